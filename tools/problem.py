@@ -1,0 +1,12 @@
+from typing import NamedTuple
+
+
+class Problem(NamedTuple):
+    """One reason why a document cannot be sent.
+
+    `cause` is a code of `xero.export` (`account`, `tax`, `contact`, …), `message` a sentence for a person that names the record and
+    the next step, `mapping` the undecided mapping row that would release the document, or None.
+    """
+    cause: str
+    message: str
+    mapping: object = None
