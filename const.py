@@ -1,0 +1,136 @@
+"""Facts about Xero, each with its source.
+
+``[P n]`` is section n of the platform reference that this add-on was built from; the pages
+it summarises are those of https://developer.xero.com/documentation.
+"""
+
+from datetime import timedelta
+
+# === Addresses === #
+
+# Consent is on login., tokens on identity. [P 1.1]; deep links on go. [P 8.5]
+LIVE = {
+    'authorize': 'https://login.xero.com/identity/connect/authorize',
+    'token': 'https://identity.xero.com/connect/token',
+    'revocation': 'https://identity.xero.com/connect/revocation',
+    'connections': 'https://api.xero.com/connections',
+    'api': 'https://api.xero.com/api.xro/2.0',
+    'web': 'https://go.xero.com',
+}
+
+CALLBACK_PATH = '/xero/oauth/callback'
+
+
+def endpoints(base_url=None):
+    """Return Xero's addresses, or those of a program that stands in for Xero.
+
+    :param str base_url: root of a local Xero, such as ``http://localhost:8070``; None for the real one.
+    :return: dict with the keys of :data:`LIVE`.
+    """
+    if not base_url:
+        return dict(LIVE)
+    base = base_url.rstrip('/')
+    return {
+        'authorize': f'{base}/identity/connect/authorize',
+        'token': f'{base}/connect/token',
+        'revocation': f'{base}/connect/revocation',
+        'connections': f'{base}/connections',
+        'api': f'{base}/api.xro/2.0',
+        'web': base,
+    }
+
+
+# Where a person sees a document in Xero; {sc} is the organisation's short code with its "!" [P 8.5]
+DEEP_LINKS = {
+    'sale_invoice': '{web}/app/{sc}/invoicing/view/{id}',
+    'bill': '{web}/organisationlogin/default.aspx?shortcode={sc}'
+            '&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}',
+    'sale_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
+                   '&redirecturl=/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}',
+    'bill_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
+                   '&redirecturl=/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}',
+    'contact': '{web}/app/{sc}/contacts/contact/{id}',
+}
+
+# === OAuth === #
+
+# Apps made since 2 March 2026 know granular scopes only, older ones may still have the broad ones;
+# asking an app for the wrong family fails on Xero's own page, without a way back [P 1.5]
+SCOPES = {
+    'granular': [
+        'openid', 'profile', 'email', 'offline_access',
+        'accounting.invoices', 'accounting.contacts', 'accounting.settings.read', 'accounting.payments.read',
+    ],
+    'broad': [
+        'openid', 'profile', 'email', 'offline_access',
+        'accounting.transactions', 'accounting.contacts', 'accounting.settings.read',
+    ],
+}
+
+# What a scope is good for, as a key to the words that models show; identity scopes need none
+SCOPE_PURPOSES = {
+    'offline_access': 'offline',
+    'accounting.invoices': 'documents',
+    'accounting.transactions': 'documents',
+    'accounting.contacts': 'contacts',
+    'accounting.settings': 'settings',
+    'accounting.settings.read': 'settings',
+    'accounting.payments': 'payments',
+    'accounting.payments.read': 'payments',
+    'accounting.attachments': 'attachments',
+    'accounting.manualjournals': 'journals',
+}
+
+CODE_LIFETIME = timedelta(minutes=5)        # authorization code, single use [P 1.3]
+CONSENT_LIFETIME = timedelta(minutes=10)    # our own state: how long a person may take at Xero
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)   # [P 1.3]
+REFRESH_IDLE = timedelta(days=60)           # an unused refresh token dies [P 1.3]
+RENEW_AFTER = timedelta(days=45)            # so an idle chain is renewed well before
+
+# === Calls === #
+
+CONNECT_TIMEOUT = 5     # seconds
+READ_TIMEOUT = 60       # seconds
+TIMEOUT = (CONNECT_TIMEOUT, READ_TIMEOUT)
+
+# A token that lasts longer than one call may take, and some clock drift, needs no renewal
+RENEWAL_MARGIN = timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEOUT + 55)
+
+RATE_WINDOW = 60            # seconds; 60 calls in it per organisation and app [P 2]
+CALLS_PER_MINUTE = 58       # Xero advises to stay just below its 60 [P 2]
+PACE_WAIT = 1.5             # seconds a call may wait for its turn; longer waits go back to the queue
+MAINTENANCE_PAUSE = 300     # seconds; what Xero advises when an organisation is offline [P 2]
+
+# Result of a key is stored 6 minutes from the first call [P 3]; a repeat has to *arrive* within them,
+# so less one read timeout and a minute
+IDEMPOTENCY_SAFE = timedelta(minutes=4)
+IDEMPOTENCY_KEY_LENGTH = 128    # [P 3]
+LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole seconds, clocks differ [P 9]
+
+# === Batches === #
+
+BATCH_DOCUMENTS = 50        # advice per request [P 4.2]
+BATCH_BYTES = 3_000_000     # practical limit 3.5 MB [P 4.2]
+BATCH_CONTACTS = 50
+PAGE_SIZE = 1000            # largest page [P 9]
+FILTER_IDS = 40             # ids or numbers in one list filter, because of the length of a URL [P 9]
+
+SLICE_SECONDS = 5           # how long one run of a connection's scheduled action sends
+RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]    # then the last, again and again
+GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried
+
+# === Fields === #
+
+ZERO_ID = '00000000-0000-0000-0000-000000000000'    # id of an element that was not saved [P 4.3]
+
+NAME_LENGTH = 255           # contact name [P 6.1]
+CONTACT_NUMBER_LENGTH = 50  # [P 6.1]
+EMAIL_LENGTH = 255          # ASCII [P 6.1]
+NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [P 5.1]
+REFERENCE_LENGTH = 255      # [P 5.1]
+DESCRIPTION_LENGTH = 4000   # [P 5.2]
+
+AMOUNT_DIGITS = 2           # every amount of a document [P 5.3]
+UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [P 5.2]
+QUANTITY_LIMIT = 10 ** 9    # 13 digits, 4 of them decimals [P 5.2]
+RATE_DIGITS = 6             # CurrencyRate [P 5.1]

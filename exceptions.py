@@ -1,0 +1,94 @@
+"""What can go wrong between Odoo and Xero, by what the caller has to do about it.
+
+Messages are English and technical; the sentences that people read are made by the models.
+"""
+
+DETAIL_LENGTH = 4000
+
+
+class XeroError(Exception):
+    """A call to Xero did not do what was asked.
+
+    :param str message: technical, in English, without secrets.
+    :param int status: HTTP status, None when there was no answer.
+    :param str correlation_id: Xero's own id of the call.
+    :param str detail: the raw answer, shortened.
+    """
+
+    def __init__(self, message, *, status=None, correlation_id=None, detail=None):
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.correlation_id = correlation_id
+        self.detail = (detail or '')[:DETAIL_LENGTH]
+
+
+class XeroRetryable(XeroError):
+    """Nothing was saved at Xero; the same call may go out again.
+
+    :param float retry_after: seconds that Xero asked to wait, None if it named no time.
+    """
+
+    def __init__(self, message, *, retry_after=None, **details):
+        super().__init__(message, **details)
+        self.retry_after = retry_after
+
+
+class XeroThrottled(XeroRetryable):
+    """Too many calls.
+
+    :param str problem: ``minute``, ``day``, ``concurrent``, ``appminute``, or ``''`` when Xero did not say.
+    """
+
+    def __init__(self, message, *, problem='', **details):
+        super().__init__(message, **details)
+        self.problem = problem
+
+
+class XeroUnknownOutcome(XeroError):
+    """A call that writes got no trustworthy answer: Xero may have saved it or not."""
+
+
+class XeroUnauthorised(XeroError):
+    """Xero refused the caller. Nothing was saved.
+
+    :param str kind: ``expired`` (renew the token, repeat once), ``token`` (unknown token),
+        ``scope`` (a permission is missing, renewing does not help), ``tenant`` (no access to the organisation).
+    """
+
+    def __init__(self, message, *, kind, **details):
+        super().__init__(message, **details)
+        self.kind = kind
+
+
+class XeroRefused(XeroError):
+    """Xero refused the request as a whole. Nothing was saved, and the same call will be refused again.
+
+    :param int error_number: Xero's number, 14 for a body that it could not read.
+    :param str error_type: Xero's name for it, such as ``PostDataInvalidException``.
+    """
+
+    def __init__(self, message, *, error_number=None, error_type='', **details):
+        super().__init__(message, **details)
+        self.error_number = error_number
+        self.error_type = error_type
+
+
+class XeroOAuthError(XeroError):
+    """The authorization server, or the person in front of it, said no.
+
+    :param str code: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``, ``invalid_scope``,
+        ``access_denied``, … (RFC 6749, sections 4.1.2.1 and 5.2).
+    """
+
+    def __init__(self, message, *, code, **details):
+        super().__init__(message, **details)
+        self.code = code
+
+
+class NotRepresentable(ValueError):
+    """An amount that no line of a Xero document can have."""
+
+
+class WrongKey(Exception):
+    """A text was encrypted with another key than this server has."""

@@ -1,0 +1,1 @@
+from . import redact, xero_client, xero_elements, xero_oauth

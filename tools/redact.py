@@ -1,0 +1,48 @@
+"""Keeping secrets out of texts and logs."""
+
+import logging
+import re
+
+from ..const import CALLBACK_PATH
+
+BLANK = '***'
+
+_NAMES = (
+    r'(?:access_token|refresh_token|id_token|client_secret|code_verifier|code|state'
+    r'|idempotency_key|webhook_key)'
+)
+_SECRETS = (
+    # header
+    (re.compile(r'\b(Bearer|Basic)\s+[\w.~+/=-]+', re.IGNORECASE), rf'\1 {BLANK}'),
+    # query or form: only a whole parameter, so that "postcode=" or "status: state=ok" in prose stay
+    (re.compile(rf'(^|[?&\s"\'])({_NAMES}=)[^&\s"\'<>]+'), rf'\1\2{BLANK}'),
+    # JSON or the print of a dict
+    (re.compile(rf'(["\']{_NAMES}["\']\s*:\s*)(?:"[^"]*"|\'[^\']*\')'), rf'\1"{BLANK}"'),
+)
+
+
+def redact(text):
+    """Return a text without the tokens, codes and secrets of OAuth in it."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+class CallbackQueryFilter(logging.Filter):
+    """Blanks the query of the OAuth callback in the access log: it holds the code and the state."""
+
+    _query = re.compile(rf'({re.escape(CALLBACK_PATH)}\?)[^\s"\']*')
+
+    def filter(self, record):
+        message = record.getMessage()
+        if CALLBACK_PATH in message:
+            record.msg = self._query.sub(rf'\1{BLANK}', message)
+            record.args = ()
+        return True
+
+
+def install_callback_filter():
+    """Put the filter on the access log, once."""
+    logger = logging.getLogger('werkzeug')
+    if not any(isinstance(existing, CallbackQueryFilter) for existing in logger.filters):
+        logger.addFilter(CallbackQueryFilter())

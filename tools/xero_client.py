@@ -1,0 +1,379 @@
+"""The one door to Xero's API: requests go out paced, answers come back as values or typed errors."""
+
+import json
+import logging
+import re
+import time
+from dataclasses import dataclass, field
+from decimal import Decimal
+from urllib.parse import quote
+
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from ..const import CALLS_PER_MINUTE, MAINTENANCE_PAUSE, PACE_WAIT, PAGE_SIZE, RATE_WINDOW, TIMEOUT
+from ..exceptions import (
+    XeroRefused,
+    XeroRetryable,
+    XeroThrottled,
+    XeroUnauthorised,
+    XeroUnknownOutcome,
+)
+from .xero_elements import (
+    element_messages,
+    element_ok,
+    element_warnings,
+    parse_datetime,
+    read_date,
+    read_datetime,
+)
+
+__all__ = [
+    'Bearer', 'Pacer', 'XeroAnswer', 'XeroClient',
+    'element_messages', 'element_ok', 'element_warnings', 'read_date', 'read_datetime',
+]
+
+_logger = logging.getLogger(__name__)
+
+ANSWER_LENGTH = 20_000      # characters of an answer that are worth keeping
+MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True)
+class XeroAnswer:
+    """What Xero answered: the parsed body and what the headers tell.
+
+    Numbers in :attr:`data` are ``int`` or ``Decimal``, never ``float``.
+    """
+
+    status: int
+    data: dict | list | None = None
+    correlation_id: str | None = None
+    day_left: int | None = None
+    minute_left: int | None = None
+    text: str = field(default='', repr=False)
+
+    def elements(self, plural):
+        """Return the documents of the answer, in Xero's order.
+
+        An answer of status 400 lists the *failed* elements alone: see :meth:`XeroClient.write`.
+
+        :param str plural: key of the list, such as ``Invoices``.
+        """
+        data = self.data if isinstance(self.data, dict) else {}
+        return data.get('Elements' if self.status == 400 else plural) or []
+
+
+class Bearer(requests.auth.AuthBase):
+    """Sign a request with an access token, without any power to renew it."""
+
+    def __init__(self, token):
+        self._token = token
+
+    def __call__(self, request):
+        request.headers['Authorization'] = f'Bearer {self._token}'
+        return request
+
+
+class XeroClient:
+    """Xero's API for one access token and, except for the connections, one organisation.
+
+    :param dict endpoints: addresses, see :func:`const.endpoints`.
+    :param str token: access token.
+    :param str tenant_id: the organisation, None where only :meth:`connections` and
+        :meth:`delete_connection` are used.
+    :param str user_agent: name and version of the program.
+    :param Pacer pacer: holds calls back before Xero has to; None for no pacing.
+    :param requests.Session session: a plain session of the caller, to keep the line open.
+
+    Every method raises what :mod:`exceptions` lists:
+
+    - :class:`XeroRetryable`: not reached, or a read that failed; :class:`XeroThrottled`: too many calls;
+    - :class:`XeroUnauthorised`: 401 or 403;
+    - :class:`XeroUnknownOutcome`: :meth:`write` alone;
+    - :class:`XeroRefused`: any other refusal of the request as a whole.
+    """
+
+    def __init__(self, endpoints, token, tenant_id=None, *, user_agent, pacer=None, session=None):
+        self._endpoints = endpoints
+        self._session = session or requests.Session()
+        self._auth = Bearer(token)
+        self._headers = {'Accept': 'application/json', 'User-Agent': user_agent}
+        if tenant_id:
+            self._headers['Xero-Tenant-Id'] = tenant_id
+        self._pacer = pacer
+        self.calls = 0
+
+    # === Reading === #
+
+    def get(self, path, params=None, modified_since=None):
+        """Read from the accounting API.
+
+        :param str path: below the API's root, such as ``Accounts``.
+        :param dict params: query.
+        :param datetime modified_since: naive UTC; older documents are left out.
+        :return: :class:`XeroAnswer`; nothing new (304) is an answer without elements.
+        """
+        headers = {}
+        if modified_since:
+            headers['If-Modified-Since'] = modified_since.strftime('%Y-%m-%dT%H:%M:%S')
+        return self._call('GET', self._api_url(path), params=params, headers=headers)
+
+    def pages(self, path, plural, params=None, modified_since=None, page_size=PAGE_SIZE):
+        """Yield the elements of a list, page by page; each page is one call."""
+        page = 1
+        while True:
+            answer = self.get(path, {**(params or {}), 'page': page, 'pageSize': page_size}, modified_since)
+            elements = answer.elements(plural)
+            yield from elements
+            # Xero may clamp the page size, so its own count is better than "a short page is the last"
+            page_count = ((answer.data or {}).get('pagination') or {}).get('pageCount')
+            if not elements or (page >= page_count if page_count is not None else len(elements) < page_size):
+                return
+            page += 1
+
+    # === Writing === #
+
+    def write(self, method, path, body, key, params=None):
+        """Send a frozen body.
+
+        Xero reports the elements of a batch one by one in a 200 (``summarizeErrors=false``). Should it
+        answer 400 with ``Elements`` all the same, that is an answer too, of status 400: it names the
+        failed elements only, and the others may have been saved. So whoever settles takes an element
+        that is *missing* from any answer as of unknown outcome.
+
+        :param str method: ``PUT`` or ``POST``.
+        :param bytes body: JSON; the same bytes for the same key.
+        :param str key: idempotency key.
+        :return: :class:`XeroAnswer`; look at every element, 200 is no success.
+        :raise XeroUnknownOutcome: no answer, a cut or unreadable one, any failure of the server.
+        """
+        headers = {'Content-Type': 'application/json', 'Idempotency-Key': key}
+        return self._call(method, self._api_url(path), params=params, headers=headers, body=body)
+
+    # === Connections === #
+
+    def connections(self, auth_event_id=None):
+        """Return the organisations that the token's user connected to the app.
+
+        :param str auth_event_id: only those chosen in this consent.
+        :return: list of dicts with ``id`` (of the connection), ``tenant_id``, ``name``,
+            ``auth_event_id``, ``created`` and ``updated`` (naive UTC).
+        """
+        params = {'authEventId': auth_event_id} if auth_event_id else None
+        answer = self._call('GET', self._endpoints['connections'], params=params)
+        return [
+            {
+                'id': connection['id'],
+                'tenant_id': connection['tenantId'],
+                'name': connection.get('tenantName') or '',
+                'auth_event_id': connection.get('authEventId'),
+                'created': parse_datetime(connection.get('createdDateUtc')),
+                'updated': parse_datetime(connection.get('updatedDateUtc')),
+            }
+            for connection in answer.data or []
+            if connection.get('tenantType') == 'ORGANISATION'
+        ]
+
+    def delete_connection(self, connection_id):
+        """Disconnect an organisation from the app; fine if it is disconnected already.
+
+        :param str connection_id: ``id`` of :meth:`connections`, not the organisation's.
+        """
+        try:
+            self._call('DELETE', f"{self._endpoints['connections']}/{quote(connection_id, safe='')}")
+        except XeroRefused as error:
+            if error.status != 404:
+                raise
+
+    # === Plumbing === #
+
+    def _api_url(self, path):
+        return f"{self._endpoints['api']}/{path.lstrip('/')}"
+
+    def _call(self, method, url, *, params=None, headers=None, body=None):
+        self._pace()
+        self.calls += 1
+        started = time.monotonic()
+        try:
+            response = self._session.request(
+                method, url, params=params, data=body, headers={**self._headers, **(headers or {})},
+                auth=self._auth, timeout=TIMEOUT, allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            # The text of the error may hold the query, so only its type goes on
+            _logger.debug("%s %s: %s", method, url, type(error).__name__)
+            raise no_answer(error, is_write=body is not None) from None
+        _logger.debug(
+            "%s %s: %s in %d ms, correlation %s", method, url, response.status_code,
+            (time.monotonic() - started) * 1000, response.headers.get('Xero-Correlation-Id'),
+        )
+        return _read_response(response, is_write=body is not None)
+
+    def _pace(self):
+        if self._pacer is None:
+            return
+        delay = self._pacer.delay(time.time())
+        if delay > PACE_WAIT:
+            raise XeroThrottled("Held back before Xero's minute limit", problem='minute', retry_after=delay)
+        if delay:
+            time.sleep(delay)
+        self._pacer.note(time.time())
+
+
+def no_answer(error, *, is_write):
+    """Return the typed error for a request that got no answer.
+
+    :param requests.RequestException error: what ``requests`` raised.
+    :param bool is_write: whether the request, had it arrived, would have changed something.
+    """
+    if never_sent(error):
+        return XeroRetryable(f"Xero could not be reached ({type(error).__name__})")
+    if is_write:
+        return XeroUnknownOutcome(f"The line broke before Xero's answer ({type(error).__name__})")
+    return XeroRetryable(f"No answer from Xero ({type(error).__name__})")
+
+
+def never_sent(error):
+    """Tell whether a failed request certainly did not reach the server.
+
+    ``requests`` has one ``ConnectionError`` for a refused connection and for a line that broke after the
+    body was sent; the reason inside tells them apart.
+    """
+    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
+                          requests.exceptions.MissingSchema)):
+        return True
+    reason = getattr(error.args[0], 'reason', None) if error.args else None
+    if isinstance(error, requests.exceptions.SSLError):
+        return 'CERTIFICATE_VERIFY_FAILED' in str(reason)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+
+
+# === Answers === #
+
+# X-Rate-Limit-Problem by how it begins: its exact spelling differs between sources [P 2]
+_LIMITS = {'min': 'minute', 'da': 'day', 'con': 'concurrent', 'app': 'appminute'}
+
+
+def _read_response(response, *, is_write):
+    """Turn a response into a :class:`XeroAnswer` or raise the error that it means."""
+    status = response.status_code
+    # Without a declared charset requests would guess one, slowly
+    text = response.content.decode(response.encoding or 'utf-8', 'replace')
+    details = {
+        'status': status,
+        'correlation_id': response.headers.get('Xero-Correlation-Id'),
+        'detail': text,
+    }
+    data = _parse_json(text)
+    if 200 <= status < 300 and status != 204:
+        if data is None:
+            error = XeroUnknownOutcome if is_write else XeroRetryable
+            raise error("Xero's answer is not readable JSON", **details)
+    elif status not in (204, 304) and not (status == 400 and is_write and _has_elements(data)):
+        raise _failure(response, data, is_write, details)
+    return XeroAnswer(
+        status=status, data=data, correlation_id=details['correlation_id'],
+        day_left=_header_number(response, 'X-DayLimit-Remaining'),
+        minute_left=_header_number(response, 'X-MinLimit-Remaining'),
+        text=text[:ANSWER_LENGTH],
+    )
+
+
+def _failure(response, data, is_write, details):
+    """Return the error that a response without a usable answer means."""
+    status = response.status_code
+    # Older replies write these keys in lower case [P 1.7]
+    body = {key.lower(): value for key, value in data.items()} if isinstance(data, dict) else {}
+    message = _failure_message(status, body, details['detail'])
+    if status == 429:
+        header = response.headers.get('X-Rate-Limit-Problem', '').lower()
+        problem = next((name for start, name in _LIMITS.items() if header.startswith(start)), '')
+        return XeroThrottled(message, problem=problem, retry_after=retry_after(response), **details)
+    if status in (401, 403):
+        return XeroUnauthorised(message, kind=_unauthorised_kind(status, str(body.get('detail') or message)), **details)
+    if status >= 500 and status != 501:     # 501: a method that Xero does not have [P 4.4]
+        if is_write:
+            return XeroUnknownOutcome(message, **details)
+        pause = retry_after(response) or (MAINTENANCE_PAUSE if status == 503 else None)
+        return XeroRetryable(message, retry_after=pause, **details)
+    return XeroRefused(
+        message, error_number=body.get('errornumber'), error_type=body.get('type') or '', **details,
+    )
+
+
+def _failure_message(status, body, text):
+    message = body.get('message') or body.get('detail') or body.get('title')
+    if not message:
+        message = re.sub(r'<[^>]*>|\s+', ' ', text)    # plain text, HTML or XML, whatever was asked [P 11]
+    return ' '.join(str(message).split())[:MESSAGE_LENGTH] or f"HTTP {status}"
+
+
+def _unauthorised_kind(status, detail):
+    """Tell the four cases of [P 1.7] apart."""
+    detail = detail.lower()
+    if status == 403:
+        # A user without the right to a document type gets a 403 as well, with another text [P 1.5]
+        return 'tenant' if 'authenticationunsuccessful' in detail else 'scope'
+    if 'tokenexpired' in detail:
+        return 'expired'
+    return 'scope' if 'authorizationunsuccessful' in detail else 'token'
+
+
+def retry_after(response):
+    """Return the seconds that a response asks to wait, None if it names none."""
+    return _header_number(response, 'Retry-After')
+
+
+def _header_number(response, name):
+    value = response.headers.get(name, '')
+    return int(value) if value.isdecimal() else None
+
+
+def _parse_json(text):
+    """Return the JSON object or list in a text, None for anything else."""
+    try:
+        data = json.loads(text, parse_float=Decimal)
+    except ValueError:
+        return None
+    return data if isinstance(data, dict | list) else None
+
+
+def _has_elements(data):
+    return isinstance(data, dict) and bool(data.get('Elements'))
+
+
+# === Pace === #
+
+class Pacer:
+    """Keeps the calls to one organisation below Xero's minute limit.
+
+    A sliding log: at most ``limit`` calls in *any* window, since Xero's own windows start at a time
+    that nobody knows. The first half of them may go at once; after that they are spread evenly, so
+    that a long queue neither comes in bursts nor stands still for most of a minute.
+
+    :param list calls: times of the latest calls, in seconds since the epoch; may come from storage.
+    """
+
+    def __init__(self, calls=(), limit=CALLS_PER_MINUTE, window=RATE_WINDOW):
+        self.calls = sorted(calls)
+        self._limit = limit
+        self._window = window
+
+    def delay(self, now):
+        """Return the seconds until the next call is allowed, 0 for at once."""
+        # A time ahead of now was noted by a clock that has been set back since
+        self.calls = [call for call in self.calls if now - self._window < call <= now]
+        used = len(self.calls)
+        if used < self._limit / 2:
+            return 0.0
+        due = self.calls[-1] + self._window / self._limit
+        if used >= self._limit:
+            due = max(due, self.calls[-self._limit] + self._window)
+        return max(0.0, due - now)
+
+    def note(self, now):
+        """Remember a call that is made now."""
+        self.calls.append(now)

@@ -1,0 +1,178 @@
+"""Consent, tokens and their renewal, by authlib.
+
+Nothing here stores a token or renews one by itself: the caller holds the lock (see the model of the
+authorizations), and no session made here is ever used for an API call.
+"""
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import requests
+from authlib.common.security import generate_token
+from authlib.integrations.requests_client import OAuth2Session
+from joserfc.errors import JoseError
+from joserfc.jws import extract_compact
+
+from ..const import ACCESS_TOKEN_LIFETIME, TIMEOUT
+from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
+from .redact import redact
+from .xero_client import no_answer, retry_after
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """What the token endpoint gave.
+
+    ``name`` and ``email`` come with a consent only: a renewal has no id token.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    access_expires_at: datetime     # naive UTC
+    scopes: list
+    xero_user_id: str | None = None
+    name: str | None = None
+    email: str | None = None
+    authentication_event_id: str | None = None
+
+
+def new_code_verifier():
+    """Return a fresh secret for PKCE (RFC 7636)."""
+    return generate_token(64)
+
+
+class XeroOAuth:
+    """The authorization server for one app.
+
+    :param dict endpoints: addresses, see :func:`const.endpoints`.
+    :param str redirect_uri: exactly as registered at Xero.
+
+    Methods that call raise:
+
+    - :class:`XeroRetryable`: not reached, throttled, down, or anything else without an OAuth error code;
+      says nothing about the tokens;
+    - :class:`XeroOAuthError`: a refusal with its code; ``invalid_grant`` is final only if the stored pair
+      is still the one that was sent;
+    - :class:`XeroUnknownOutcome`: :meth:`exchange` alone.
+    """
+
+    def __init__(self, endpoints, client_id, client_secret, redirect_uri):
+        self._endpoints = endpoints
+        self._client_id = client_id
+        self._client_secret = client_secret
+        self._redirect_uri = redirect_uri
+
+    def authorization_url(self, scopes, state, code_verifier):
+        """Return the address of the consent page.
+
+        :param list scopes: what to ask for.
+        :param str code_verifier: see :func:`new_code_verifier`; only its hash is in the address.
+        """
+        url, _state = self._session().create_authorization_url(
+            self._endpoints['authorize'], state=state, code_verifier=code_verifier, scope=' '.join(scopes),
+        )
+        return url
+
+    def exchange(self, code, code_verifier):
+        """Trade the code of a consent for tokens.
+
+        :return: :class:`TokenPair`.
+        :raise XeroUnknownOutcome: no readable answer; the code works once, so it may be spent.
+        """
+        return self._token_pair(
+            OAuth2Session.fetch_token, XeroUnknownOutcome,
+            grant_type='authorization_code', code=code, code_verifier=code_verifier,
+        )
+
+    def refresh(self, refresh_token):
+        """Trade a refresh token for a new pair; the old one is spent then.
+
+        If the answer is lost, the old one may be sent again for 30 minutes: so that is a
+        :class:`XeroRetryable`. [P 1.3]
+
+        :return: :class:`TokenPair`.
+        """
+        return self._token_pair(OAuth2Session.refresh_token, XeroRetryable, refresh_token=refresh_token)
+
+    def revoke(self, refresh_token):
+        """End the authorization: all connections that this user made for the app go with it."""
+        self._call(
+            OAuth2Session.revoke_token, self._endpoints['revocation'], XeroRetryable,
+            token=refresh_token, token_type_hint='refresh_token',
+        )
+
+    def _token_pair(self, method, lost, **kwargs):
+        asked_at = datetime.now(UTC).replace(tzinfo=None)
+        token = self._call(method, self._endpoints['token'], lost, **kwargs)
+        if not token.get('refresh_token'):
+            raise XeroOAuthError("No refresh token was granted (offline_access)", code='invalid_scope')
+        access = _claims(token['access_token'])
+        identity = _claims(token['id_token']) if token.get('id_token') else {}
+        scopes = token.get('scope') or access.get('scope') or []
+        return TokenPair(
+            access_token=token['access_token'],
+            refresh_token=token['refresh_token'],
+            access_expires_at=asked_at + _lifetime(token),
+            scopes=scopes.split() if isinstance(scopes, str) else scopes,
+            xero_user_id=access.get('xero_userid'),
+            name=identity.get('name') or ' '.join(
+                identity[part] for part in ('given_name', 'family_name') if identity.get(part)),
+            email=identity.get('email'),
+            authentication_event_id=access.get('authentication_event_id'),
+        )
+
+    def _session(self):
+        # Made anew for each call: a session that remembers a refresh token renews by itself
+        return OAuth2Session(
+            self._client_id, self._client_secret, redirect_uri=self._redirect_uri, code_challenge_method='S256',
+        )
+
+    def _call(self, method, url, lost, **kwargs):
+        """Run one of authlib's calls; ``lost`` is the error for an answer that cannot be read."""
+        with self._session() as session:
+            try:
+                return method(
+                    session, url, timeout=TIMEOUT, allow_redirects=False,
+                    hooks={'response': _check_response}, **kwargs,
+                )
+            except requests.RequestException as error:
+                raise no_answer(error, is_write=lost is XeroUnknownOutcome) from None
+            except ValueError:
+                raise lost("The authorization server's answer is not readable JSON", status=200) from None
+
+
+def _check_response(response, **_kwargs):
+    """Raise the error that a response means, before authlib reads it."""
+    status = response.status_code
+    details = {'status': status, 'correlation_id': response.headers.get('Xero-Correlation-Id')}
+    code = _error_code(response)
+    if code and status < 500 and status != 429:
+        raise XeroOAuthError(f"The authorization server answered {code}", code=code, detail=redact(response.text), **details)
+    if status != 200:
+        raise XeroRetryable(f"The authorization server answered {status}", retry_after=retry_after(response), **details)
+
+
+def _error_code(response):
+    try:
+        code = response.json().get('error')
+    except (ValueError, AttributeError):    # no JSON, or no object
+        return None
+    return code if isinstance(code, str) else None
+
+
+def _lifetime(token):
+    seconds = token.get('expires_in')
+    return timedelta(seconds=seconds) if seconds else ACCESS_TOKEN_LIFETIME
+
+
+def _claims(token):
+    """Return the claims of a JWT that came straight from the token endpoint.
+
+    Its signature is not looked at: TLS vouches for who sent it (OpenID Connect Core 3.1.3.7, 6), and
+    nothing is decided by a claim but what to call the person and which consent this was.
+    """
+    try:
+        return json.loads(extract_compact(token.encode()).payload)
+    except (JoseError, ValueError):
+        return {}
