@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
@@ -6,4 +7,20 @@ class ResCompany(models.Model):
 
     xero_connection_id = fields.Many2one(
         'xero.connection', string="Xero connection", copy=False, index='btree_not_null', ondelete='restrict',
-        domain="[('company_ids', 'in', id)]", help="Where documents are exported whose journal names no connection.")
+        help="Where documents are exported whose journal names no connection. Branches follow their parent company.")
+
+    @api.constrains('xero_connection_id')
+    def _check_xero_connection(self):
+        for company in self.filtered('xero_connection_id'):
+            if not company.xero_connection_id._serves(company):
+                raise ValidationError(self.env._(
+                    "%(company)s cannot export through %(connection)s, which is not open to it. Add the company on the connection first.",
+                    company=company.name, connection=company.xero_connection_id.sudo().name))
+
+    def _xero_connection(self):
+        """Return the connection of the company, or the nearest one above it. May be empty."""
+        self.ensure_one()
+        company = self.sudo()
+        while company and not company.xero_connection_id:
+            company = company.parent_id
+        return company.xero_connection_id

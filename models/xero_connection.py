@@ -1,4 +1,9 @@
-from odoo import api, fields, models
+import secrets
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import ValidationError
+
+from ..const import DEEP_LINKS, endpoints
 
 
 STATUSES = [
@@ -65,6 +70,8 @@ class XeroConnection(models.Model):
         readonly=True, copy=False)
     pace = fields.Json(readonly=True, copy=False, help="Times of the last calls, to stay below Xero's limit a minute.")
     look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
+    outage_since = fields.Datetime(readonly=True, copy=False, help="Set while Xero cannot be reached.")
+    outage_count = fields.Integer(readonly=True, copy=False)
     swept_at = fields.Datetime(readonly=True, copy=False)
 
     # === Policies === #
@@ -94,3 +101,121 @@ class XeroConnection(models.Model):
     sync_ids = fields.One2many('xero.sync', 'connection_id')
     journal_ids = fields.One2many('account.journal', 'xero_connection_id')
     used_by_company_ids = fields.One2many('res.company', 'xero_connection_id')
+
+    _tenant_uniq = models.UniqueIndex(
+        '(app_id, tenant_id) WHERE tenant_id IS NOT NULL AND active', "This organisation already has a connection.")
+
+    # === CONSTRAINTS === #
+
+    @api.constrains('company_ids', 'currency_id')
+    def _check_currency(self):
+        for connection in self.filtered('currency_id'):
+            strangers = connection.company_ids.filtered(lambda company: company.currency_id != connection.currency_id)
+            if strangers:
+                raise ValidationError(self.env._(
+                    "%(companies)s keeps its books in another currency than the Xero organisation of %(connection)s (%(currency)s). "
+                    "Remove the company from the connection.",
+                    companies=', '.join(strangers.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
+
+    @api.constrains('company_ids')
+    def _check_routing(self):
+        """Journals and companies may only name a connection that lists them."""
+        for connection in self.sudo():
+            for user in connection.with_context(active_test=False).journal_ids.company_id | connection.used_by_company_ids:
+                if not connection._serves(user):
+                    raise ValidationError(self.env._(
+                        "%(company)s still exports through %(connection)s. Choose another connection on the company and its journals first.",
+                        company=user.name, connection=connection.name))
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            # Two databases may export to one organisation, so a bare partner id is not unique there
+            vals.setdefault('contact_prefix', f'OD{secrets.token_hex(3)}-')
+        connections = super().create(vals_list)
+        for connection in connections:
+            connection.sudo().cron_id = self.env['ir.cron'].sudo().create(connection._prepare_cron())
+        self._use_changed()
+        return connections
+
+    def unlink(self):
+        crons = self.sudo().cron_id
+        result = super().unlink()
+        crons.unlink()
+        self._use_changed()
+        return result
+
+    def _prepare_cron(self):
+        """Return the values of the connection's own scheduled action. Its interval carries the sweep and restarts it after a crash."""
+        return {
+            'name': f"Xero: export through {self.name}",
+            'model_id': self.env['ir.model']._get_id('xero.connection'),
+            'state': 'code',
+            'code': f'model.browse({self.id})._run_slice()',
+            'interval_number': 10,
+            'interval_type': 'minutes',
+            'user_id': self.env.ref('base.user_root').id,
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _is_used(self):
+        """Tell whether any connection exists, at no cost: posting asks each time."""
+        return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
+
+    @api.model
+    def _use_changed(self):
+        self.env.registry.clear_cache()
+        self.env['ir.ui.menu']._xero_visibility_changed()
+
+    # === STATUS === #
+
+    def _set_status(self, status, reason=''):
+        """Write the status and tell the exports, in the same transaction. Nothing else writes it.
+
+        :param str status: a key of `STATUSES`.
+        :param str reason: a sentence for people; what waits shows it.
+        """
+        for connection in self.sudo():
+            first_time = connection.status == 'draft' and status == 'connected'
+            connection.write({'status': status, 'status_reason': reason, 'status_since': fields.Datetime.now()})
+            if first_time:
+                connection._serve_by_default()
+        self.env['xero.export']._follow_status(self)
+        if status == 'connected':
+            self._arm()
+
+    def _serve_by_default(self):
+        """Make the connection the one of its companies that have none yet."""
+        for company in self.company_ids:
+            if not company._xero_connection():
+                company.xero_connection_id = self
+
+    def _serves(self, company):
+        """Tell whether the company, or one above it, is listed."""
+        return bool(company.sudo().parent_ids & self.sudo().company_ids)
+
+    def _arm(self, at=None):
+        """Trigger the connection's own scheduled action.
+
+        :param datetime at: naive UTC; None for as soon as possible.
+        """
+        for connection in self.sudo():
+            connection.cron_id._trigger(at=at)
+
+    # === WHERE IT IS IN XERO === #
+
+    def _endpoints(self):
+        app = self.sudo().app_id
+        return endpoints(app.sandbox_url if app.environment == 'sandbox' else None)
+
+    def _web_url(self, kind, xero_id):
+        """Return the address at which a person sees a document, or False when it is not known.
+
+        :param str kind: a kind of document, or `contact`.
+        """
+        if not xero_id or kind not in DEEP_LINKS:
+            return False
+        return DEEP_LINKS[kind].format(web=self._endpoints()['web'], sc=self.short_code or '', id=xero_id)
