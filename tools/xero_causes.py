@@ -1,0 +1,77 @@
+"""From Xero's words to a cause.
+
+Xero gives validation errors no codes, and its wording changes: so messages are recognised by
+fragments, and whatever is not recognised is ``data``, with Xero's own text beside it.
+"""
+
+# Fragments in lower case, from the platform reference, 5.8. The first that occurs decides: whole phrases
+# before single words, and words that Xero uses for one thing before those that it mentions in passing
+# ("Contact the API support team", "cannot be used with account code").
+_FRAGMENTS = (
+    # Xero's own trouble inside an element: not saved, and not the document's fault
+    ('an error occurred in xero', 'xero'),
+    ('unhandled error with the xero api', 'xero'),
+
+    ('does not have the correct permissions', 'permission'),
+    ('reached the limit of invoices', 'plan'),
+
+    ('invoice # must be unique', 'number'),
+    ('credit note # must be unique', 'number'),
+    ('# must be unique', 'number'),
+    # A voided document keeps its number: met again, it "cannot be modified"
+    ('not of valid status for modification', 'number'),
+
+    ('lock date', 'date'),
+    ('duedate field', 'date'),
+    ('due date', 'date'),
+    ('date field must be specified', 'date'),
+    ('date cannot be changed', 'date'),
+
+    ('not subscribed to currency', 'currency'),
+    ('currency rate', 'currency'),
+    ('currency', 'currency'),
+
+    ('tracking category', 'tracking'),
+    ('tracking option', 'tracking'),
+    ('tracking', 'tracking'),
+
+    ('contact name', 'contact'),
+    ('contact number', 'contact'),
+    ('contact with the specified contact details', 'contact'),
+    ('a contact must be specified', 'contact'),
+    ('contact must contain', 'contact'),
+    ('contact cannot be empty', 'contact'),
+    ('paid to name', 'contact'),
+    ('not valid for contacts', 'contact'),
+    ('archived contacts', 'contact'),
+    ('email address', 'contact'),
+    ('website must be valid', 'contact'),
+
+    ('tax amount', 'tax'),
+    ('taxtype', 'tax'),
+    ('tax type', 'tax'),
+    ('tax rate', 'tax'),
+
+    ('line total', 'amount'),
+    ('sum of the lines', 'amount'),
+    ('total for this document', 'amount'),
+    ('total debits', 'amount'),
+    ('quantity value', 'amount'),
+    ('discount', 'amount'),
+    ('exceeds the amount outstanding', 'amount'),
+
+    ('account code', 'account'),
+    ('account must be valid', 'account'),
+    ('account could not be found', 'account'),
+)
+
+
+def cause_of(messages):
+    """Return the cause that a refusal is grouped by.
+
+    :param list messages: Xero's validation messages for one element.
+    :return: ``contact``, ``number``, ``date``, ``currency``, ``account``, ``tax``, ``tracking``, ``amount``,
+        ``plan``, ``permission``, ``xero`` (its own trouble: worth another try) or ``data`` for anything else.
+    """
+    texts = [message.lower() for message in messages]
+    return next((cause for fragment, cause in _FRAGMENTS if any(fragment in text for text in texts)), 'data')

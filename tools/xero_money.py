@@ -1,0 +1,137 @@
+"""Xero's arithmetic, exactly: ``Decimal`` only, nothing from a float but its shortest text.
+
+Source: platform reference, 5.3: the unit price is rounded first, then the line, half up; tax per line.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from ..const import AMOUNT_DIGITS, QUANTITY_LIMIT, UNIT_DIGITS
+from ..exceptions import NotRepresentable
+
+_ONE = Decimal(1)
+_HUNDRED = Decimal(100)
+
+
+def to_decimal(number):
+    """Return the decimal that a person sees: 0.1 for the float 0.1, not its binary neighbour.
+
+    :param number: ``int``, ``float``, ``Decimal`` or text.
+    """
+    return number if isinstance(number, Decimal) else Decimal(repr(number) if isinstance(number, float) else number)
+
+
+def round_half_up(value, digits=AMOUNT_DIGITS):
+    """Round a decimal; halves go away from zero."""
+    return value.quantize(_ONE.scaleb(-digits), ROUND_HALF_UP)
+
+
+def line_amount(quantity, unit_amount, discount_rate=None):
+    """Return the net amount that Xero computes for a line, with ``unitdp=4``."""
+    unit_amount = round_half_up(unit_amount, UNIT_DIGITS)
+    quantity = round_half_up(quantity, UNIT_DIGITS)
+    share = (_HUNDRED - round_half_up(discount_rate)) / _HUNDRED if discount_rate else _ONE
+    return round_half_up(quantity * unit_amount * share)
+
+
+def tax_amount(net, rate):
+    """Return the tax that Xero computes for a line whose prices are exclusive of tax.
+
+    :param Decimal net: amount of the line.
+    :param Decimal rate: ``EffectiveRate`` of the tax rate, in percent.
+    """
+    return round_half_up(net * rate / _HUNDRED)
+
+
+@dataclass(frozen=True)
+class LineForm:
+    """Quantity, unit price and discount with which a line comes to a given net amount in Xero.
+
+    :attr:`step` tells how near it is to what stands on the document in Odoo: 1 the same; 2 the same
+    quantity, with discount, included tax and rounding folded into the price; 3 one piece at the whole amount.
+    What is not shown as a number any more belongs into the line's text.
+    """
+
+    quantity: Decimal
+    unit_amount: Decimal
+    discount_rate: Decimal | None
+    step: int
+
+
+def represent(net, quantity, price_unit, discount, allow_discount, single=False):
+    """Return the first form of a line that Xero computes to ``net``.
+
+    Numbers may be of any type that :func:`to_decimal` takes.
+
+    :param net: amount without tax, in the document's currency and with the document's sign.
+    :param discount: percent, 0 for none.
+    :param bool allow_discount: whether the document may have a ``DiscountRate`` (sales invoices only).
+    :param bool single: go to step 3 at once.
+    :return: :class:`LineForm`; its quantity is never negative, a negative one turns the price.
+    :raise NotRepresentable: the amount has more decimals than Xero keeps.
+    """
+    net, quantity, price_unit, discount = map(to_decimal, (net, quantity, price_unit, discount or 0))
+    if net != round_half_up(net):
+        raise NotRepresentable(f"{net} has more than {AMOUNT_DIGITS} decimals")
+    if quantity < 0:
+        quantity, price_unit = -quantity, -price_unit
+    quantity = round_half_up(quantity, UNIT_DIGITS)
+    if not single and 0 < quantity < QUANTITY_LIMIT:
+        rate = discount if allow_discount and _is_discount_rate(discount, price_unit) else None
+        if (rate or not discount) and line_amount(quantity, price_unit, rate) == net:
+            return LineForm(quantity, round_half_up(price_unit, UNIT_DIGITS), rate, 1)
+        folded = round_half_up(net / quantity, UNIT_DIGITS)
+        if line_amount(quantity, folded) == net:
+            return LineForm(quantity, folded, None, 2)
+    return LineForm(_ONE, net, None, 3)
+
+
+def _is_discount_rate(discount, price_unit):
+    """Tell whether Xero takes a discount as it stands.
+
+    It keeps two decimals, wants no zero, and refuses a discount "greater than the line total", which any is
+    on a negative line. [P 5.2]
+    """
+    return 0 < discount <= _HUNDRED and discount == round_half_up(discount) and price_unit > 0
+
+
+# === JSON === #
+
+def json_number(number):
+    """Return a decimal as the shortest plain text: ``10``, ``0.5``, never ``1E+1``."""
+    text = format(number, 'f')
+    if '.' in text:
+        text = text.rstrip('0').rstrip('.')
+    return '0' if text == '-0' else text
+
+
+def dumps(payload):
+    """Return a payload as JSON whose bytes depend on its content alone.
+
+    Keys are sorted and decimals written digit for digit, so that equal payloads give equal bytes: for the
+    body that has to be repeated unchanged, and for :func:`digest`.
+
+    :param payload: dicts, lists, text, ``Decimal``, ``int``, ``bool``, None.
+    :return: UTF-8 bytes.
+    :raise TypeError: for a ``float``, whose digits nobody chose, and for what JSON does not know.
+    """
+    return _json(payload).encode()
+
+
+def _json(value):
+    if isinstance(value, dict):
+        return '{%s}' % ','.join(f'{_json(key)}:{_json(value[key])}' for key in sorted(value))
+    if isinstance(value, list | tuple):
+        return '[%s]' % ','.join(map(_json, value))
+    if isinstance(value, Decimal):
+        return json_number(value)
+    if isinstance(value, float):
+        raise TypeError(f"A float in a payload: {value!r}")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def digest(payload):
+    """Return a fingerprint of a payload, as hexadecimal text."""
+    return hashlib.sha256(dumps(payload)).hexdigest()

@@ -1,0 +1,46 @@
+"""Texts as Xero takes them."""
+
+import re
+import unicodedata
+
+from ..const import EMAIL_LENGTH, NAME_LENGTH
+
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+
+def shorten(text, length):
+    """Return a text of at most ``length`` characters; an ellipsis shows where it was cut."""
+    return text if len(text) <= length else text[:length - 1] + '…'
+
+
+def clean_contact_name(name):
+    """Return a name as Xero allows it: no ``<`` or ``>``, single spaces, 255 characters.
+
+    :return: ``''`` if nothing is left that could be a name.
+    """
+    printable = ''.join(
+        ' ' if char in '<>' or unicodedata.category(char) in ('Cc', 'Cf', 'Zl', 'Zp') else char for char in name)
+    return shorten(' '.join(printable.split()), NAME_LENGTH)
+
+
+def first_email(text):
+    """Return the first usable address of a field that may hold several.
+
+    :return: tuple of the address, None if there is none, and whether something in the text was left out.
+    """
+    parts = [part for part in re.split(r'[,;\s]+', text or '') if '@' in part]
+    for part in parts:
+        address = part.strip('<>()"\'.')
+        if _ADDRESS.fullmatch(address) and len(address) <= EMAIL_LENGTH:
+            return address, len(parts) > 1
+    return None, bool((text or '').strip())
+
+
+def printable_ascii(text, length):
+    """Return a text in printable ASCII: accents are dropped, other characters become ``?``.
+
+    :param int length: characters at most; more are cut off.
+    """
+    decomposed = unicodedata.normalize('NFKD', text)
+    kept = ''.join(char for char in decomposed if not unicodedata.combining(char))
+    return ''.join(char if ' ' <= char <= '~' else '?' for char in kept)[:length]
