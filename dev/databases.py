@@ -20,7 +20,7 @@ def template():
 
 
 def exists(name):
-    return bool(postgres.query("SELECT FROM pg_database WHERE datname = %s", [name]))
+    return bool(postgres.query("SELECT 1 FROM pg_database WHERE datname = %s", [name]))
 
 
 def ensure_template():

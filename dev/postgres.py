@@ -92,7 +92,7 @@ def ensure():
         subprocess.Popen(
             [PYTHON, '-m', 'dev.postgres'], cwd=REPOSITORY, start_new_session=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    if not query("SELECT FROM pg_roles WHERE rolname = %s", [variables().get('PGUSER', 'odoo')], admin=True):
+    if not query("SELECT 1 FROM pg_roles WHERE rolname = %s", [variables().get('PGUSER', 'odoo')], admin=True):
         password = os.environ.get('PGPASSWORD')
         query("CREATE ROLE odoo LOGIN CREATEDB" + (" PASSWORD %s" if password else ""),
               [password] if password else [], admin=True)
@@ -155,7 +155,7 @@ def _initialise():
 
 def _is_used():
     return bool(query("""
-        SELECT FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1
+        SELECT 1 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1
     """, admin=True))
 
 
