@@ -87,12 +87,15 @@ def main():
     commands = parser.add_subparsers(required=True, metavar='command')
 
     def command(function, **arguments):
-        subparser = commands.add_parser(function.__name__, help=function.__doc__, description=function.__doc__)
-        for name, options in arguments.items():
-            subparser.add_argument(name, **options)
+        # What takes the rest of the line takes options for others in it: none of them is ours.
+        options = {'prefix_chars': '\0', 'add_help': False} if 'rest' in arguments else {}
+        subparser = commands.add_parser(
+            function.__name__, help=function.__doc__, description=function.__doc__, **options)
+        for name, settings in arguments.items():
+            subparser.add_argument(name, **settings)
         subparser.set_defaults(function=function)
 
-    rest = {'nargs': argparse.REMAINDER}
+    rest = {'nargs': '*'}
     command(setup)
     command(test)
     command(createdb, database={}, modules={'nargs': '*'})
