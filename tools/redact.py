@@ -29,16 +29,22 @@ def redact(text):
 
 
 class CallbackQueryFilter(logging.Filter):
-    """Blanks the query of the OAuth callback in the access log: it holds the code and the state."""
+    """Blanks the query of the OAuth callback in the access log: it holds the code and the state.
 
-    _query = re.compile(rf'({re.escape(CALLBACK_PATH)}\?)[^\s"\']*')
+    Percent-encoded too: a callback without a session is sent on to ``/web/login?redirect=…``.
+    """
+
+    _query = re.compile(
+        CALLBACK_PATH.replace('/', '(?:/|%(?:25)*2F)') + r'(?:\?|%(?:25)*3F)[^\s"]*', re.IGNORECASE)
 
     def filter(self, record):
-        message = record.getMessage()
-        if CALLBACK_PATH in message:
-            record.msg = self._query.sub(rf'\1{BLANK}', message)
-            record.args = ()
+        record.msg = self._blank(record.msg)
+        if isinstance(record.args, tuple):
+            record.args = tuple(map(self._blank, record.args))
         return True
+
+    def _blank(self, value):
+        return self._query.sub(f'{CALLBACK_PATH}?{BLANK}', value) if isinstance(value, str) else value
 
 
 def install_callback_filter():

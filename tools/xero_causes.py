@@ -12,45 +12,38 @@ _FRAGMENTS = (
     ('an error occurred in xero', 'xero'),
     ('unhandled error with the xero api', 'xero'),
 
-    ('does not have the correct permissions', 'permission'),
+    ('correct permissions', 'permission'),
     ('reached the limit of invoices', 'plan'),
 
-    ('invoice # must be unique', 'number'),
-    ('credit note # must be unique', 'number'),
     ('# must be unique', 'number'),
     # A voided document keeps its number: met again, it "cannot be modified"
     ('not of valid status for modification', 'number'),
 
-    ('lock date', 'date'),
-    ('duedate field', 'date'),
-    ('due date', 'date'),
-    ('date field must be specified', 'date'),
-    ('date cannot be changed', 'date'),
-
-    ('not subscribed to currency', 'currency'),
-    ('currency rate', 'currency'),
-    ('currency', 'currency'),
-
-    ('tracking category', 'tracking'),
-    ('tracking option', 'tracking'),
-    ('tracking', 'tracking'),
-
     ('contact name', 'contact'),
     ('contact number', 'contact'),
-    ('contact with the specified contact details', 'contact'),
-    ('a contact must be specified', 'contact'),
-    ('contact must contain', 'contact'),
+    ('contact details', 'contact'),
+    ('contact must', 'contact'),
     ('contact cannot be empty', 'contact'),
     ('paid to name', 'contact'),
-    ('not valid for contacts', 'contact'),
+    ('valid for contacts', 'contact'),
     ('archived contacts', 'contact'),
     ('email address', 'contact'),
     ('website must be valid', 'contact'),
+
+    ('lock date', 'date'),
+    ('due date', 'date'),
+    ('duedate', 'date'),
+    ('date field', 'date'),
+    ('date cannot be changed', 'date'),
 
     ('tax amount', 'tax'),
     ('taxtype', 'tax'),
     ('tax type', 'tax'),
     ('tax rate', 'tax'),
+
+    ('account code', 'account'),
+    ('account must be valid', 'account'),
+    ('account could not be found', 'account'),
 
     ('line total', 'amount'),
     ('sum of the lines', 'amount'),
@@ -58,11 +51,10 @@ _FRAGMENTS = (
     ('total debits', 'amount'),
     ('quantity value', 'amount'),
     ('discount', 'amount'),
-    ('exceeds the amount outstanding', 'amount'),
+    ('amount exceeds', 'amount'),
 
-    ('account code', 'account'),
-    ('account must be valid', 'account'),
-    ('account could not be found', 'account'),
+    ('currency', 'currency'),
+    ('tracking', 'tracking'),
 )
 
 

@@ -29,7 +29,7 @@ from .xero_elements import (
 )
 
 __all__ = [
-    'Bearer', 'Pacer', 'XeroAnswer', 'XeroClient',
+    'Bearer', 'Pacer', 'TimeoutAdapter', 'XeroAnswer', 'XeroClient', 'with_timeouts',
     'element_messages', 'element_ok', 'element_warnings', 'read_date', 'read_datetime',
 ]
 
@@ -75,6 +75,27 @@ class Bearer(requests.auth.AuthBase):
         return request
 
 
+class TimeoutAdapter(requests.adapters.HTTPAdapter):
+    """Gives every request of a session the same timeouts, so that no call can wait for ever.
+
+    :param tuple timeout: seconds to connect, seconds between two bytes of the answer.
+    """
+
+    def __init__(self, timeout=TIMEOUT):
+        self._timeout = timeout
+        super().__init__()
+
+    def send(self, request, stream=False, timeout=None, **kwargs):
+        return super().send(request, stream=stream, timeout=self._timeout, **kwargs)
+
+
+def with_timeouts(session):
+    """Return the session, with our timeouts on every line it opens."""
+    session.mount('https://', TimeoutAdapter())
+    session.mount('http://', TimeoutAdapter())
+    return session
+
+
 class XeroClient:
     """Xero's API for one access token and, except for the connections, one organisation.
 
@@ -84,7 +105,7 @@ class XeroClient:
         :meth:`delete_connection` are used.
     :param str user_agent: name and version of the program.
     :param Pacer pacer: holds calls back before Xero has to; None for no pacing.
-    :param requests.Session session: a plain session of the caller, to keep the line open.
+    :param requests.Session session: one of the caller's (:func:`with_timeouts`), to keep the line open.
 
     Every method raises what :mod:`exceptions` lists:
 
@@ -96,7 +117,7 @@ class XeroClient:
 
     def __init__(self, endpoints, token, tenant_id=None, *, user_agent, pacer=None, session=None):
         self._endpoints = endpoints
-        self._session = session or requests.Session()
+        self._session = session or with_timeouts(requests.Session())
         self._auth = Bearer(token)
         self._headers = {'Accept': 'application/json', 'User-Agent': user_agent}
         if tenant_id:
@@ -198,7 +219,7 @@ class XeroClient:
         try:
             response = self._session.request(
                 method, url, params=params, data=body, headers={**self._headers, **(headers or {})},
-                auth=self._auth, timeout=TIMEOUT, allow_redirects=False,
+                auth=self._auth, allow_redirects=False,
             )
         except requests.RequestException as error:
             # The text of the error may hold the query, so only its type goes on
@@ -221,6 +242,15 @@ class XeroClient:
         self._pacer.note(time.time())
 
 
+_NEVER_SENT = (
+    requests.exceptions.ConnectTimeout,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+    requests.exceptions.ProxyError,
+)
+
+
 def no_answer(error, *, is_write):
     """Return the typed error for a request that got no answer.
 
@@ -240,10 +270,7 @@ def never_sent(error):
     ``requests`` has one ``ConnectionError`` for a refused connection and for a line that broke after the
     body was sent; the reason inside tells them apart.
     """
-    if isinstance(error, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema,
-                          requests.exceptions.MissingSchema)):
+    if isinstance(error, _NEVER_SENT):
         return True
     reason = getattr(error.args[0], 'reason', None) if error.args else None
     if isinstance(error, requests.exceptions.SSLError):

@@ -14,10 +14,10 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
-from ..const import ACCESS_TOKEN_LIFETIME, TIMEOUT
+from ..const import ACCESS_TOKEN_LIFETIME
 from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from .redact import redact
-from .xero_client import no_answer, retry_after
+from .xero_client import no_answer, retry_after, with_timeouts
 
 
 @dataclass(frozen=True)
@@ -124,18 +124,15 @@ class XeroOAuth:
 
     def _session(self):
         # Made anew for each call: a session that remembers a refresh token renews by itself
-        return OAuth2Session(
+        return with_timeouts(OAuth2Session(
             self._client_id, self._client_secret, redirect_uri=self._redirect_uri, code_challenge_method='S256',
-        )
+        ))
 
     def _call(self, method, url, lost, **kwargs):
         """Run one of authlib's calls; ``lost`` is the error for an answer that cannot be read."""
         with self._session() as session:
             try:
-                return method(
-                    session, url, timeout=TIMEOUT, allow_redirects=False,
-                    hooks={'response': _check_response}, **kwargs,
-                )
+                return method(session, url, allow_redirects=False, hooks={'response': _check_response}, **kwargs)
             except requests.RequestException as error:
                 raise no_answer(error, is_write=lost is XeroUnknownOutcome) from None
             except ValueError:

@@ -1,0 +1,263 @@
+import socket
+import time
+from datetime import datetime
+from decimal import Decimal
+
+import requests
+
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.account_xero.const import endpoints
+from odoo.addons.account_xero.exceptions import (
+    XeroRefused,
+    XeroRetryable,
+    XeroThrottled,
+    XeroUnauthorised,
+    XeroUnknownOutcome,
+)
+from odoo.addons.account_xero.tests.tools_wire import Wire
+from odoo.addons.account_xero.tools.xero_client import Pacer, TimeoutAdapter, XeroClient
+
+LOGGER = 'odoo.addons.account_xero.tools.xero_client'
+OFFLINE_TEXT = "The Xero API is currently offline for maintenance"
+
+
+@tagged('post_install', '-at_install')
+class TestClient(BaseCase):
+
+    def setUp(self):
+        super().setUp()
+        self.wire = Wire()
+        self.addCleanup(self.wire.close)
+        session = requests.Session()
+        session.mount('http://', TimeoutAdapter((1, 0.3)))
+        self.addCleanup(session.close)
+        self.client = self._client(self.wire.url, session)
+
+    def _client(self, url, session=None, **options):
+        return XeroClient(
+            endpoints(url), 'fake-token', 'tenant-1', user_agent='account_xero/19.0', session=session, **options)
+
+    def _write(self):
+        return self.client.write('PUT', 'Invoices', b'{"Invoices":[]}', 'key-1', {'summarizeErrors': 'false', 'unitdp': 4})
+
+    def _read(self):
+        return self.client.get('Invoices')
+
+    # === Requests === #
+
+    def test_a_read_carries_what_xero_needs(self):
+        self.wire.answers(self.wire.reply({'Accounts': []}))
+        self.client.get('Accounts', {'includeArchived': 'true'}, modified_since=datetime(2026, 11, 20, 9, 5, 7, 999999))
+        asked = self.wire.asked[0]
+        self.assertEqual((asked.method, asked.path), ('GET', '/api.xro/2.0/Accounts'))
+        self.assertEqual(asked.query, {'includeArchived': 'true'})
+        for name, value in [
+            ('Authorization', 'Bearer fake-token'), ('Accept', 'application/json'), ('Xero-Tenant-Id', 'tenant-1'),
+            ('User-Agent', 'account_xero/19.0'), ('If-Modified-Since', '2026-11-20T09:05:07'),
+        ]:
+            self.assertEqual(asked.headers[name], value)
+
+    def test_a_write_sends_the_frozen_bytes(self):
+        body = '{"Invoices":[{"Reference":"Café"}]}'.encode()
+        self.wire.answers(self.wire.reply({'Invoices': [{'Total': 1}]}))
+        self.client.write('PUT', 'Invoices', body, 'key-1', {'summarizeErrors': 'false'})
+        asked = self.wire.asked[0]
+        self.assertEqual((asked.method, asked.body, asked.query), ('PUT', body, {'summarizeErrors': 'false'}))
+        self.assertEqual(asked.headers['Content-Type'], 'application/json')
+        self.assertEqual(asked.headers['Idempotency-Key'], 'key-1')
+
+    def test_calls_are_counted(self):
+        self.wire.answers(self.wire.reply({}), self.wire.reply({}, 404))
+        self._read()
+        with self.assertRaises(XeroRefused):
+            self._read()
+        self.assertEqual(self.client.calls, 2)
+
+    # === Answers === #
+
+    def test_an_answer_is_exact(self):
+        self.wire.answers(self.wire.reply(
+            b'{"Invoices":[{"Total":110.10,"Lines":3,"Name":"Caf\xc3\xa9"}]}', Content_Type='application/json',
+            Xero_Correlation_Id='c-1', X_DayLimit_Remaining=4999, X_MinLimit_Remaining=59,
+        ))
+        answer = self._read()
+        element = answer.elements('Invoices')[0]
+        self.assertEqual((str(element['Total']), element['Lines'], element['Name']), ('110.10', 3, 'Café'))
+        self.assertIsInstance(element['Total'], Decimal)
+        self.assertEqual((answer.status, answer.correlation_id, answer.day_left, answer.minute_left), (200, 'c-1', 4999, 59))
+        self.assertEqual(answer.elements('CreditNotes'), [])
+
+    def test_nothing_new_is_no_elements(self):
+        self.wire.answers(self.wire.reply(status=304))
+        self.assertEqual(self._read().elements('Invoices'), [])
+
+    def test_a_refused_batch_in_default_mode_names_the_failed_elements(self):
+        failed = {'InvoiceNumber': 'INV-2', 'ValidationErrors': [{'Message': "Invoice # must be unique."}]}
+        self.wire.answers(self.wire.reply({'ErrorNumber': 10, 'Type': 'ValidationException', 'Elements': [failed]}, 400))
+        answer = self._write()
+        self.assertEqual((answer.status, answer.elements('Invoices')), (400, [failed]))
+
+    # === Failures === #
+
+    def test_failures_by_what_to_do_about_them(self):
+        reply = self.wire.reply
+        problem = {'Type': None, 'Title': "Unauthorized", 'Status': 401, 'Instance': 'guid', 'Extensions': {}}
+        unreadable = {
+            'ErrorNumber': 14, 'Type': 'PostDataInvalidException', 'Message': "JSON request body could not be read",
+        }
+        lost_scope = {**problem, 'Detail': 'AuthorizationUnsuccessful'}
+        for case, answer, on_read, on_write, attributes in [
+            ("expired", reply({**problem, 'Detail': 'TokenExpired: token expired at 01/23/2020 18:21:16'}, 401),
+             XeroUnauthorised, XeroUnauthorised, {'kind': 'expired', 'status': 401}),
+            ("unknown token", reply({**problem, 'Detail': 'AuthenticationUnsuccessful'}, 401),
+             XeroUnauthorised, XeroUnauthorised, {'kind': 'token'}),
+            ("scope", reply(lost_scope, 401), XeroUnauthorised, XeroUnauthorised, {'kind': 'scope'}),
+            ("keys in lower case", reply({'title': "Unauthorized", 'detail': 'AuthorizationUnsuccessful'}, 401),
+             XeroUnauthorised, XeroUnauthorised, {'kind': 'scope'}),
+            ("tenant", reply({'Title': "Forbidden", 'Detail': 'AuthenticationUnsuccessful'}, 403),
+             XeroUnauthorised, XeroUnauthorised, {'kind': 'tenant', 'status': 403}),
+            ("right of the user", reply({'Title': "Forbidden", 'Detail': "No permission"}, 403),
+             XeroUnauthorised, XeroUnauthorised, {'kind': 'scope'}),
+            ("minute", reply('', 429, X_Rate_Limit_Problem='Minute', Retry_After=17),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 17}),
+            ("day", reply('Daily limit', 429, X_Rate_Limit_Problem='day', Retry_After=66975),
+             XeroThrottled, XeroThrottled, {'problem': 'day', 'retry_after': 66975}),
+            ("concurrent", reply('', 429, X_Rate_Limit_Problem='concurrent'),
+             XeroThrottled, XeroThrottled, {'problem': 'concurrent', 'retry_after': None}),
+            ("app minute", reply('', 429, X_Rate_Limit_Problem='appminute'),
+             XeroThrottled, XeroThrottled, {'problem': 'appminute'}),
+            ("throttled, no reason", reply('', 429), XeroThrottled, XeroThrottled, {'problem': ''}),
+            ("server", reply({'ErrorNumber': 500, 'Message': "Unhandled"}, 500, Xero_Correlation_Id='c-9'),
+             XeroRetryable, XeroUnknownOutcome, {'status': 500, 'correlation_id': 'c-9', 'message': "Unhandled"}),
+            ("maintenance", reply(OFFLINE_TEXT, 503, Content_Type='text/plain'),
+             XeroRetryable, XeroUnknownOutcome, {'message': OFFLINE_TEXT, 'detail': OFFLINE_TEXT}),
+            ("no such method", reply({'ErrorNumber': 20, 'Message': "not implemented"}, 501),
+             XeroRefused, XeroRefused, {'error_number': 20}),
+            ("error 14", reply(unreadable, 400), XeroRefused, XeroRefused,
+             {'error_number': 14, 'error_type': 'PostDataInvalidException', 'message': unreadable['Message']}),
+            ("too large", reply('', 413), XeroRefused, XeroRefused, {'status': 413, 'message': "HTTP 413"}),
+            ("key reused", reply({'Message': "Idempotency Key: key-1 is used with a different request."}, 400),
+             XeroRefused, XeroRefused, {'error_number': None, 'error_type': ''}),
+            ("not found, HTML", reply("<h1>The resource</h1>\n you're looking for cannot be found", 404),
+             XeroRefused, XeroRefused, {'message': "The resource you're looking for cannot be found"}),
+            ("elsewhere", reply('', 302, Location='http://localhost:9/'), XeroRefused, XeroRefused, {'status': 302}),
+            ("broken JSON", reply('{"Invoices":['), XeroRetryable, XeroUnknownOutcome, {'status': 200}),
+            ("empty", reply(), XeroRetryable, XeroUnknownOutcome, {}),
+            ("a page of a gateway", reply('<html>'), XeroRetryable, XeroUnknownOutcome, {}),
+            ("cut", reply('{"Invoices":[', cut=True), XeroRetryable, XeroUnknownOutcome, {}),
+            ("line broken", self.wire.hang_up, XeroRetryable, XeroUnknownOutcome, {'status': None}),
+            ("no answer", self.wire.silence, XeroRetryable, XeroUnknownOutcome, {}),
+        ]:
+            for call, expected in [(self._read, on_read), (self._write, on_write)]:
+                with self.subTest(case, call=call.__name__):
+                    self.wire.answers(answer)
+                    with self.assertRaises(expected) as raised:
+                        call()
+                    self.assertIs(type(raised.exception), expected)
+                    for name, value in attributes.items():
+                        self.assertEqual(getattr(raised.exception, name), value, name)
+
+    def test_maintenance_names_a_pause(self):
+        self.wire.answers(self.wire.reply(OFFLINE_TEXT, 503))
+        with self.assertRaises(XeroRetryable) as raised:
+            self._read()
+        self.assertEqual(raised.exception.retry_after, 300)
+
+    def test_a_write_that_never_left_may_go_again(self):
+        with socket.create_server(('127.0.0.1', 0)) as closed:
+            port = closed.getsockname()[1]
+        for url in (f'http://localhost:{port}', 'nonsense'):
+            with self.subTest(url):
+                self.client = self._client(url)
+                with self.assertRaises(XeroRetryable):
+                    self._write()
+
+    def test_nothing_secret_is_logged(self):
+        self.wire.answers(self.wire.reply({'Invoices': []}), self.wire.hang_up)
+        with self.assertLogs(LOGGER, 'DEBUG') as logs:
+            self.client.get('Invoices', {'searchTerm': 'fake-name'})
+            with self.assertRaises(XeroUnknownOutcome) as raised:
+                self._write()
+        text = '\n'.join(logs.output) + repr(raised.exception)
+        self.assertEqual(len(logs.records), 2)
+        for secret in ('fake-token', 'fake-name', 'key-1', 'Invoices":['):
+            self.assertNotIn(secret, text)
+
+    # === Pages === #
+
+    def test_pages_end_where_xero_says(self):
+        for case, pages, expected in [
+            ("clamped page size", [{'Contacts': [1, 2], 'pagination': {'page': 1, 'pageCount': 2}},
+                                   {'Contacts': [3], 'pagination': {'page': 2, 'pageCount': 2}}], [1, 2, 3]),
+            ("full last page", [{'Contacts': [1, 2, 3], 'pagination': {'page': 1, 'pageCount': 1}}], [1, 2, 3]),
+            ("no count, short page", [{'Contacts': [1, 2, 3]}, {'Contacts': [4]}], [1, 2, 3, 4]),
+            ("no count, empty page", [{'Contacts': [1, 2, 3]}, {'Contacts': []}], [1, 2, 3]),
+            ("nothing", [{'Contacts': [], 'pagination': {'page': 1, 'pageCount': 0}}], []),
+        ]:
+            with self.subTest(case):
+                self.wire.asked.clear()
+                self.wire.answers(*map(self.wire.reply, pages))
+                found = self.client.pages('Contacts', 'Contacts', {'summaryOnly': 'false'}, page_size=3)
+                self.assertEqual(list(found), expected)
+                self.assertEqual(
+                    [asked.query for asked in self.wire.asked],
+                    [{'summaryOnly': 'false', 'page': str(page + 1), 'pageSize': '3'} for page in range(len(pages))],
+                )
+
+    def test_pages_with_nothing_new(self):
+        self.wire.answers(self.wire.reply(status=304))
+        self.assertEqual(list(self.client.pages('Contacts', 'Contacts', modified_since=datetime(2026, 11, 20))), [])
+
+    # === Connections === #
+
+    def test_connections_of_one_consent(self):
+        self.wire.answers(self.wire.reply([
+            {'id': 'c-1', 'authEventId': 'e-1', 'tenantId': 't-1', 'tenantType': 'ORGANISATION', 'tenantName': "Maple",
+             'createdDateUtc': '2019-07-09T23:40:30.1833130', 'updatedDateUtc': '2020-05-15T01:35:13.8491980'},
+            {'id': 'c-2', 'authEventId': 'e-1', 'tenantId': 't-2', 'tenantType': 'PRACTICE'},
+        ]))
+        client = XeroClient(endpoints(self.wire.url), 'fake-token', user_agent='account_xero/19.0')
+        self.assertEqual(client.connections('e-1'), [{
+            'id': 'c-1', 'tenant_id': 't-1', 'name': "Maple", 'auth_event_id': 'e-1',
+            'created': datetime(2019, 7, 9, 23, 40, 30, 183313), 'updated': datetime(2020, 5, 15, 1, 35, 13, 849198),
+        }])
+        asked = self.wire.asked[0]
+        self.assertEqual((asked.path, asked.query), ('/connections', {'authEventId': 'e-1'}))
+        self.assertNotIn('Xero-Tenant-Id', asked.headers)
+
+    def test_no_connections(self):
+        self.wire.answers(self.wire.reply([]))
+        self.assertEqual(self.client.connections(), [])
+
+    def test_disconnecting_twice_is_fine(self):
+        self.wire.answers(self.wire.reply(status=204), self.wire.reply(status=404))
+        self.client.delete_connection('c-1')
+        self.client.delete_connection('c-1')
+        self.assertEqual([(asked.method, asked.path) for asked in self.wire.asked], [('DELETE', '/connections/c-1')] * 2)
+
+    def test_an_organisation_is_no_connection(self):
+        self.wire.answers(self.wire.reply({'Detail': 'AuthenticationUnsuccessful'}, 403))
+        with self.assertRaises(XeroUnauthorised):
+            self.client.delete_connection('t-1')
+
+    # === Pace === #
+
+    def test_a_full_minute_stops_the_call_before_it_leaves(self):
+        now = time.time()
+        client = self._client(self.wire.url, pacer=Pacer([now - 10] * 58))
+        with self.assertRaises(XeroThrottled) as raised:
+            client.get('Accounts')
+        self.assertEqual(raised.exception.problem, 'minute')
+        self.assertAlmostEqual(raised.exception.retry_after, 50, delta=2)
+        self.assertEqual((client.calls, self.wire.asked), (0, []))
+
+    def test_a_short_wait_is_waited(self):
+        pacer = Pacer([time.time()], limit=2, window=0.4)
+        client = self._client(self.wire.url, pacer=pacer)
+        self.wire.answers(self.wire.reply({}))
+        started = time.monotonic()
+        client.get('Accounts')
+        self.assertGreater(time.monotonic() - started, 0.1)
+        self.assertEqual(len(pacer.calls), 2)
+

@@ -1,0 +1,54 @@
+from bisect import bisect_right
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.account_xero.tools.xero_client import Pacer
+
+
+def call(pacer, now):
+    """Make a call as soon as it is allowed; return when that was."""
+    while delay := pacer.delay(now):
+        now += delay
+    pacer.note(now)
+    return now
+
+
+@tagged('post_install', '-at_install')
+class TestPacer(BaseCase):
+
+    @settings(max_examples=100, deadline=None)
+    @given(st.lists(st.floats(0, 90), max_size=300), st.integers(2, 60))
+    def test_no_window_holds_more_than_the_limit(self, pauses, limit):
+        """Whatever the rhythm: callers pause up to 90 s between calls, up to 300 of them."""
+        pacer, now, times = Pacer(limit=limit), 1_800_000_000.0, []
+        for pause in pauses:
+            now = call(pacer, now + pause)
+            times.append(now)
+        for position, moment in enumerate(times):
+            # Half-open windows; a microsecond for the arithmetic of floats this large
+            self.assertLessEqual(bisect_right(times, moment + 60 - 1e-6) - position, limit)
+
+    def test_a_long_queue_goes_near_the_limit_and_stands_still_for_half_a_minute_at_most(self):
+        pacer, now, times = Pacer(), 0.0, []
+        while now < 180:
+            now = call(pacer, now)
+            times.append(now)
+        self.assertGreaterEqual(len(times), 0.95 * 3 * 58)
+        self.assertLessEqual(max(later - earlier for earlier, later in zip(times, times[1:], strict=False)), 31)
+
+    def test_a_few_calls_need_not_wait(self):
+        pacer = Pacer()
+        self.assertEqual([call(pacer, 0.0) for _number in range(29)], [0.0] * 29)
+        self.assertAlmostEqual(pacer.delay(0.0), 60 / 58)
+
+    def test_the_log_survives_storage(self):
+        pacer = Pacer([1000.0] * 58)
+        self.assertEqual(pacer.delay(1010.0), 50.0)
+        self.assertEqual(Pacer(pacer.calls).delay(1059.0), 1.0)
+        self.assertEqual(Pacer(pacer.calls).delay(1060.0), 0.0)
+
+    def test_a_clock_set_back_blocks_nothing(self):
+        self.assertEqual(Pacer([5000.0] * 58).delay(1000.0), 0.0)

@@ -1,0 +1,48 @@
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.account_xero.tools.xero_text import clean_contact_name, first_email, printable_ascii, shorten
+
+
+@tagged('post_install', '-at_install')
+class TestText(BaseCase):
+
+    def test_names_are_cleaned(self):
+        for name, cleaned in [
+            ("Azure Interior", "Azure Interior"),
+            ("  Azure   Interior ", "Azure Interior"),
+            ("Azure <Interior>", "Azure Interior"),
+            ("A<>B", "A B"),
+            ("Azure\u00a0Interior\u200b\n", "Azure Interior"),
+            ("Zoë Ångström", "Zoë Ångström"),
+            ("<>", ""),
+            ("", ""),
+            ("x" * 300, "x" * 254 + "…"),
+        ]:
+            with self.subTest(name=name):
+                self.assertEqual(clean_contact_name(name), cleaned)
+
+    def test_first_address_of_several(self):
+        for text, found in [
+            ("pay@azure.example", ("pay@azure.example", False)),
+            ("pay@azure.example, boss@azure.example", ("pay@azure.example", True)),
+            ("pay@azure.example;boss@azure.example", ("pay@azure.example", True)),
+            ('"Azure" <pay@azure.example>', ("pay@azure.example", False)),
+            ("nobody@, pay@azure.example", ("pay@azure.example", True)),
+            ("büro@azure.example", (None, True)),
+            ("call us", (None, True)),
+            ("  ", (None, False)),
+            (False, (None, False)),
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(first_email(text), found)
+
+    def test_numbers_are_printable(self):
+        for text, printable in [
+            ("INV/2026/00001", "INV/2026/00001"), ("FAC-É/1", "FAC-E/1"), ("請求/1", "??/1"), ("A\tB", "A?B"), ("x" * 20, "x" * 16),
+        ]:
+            with self.subTest(text=text):
+                self.assertEqual(printable_ascii(text, 16), printable)
+
+    def test_cut_texts_show_it(self):
+        self.assertEqual(shorten("whole", 5), "whole")
+        self.assertEqual(shorten("longer", 5), "long…")
