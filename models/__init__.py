@@ -11,4 +11,5 @@ from . import xero_request
 from . import xero_sync
 from . import account_journal
 from . import account_move
+from . import ir_ui_menu
 from . import res_company

@@ -1,0 +1,51 @@
+import { useBus } from "@web/core/utils/hooks";
+import { registry } from "@web/core/registry";
+import { KanbanController } from "@web/views/kanban/kanban_controller";
+import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
+import { kanbanView } from "@web/views/kanban/kanban_view";
+import { ListController } from "@web/views/list/list_controller";
+import { ListRenderer } from "@web/views/list/list_renderer";
+import { listView } from "@web/views/list/list_view";
+import { ExportTiles } from "../export_tiles/export_tiles";
+import { PROGRESS } from "../follow/follow_dialog";
+
+export class ExportListController extends ListController {
+    setup() {
+        super.setup();
+        useBus(this.env.bus, PROGRESS, () => this.model.load());
+    }
+}
+
+export class ExportListRenderer extends ListRenderer {
+    static template = "account_xero.ExportListRenderer";
+    static components = { ...ListRenderer.components, ExportTiles };
+
+    /** Sentences are cut to one line: the whole text is in the tooltip, which Odoo gives to short texts only. */
+    getCellTitle(column, record) {
+        const isText = this.fields[column.name].type === "text";
+        return isText ? record.data[column.name] : super.getCellTitle(column, record);
+    }
+}
+
+export class ExportKanbanController extends KanbanController {
+    setup() {
+        super.setup();
+        useBus(this.env.bus, PROGRESS, () => this.model.load());
+    }
+}
+
+export class ExportKanbanRenderer extends KanbanRenderer {
+    static template = "account_xero.ExportKanbanRenderer";
+    static components = { ...KanbanRenderer.components, ExportTiles };
+}
+
+registry.category("views").add("xero_export_list", {
+    ...listView,
+    Controller: ExportListController,
+    Renderer: ExportListRenderer,
+});
+registry.category("views").add("xero_export_kanban", {
+    ...kanbanView,
+    Controller: ExportKanbanController,
+    Renderer: ExportKanbanRenderer,
+});

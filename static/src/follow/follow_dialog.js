@@ -1,0 +1,103 @@
+import { Component, markup, onMounted, onWillStart, onWillUnmount, useState } from "@odoo/owl";
+import { browser } from "@web/core/browser/browser";
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { htmlJoin } from "@web/core/utils/html";
+import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+
+/** Event on the environment's bus: an export that is being followed has moved. */
+export const PROGRESS = "ACCOUNT_XERO:PROGRESS";
+
+const INTERVAL = 500;
+const PATIENCE = 20000;
+const REASONS_SHOWN = 3;
+const STATES = {
+    waiting: { label: _t("Waiting"), color: "info" },
+    sending: { label: _t("Sending"), color: "info" },
+    uncertain: { label: _t("Uncertain"), color: "warning" },
+    failed: { label: _t("Failed"), color: "danger" },
+    synced: { label: _t("Synced"), color: "success" },
+    skipped: { label: _t("Skipped"), color: "secondary" },
+};
+
+/**
+ * Follows exports until each has an outcome, then closes by itself and says how many went and why others did not.
+ *
+ * It only looks: the work is done by the connection's scheduled action, with or without this dialog. After 20 seconds it
+ * stops looking and asks the server to tell the user when the rest is done.
+ */
+export class FollowDialog extends Component {
+    static template = "account_xero.FollowDialog";
+    static props = { ...standardActionServiceProps };
+
+    setup() {
+        this.action = useService("action");
+        this.notification = useService("notification");
+        this.orm = useService("orm");
+        this.states = STATES;
+        this.exportIds = this.props.action.params.export_ids;
+        this.until = Date.now() + PATIENCE;
+        this.state = useState({ progress: {}, inBackground: false });
+        this.env.dialogData.dismiss = () => this.close();
+        onWillStart(() => this.look());
+        onMounted(() => this.goOn());
+        onWillUnmount(() => browser.clearTimeout(this.timer));
+    }
+
+    async look() {
+        const before = this.state.progress.done;
+        this.state.progress = await this.orm.silent.call("xero.export", "get_progress", [this.exportIds]);
+        if (before !== this.state.progress.done) {
+            this.env.bus.trigger(PROGRESS);
+        }
+    }
+
+    async goOn() {
+        if (this.state.progress.finished) {
+            this.report();
+            await this.close();
+        } else if (Date.now() < this.until) {
+            this.timer = browser.setTimeout(async () => {
+                await this.look();
+                await this.goOn();
+            }, INTERVAL);
+        } else {
+            this.state.inBackground = true;
+            await this.orm.silent.call("xero.export", "tell_me_when_done", [this.exportIds]);
+        }
+    }
+
+    /** Closes every dialog and loads the view below again, whatever opened this one. */
+    close() {
+        return this.action.doAction("soft_reload");
+    }
+
+    report() {
+        const { progress } = this.state;
+        const counts = [
+            [progress.synced, _t("%s synced", progress.synced)],
+            [progress.failed, _t("%s failed", progress.failed)],
+            [progress.uncertain, _t("%s uncertain", progress.uncertain)],
+            [progress.skipped, _t("%s skipped", progress.skipped)],
+        ];
+        const title = counts.filter(([count]) => count).map(([, text]) => text).join(", ");
+        const missed = progress.rows.filter((row) => ["failed", "uncertain"].includes(row.state));
+        const reasons = missed.slice(0, REASONS_SHOWN).map((row) => `${row.name}: ${row.message}`);
+        if (missed.length > REASONS_SHOWN) {
+            reasons.push(_t("… and %s more", missed.length - REASONS_SHOWN));
+        }
+        this.notification.add(htmlJoin(reasons, markup`<br/>`), {
+            title,
+            type: missed.length ? "warning" : "success",
+            sticky: Boolean(missed.length),
+        });
+    }
+
+    get percentage() {
+        const { done, total } = this.state.progress;
+        return total ? Math.round((100 * done) / total) : 100;
+    }
+}
+
+registry.category("actions").add("account_xero_follow", FollowDialog);

@@ -1,0 +1,20 @@
+from odoo import fields, models
+
+
+class XeroSkip(models.TransientModel):
+    """Ask why documents should not be exported, before they are taken out of the queue."""
+    _name = 'xero.skip'
+    _description = "Skip Exports to Xero"
+
+    export_ids = fields.Many2many('xero.export', string="Documents", required=True, readonly=True)
+    export_count = fields.Integer(compute='_compute_export_count')
+    reason = fields.Char(required=True)
+
+    def _compute_export_count(self):
+        for skip in self:
+            skip.export_count = len(skip.export_ids)
+
+    def action_skip(self):
+        self.ensure_one()
+        self.export_ids._skip(self.reason)
+        return {'type': 'ir.actions.act_window_close'}
