@@ -8,7 +8,8 @@ MESSAGES = [
     ("Credit note # must be unique.", 'number'),
     ("Invoice not of valid status for modification", 'number'),
     ("Account code '999' is not a valid code for this document.", 'account'),
-    ("Account code '310' has been archived, or has been deleted. Each line item must reference a valid account.", 'account'),
+    ("Account code '310' has been archived, or has been deleted. "
+     "Each line item must reference a valid account.", 'account'),
     ("Account code must be specified", 'account'),
     ("Account code or ID must be specified", 'account'),
     ("Account must be valid.", 'account'),

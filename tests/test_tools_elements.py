@@ -73,7 +73,8 @@ class TestElements(BaseCase):
             read_datetime({'UpdatedDateUTC': '/Date(1552337480487+0000)/'}, 'UpdatedDateUTC'),
             datetime(2019, 3, 11, 20, 51, 20, 487000))
         self.assertEqual(
-            read_datetime({'UpdatedDateUTCString': '2026-07-16T01:02:03'}, 'UpdatedDateUTC'), datetime(2026, 7, 16, 1, 2, 3))
+            read_datetime({'UpdatedDateUTCString': '2026-07-16T01:02:03'}, 'UpdatedDateUTC'),
+            datetime(2026, 7, 16, 1, 2, 3))
         for text, moment in [
             ('2019-07-09T23:40:30.1833130', datetime(2019, 7, 9, 23, 40, 30, 183313)),
             ('2019-07-09T23:40:30.183', datetime(2019, 7, 9, 23, 40, 30, 183000)),

@@ -30,13 +30,14 @@ discounts = st.decimals(-20, 120, places=3, allow_nan=False)
 class TestMoney(BaseCase):
 
     def test_decimals_come_from_what_a_person_sees(self):
-        for number, text in [(0.1, '0.1'), (1.1 + 2.2, '3.3000000000000003'), (1e-7, '1E-7'), (3, '3'), ('2.50', '2.50')]:
+        for number, text in [(0.1, '0.1'), (1e-7, '1E-7'), (3, '3'), ('2.50', '2.50')]:
             with self.subTest(number=number):
                 self.assertEqual(str(to_decimal(number)), text)
 
     def test_halves_go_away_from_zero(self):
         for value, digits, rounded in [
-            ('2.165', 2, '2.17'), ('-2.165', 2, '-2.17'), ('2.1649999', 2, '2.16'), ('0.00005', 4, '0.0001'), ('5', 2, '5.00'),
+            ('2.165', 2, '2.17'), ('-2.165', 2, '-2.17'), ('2.1649999', 2, '2.16'),
+            ('0.00005', 4, '0.0001'), ('5', 2, '5.00'),
         ]:
             with self.subTest(value=value):
                 self.assertEqual(str(round_half_up(D(value), digits)), rounded)
@@ -115,8 +116,9 @@ class TestMoney(BaseCase):
                 self.assertEqual(json_number(D(number)), text)
 
     def test_equal_payloads_have_equal_bytes(self):
-        payload = {'Type': 'ACCREC', 'Lines': [{'Quantity': D('3.0000'), 'Note': 'Café "ü"\n', 'Sent': True, 'Url': None}]}
-        again = {'Lines': ({'Note': 'Café "ü"\n', 'Url': None, 'Sent': True, 'Quantity': D(3)},), 'Type': 'ACCREC'}
+        line = {'Quantity': D('3.0000'), 'Note': 'Café "ü"\n', 'Sent': True, 'Url': None}
+        payload = {'Type': 'ACCREC', 'Lines': [line]}
+        again = {'Lines': (dict(reversed(line.items()), Quantity=D(3)),), 'Type': 'ACCREC'}
         self.assertEqual(
             dumps(payload).decode(),
             r'{"Lines":[{"Note":"Café \"ü\"\n","Quantity":3,"Sent":true,"Url":null}],"Type":"ACCREC"}',

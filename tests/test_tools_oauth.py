@@ -78,7 +78,8 @@ class TestOAuth(BaseCase):
         before = datetime.now(UTC).replace(tzinfo=None)
         pair = self._exchange()
         self.assertEqual(self._form(), {
-            'grant_type': 'authorization_code', 'code': 'fake-code', 'redirect_uri': REDIRECT_URI, 'code_verifier': 'v' * 64,
+            'grant_type': 'authorization_code', 'code': 'fake-code', 'redirect_uri': REDIRECT_URI,
+            'code_verifier': 'v' * 64,
         })
         asked = self.wire.asked[-1]
         self.assertEqual(asked.path, '/connect/token')
@@ -125,7 +126,8 @@ class TestOAuth(BaseCase):
     def test_failures_by_what_they_mean(self):
         reply = self.wire.reply
         for case, answer, on_exchange, on_refresh, attributes in [
-            ("spent", reply({'error': 'invalid_grant'}, 400), XeroOAuthError, XeroOAuthError, {'code': 'invalid_grant'}),
+            ("spent", reply({'error': 'invalid_grant'}, 400), XeroOAuthError, XeroOAuthError,
+             {'code': 'invalid_grant'}),
             ("wrong secret", reply({'error': 'invalid_client'}, 400), XeroOAuthError, XeroOAuthError,
              {'code': 'invalid_client', 'status': 400}),
             ("wrong secret, 401", reply({'error': 'invalid_client'}, 401), XeroOAuthError, XeroOAuthError,
@@ -134,9 +136,11 @@ class TestOAuth(BaseCase):
              {'retry_after': 30}),
             ("server", reply({'error': 'invalid_grant'}, 500), XeroRetryable, XeroRetryable, {'status': 500}),
             ("gateway", reply('<html>', 502, Content_Type='text/html'), XeroRetryable, XeroRetryable, {}),
-            ("a firewall", reply('<html>', 403, Content_Type='text/html'), XeroRetryable, XeroRetryable, {'status': 403}),
+            ("a firewall", reply('<html>', 403, Content_Type='text/html'), XeroRetryable, XeroRetryable,
+             {'status': 403}),
             ("elsewhere", reply(status=302, Location='http://localhost:9/'), XeroRetryable, XeroRetryable, {}),
             ("unreadable", reply('{"access_token": "fake'), XeroUnknownOutcome, XeroRetryable, {}),
+            ("no token", reply({'token_type': 'Bearer'}), XeroUnknownOutcome, XeroRetryable, {}),
             ("a list", reply([]), XeroUnknownOutcome, XeroRetryable, {}),
             ("line broken", self.wire.hang_up, XeroUnknownOutcome, XeroRetryable, {}),
         ]:
@@ -159,7 +163,9 @@ class TestOAuth(BaseCase):
 
     def test_nothing_secret_is_logged_by_anybody(self):
         self.wire.answers(
-            self.wire.reply(token_reply()), self.wire.reply({'error': 'invalid_grant', 'refresh_token': 'fake-refresh-1'}, 400))
+            self.wire.reply(token_reply()),
+            self.wire.reply({'error': 'invalid_grant', 'refresh_token': 'fake-refresh-1'}, 400),
+        )
         with self.assertLogs(level=logging.DEBUG) as logs:
             pair = self._exchange()
             with self.assertRaises(XeroOAuthError) as raised:

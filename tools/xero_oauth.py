@@ -7,6 +7,7 @@ authorizations), and no session made here is ever used for an API call.
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import requests
 from authlib.common.security import generate_token
@@ -98,13 +99,15 @@ class XeroOAuth:
     def revoke(self, refresh_token):
         """End the authorization: all connections that this user made for the app go with it."""
         self._call(
-            OAuth2Session.revoke_token, self._endpoints['revocation'], XeroRetryable,
+            OAuth2Session.revoke_token, self._endpoints['revocation'], [_check_status],
             token=refresh_token, token_type_hint='refresh_token',
         )
 
     def _token_pair(self, method, lost, **kwargs):
+        """Ask for a pair; ``lost`` is the error for an answer that cannot be read."""
         asked_at = datetime.now(UTC).replace(tzinfo=None)
-        token = self._call(method, self._endpoints['token'], lost, **kwargs)
+        checks = [_check_status, partial(_check_token, lost)]
+        token = self._call(method, self._endpoints['token'], checks, is_write=lost is XeroUnknownOutcome, **kwargs)
         if not token.get('refresh_token'):
             raise XeroOAuthError("No refresh token was granted (offline_access)", code='invalid_scope')
         access = _claims(token['access_token'])
@@ -116,8 +119,7 @@ class XeroOAuth:
             access_expires_at=asked_at + _lifetime(token),
             scopes=scopes.split() if isinstance(scopes, str) else scopes,
             xero_user_id=access.get('xero_userid'),
-            name=identity.get('name') or ' '.join(
-                identity[part] for part in ('given_name', 'family_name') if identity.get(part)),
+            name=_full_name(identity),
             email=identity.get('email'),
             authentication_event_id=access.get('authentication_event_id'),
         )
@@ -128,34 +130,43 @@ class XeroOAuth:
             self._client_id, self._client_secret, redirect_uri=self._redirect_uri, code_challenge_method='S256',
         ))
 
-    def _call(self, method, url, lost, **kwargs):
-        """Run one of authlib's calls; ``lost`` is the error for an answer that cannot be read."""
+    def _call(self, method, url, checks, is_write=False, **kwargs):
+        """Run one of authlib's calls, with our reading of the response before its own."""
         with self._session() as session:
             try:
-                return method(session, url, allow_redirects=False, hooks={'response': _check_response}, **kwargs)
+                return method(session, url, allow_redirects=False, hooks={'response': checks}, **kwargs)
             except requests.RequestException as error:
-                raise no_answer(error, is_write=lost is XeroUnknownOutcome) from None
-            except ValueError:
-                raise lost("The authorization server's answer is not readable JSON", status=200) from None
+                raise no_answer(error, is_write=is_write) from None
 
 
-def _check_response(response, **_kwargs):
-    """Raise the error that a response means, before authlib reads it."""
+def _check_status(response, **_kwargs):
+    """Raise the error that the authorization server means."""
     status = response.status_code
     details = {'status': status, 'correlation_id': response.headers.get('Xero-Correlation-Id')}
-    code = _error_code(response)
-    if code and status < 500 and status != 429:
-        raise XeroOAuthError(f"The authorization server answered {code}", code=code, detail=redact(response.text), **details)
+    code = _json_object(response).get('error')
+    message = f"The authorization server answered {status} {code or ''}".strip()
+    if isinstance(code, str) and status < 500 and status != 429:
+        raise XeroOAuthError(message, code=code, detail=redact(response.text), **details)
     if status != 200:
-        raise XeroRetryable(f"The authorization server answered {status}", retry_after=retry_after(response), **details)
+        raise XeroRetryable(message, retry_after=retry_after(response), **details)
 
 
-def _error_code(response):
+def _check_token(lost, response, **_kwargs):
+    if not _json_object(response).get('access_token'):
+        raise lost("The authorization server's answer holds no token", status=response.status_code)
+
+
+def _json_object(response):
     try:
-        code = response.json().get('error')
-    except (ValueError, AttributeError):    # no JSON, or no object
-        return None
-    return code if isinstance(code, str) else None
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _full_name(claims):
+    parts = filter(None, (claims.get('given_name'), claims.get('family_name')))
+    return claims.get('name') or ' '.join(parts) or None
 
 
 def _lifetime(token):
