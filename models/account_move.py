@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 
 class AccountMove(models.Model):
@@ -7,7 +10,8 @@ class AccountMove(models.Model):
     xero_export_ids = fields.One2many('xero.export', 'move_id', string="Xero exports", readonly=True, copy=False)
     xero_state = fields.Selection(
         selection='_selection_xero_state', string="Xero", compute='_compute_xero_state', store=True, copy=False)
-    xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_number')
+    xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document')
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document')
 
     @api.model
     def _selection_xero_state(self):
@@ -18,6 +22,76 @@ class AccountMove(models.Model):
         for move in self:
             move.xero_state = move.xero_export_ids[:1].state
 
-    def _compute_xero_number(self):
+    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id')
+    def _compute_xero_document(self):
         for move in self:
-            move.xero_number = move.xero_export_ids[:1].xero_number
+            export = move.xero_export_ids[:1]
+            move.xero_number = export.xero_number
+            move.xero_url = export.xero_url
+
+    # === QUEUE === #
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        self.env['xero.export']._enqueue_posted(posted)
+        return posted
+
+    def _xero_connection(self):
+        """Return where the document goes, by its journal and company. May be empty."""
+        self.ensure_one()
+        return self.journal_id._xero_connection()
+
+    def _xero_wanted_by(self):
+        """Return the connection whose policies take the document by itself. May be empty."""
+        self.ensure_one()
+        connection = self._xero_connection()
+        if (
+            connection
+            and connection.active
+            and self.state == 'posted'
+            and self.move_type in connection._exported_move_types()
+            and self.date >= connection.export_start_date
+        ):
+            return connection
+        return self.env['xero.connection']
+
+    # === ACTIONS === #
+
+    def action_xero_export(self):
+        """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
+        self.env['xero.export'].check_access('read')
+        self.check_access('read')
+        moves = self.filtered(lambda move: move.state == 'posted' and move.move_type in KIND_BY_MOVE_TYPE)
+        if not moves:
+            raise UserError(self.env._("Only posted invoices, bills, receipts and credit notes go to Xero. Confirm the document first."))
+        homeless = moves.filtered(lambda move: not move.sudo()._xero_connection())
+        if homeless:
+            raise UserError(self.env._(
+                "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
+                journals=', '.join(homeless.journal_id.mapped('display_name'))))
+        exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
+        return exports._follow_action()
+
+    def action_xero_open(self):
+        """Open the document where it is in Xero."""
+        self.ensure_one()
+        return self.xero_export_ids[:1].action_open_in_xero()
+
+    def action_xero_exports(self):
+        """Show how the document went to Xero."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'xero.export',
+            'res_id': self.xero_export_ids[:1].id,
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+        }
+
+    # === WHAT THE FORM SAYS === #
+
+    def _get_alerts(self):
+        alerts = super()._get_alerts()
+        if export := self.xero_export_ids[:1]:
+            alerts.update(export._document_alerts())
+        return alerts

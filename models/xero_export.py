@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_datetime, format_time
 
 STATES = [
     ('waiting', "Waiting"),
@@ -30,6 +31,7 @@ WAITS = [
     ('draft', "Not connected yet"),
     ('paused', "Paused"),
     ('disconnected', "Disconnected"),
+    ('unposted', "Not posted in Odoo"),
 ]
 
 
@@ -89,6 +91,7 @@ class XeroExport(models.Model):
     xero_total = fields.Monetary(string="Total in Xero", readonly=True)
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
     synced_at = fields.Datetime(string="Synced on", readonly=True)
+    candidate = fields.Json(readonly=True, help="The document that holds our number in Xero, when that is why ours was refused.")
 
     # === The calls it was in === #
     request_ids = fields.Many2many('xero.request', 'xero_request_export_rel', 'export_id', 'request_id', string="Requests", readonly=True)
@@ -100,15 +103,63 @@ class XeroExport(models.Model):
         '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another document already stands for this one in Xero.")
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
 
+    # === COMPUTE === #
+
     @api.model
     def _selection_kind(self):
-        return [('sale_invoice', "Customer invoice"), ('bill', "Vendor bill"), ('sale_credit', "Customer credit note"), ('bill_credit', "Vendor credit note")]
+        return [
+            ('sale_invoice', self.env._("Customer invoice")),
+            ('bill', self.env._("Vendor bill")),
+            ('sale_credit', self.env._("Customer credit note")),
+            ('bill_credit', self.env._("Vendor credit note")),
+        ]
 
+    @api.depends('document_name', 'connection_id')
+    def _compute_display_name(self):
+        for export in self:
+            export.display_name = export.document_name or self.env._("Document %s", export.id)
+
+    @api.depends('state', 'wait_code', 'wait_for_id', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason')
     def _compute_wait_reason(self):
-        self.wait_reason = False
+        now = fields.Datetime.now()
+        for export in self:
+            connection = export.connection_id.sudo()
+            export.wait_reason = False
+            if export.state not in ('waiting', 'uncertain', 'sending') and not export.next_try_at:
+                continue
+            if export.wait_code in ('draft', 'paused', 'disconnected'):
+                export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
+            elif export.wait_code == 'unposted':
+                export.wait_reason = self.env._("Goes out when it is posted again")
+            elif export.wait_for_id:
+                export.wait_reason = self.env._("Waits for %(document)s", document=export.wait_for_id.sudo().document_name)
+            elif connection.resume_at and connection.resume_at > now:
+                export.wait_reason = self.env._(
+                    "%(reason)s; goes on at %(time)s", time=self._clock_time(connection.resume_at),
+                    reason=dict(connection._fields['resume_reason']._description_selection(self.env)).get(connection.resume_reason, ''))
+            elif export.next_try_at and export.next_try_at > now:
+                export.wait_reason = self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
+            elif export.state == 'uncertain':
+                export.wait_reason = self.env._("Xero did not answer; we are asking whether it has arrived")
+            else:
+                export.wait_reason = self.env._("Goes out now")
 
+    def _clock_time(self, moment):
+        """Return a moment as people say it: the time, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, moment)
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+        return format_time(self.env, moment, time_format='short') if local.date() == today else format_datetime(self.env, moment, dt_format='short')
+
+    @api.depends('xero_id', 'kind', 'connection_id.short_code')
     def _compute_xero_url(self):
-        self.xero_url = False
+        for export in self:
+            export.xero_url = export.connection_id.sudo()._web_url(export.kind, export.xero_id)
 
+    @api.depends('request_ids.frozen')
     def _compute_sent_element(self):
-        self.sent_element = False
+        for export in self:
+            export.sent_element = export.sudo().request_ids._element_of(export)
+
+    def _kind(self):
+        """Return the model that knows how documents of this kind look in Xero."""
+        return self.env[f'xero.kind.{self[:1].kind}']

@@ -1,0 +1,76 @@
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from odoo import models
+
+
+@dataclass
+class Built:
+    """A document as it would go to Xero.
+
+    `element` is the JSON element, `total` the total that Xero will compute, `key` what recognises the element in an answer,
+    `digest` the fingerprint of its content. With `problems` (`tools.problem.Problem`) it must not be sent.
+    """
+    export: models.BaseModel
+    element: dict = field(default_factory=dict)
+    total: Decimal = Decimal(0)
+    key: tuple = ()
+    digest: str = ''
+    problems: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+
+
+class XeroKind(models.AbstractModel):
+    """A sort of document: what to build, where to send it, how to recognise it in an answer, how to find it again.
+
+    A kind is a model `xero.kind.<name>` that inherits this one; `xero.export.kind` holds the name. A partner extends a kind by
+    inheriting its model.
+    """
+    _name = 'xero.kind'
+    _description = "Kind of Document in Xero"
+
+    _xero_endpoint = None   # path, and key of the list in bodies and answers
+    _xero_type = None       # value of an element's Type
+    _xero_id = None         # key of an element's id
+    _xero_number = None     # key of an element's number
+    # Query of the look-back, where Xero can leave out what other programs made
+    _xero_look_back_params = {}
+
+    def _build(self, exports, resolver):
+        """Return the documents of some exports as they would go to Xero now, without any call.
+
+        :param exports: `xero.export` of this kind, of one connection and company.
+        :param resolver: of `xero.mapping`, for the accounts and taxes.
+        :return: list of `Built`, in the order of the exports.
+        """
+        raise NotImplementedError
+
+    def _key(self, element):
+        """Return what recognises an element, sent or answered, within one request."""
+        raise NotImplementedError
+
+    def _identity(self, element, total=None):
+        """Return what recognises an element among all that Xero has from us.
+
+        :param Decimal total: of an element that we sent, which names none.
+        """
+        raise NotImplementedError
+
+    def _expected_identity(self, export, contact):
+        """Return the identity that a document has in Xero if it is there.
+
+        :param contact: `xero.contact` of its partner, or None.
+        """
+        raise NotImplementedError
+
+    def _is_back_link(self, export, element):
+        """Tell whether the element's link leads to the document, or the element has none (credit notes never do)."""
+        raise NotImplementedError
+
+    def _prerequisites(self, exports):
+        """Return, by export, the one that has to be in Xero first and is on its way there."""
+        return {}
+
+    def _look_up_params(self, exports):
+        """Return the queries that find what holds the numbers of these exports in Xero. None where numbers need not be unique."""
+        return []

@@ -1,0 +1,47 @@
+from odoo import models
+
+
+class XeroKindCredit(models.AbstractModel):
+    _name = 'xero.kind.credit'
+    _inherit = 'xero.kind.document'
+    _description = "Kind of Document in Xero: credit note"
+
+    _xero_endpoint = 'CreditNotes'
+    _xero_id = 'CreditNoteID'
+    _xero_number = 'CreditNoteNumber'
+
+    def _prerequisites(self, exports):
+        """A credit note follows the document it reverses, as long as that one is on its way."""
+        found = {}
+        for export in exports.filtered('move_id.reversed_entry_id'):
+            reversed_export = export.move_id.reversed_entry_id.xero_export_ids.filtered(
+                lambda other: other.connection_id == export.connection_id and other.state in ('waiting', 'sending', 'uncertain'))
+            if reversed_export:
+                found[export] = reversed_export[:1]
+        return found
+
+
+class XeroKindSaleCredit(models.AbstractModel):
+    _name = 'xero.kind.sale_credit'
+    _inherit = 'xero.kind.credit'
+    _description = "Kind of Document in Xero: customer credit note"
+
+    _xero_type = 'ACCRECCREDIT'
+    _is_sale = True
+    _approve_action = 'CreateApprovedInvoice'
+
+    def _prepare_due_date_and_reference(self, connection, move):
+        return {'Reference': self._reference(move)}
+
+    def _look_up_params(self, exports):
+        # Credit notes have no list filter for numbers
+        return [{'where': f'CreditNoteNumber=="{self._number(export.move_id)}"'} for export in exports]
+
+
+class XeroKindBillCredit(models.AbstractModel):
+    _name = 'xero.kind.bill_credit'
+    _inherit = ['xero.kind.purchase', 'xero.kind.credit']
+    _description = "Kind of Document in Xero: vendor credit note"
+
+    _xero_type = 'ACCPAYCREDIT'
+    _approve_action = 'CreateApprovedBill'

@@ -1,0 +1,165 @@
+from decimal import Decimal
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from odoo import models
+
+from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
+from ...tools.problem import Problem
+from ...tools.xero_elements import read_date
+from ...tools.xero_money import digest, round_half_up, to_decimal
+from .xero_document_lines import DocumentLines
+from .xero_kind import Built
+
+# What may change without making the document another one than the one that was sent
+_NOT_CONTENT = ('Status', 'Url')
+
+
+class XeroKindDocument(models.AbstractModel):
+    """What invoices, bills and both kinds of credit notes have in common: an `account.move` with lines."""
+    _name = 'xero.kind.document'
+    _inherit = 'xero.kind'
+    _description = "Kind of Document in Xero: with lines"
+
+    _is_sale = None
+    _has_discount = False   # credit notes have none, bills neither
+    _has_url = False
+    _approve_action = None  # of Organisation/Actions
+
+    # === BUILDING === #
+
+    def _build(self, exports, resolver):
+        contacts = self.env['xero.contact']._match(exports.connection_id, exports.move_id.commercial_partner_id)
+        return [self._build_one(export, resolver, contacts.get(export.move_id.commercial_partner_id)) for export in exports]
+
+    def _build_one(self, export, resolver, contact):
+        move = export.move_id.with_company(export.company_id)
+        connection = export.connection_id
+        built = Built(export)
+        lines = DocumentLines(move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount)
+        header = {
+            'Type': self._xero_type,
+            'Contact': {'ContactID': contact.xero_id if contact else None},
+            self._xero_number: self._number(move),
+            'Date': str(self._date(connection, move)),
+            'LineAmountTypes': 'Exclusive',
+            'CurrencyCode': move.currency_id.name,
+            'Status': self._status(connection),
+            'LineItems': lines.elements,
+            **self._prepare_due_date_and_reference(connection, move),
+        }
+        if move.currency_id != connection.currency_id:
+            header['CurrencyRate'] = round_half_up(to_decimal(move.invoice_currency_rate), RATE_DIGITS)
+        if self._has_url and (url := self._back_link(export)):
+            header['Url'] = url
+        built.element = {name: value for name, value in header.items() if value not in (None, False, '')}
+        built.total = lines.total
+        built.digest = digest({name: value for name, value in built.element.items() if name not in _NOT_CONTENT})
+        built.key = self._key(built.element)
+        built.problems = [*lines.problems, *self._header_problems(export, move, built)]
+        return built
+
+    def _prepare_due_date_and_reference(self, connection, move):
+        """Return the elements that not every kind has."""
+        return {}
+
+    def _number(self, move):
+        return move.name
+
+    def _date(self, connection, move):
+        """Return the date of the document in Xero."""
+        return move.invoice_date or move.date
+
+    def _status(self, connection):
+        return connection.sales_status if self._is_sale else connection.bills_status
+
+    def _reference(self, move):
+        return (move.ref or move.payment_reference or '')[:REFERENCE_LENGTH]
+
+    # === PRE-FLIGHT === #
+
+    def _header_problems(self, export, move, built):
+        """Yield what Xero would refuse, as far as cached reference data can know."""
+        yield from self._number_problems(move)
+        yield from self._date_problems(export.connection_id, move)
+        yield from self._currency_problems(export.connection_id, move, built)
+        connection = export.connection_id
+        if self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) == 'NOT-ALLOWED':
+            yield Problem('permission', self.env._(
+                "%(login)s may not approve this kind of document in %(organisation)s. An adviser gives the right in Xero, "
+                "somebody else reauthenticates, or the connection sends drafts.",
+                login=connection.authorized_email, organisation=connection.organisation_name))
+        if built.total != round_half_up(to_decimal(move.amount_total)):
+            yield Problem('amount', self.env._(
+                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent.",
+                document=move.name, theirs=built.total, ours=round_half_up(to_decimal(move.amount_total))))
+
+    def _number_problems(self, move):
+        number = self._number(move) or ''
+        if len(number) > NUMBER_LENGTH or not (number.isascii() and number.isprintable()):
+            yield Problem('number', self.env._(
+                "Xero takes up to %(limit)s plain letters, digits and signs as a number, and %(number)s has others. Change it on the document.",
+                limit=NUMBER_LENGTH, number=number))
+
+    def _date_problems(self, connection, move):
+        if self._status(connection) != 'AUTHORISED':
+            return
+        locks = [connection.end_of_year_lock_date]
+        if (connection.actions or {}).get('ApproveTransactionsBeforePeriodLockDate') != 'ALLOWED':
+            locks.append(connection.period_lock_date)
+        lock = max(filter(None, locks), default=None)
+        if lock and self._date(connection, move) <= lock:
+            yield Problem('date', self.env._(
+                "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
+                "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
+                document=move.name, date=self._date(connection, move), organisation=connection.organisation_name, lock=lock))
+
+    def _currency_problems(self, connection, move, built):
+        if move.currency_id == connection.currency_id:
+            return
+        if connection.currency_codes is not False and move.currency_id.name not in (connection.currency_codes or []):
+            yield Problem('currency', self.env._(
+                "%(organisation)s does not use the currency %(currency)s yet. Add it in Xero (Settings, Currencies), then resync %(document)s.",
+                organisation=connection.organisation_name, currency=move.currency_id.name, document=move.name))
+        rate = to_decimal(move.invoice_currency_rate)
+        rounded = built.element.get('CurrencyRate')
+        if not rounded or abs(built.total / rounded - built.total / rate) > Decimal('0.01'):
+            yield Problem('currency', self.env._(
+                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s.",
+                rate=rate, document=move.name, base=connection.currency_id.name))
+
+    # === RECOGNITION === #
+
+    def _key(self, element):
+        return (element.get('Type'), element.get(self._xero_number))
+
+    def _identity(self, element, total=None):
+        if total is None:
+            total = element.get('Total') or 0
+        return (*self._key(element), str(read_date(element, 'Date')), round_half_up(to_decimal(total)))
+
+    def _expected_identity(self, export, contact):
+        """Return the identity that the document has in Xero if it is there, without building its lines."""
+        move = export.move_id
+        return self._identity({
+            'Type': self._xero_type,
+            'Contact': {'ContactID': contact.xero_id if contact else None},
+            self._xero_number: self._number(move),
+            'Date': str(self._date(export.connection_id, move)),
+        }, total=move.amount_total)
+
+    def _back_link(self, export):
+        """Return the address of the document in Odoo, or False where Xero would refuse it.
+
+        The connection's contact prefix tells apart two databases that export to one organisation.
+        """
+        query = urlencode({'model': 'account.move', 'res_id': export.move_id.id, 'from': export.connection_id.contact_prefix})
+        url = f'{export.get_base_url()}/mail/view?{query}'
+        return False if 'xero' in url.lower() else url
+
+    def _is_back_link(self, export, element):
+        url = element.get('Url')
+        if not url:
+            return True
+        query = parse_qs(urlsplit(url).query)
+        return (query.get('res_id') == [str(export.move_id.id)]
+                and query.get('from') == [export.connection_id.contact_prefix])

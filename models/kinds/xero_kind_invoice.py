@@ -1,0 +1,48 @@
+from odoo import models
+from odoo.tools import split_every
+
+from ...const import FILTER_IDS
+
+
+class XeroKindInvoice(models.AbstractModel):
+    _name = 'xero.kind.invoice'
+    _inherit = 'xero.kind.document'
+    _description = "Kind of Document in Xero: invoice or bill"
+
+    _xero_endpoint = 'Invoices'
+    _xero_id = 'InvoiceID'
+    _xero_number = 'InvoiceNumber'
+    _xero_look_back_params = {'createdByMyApp': 'true', 'summaryOnly': 'true'}
+    _has_url = True
+
+    def _prepare_due_date_and_reference(self, connection, move):
+        # Due on the last of the payment terms; Xero wants a due date on whatever is approved
+        return {'DueDate': str(move.invoice_date_due or self._date(connection, move))}
+
+
+class XeroKindSaleInvoice(models.AbstractModel):
+    _name = 'xero.kind.sale_invoice'
+    _inherit = 'xero.kind.invoice'
+    _description = "Kind of Document in Xero: customer invoice"
+
+    _xero_type = 'ACCREC'
+    _is_sale = True
+    _has_discount = True
+    _approve_action = 'CreateApprovedInvoice'
+
+    def _prepare_due_date_and_reference(self, connection, move):
+        return {**super()._prepare_due_date_and_reference(connection, move), 'Reference': self._reference(move)}
+
+    def _look_up_params(self, exports):
+        # A list filter: quote marks in a `where` cannot be escaped reliably
+        numbers = [self._number(export.move_id) for export in exports]
+        return [{'InvoiceNumbers': ','.join(chunk)} for chunk in split_every(FILTER_IDS, numbers)]
+
+
+class XeroKindBill(models.AbstractModel):
+    _name = 'xero.kind.bill'
+    _inherit = ['xero.kind.purchase', 'xero.kind.invoice']
+    _description = "Kind of Document in Xero: vendor bill"
+
+    _xero_type = 'ACCPAY'
+    _approve_action = 'CreateApprovedBill'

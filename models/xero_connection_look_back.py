@@ -1,0 +1,114 @@
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..const import IDEMPOTENCY_SAFE, LOOK_BACK_MARGIN
+
+COMPARED_AT_ONCE = 200
+
+
+class XeroConnection(models.Model):
+    """Looking back: what became of requests without an answer, what Xero has from us already, what changed here since."""
+    _inherit = 'xero.connection'
+
+    # === UNANSWERED === #
+
+    def _settle_unanswered(self, run):
+        """Find out what became of requests without an answer: by the same bytes under the same key while Xero remembers it, else by
+        looking back."""
+        requests = self.env['xero.request'].search([('connection_id', '=', self.id), ('state', '=', 'unanswered')], order='id')
+        young_since = fields.Datetime.now() - IDEMPOTENCY_SAFE
+        young = requests.filtered(lambda request: request.sent_at > young_since)
+        for request in young:
+            request.tries += 1
+            self._send(request, run)
+        self._look_back_for_requests(requests - young, run)
+
+    def _look_back_for_requests(self, requests, run):
+        """Adopt what Xero saved of these requests; the rest goes out again."""
+        if not requests:
+            return
+        since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
+        contacts = requests.filtered(lambda request: request.kind == 'contact')
+        if contacts:
+            self._refresh_reference(run.client, only=['contacts'], force=True)
+        identities = {}
+        for request in requests - contacts:
+            kind = self.env[f'xero.kind.{request.kind}']
+            for frozen, element in zip(request.frozen, request._elements()):
+                export = self.env['xero.export'].browse(frozen['export']).exists()
+                if export.state == 'uncertain':
+                    identities[kind._identity(element, frozen['total'])] = (export, frozen)
+        adopted = self._adopt_found(identities, since, run)
+        lost = requests.export_ids.filtered(lambda export: export.state == 'uncertain')
+        lost._try_later()
+        (contacts.export_ids & lost).write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
+        requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
+        adopted._conclude()
+        run.done += len(adopted)
+        self._commit()
+
+    # === WHAT XERO HAS FROM US === #
+
+    def _look_back_if_needed(self, run):
+        """Before the first send after an interruption: adopt what is in Xero already, at the cost of one call per endpoint."""
+        if not self.look_back_since:
+            return
+        Export = self.env['xero.export']
+        exports = Export.search([
+            ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'), ('move_id', '!=', False),
+            ('state', 'in', ('waiting', 'failed', 'uncertain')),
+        ])
+        contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
+        identities = {
+            export._kind()._expected_identity(export, contacts.get(export.move_id.commercial_partner_id)): (export, None)
+            for export in exports
+        }
+        adopted = self._adopt_found(identities, self.look_back_since, run)
+        self.look_back_since = False
+        adopted._conclude()
+        run.done += len(adopted)
+        self._commit()
+
+    def _adopt_found(self, identities, since, run):
+        """Adopt documents that Xero has already.
+
+        :param dict identities: identity to (export, frozen or None).
+        :param datetime since: naive UTC; what Xero changed earlier is not ours to look for.
+        :return: exports that are in Xero.
+        """
+        adopted = self.env['xero.export']
+        exports = self.env['xero.export'].union(*(export for export, _frozen in identities.values()))
+        kinds = [group[:1]._kind() for group in exports.grouped('kind').values()]
+        for endpoint in sorted({kind._xero_endpoint for kind in kinds}):
+            alike = {kind._xero_type: kind for kind in kinds if kind._xero_endpoint == endpoint}
+            params = next(iter(alike.values()))._xero_look_back_params
+            for element in run.client.pages(endpoint, endpoint, params, modified_since=since):
+                kind = alike.get(element.get('Type'))
+                if not kind or element.get('Status') in ('VOIDED', 'DELETED'):
+                    continue
+                export, frozen = identities.get(kind._identity(element), (None, None))
+                if export and export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
+                    export._settle_saved(element, frozen)
+                    adopted |= export
+        return adopted
+
+    # === WHAT CHANGED HERE === #
+
+    def _compare_changed(self):
+        """Notice synced documents that were changed, cancelled or deleted in Odoo since they went out."""
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(
+            """SELECT export.id
+                 FROM xero_export export LEFT JOIN account_move move ON move.id = export.move_id
+                WHERE export.connection_id = %s AND export.state = 'synced'
+                  AND (export.checked_at IS NULL OR move.write_date > export.checked_at OR (move.id IS NULL AND export.operation != 'void'))
+                LIMIT %s""", self.id, COMPARED_AT_ONCE))
+        exports = self.env['xero.export'].browse(row[0] for row in rows)
+        for (_kind, company), alike in exports.grouped(lambda export: (export.kind, export.company_id)).items():
+            resolver = self.env['xero.mapping']._prefetch_for(self, company)
+            posted = alike.filtered(lambda export: export.move_id.state == 'posted')
+            for built in posted._kind()._build(posted, resolver) if posted else []:
+                built.export._compare(built)
+            for export in alike - posted:
+                export._compare(None)
+        self._commit()

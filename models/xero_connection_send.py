@@ -1,0 +1,286 @@
+import uuid
+
+from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS
+from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
+from ..tools.xero_elements import element_messages, element_ok
+from ..tools.xero_money import dumps
+
+WRITE_PARAMS = {'summarizeErrors': 'false', 'unitdp': '4'}
+SETTLE_TRIES = 5
+
+
+class XeroConnection(models.Model):
+    """Sending: the next batch, its contacts first, frozen before it leaves, settled element by element."""
+    _inherit = 'xero.connection'
+
+    # === THE NEXT STEP === #
+
+    def _send_next(self, run):
+        """Take one step with documents that are due: at most one request that writes.
+
+        :return: whether there was anything to do.
+        """
+        exports = self._next_batch()
+        if not exports:
+            return False
+        run.by_hand |= bool(exports.asked_by_id)
+        exports -= exports._wait_for_prerequisites()
+        exports -= exports._drop_unposted()
+        strangers = exports - self._with_contact(exports, run)
+        if strangers:
+            self._send_contacts(strangers, run)
+        elif exports:
+            self._send_documents(exports, run)
+        return True
+
+    def _next_batch(self):
+        """Return due exports of one kind and company: asked for by hand first, then in their order."""
+        Export = self.env['xero.export']
+        due, order = Export._due_domain(self), 'asked_at, id'
+        first = Export.search(due, limit=1, order=order)
+        alike = [('kind', '=', first.kind), ('company_id', '=', first.company_id.id), ('batch_limit', '=', first.batch_limit)]
+        return first and Export.search([*due, *alike], limit=first.batch_limit or BATCH_DOCUMENTS, order=order)
+
+    # === CONTACTS === #
+
+    def _with_contact(self, exports, run):
+        """Return the exports whose contact in Xero is known, or found in what was read of Xero's contacts."""
+        partners = exports.move_id.commercial_partner_id
+        known = self.env['xero.contact']._match(self, partners)
+        return exports.filtered(lambda export: export.move_id.commercial_partner_id in known)
+
+    def _send_contacts(self, exports, run):
+        """Create the contacts that these documents wait for, with one request."""
+        elements, frozen, carried = [], [], self.env['xero.export']
+        for partner, waiting in exports.grouped(lambda export: export.move_id.commercial_partner_id).items():
+            element, problems = self.env['xero.contact']._payload(self, partner)
+            if problems:
+                self._fail_before_sending(waiting, problems, run)
+            elif len(elements) < BATCH_CONTACTS:
+                elements.append(element)
+                frozen.append({'partner': partner.id, 'number': element['ContactNumber']})
+                carried |= waiting
+        if elements:
+            request = self._freeze('contact', 'Contacts', carried, elements, frozen)
+            self._send(request, run)
+        else:
+            self._commit()
+
+    def _settle_contacts(self, request, elements, run):
+        """Link the contacts that Xero answered; the documents that waited for them wait for nothing else now.
+
+        :param list elements: of the answer.
+        :return: exports that failed with their contact.
+        """
+        answered = {element.get('ContactNumber'): element for element in elements}
+        waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
+        failed = self.env['xero.export']
+        for frozen in request.frozen:
+            partner = self.env['res.partner'].browse(frozen['partner'])
+            element = answered.get(frozen['number'])
+            if element and element_ok(element, 'ContactID'):
+                self.env['xero.contact']._adopt(self, partner, element, 'created')
+            elif element and 'contacts' in run.reread:
+                exports = waiting.filtered(lambda export: export.move_id.commercial_partner_id == partner)
+                for export in exports:
+                    export._settle_refused(element_messages(element))
+                failed |= exports
+            else:
+                # Somebody may have made the contact in Xero since we read them: look before giving up
+                run.contacts_stale = True
+        (waiting - failed).write({'state': 'waiting'})
+        return failed
+
+    # === DOCUMENTS === #
+
+    def _send_documents(self, exports, run):
+        """Check the documents against what we know of Xero, and send those that pass in one request."""
+        kind = exports._kind()
+        built = self._build_checked(kind, exports, run)
+        for refused in built:
+            if refused.problems:
+                self._fail_before_sending(refused.export, refused.problems, run)
+        chosen = self._choose(built)
+        if not chosen:
+            self._commit()
+            return
+        request = self._freeze(
+            exports[0].kind, kind._xero_endpoint, self.env['xero.export'].union(*(one.export for one in chosen)), [one.element for one in chosen],
+            [{'export': one.export.id, 'revision': one.export.revision, 'digest': one.digest, 'total': str(one.total)} for one in chosen])
+        self._send(request, run)
+
+    def _build_checked(self, kind, exports, run):
+        """Return the documents as they would go. What seems to be missing in Xero is looked up again before it counts."""
+        resolver = self.env['xero.mapping']._prefetch_for(self, exports.company_id)
+        built = kind._build(exports, resolver)
+        causes = {problem.cause for one in built for problem in one.problems}
+        if self._reread_for(causes, run):
+            resolver = self.env['xero.mapping']._prefetch_for(self, exports.company_id)
+            built = kind._build(exports, resolver)
+        return built
+
+    def _reread_for(self, causes, run):
+        """Read the lists again that could cure these causes, once per slice.
+
+        :return: whether anything was read.
+        """
+        lists = {'account': 'accounts', 'tax': 'tax_rates', 'currency': 'currencies', 'date': 'organisation', 'permission': 'actions'}
+        wanted = {lists[cause] for cause in causes if cause in lists} - run.reread
+        run.reread |= wanted
+        return any([self._reread(run.client, name) for name in sorted(wanted)])
+
+    @staticmethod
+    def _choose(built):
+        """Return what goes into one request: no two with the same recognition key, and not too many bytes."""
+        chosen, keys, size = [], set(), 0
+        for one in built:
+            if one.problems or one.key in keys:
+                continue
+            size += len(dumps(one.element)) + 1
+            if chosen and size > BATCH_BYTES:
+                break
+            chosen.append(one)
+            keys.add(one.key)
+        return chosen
+
+    def _fail_before_sending(self, exports, problems, run):
+        for export in exports:
+            export._fail_problems(problems)
+        exports._conclude()
+        run.failed += len(exports)
+
+    # === ON THE WIRE === #
+
+    def _freeze(self, kind, path, exports, elements, frozen):
+        """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.
+
+        :return: `xero.request`.
+        """
+        now = fields.Datetime.now()
+        request = self.env['xero.request'].create({
+            'connection_id': self.id,
+            'company_id': exports[0].company_id.id,
+            'kind': kind,
+            'export_ids': exports.ids,
+            'method': 'PUT',
+            'path': path,
+            'key': str(uuid.uuid4()),
+            'body': dumps({path: elements}).decode(),
+            'frozen': frozen,
+            'sent_at': now,
+        })
+        exports.write({'state': 'sending', 'wait_code': False, 'next_try_at': False, 'last_try_at': now})
+        for attempts, alike in exports.grouped('attempts').items():
+            alike.attempts = attempts + 1
+        return request
+
+    def _send(self, request, run):
+        """Send a frozen request and settle what Xero answers. Between the commit and the answer there is no query."""
+        method, path, key, body = request.method, request.path, request.key, request.body.encode()
+        self._commit()
+        try:
+            answer = run.client.write(method, path, body, key, WRITE_PARAMS)
+        except XeroError as error:
+            self._insist(lambda: self._settle_error(request, error, run))
+            if not isinstance(error, XeroRefused):
+                raise
+            return
+        if answer.day_left is not None:
+            run.day_left = answer.day_left
+        self._insist(lambda: self._settle_answer(request, answer, run))
+        self._look_closer(request, run)
+
+    def _look_closer(self, request, run):
+        """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
+        if run.contacts_stale:
+            run.contacts_stale = False
+            run.reread.add('contacts')
+            self._refresh_reference(run.client, only=['contacts'], force=True)
+        taken = request.export_ids.filtered(lambda export: export.state == 'failed' and export.cause == 'number' and not export.candidate)
+        if taken and request.kind != 'contact':
+            self._find_candidates(taken, run)
+        self._commit()
+
+    def _find_candidates(self, exports, run):
+        """Remember, for each refused document, the one in Xero that holds its number."""
+        kind = exports._kind()
+        holders = {}
+        for params in kind._look_up_params(exports):
+            for element in run.client.get(kind._xero_endpoint, params).elements(kind._xero_endpoint):
+                # A voided document keeps its number, so the living one counts
+                if element.get('Status') not in ('VOIDED', 'DELETED') or element[kind._xero_number] not in holders:
+                    holders[element[kind._xero_number]] = element
+        contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
+        for export in exports:
+            holder = holders.get(kind._number(export.move_id))
+            contact = contacts.get(export.move_id.commercial_partner_id)
+            if holder:
+                export.candidate = export._candidate(holder, contact and contact.xero_id)
+
+    def _insist(self, settle):
+        """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile."""
+        for attempt in range(SETTLE_TRIES):
+            try:
+                settle()
+                self._commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                if attempt == SETTLE_TRIES - 1:
+                    raise
+
+    # === SETTLING === #
+
+    def _settle_answer(self, request, answer, run):
+        """Give each document of a request the outcome that Xero answered for it."""
+        request._close(answer.status, answer.correlation_id, answer.text)
+        if request.kind == 'contact':
+            settled = self._settle_contacts(request, answer.elements('Contacts'), run)
+        else:
+            settled = self._settle_documents(request, answer.elements(request.path))
+        done = settled.filtered(lambda export: export.state == 'synced')
+        run.done += len(done)
+        run.failed += len(settled - done)
+        settled._conclude()
+
+    def _settle_documents(self, request, elements):
+        """Recognise the elements by their keys and settle their exports.
+
+        :return: exports with an outcome; those whose element is missing stay uncertain.
+        """
+        settled = self.env['xero.export']
+        kind = self.env[f'xero.kind.{request.kind}']
+        for frozen, element in request._recognise(kind, elements):
+            export = self.env['xero.export'].browse(frozen['export'])
+            if element is None:
+                export.state = 'uncertain'
+                continue
+            if element_ok(element, kind._xero_id):
+                export._settle_saved(element, frozen)
+            else:
+                export._settle_refused(element_messages(element), frozen['revision'])
+            settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))
+        if any(export.state == 'uncertain' for export in request.export_ids):
+            request.state = 'unanswered'
+        return settled
+
+    def _settle_error(self, request, error, run):
+        """No element has an outcome. What Xero certainly did not take waits again, the rest is uncertain."""
+        exports = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
+        if isinstance(error, XeroUnknownOutcome):
+            request._lose_answer(error.message, error.status, error.correlation_id)
+            return
+        request._close(error.status, error.correlation_id, error.detail, error.message)
+        if not isinstance(error, XeroRefused):
+            exports.write({'state': 'waiting'})
+        elif len(exports) > 1:
+            # One document that Xero cannot read spoils the whole body: halve until it stands alone
+            exports.write({'state': 'waiting', 'batch_limit': (len(exports) + 1) // 2})
+        else:
+            exports._settle_refused([error.message])
+            run.failed += len(exports)
+            exports._conclude()

@@ -1,0 +1,225 @@
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from odoo import fields, models
+
+from ..const import GIVE_UP_AFTER, RETRY_PAUSES, SLICE_SECONDS
+from ..exceptions import XeroError, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+from ..tools.xero_client import Pacer
+from .xero_export_queue import KIND_BY_MOVE_TYPE
+
+_logger = logging.getLogger(__name__)
+
+SWEEP_EVERY = timedelta(minutes=10)
+SWEEP_LIMIT = 1000      # documents that one sweep finds; the next one finds the rest
+RUN_GAP = timedelta(seconds=30)     # slices that follow each other this closely are one run to people
+
+
+@dataclass
+class Run:
+    """What one slice knows and counts."""
+    deadline: float
+    start_at: object = field(default_factory=fields.Datetime.now)
+    client: object = None
+    pacer: object = None
+    done: int = 0
+    failed: int = 0
+    by_hand: bool = False
+    error: str = ''
+    day_left: int | None = None
+    reread: set = field(default_factory=set)
+    contacts_stale: bool = False
+
+    def has_time(self):
+        return time.monotonic() < self.deadline
+
+
+class XeroConnection(models.Model):
+    """The slice: one short run of the connection's own scheduled action.
+
+    The lock that Odoo holds on the scheduled action while it runs is the connection's lock: who is in here may send, and a row
+    found `sending` at the start is an orphan. It always reports nothing remaining and arms itself again, so that connections take
+    turns on one worker.
+    """
+    _inherit = 'xero.connection'
+
+    def _run_slice(self):
+        """Send what is due for some seconds. The entry of the connection's scheduled action, and nobody else's."""
+        self.ensure_one()
+        self = self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)    # noqa: PLW0642
+        run = Run(deadline=time.monotonic() + SLICE_SECONDS)
+        self._orphan_requests()
+        self._sweep()
+        self._commit()
+        if self._is_open():
+            try:
+                run.pacer = Pacer(self.pace or [])
+                run.client = self._client(run.pacer)
+                self._work(run)
+            except XeroError as error:
+                # Whatever a step left half-written goes; the request that failed has settled itself
+                self.env.cr.rollback()
+                self._stop_for(error, run)
+        self._end_slice(run)
+
+    def _is_open(self):
+        """Tell whether anything may be sent now."""
+        if self.status != 'connected' or not self.active or not self._may_talk():
+            return False
+        return not self.resume_at or self.resume_at <= fields.Datetime.now()
+
+    def _work(self, run):
+        """Do what there is to do, most urgent first, while there is time."""
+        self._settle_unanswered(run)
+        self._ensure_reference(run.client)
+        self._commit()
+        self._look_back_if_needed(run)
+        while run.has_time() and self._send_next(run):
+            pass
+        self._compare_changed()
+
+    # === BEFORE === #
+
+    def _orphan_requests(self):
+        """A request that is still out when nobody holds the lock was cut off: Xero may have it or not."""
+        orphans = self.env['xero.request'].search([('connection_id', '=', self.id), ('state', '=', 'sending')])
+        orphans._lose_answer("Cut off before the answer")
+        # Rows whose request was never committed cannot be out
+        self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'sending')]).write({'state': 'uncertain'})
+
+    def _sweep(self):
+        """Queue posted documents that have no row, whoever or whatever posted them."""
+        now = fields.Datetime.now()
+        if not self.active or self.swept_at and self.swept_at > now - SWEEP_EVERY:
+            return
+        companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.ids)])
+        journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
+        moves = self.env['account.move'].search([
+            ('journal_id', 'in', [journal.id for journal in journals if journal._xero_connection() == self]),
+            ('company_id', 'in', companies.ids),
+            ('state', '=', 'posted'),
+            ('move_type', 'in', self._exported_move_types()),
+            ('date', '>=', self.export_start_date),
+            ('xero_state', '=', False),
+        ], limit=SWEEP_LIMIT, order='id')
+        self.env['xero.export']._enqueue(moves)
+        self.swept_at = False if len(moves) == SWEEP_LIMIT else now
+
+    def _exported_move_types(self):
+        """Return the types of documents that go to Xero by themselves."""
+        self.ensure_one()
+        return [
+            move_type for move_type, kind in KIND_BY_MOVE_TYPE.items()
+            if (self.export_receipt if move_type.endswith('_receipt') else self[f'export_{kind}'])
+        ]
+
+    # === WHEN XERO SAYS NO === #
+
+    def _stop_for(self, error, run):
+        """End the run for what concerns the connection as a whole, and remember when to go on.
+
+        :param XeroError error: what a call raised.
+        """
+        run.error = error.message
+        if isinstance(error, XeroUnauthorised):
+            self._stop_for_authorisation(error)
+        elif isinstance(error, XeroThrottled):
+            pause = error.retry_after if error.retry_after is not None else 5
+            self._hold(timedelta(seconds=pause), 'day' if error.problem == 'day' else 'minute')
+        elif isinstance(error, (XeroRetryable, XeroUnknownOutcome)):
+            self._hold_for_outage(error)
+        else:
+            _logger.warning("Connection %s: Xero refused a call: %s (correlation %s)", self.id, error.message, error.correlation_id)
+            self._hold(RETRY_PAUSES[-1], 'xero')
+
+    def _stop_for_authorisation(self, error):
+        if error.kind == 'scope':
+            self.env['xero.export'].search(self.env['xero.export']._due_domain(self))._fail('permission', self.env._(
+                "The consent for %(organisation)s does not cover what this document needs. Reauthenticate %(connection)s, then resync.",
+                organisation=self.organisation_name, connection=self.name), error.detail)
+        elif error.kind == 'expired':
+            # The clock here and there differ; nothing was saved
+            self.sudo().authorization_id._access_token(renew=True)
+        elif self.status == 'connected':
+            self._died(error)
+
+    def _hold_for_outage(self, error):
+        """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""
+        now = fields.Datetime.now()
+        pause = RETRY_PAUSES[min(self.outage_count, len(RETRY_PAUSES) - 1)]
+        if isinstance(error, XeroRetryable) and error.retry_after:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        since = self.outage_since or now
+        self.write({'outage_since': since, 'outage_count': self.outage_count + 1})
+        self._hold(pause, 'xero')
+        if now - since >= GIVE_UP_AFTER:
+            waiting = self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'waiting'), ('wait_code', '=', False)])
+            waiting.write({'retry_since': since, 'retry_count': len(RETRY_PAUSES)})
+            waiting._try_later()
+
+    def _hold(self, pause, reason):
+        """Send nothing for a while.
+
+        :param timedelta pause: from now.
+        :param str reason: a key of `resume_reason`.
+        """
+        self.write({'resume_at': fields.Datetime.now() + pause, 'resume_reason': reason})
+
+    # === AFTER === #
+
+    def _end_slice(self, run):
+        """Record the run and arm the next one."""
+        now = fields.Datetime.now()
+        values = {}
+        if run.pacer and run.client and run.client.calls:
+            values['pace'] = run.pacer.calls
+            if run.day_left is not None:
+                values.update(calls_left=run.day_left, calls_left_at=now)
+            if not run.error:
+                values.update(last_success_at=now, outage_since=False, outage_count=0)
+        if not run.error and self.resume_at and self.resume_at <= now:
+            values.update(resume_at=False, resume_reason=False)
+        if values:
+            self.write(values)
+        if run.done or run.failed or run.error:
+            self._record_run(run, now)
+        self._arm_next(now)
+        self._commit(run.done + run.failed)
+
+    def _record_run(self, run, now):
+        """Write down what the slice did; slices that follow each other are one run to people."""
+        last = self.env['xero.sync'].search([('connection_id', '=', self.id), ('run', '=', 'export')], limit=1)
+        if not last or last.error or last.by_hand != run.by_hand or last.end_at < run.start_at - RUN_GAP:
+            last = last.create({'connection_id': self.id, 'run': 'export', 'by_hand': run.by_hand, 'start_at': run.start_at})
+        last.write({
+            'end_at': now,
+            'done': last.done + run.done,
+            'failed': last.failed + run.failed,
+            'calls': last.calls + (run.client.calls if run.client else 0),
+            'error': run.error,
+        })
+
+    def _arm_next(self, now):
+        """Trigger the next slice: at once if more can go, else when Xero or a pause named a time."""
+        if self.status != 'connected' or not self.active:
+            return
+        if self.resume_at and self.resume_at > now:
+            self._arm(self.resume_at)
+            return
+        Export, Request = self.env['xero.export'], self.env['xero.request']
+        if (
+            Export.search_count(Export._due_domain(self), limit=1)
+            or Request.search_count([('connection_id', '=', self.id), ('state', '=', 'unanswered')], limit=1)
+        ):
+            self._arm()
+            return
+        [(next_try_at,)] = Export._read_group(
+            [('connection_id', '=', self.id), ('state', 'in', ('waiting', 'failed')), ('next_try_at', '>', now)], [], ['next_try_at:min'])
+        if next_try_at:
+            self._arm(next_try_at)
+
+    def _commit(self, processed=0):
+        """End a step: what was done stays done, whatever happens on the next line."""
+        self.env['ir.cron']._commit_progress(processed, remaining=0)

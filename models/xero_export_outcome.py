@@ -1,0 +1,226 @@
+from markupsafe import Markup
+
+from odoo import fields, models
+
+from ..const import GIVE_UP_AFTER, RETRY_PAUSES
+from ..tools.xero_causes import cause_of
+from ..tools.xero_elements import element_messages, element_warnings, read_date
+from ..tools.xero_money import round_half_up, to_decimal
+
+
+class XeroExport(models.Model):
+    """What came out of a try, and who is told."""
+    _inherit = 'xero.export'
+
+    tell_user = fields.Boolean(readonly=True, help="Whoever asked for it no longer watches and wants to be told.")
+
+    # === GOOD === #
+
+    def _settle_saved(self, element, frozen=None):
+        """The document is in Xero: remember where, and compare.
+
+        :param dict element: Xero's answer for it, with an id.
+        :param dict frozen: what the request remembers of the element it sent; None when it was found, not sent.
+        """
+        self.ensure_one()
+        kind = self._kind()
+        unchanged = frozen and frozen['revision'] == self.revision
+        self.write({
+            **self._settled('synced'),
+            'xero_id': element[kind._xero_id],
+            'xero_number': element.get(kind._xero_number) or self.document_name,
+            'xero_status': element.get('Status'),
+            'xero_total': element.get('Total'),
+            'synced_at': fields.Datetime.now(),
+            'digest': frozen['digest'] if frozen else False,
+            # What happened to the document while it was out is compared by the next slice
+            'checked_at': fields.Datetime.now() if unchanged else False,
+            'difference': self._total_difference(element.get('Total'), self.amount_total),
+            'warning': '\n'.join(element_warnings(element)) or False,
+        })
+
+    def _adopt(self, element, how):
+        """Take a document that is in Xero already for this one.
+
+        :param dict element: Xero's answer for it, or a `candidate`.
+        :param str how: a few words for people.
+        """
+        self._settle_saved(element)
+        self._note_outcome(how)
+        self._release_followers()
+
+    # === BAD === #
+
+    def _settle_refused(self, messages, revision=None):
+        """Xero refused the document.
+
+        :param list messages: in Xero's own words.
+        :param int revision: of the document that was sent; if it changed meanwhile, it goes out again as it is now.
+        """
+        self.ensure_one()
+        if revision is not None and revision != self.revision:
+            return self._requeue(by_hand=False)
+        cause = cause_of(messages)
+        return self._fail(cause, self._refusal(cause, messages), '\n'.join(messages))
+
+    def _fail(self, cause, message, details=False, mappings=None):
+        """End a try with a cause to group by and a sentence to read."""
+        self.write({
+            **self._settled('failed'),
+            'cause': cause,
+            'message': message,
+            'details': details,
+            'mapping_ids': [fields.Command.set(mappings.ids if mappings else [])],
+        })
+
+    def _fail_problems(self, problems):
+        """End a try before it left the house.
+
+        :param list problems: of `tools.problem.Problem`; the first gives the cause, all are told.
+        """
+        mappings = self.env['xero.mapping'].union(*(problem.mapping for problem in problems if problem.mapping))
+        self._fail(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
+
+    def _settled(self, state):
+        return {
+            'state': state, 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False,
+            'next_try_at': False, 'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False,
+            'mapping_ids': [fields.Command.clear()], 'asked_at': False,
+        }
+
+    def _refusal(self, cause, messages):
+        """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details."""
+        document, organisation = self.document_name, self.connection_id.organisation_name or self.connection_id.name
+        words = messages[0] if messages else ''
+        sentence = {
+            'number': self.env._("%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.",
+                                 organisation=organisation, document=document),
+            'date': self.env._("%(organisation)s does not take the date of %(document)s (%(words)s). Change the date in Odoo, or ask the Xero adviser to move the lock date.",
+                               organisation=organisation, document=document, words=words),
+            'contact': self.env._("%(organisation)s does not take the contact of %(document)s: %(words)s Correct the partner in Odoo, then resync.",
+                                  organisation=organisation, document=document, words=words),
+            'currency': self.env._("%(organisation)s does not take the currency of %(document)s: %(words)s",
+                                   organisation=organisation, document=document, words=words),
+            'permission': self.env._("The Xero user %(login)s may not save %(document)s: %(words)s An adviser gives the right in Xero, or somebody else reauthenticates.",
+                                     login=self.connection_id.authorized_email or '', document=document, words=words),
+            'plan': self.env._("The plan of %(organisation)s does not allow another approved document. Send drafts, or change the plan in Xero, then resync %(document)s.",
+                               organisation=organisation, document=document),
+            'account': self.env._("%(organisation)s does not take an account of %(document)s: %(words)s Choose another one in the mapping.",
+                                  organisation=organisation, document=document, words=words),
+            'tax': self.env._("%(organisation)s does not take a tax of %(document)s: %(words)s Choose another rate in the mapping.",
+                              organisation=organisation, document=document, words=words),
+        }.get(cause)
+        return sentence or self.env._("%(organisation)s refused %(document)s: %(words)s", organisation=organisation, document=document, words=words)
+
+    # === LATER === #
+
+    def _try_later(self):
+        """Xero neither saved nor refused the documents: try again after a pause that grows, and say so after a day."""
+        now = fields.Datetime.now()
+        for export in self:
+            pause = RETRY_PAUSES[min(export.retry_count, len(RETRY_PAUSES) - 1)]
+            since = export.retry_since or now
+            values = {'state': 'waiting', 'wait_code': 'retry', 'next_try_at': now + pause, 'retry_count': export.retry_count + 1, 'retry_since': since}
+            if now - since >= GIVE_UP_AFTER:
+                values.update(state='failed', cause='xero', message=self.env._(
+                    "Xero has not taken %(document)s since %(since)s. It is still tried every hour; nothing is to be done here unless Xero refuses it for good.",
+                    document=export.document_name, since=self._clock_time(since)))
+            export.write(values)
+
+    def _wait_for_prerequisites(self):
+        """Hold back documents whose prerequisite is still on its way.
+
+        :return: those held back.
+        """
+        first_by_export = self._kind()._prerequisites(self)
+        for export, first in first_by_export.items():
+            export.write({'wait_code': 'prerequisite', 'wait_for_id': first.id})
+        return self.browse().union(*first_by_export)
+
+    def _drop_unposted(self):
+        """Hold back documents that were reset, cancelled or deleted before they went out; posting brings them back.
+
+        :return: those held back.
+        """
+        deleted = self.filtered(lambda export: not export.move_id)
+        deleted.write({**self._settled('skipped'), 'message': self.env._("The document was deleted in Odoo before it went to Xero.")})
+        unposted = (self - deleted).filtered(lambda export: export.move_id.state != 'posted')
+        unposted.wait_code = 'unposted'
+        return deleted | unposted
+
+    # === TELLING === #
+
+    def _conclude(self):
+        """Tell everybody whom the outcome of these exports concerns."""
+        self._note_outcome()
+        self._release_followers()
+        self._tell_askers()
+
+    def _note_outcome(self, how=''):
+        """Leave one note per document in its chatter, all in one go."""
+        bodies = {
+            export.move_id.id: export._note(how)
+            for export in self if export.move_id and export.state in ('synced', 'failed', 'skipped')
+        }
+        if bodies:
+            self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)
+
+    def _note(self, how):
+        if self.state == 'synced':
+            link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
+            body = self.env._("In Xero (%(organisation)s) as %(link)s.", organisation=self.connection_id.organisation_name or '', link=link)
+            return Markup('%s %s %s') % (body, how, self.difference or '')
+        if self.state == 'skipped':
+            return Markup('%s') % self.env._("Not exported to Xero. %(message)s", message=self.message or '')
+        return Markup('%s') % self.env._("Not in Xero. %(message)s", message=self.message or '')
+
+    def _tell_askers(self):
+        """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
+        told = self.filtered(lambda export: export.tell_user and export.asked_by_id)
+        for user, _exports in told.grouped('asked_by_id').items():
+            asked = self.search([('asked_by_id', '=', user.id), ('tell_user', '=', True)])
+            if any(export.state in ('waiting', 'sending', 'uncertain') and not export.wait_code for export in asked):
+                continue
+            failed = len(asked.filtered(lambda export: export.state == 'failed'))
+            synced = len(asked.filtered(lambda export: export.state == 'synced'))
+            user._bus_send('simple_notification', {
+                'type': 'danger' if failed else 'success',
+                'title': self.env._("Export to Xero"),
+                'message': self.env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
+                'sticky': bool(failed),
+            })
+            asked.tell_user = False
+
+    # === AGREEING === #
+
+    def _is_taken(self, xero_id):
+        """Tell whether another export stands for a document in Xero."""
+        return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self.id)], limit=1))
+
+    def _candidate(self, element, contact_xero_id):
+        """Return what we remember of the document that holds our number in Xero, and whether it is the same as this one.
+
+        :param dict element: Xero's document.
+        :param str contact_xero_id: our contact in Xero.
+        """
+        kind, move = self._kind(), self.move_id
+        agrees = (
+            element.get('Type') == kind._xero_type
+            and element.get('Status') not in ('VOIDED', 'DELETED')
+            and (element.get('Contact') or {}).get('ContactID') == contact_xero_id
+            and read_date(element, 'Date') == kind._date(self.connection_id, move)
+            and element.get('CurrencyCode') == move.currency_id.name
+            and round_half_up(to_decimal(element.get('Total') or 0)) == round_half_up(to_decimal(move.amount_total))
+            and kind._is_back_link(self, element)
+            and not self._is_taken(element[kind._xero_id])
+        )
+        return {
+            kind._xero_id: element[kind._xero_id],
+            kind._xero_number: element.get(kind._xero_number),
+            'Status': element.get('Status'),
+            'Total': float(element.get('Total') or 0),
+            'contact': (element.get('Contact') or {}).get('Name'),
+            'date': str(read_date(element, 'Date') or ''),
+            'currency': element.get('CurrencyCode'),
+            'agrees': bool(agrees),
+        }

@@ -1,0 +1,165 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+_logger = logging.getLogger(__name__)
+
+KIND_BY_MOVE_TYPE = {
+    'out_invoice': 'sale_invoice',
+    'out_receipt': 'sale_invoice',
+    'in_invoice': 'bill',
+    'in_receipt': 'bill',
+    'out_refund': 'sale_credit',
+    'in_refund': 'bill_credit',
+}
+# What a row forgets when it starts anew
+FRESH = {
+    'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
+    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'mapping_ids': [fields.Command.clear()],
+}
+# Waiting for these is no progress that somebody could watch
+HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry')
+
+
+class XeroExport(models.Model):
+    """The queue: how documents come in, who holds them back and who lets them go."""
+    _inherit = 'xero.export'
+
+    # === IN === #
+
+    @api.model
+    def _enqueue_posted(self, moves):
+        """Queue what was just posted. Never fails, never calls Xero; what it misses the connection's sweep finds.
+
+        :param moves: `account.move`, posted.
+        """
+        if not self.env['xero.connection']._is_used():
+            return
+        try:
+            with self.env.cr.savepoint():
+                self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
+        except Exception:   # noqa: BLE001 posting must not fail because of us
+            _logger.exception("Posted documents could not be queued for Xero; the next sweep takes them: %s", moves.ids)
+
+    @api.model
+    def _enqueue(self, moves):
+        """Queue documents, or tell the rows that they have already that something happened to them.
+
+        :param moves: `account.move`, posted, with a connection.
+        :return: their exports.
+        """
+        known = {export.move_id: export for export in self.search([('move_id', 'in', moves.ids)], order='id')}
+        known and self.browse().union(*known.values())._touch()
+        created = self.create([
+            {**self._prepare_document(move), 'connection_id': connection.id, **self._held_by(connection)}
+            for move in moves - self.env['account.move'].union(*known)
+            for connection in move._xero_connection()
+        ])
+        exports = created.union(*known.values())
+        exports.connection_id._arm()
+        return exports
+
+    @api.model
+    def _prepare_document(self, move):
+        """Return the values that a row remembers of its document."""
+        return {
+            'company_id': move.company_id.id,
+            'kind': KIND_BY_MOVE_TYPE[move.move_type],
+            'move_id': move.id,
+            'document_name': move.name,
+            'document_date': move.invoice_date or move.date,
+            'partner_id': move.commercial_partner_id.id,
+            'currency_id': move.currency_id.id,
+            'amount_total': move.amount_total,
+        }
+
+    def _touch(self):
+        """A document changed: what never left goes out as it is now, what is in Xero is compared."""
+        for export in self:
+            values = {'revision': export.revision + 1, 'checked_at': False}
+            if not export.xero_id and export.move_id:
+                values.update(self._prepare_document(export.move_id))
+                if export.state in ('waiting', 'failed'):
+                    values.update(FRESH, **self._held_by(export.connection_id))
+            export.write(values)
+
+    # === HELD BY THE CONNECTION === #
+
+    @api.model
+    def _held_by(self, connection):
+        """Return the state that the connection's status gives to what is not in Xero yet."""
+        if connection.status == 'reauthenticate':
+            return {'state': 'failed', 'cause': 'connection', 'wait_code': False, 'message': self.env._(
+                "%(connection)s lost its access to Xero: %(reason)s Reauthenticate it; the document then goes out by itself.",
+                connection=connection.name, reason=connection.status_reason or '')}
+        if connection.status == 'connected':
+            return {'state': 'waiting', 'cause': False, 'wait_code': False, 'message': False}
+        return {'state': 'waiting', 'cause': False, 'wait_code': connection.status, 'message': False}
+
+    @api.model
+    def _follow_status(self, connections):
+        """Give everything that waits for a connection the state of its new status, in one UPDATE each."""
+        for connection in connections.sudo():
+            held = self.sudo().search([
+                ('connection_id', '=', connection.id),
+                '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
+            ])
+            held.write(self._held_by(connection))
+
+    # === OUT, AND BACK === #
+
+    @api.model
+    def _due_domain(self, connection):
+        """Return what may be sent now: what waits, and what Xero failed at for a day, which is still tried."""
+        return [
+            ('connection_id', '=', connection.id),
+            ('operation', '=', 'create'),
+            ('wait_for_id', '=', False),
+            ('wait_code', '!=', 'unposted'),
+            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'xero'),
+            '|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now()),
+        ]
+
+    def _requeue(self, by_hand=True):
+        """Let documents go out again, now. What is in Xero already, or on its way, is left alone.
+
+        :return: the exports that wait now.
+        """
+        again = self.sudo().filtered(lambda export: not export.xero_id and export.move_id and export.state in ('waiting', 'failed', 'skipped'))
+        for connection, exports in again.grouped('connection_id').items():
+            asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
+            exports.write({**FRESH, **self._held_by(connection), **asked})
+        again.connection_id._arm()
+        return again
+
+    @api.model
+    def _release(self, mappings):
+        """Send again what failed for want of these decisions.
+
+        :param mappings: `xero.mapping`, decided now.
+        :return: number of documents that wait for nothing else and go out now.
+        """
+        waiting = mappings.sudo().export_ids.filtered(lambda export: export.state == 'failed')
+        free = waiting.filtered(lambda export: all(mapping._is_decided() for mapping in export.mapping_ids))
+        return len(free._requeue(by_hand=False))
+
+    def _skip(self, reason):
+        """Take documents out of the queue, for a reason that everybody can read.
+
+        :return: the exports that are skipped now.
+        """
+        skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
+        skipped.write({**FRESH, 'state': 'skipped', 'message': self.env._(
+            "Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)})
+        skipped._note_outcome()
+        skipped._release_followers()
+        return skipped
+
+    def _release_followers(self):
+        """Let go what waited for these."""
+        self.sudo().search([('wait_for_id', 'in', self.ids)]).write({'wait_for_id': False, 'wait_code': False})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))

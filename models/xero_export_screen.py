@@ -1,0 +1,234 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from .xero_export import STATES
+from .xero_export_queue import HELD
+
+SETTLED = ('synced', 'failed', 'skipped')
+
+
+class XeroExport(models.Model):
+    """What people see of an export, and the buttons that they press."""
+    _inherit = 'xero.export'
+
+    mend_label = fields.Char(compute='_compute_mend_label')
+    can_link = fields.Boolean(compute='_compute_can_link')
+    can_resync = fields.Boolean(compute='_compute_can_resync')
+
+    # === TILES === #
+
+    @api.model
+    @api.readonly
+    def retrieve_tiles(self, domain=()):
+        """Return the number of exports in each state, for the tiles above the list.
+
+        :param list domain: the list's own, without the tiles' filters.
+        :return: dict of state to number; `sending` counts as waiting.
+        """
+        counts = Counter({state: 0 for state, _label in STATES})
+        counts.update(dict(self._read_group(list(domain), ['state'], ['__count'])))
+        counts['waiting'] += counts.pop('sending')
+        counts['different'] = self.search_count([*domain, ('difference', '!=', False)])
+        return dict(counts)
+
+    # === FOLLOWING === #
+
+    @api.model
+    def _ask_for(self, moves):
+        """Queue documents that a person wants in Xero now.
+
+        :return: their exports, in sudo.
+        """
+        exports = self.browse().union(*moves.xero_export_ids)
+        exports |= self._enqueue(moves.filtered(lambda move: not move.xero_export_ids))
+        exports._requeue()
+        return exports
+
+    def _follow_action(self):
+        """Return the dialog that shows how these exports go. It marks nothing: it may be built and not opened."""
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'account_xero_follow',
+            'name': self.env._("Export to Xero"),
+            'target': 'new',
+            'params': {'export_ids': self.ids},
+        }
+
+    @api.model
+    @api.readonly
+    def get_progress(self, export_ids):
+        """Return how far some exports are.
+
+        :return: dict of `total`, `done` (those with an outcome), a number for each state, `rows` (id, name, state, message)
+            and `finished`.
+        """
+        exports = self.search_fetch([('id', 'in', export_ids)], ['document_name', 'state', 'message', 'connection_id'])
+        counts = Counter({state: 0 for state, _label in STATES})
+        counts.update(exports.mapped('state'))
+        waiting = exports.filtered(lambda export: export.state not in SETTLED)
+        held = waiting.filtered(lambda export: export.wait_code in HELD)
+        return {
+            **counts,
+            'total': len(exports),
+            'done': len(exports) - len(waiting),
+            'finished': waiting == held,
+            'rows': [
+                {'id': export.id, 'name': export.document_name, 'state': export.state,
+                 'message': export.message or (export.wait_reason if export in waiting else '') or ''}
+                for export in exports
+            ],
+        }
+
+    @api.model
+    def tell_me_when_done(self, export_ids):
+        """Have the slice tell the user when these have an outcome, because nobody watches any more."""
+        exports = self.search([('id', 'in', export_ids), ('state', 'not in', SETTLED)])
+        exports.sudo().write({'asked_by_id': self.env.uid, 'tell_user': True})
+
+    # === ACTIONS === #
+
+    def action_resync(self):
+        """Send again what failed, waits or was skipped, and follow it."""
+        self.check_access('read')
+        again = self._requeue()
+        if not again:
+            raise UserError(self.env._(
+                "Nothing to send again: these documents are in Xero already, or on their way."))
+        return again._follow_action()
+
+    def action_skip_dialog(self):
+        """Ask for the reason to leave documents out."""
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'xero.skip',
+            'name': self.env._("Skip"),
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_export_ids': self.ids},
+        }
+
+    def action_open_in_xero(self):
+        """Open the document where it is in Xero, in a new tab."""
+        self.ensure_one()
+        if not self.xero_url:
+            raise UserError(self.env._("%(document)s is not in Xero yet.", document=self.document_name))
+        return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
+
+    def action_open_document(self):
+        """Open the document in Odoo."""
+        self.ensure_one()
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
+
+    def action_link_it(self):
+        """Take the document that holds our number in Xero for this one."""
+        self.ensure_one()
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
+        if not self.can_link:
+            raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
+        self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    # === THE ONE BUTTON === #
+
+    def _mends(self):
+        """Return, by cause, the button that goes where the document can be mended: its label and the action it returns."""
+        return {
+            'connection': (self.env._("Reauthenticate"), self._action_connection),
+            'permission': (self.env._("Open the connection"), self._action_connection),
+            'plan': (self.env._("Open the connection"), self._action_connection),
+            'account': (self.env._("Decide the account"), self._action_mapping),
+            'tax': (self.env._("Decide the tax"), self._action_mapping),
+            'tracking': (self.env._("Decide the tracking"), self._action_mapping),
+            'contact': (self.env._("Open the contact"), self._action_partner),
+            'number': (self.env._("Open the document"), self.action_open_document),
+            'date': (self.env._("Open the document"), self.action_open_document),
+            'currency': (self.env._("Open the document"), self.action_open_document),
+            'amount': (self.env._("Open the document"), self.action_open_document),
+            'data': (self.env._("Open the document"), self.action_open_document),
+            'xero': (self.env._("Resync"), self.action_resync),
+        }
+
+    @api.depends('state', 'cause')
+    def _compute_mend_label(self):
+        mends = self._mends()
+        for export in self:
+            export.mend_label = export.state == 'failed' and mends.get(export.cause, (False,))[0]
+
+    def action_mend(self):
+        """Go where the cause of the failure can be mended."""
+        self.ensure_one()
+        _label, action = self._mends()[self.cause]
+        return action()
+
+    def _action_connection(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self.connection_id.id, 'views': [(False, 'form')]}
+
+    def _action_mapping(self):
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
+        mappings = self.mapping_ids
+        return {**action, 'domain': [('id', 'in', mappings.ids)] if mappings else [('connection_id', '=', self.connection_id.id)]}
+
+    def _action_partner(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
+
+    @api.depends('state', 'candidate')
+    def _compute_can_link(self):
+        for export in self:
+            export.can_link = export.state == 'failed' and bool(export.candidate and export.candidate.get('agrees'))
+
+    @api.depends('state', 'xero_id', 'move_id')
+    def _compute_can_resync(self):
+        for export in self:
+            export.can_resync = not export.xero_id and bool(export.move_id) and export.state in ('waiting', 'failed', 'skipped')
+
+    # === ON THE DOCUMENT === #
+
+    def _document_alerts(self):
+        """Return the coloured line at the top of the document, in the form of `account.move._get_alerts`."""
+        self.ensure_one()
+        if self.state in ('waiting', 'sending', 'uncertain'):
+            return {'xero_waiting': {
+                'level': 'warning' if self.wait_code or self.state == 'uncertain' else 'info',
+                'message': self.env._("Not in Xero yet. %(reason)s.", reason=self.wait_reason),
+                'action_text': self.env._("See the export"), 'action': self._action_self(),
+            }}
+        if self.state == 'failed':
+            label, action = self._alert_button()
+            return {'xero_failed': {
+                'level': 'danger',
+                'message': self.env._("Not in Xero. %(message)s", message=self.message or ''),
+                'action_text': label, 'action': action,
+            }}
+        difference = self._difference_now()
+        if self.state == 'synced' and difference:
+            return {'xero_different': {
+                'level': 'warning',
+                'message': self.env._("Not the same in Xero. %(difference)s", difference=difference),
+                'action_text': self.env._("See the export"), 'action': self._action_self(),
+            }}
+        return {}
+
+    def _difference_now(self):
+        """Return how the document differs from what is in Xero, also before the slice has compared it."""
+        if self.move_id.state == 'cancel':
+            return self.env._("%(document)s was cancelled in Odoo.", document=self.document_name)
+        if self.move_id.state == 'draft':
+            return self.env._("%(document)s was reset to draft in Odoo.", document=self.document_name)
+        return self.difference
+
+    def _action_self(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
+
+    def _alert_button(self):
+        """Return label and action of the failed line. Who has to mend the document itself is there already, and sends it again.
+
+        Server actions, so that pressing the button, not showing it, does the work.
+        """
+        mends_here = self._mends()[self.cause][1] == self.action_open_document
+        name = 'xero_export_resync_action' if mends_here else 'xero_export_mend_action'
+        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
+        context = {'active_model': 'xero.export', 'active_id': self.id, 'active_ids': self.ids}
+        return self.env._("Send again") if mends_here else self.mend_label, {**action, 'context': context}
