@@ -1,21 +1,51 @@
 from odoo import api, fields, models
 
+from .xero_reference_mixin import ACTIVE
+
+# Lines of invoices and bills may not name bank accounts, debtors or creditors. Which of the other system accounts Xero
+# refuses is not published, so all are avoided but the one made for rounding (accounting API, Accounts).
+LINE_SYSTEM_ACCOUNTS = ('', 'ROUNDING')
+
 
 class XeroAccount(models.Model):
-    """Reference data: an account of the chart in Xero, as last read."""
+    """Reference data: an account of the chart in Xero, as last read. Codes are text: leading zeros count."""
     _name = 'xero.account'
     _description = "Xero Account"
+    _inherit = ['xero.reference.mixin']
     _order = 'connection_id, code, name'
+    _rec_names_search = ['code', 'name']
 
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
-    xero_id = fields.Char(required=True, readonly=True)
+    xero_id = fields.Char(string="Account ID", required=True, readonly=True)
     code = fields.Char(readonly=True)
     name = fields.Char(readonly=True)
     type = fields.Char(readonly=True)
     account_class = fields.Char(string="Class", readonly=True)
-    status = fields.Char(readonly=True)
     system_account = fields.Char(readonly=True)
-    tax_type = fields.Char(readonly=True)
-    can_take_lines = fields.Boolean(readonly=True, help="Whether lines of invoices and bills may name it.")
+    tax_type = fields.Char(string="Default tax", readonly=True)
+    can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may name it.")
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
+
+    @api.depends('code', 'name')
+    def _compute_display_name(self):
+        for account in self:
+            account.display_name = ' – '.join(filter(None, (account.code, account.name)))
+
+    def _values(self, element):
+        """Return the values of an element of `GET Accounts`."""
+        system_account = element.get('SystemAccount') or ''
+        return {
+            'xero_id': element['AccountID'],
+            'code': element.get('Code') or False,
+            'name': element.get('Name') or False,
+            'type': element.get('Type') or False,
+            'account_class': element.get('Class') or False,
+            'status': element.get('Status') or ACTIVE,
+            'system_account': system_account or False,
+            'tax_type': element.get('TaxType') or False,
+            'can_take_lines': element.get('Type') != 'BANK' and system_account in LINE_SYSTEM_ACCOUNTS,
+        }
+
+    def _is_usable(self):
+        """Tell whether lines of documents may name it now."""
+        return self.status == ACTIVE and self.can_take_lines

@@ -1,23 +1,232 @@
+from typing import NamedTuple
+
 from odoo import fields, models
+from odoo.exceptions import AccessError
+
+from ..const import CONTACT_NUMBER_LENGTH, NAME_LENGTH
+from ..tools.problem import Problem
+from ..tools.xero_text import clean_contact_name, first_email, shorten
+from .xero_reference_mixin import ACTIVE
+
+TAX_NUMBER_LENGTH = 50      # accounting API, Contacts
+
+
+class ContactPayload(NamedTuple):
+    """What to send for a new contact: the element of `PUT /Contacts`, why it cannot be sent, what was left out of it."""
+    element: dict
+    problems: list
+    warnings: list
 
 
 class XeroContact(models.Model):
-    """A contact in Xero, as last read, and the partner that it is for us, once that is known."""
+    """A contact in Xero, as last read, and the partner that it is for us, once that is known.
+
+    The partners here are commercial partners (`move.commercial_partner_id`). Several of them may be one contact in Xero, after a
+    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payload` says what to create
+    for the rest, `_adopt` keeps Xero's answer.
+    """
     _name = 'xero.contact'
     _description = "Xero Contact"
+    _inherit = ['xero.reference.mixin']
     _order = 'connection_id, name'
+    _rec_names_search = ['name', 'number', 'email']
 
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
-    xero_id = fields.Char(required=True, readonly=True, index=True)
+    xero_id = fields.Char(string="Contact ID", required=True, readonly=True, index=True)
     name = fields.Char(readonly=True, index=True)
     number = fields.Char(string="Contact number", readonly=True, index='btree_not_null')
     email = fields.Char(readonly=True)
     tax_number = fields.Char(readonly=True)
-    status = fields.Char(readonly=True)
     merged_to = fields.Char(readonly=True, help="The contact that this one was merged into.")
-    partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
+    partner_id = fields.Many2one('res.partner', string="In Odoo", index='btree_not_null', ondelete='set null')
     matched_by = fields.Selection(
         [('created', "Created by us"), ('number', "Contact number"), ('name', "Same name"), ('person', "Chosen by a person")], readonly=True)
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
 
-    _partner_uniq = models.UniqueIndex('(connection_id, partner_id) WHERE partner_id IS NOT NULL')
+    _partner_uniq = models.UniqueIndex(
+        '(connection_id, partner_id) WHERE partner_id IS NOT NULL', "This partner is another contact in Xero already. Clear it there first.")
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id, COALESCE(partner_id, 0))')
+
+    def _compute_xero_url(self):
+        for contact in self:
+            contact.xero_url = contact.connection_id._web_url('contact', contact.xero_id)
+
+    # === CRUD === #
+
+    def write(self, vals):
+        if not self.env.su and vals.keys() - {'partner_id'}:
+            raise AccessError(self.env._("What Xero knows of a contact is changed in Xero. Here you choose the partner that it is."))
+        if 'partner_id' in vals and 'matched_by' not in vals:
+            vals = {**vals, 'matched_by': 'person' if vals['partner_id'] else False}
+        return super().write(vals)
+
+    # === READING === #
+
+    def _values(self, element):
+        """Return the values of an element of `GET` or `PUT Contacts`."""
+        return {
+            'xero_id': element['ContactID'],
+            'name': element.get('Name') or False,
+            'number': element.get('ContactNumber') or False,
+            'email': element.get('EmailAddress') or False,
+            'tax_number': element.get('TaxNumber') or False,
+            'status': element.get('ContactStatus') or ACTIVE,
+            'merged_to': element.get('MergedToContactID') or False,
+        }
+
+    # === MATCHING === #
+
+    def _link(self, connection, partner):
+        """Return the contact that a partner is known to be, or an empty record."""
+        return self._match(connection, partner).get(partner, self.browse())
+
+    def _match(self, connection, partners):
+        """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds.
+
+        A name decides only when one partner and one active contact that is nobody's yet bear it.
+
+        :param partners: commercial partners.
+        :return: dict partner → row; whoever is missing has to be created. A row may be archived: see `_problem`.
+        """
+        links = {
+            row.partner_id: row._follow_merge()
+            for row in self.search([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)])}
+        for sign, find in (('number', self._find_by_number), ('name', self._find_by_name)):
+            strangers = partners.filtered(lambda partner: partner not in links)
+            if not strangers:
+                break
+            for partner, row in find(connection, strangers).items():
+                links[partner] = row._follow_merge()._take(partner, sign)
+        return links
+
+    def _follow_merge(self):
+        """Return the row that an archived contact was merged into, with our partner moved to it; else the row itself."""
+        row, seen = self, self
+        while row.status != ACTIVE and row.merged_to:
+            target = self.search([('connection_id', '=', row.connection_id.id), ('xero_id', '=', row.merged_to)], limit=1)
+            if not target or target in seen:
+                break
+            row, seen = target, seen | target
+        if row == self or not self.partner_id:
+            return row
+        partner, matched_by = self.partner_id, self.matched_by
+        self._leave()
+        return row._take(partner, matched_by)
+
+    def _find_by_number(self, connection, partners):
+        partner_by_number = {self._number(connection, partner): partner for partner in partners}
+        rows = self.search([('connection_id', '=', connection.id), ('number', 'in', list(partner_by_number))])
+        return {partner_by_number[row.number]: row for row in rows}
+
+    def _find_by_name(self, connection, partners):
+        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
+        rows = self.search([
+            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name', 'in', list(filter(None, name_by_partner.values())))])
+        rows_by_name = {name: same for name, same in rows.grouped('name').items() if len(same) == 1 and same._is_nobodys()}
+        candidates = {partner: rows_by_name[name] for partner, name in name_by_partner.items() if name in rows_by_name}
+        if not candidates:
+            return {}
+        namesakes = dict(self.env['res.partner']._read_group(
+            [('name', 'in', [partner.name for partner in candidates]), '|', ('parent_id', '=', False), ('is_company', '=', True),
+             ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], ['name'], ['__count']))
+        return {partner: row for partner, row in candidates.items() if namesakes.get(partner.name) == 1}
+
+    def _is_nobodys(self):
+        """Tell whether no partner of ours has this contact."""
+        return not self.partner_id and not (self.number or '').startswith(self.connection_id.contact_prefix)
+
+    def _take(self, partner, matched_by):
+        """Make this contact the partner's, on a row of its own if another partner has this one. Return that row."""
+        if not self.partner_id:
+            self.write({'partner_id': partner.id, 'matched_by': matched_by})
+        elif self.partner_id != partner:
+            return self.copy({'partner_id': partner.id, 'matched_by': matched_by})
+        return self
+
+    def _leave(self):
+        """Part the contacts from their partners, at once, so that others can take them."""
+        self.write({'partner_id': False, 'matched_by': False})
+        self.flush_recordset(['partner_id'])
+
+    # === CREATING === #
+
+    def _number(self, connection, partner):
+        """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
+        return f'{connection.contact_prefix}{partner.id}'[:CONTACT_NUMBER_LENGTH]
+
+    def _payloads(self, connection, partners):
+        """Build the contacts of partners for one `PUT /Contacts`.
+
+        :param partners: commercial partners that have no contact there, see `_match`.
+        :return: dict partner → `ContactPayload`.
+        """
+        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
+        taken = set(self.search([
+            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name', 'in', list(name_by_partner.values()))]).mapped('name'))
+        payloads = {}
+        for partner, name in name_by_partner.items():
+            payloads[partner] = self._payload(connection, partner, name, name in taken)
+            taken.add(name)
+        return payloads
+
+    def _payload(self, connection, partner, name, is_taken):
+        problems, warnings = [], []
+        number = self._number(connection, partner)
+        if not name:
+            problems.append(Problem('contact', self.env._(
+                "%(partner)s has no name that Xero can use. Give the contact a name in Odoo, then send the document again.",
+                partner=partner.display_name or self.env._("The partner of this document"))))
+        elif is_taken and connection.duplicate_name == 'number':
+            suffix = f' ({number})'
+            name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
+        elif is_taken:
+            problems.append(Problem('contact', self.env._(
+                "Xero (%(connection)s) has a contact named %(name)s already, and it is not certain that it is %(partner)s. If it is, "
+                "choose the partner under Xero ▸ Contacts; else change the name in Odoo. Then send the document again.",
+                connection=connection.name, name=name, partner=partner.display_name)))
+        element = {'Name': name, 'ContactNumber': number}
+        email, is_partial = first_email(partner.email)
+        if email:
+            element['EmailAddress'] = email
+        if is_partial:
+            warnings.append(self.env._(
+                "Xero takes one e-mail address for a contact: of “%(text)s” on %(partner)s, %(email)s was sent.",
+                text=partner.email, partner=partner.display_name, email=email or self.env._("none")))
+        if partner.vat:
+            element['TaxNumber'] = partner.vat[:TAX_NUMBER_LENGTH]
+        return ContactPayload(element, problems, warnings)
+
+    def _adopt(self, connection, partner, element, matched_by):
+        """Keep the contact that Xero answered with, as the partner's. Return its row.
+
+        :param dict element: of an answer that was checked (`element_ok`).
+        :param str matched_by: `created`, `number`, `name` or `person`.
+        """
+        return self._adopt_all(connection, {partner: element}, matched_by)[partner]
+
+    def _adopt_all(self, connection, elements, matched_by):
+        """Keep the contacts that Xero answered with.
+
+        :param dict elements: partner → element.
+        :return: dict partner → row.
+        """
+        self._upsert(connection, [self._values(element) for element in elements.values()], complete=False)
+        xero_ids = [element['ContactID'] for element in elements.values()]
+        partner_ids = [partner.id for partner in elements]
+        self.search([('connection_id', '=', connection.id), ('partner_id', 'in', partner_ids), ('xero_id', 'not in', xero_ids)])._leave()
+        rows = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', xero_ids)])
+        rows_by_id = rows.grouped('xero_id')
+        return {
+            # A row that is this partner's already, then a free one
+            partner: rows_by_id[element['ContactID']].sorted(lambda row: (row.partner_id != partner, bool(row.partner_id)))[0]._take(partner, matched_by)
+            for partner, element in elements.items()
+        }
+
+    # === CHECKING === #
+
+    def _problem(self):
+        """Return why documents cannot go to this contact now, or None."""
+        if self.status == ACTIVE:
+            return None
+        return Problem('contact', self.env._(
+            "The contact %(name)s is archived in Xero (%(connection)s). Restore it there, then send the document again.",
+            name=self.name, connection=self.connection_id.name))

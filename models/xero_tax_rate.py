@@ -1,18 +1,59 @@
-from odoo import api, fields, models
+from odoo import fields, models
+
+from .xero_reference_mixin import ACTIVE
+
+# A rate and an account go together when the rate may be applied to the account's class
+APPLIES_TO = {
+    'CanApplyToAssets': 'ASSET',
+    'CanApplyToEquity': 'EQUITY',
+    'CanApplyToExpenses': 'EXPENSE',
+    'CanApplyToLiabilities': 'LIABILITY',
+    'CanApplyToRevenue': 'REVENUE',
+}
 
 
 class XeroTaxRate(models.Model):
-    """Reference data: a tax rate in Xero, as last read. Lines refer to `tax_type`, never to the name."""
+    """Reference data: a tax rate in Xero, as last read. Lines refer to `tax_type`, never to the name, which people edit."""
     _name = 'xero.tax.rate'
     _description = "Xero Tax Rate"
+    _inherit = ['xero.reference.mixin']
     _order = 'connection_id, name'
+    _rec_names_search = ['name', 'tax_type']
+    _xero_key = 'tax_type'
 
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
-    tax_type = fields.Char(required=True, readonly=True)
+    tax_type = fields.Char(string="Tax type", required=True, readonly=True)
     name = fields.Char(readonly=True)
     rate = fields.Float(string="Effective rate (%)", digits=(16, 4), readonly=True)
-    components = fields.Json(readonly=True, help="Name, rate in percent as text, and whether it is compound, of each component.")
-    status = fields.Char(readonly=True)
+    components = fields.Json(readonly=True, help="Name, rate in percent as exact text, and whether it is compound, of each component.")
+    use = fields.Selection(
+        [('sale', "Sales"), ('purchase', "Purchases")], readonly=True, help="The documents that the rate is for; empty means both.")
     applies_to = fields.Json(readonly=True, help="The account classes that the rate may be used with.")
 
     _tax_type_uniq = models.UniqueIndex('(connection_id, tax_type)')
+
+    def _values(self, element):
+        """Return the values of an element of `GET TaxRates`."""
+        applies_to = [account_class for flag, account_class in APPLIES_TO.items() if element.get(flag)]
+        # Xero refuses a rate of income on a bill and the reverse; nothing but the classes tells which one a rate is
+        is_income, is_expense = 'REVENUE' in applies_to, 'EXPENSE' in applies_to
+        return {
+            'tax_type': element['TaxType'],
+            'name': element.get('Name') or False,
+            'rate': float(element.get('EffectiveRate') or 0),
+            'components': [
+                {
+                    'name': component.get('Name'),
+                    'rate': str(component.get('Rate') or 0),
+                    'compound': bool(component.get('IsCompound')),
+                    'non_recoverable': bool(component.get('IsNonRecoverable')),
+                }
+                for component in element.get('TaxComponents') or []
+            ],
+            'status': element.get('Status') or ACTIVE,
+            'use': False if is_income == is_expense else 'sale' if is_income else 'purchase',
+            'applies_to': applies_to,
+        }
+
+    def _is_usable(self):
+        """Tell whether lines of documents may name it now."""
+        return self.status == ACTIVE

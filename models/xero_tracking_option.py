@@ -1,17 +1,29 @@
 from odoo import fields, models
 
+from .xero_reference_mixin import ACTIVE
+
 
 class XeroTrackingOption(models.Model):
     """Reference data: an option of one of Xero's two tracking categories, as last read."""
     _name = 'xero.tracking.option'
     _description = "Xero Tracking Option"
+    _inherit = ['xero.reference.mixin']
     _order = 'connection_id, category_name, name'
 
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     category_xero_id = fields.Char(required=True, readonly=True)
     category_name = fields.Char(readonly=True)
     xero_id = fields.Char(required=True, readonly=True)
     name = fields.Char(readonly=True)
-    status = fields.Char(readonly=True)
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
+
+    def _values(self, category, element):
+        """Return the values of an option of an element of `GET TrackingCategories`."""
+        is_archived = category.get('Status', ACTIVE) != ACTIVE
+        return {
+            'category_xero_id': category['TrackingCategoryID'],
+            'category_name': category.get('Name') or False,
+            'xero_id': element['TrackingOptionID'],
+            'name': element.get('Name') or False,
+            'status': category['Status'] if is_archived else element.get('Status') or ACTIVE,
+        }

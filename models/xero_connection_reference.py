@@ -1,0 +1,211 @@
+import time
+from datetime import datetime, timedelta
+
+from odoo import fields, models
+
+from ..const import LOOK_BACK_MARGIN, PAGE_SIZE
+from ..exceptions import XeroError
+from ..tools.xero_elements import read_date
+
+# The lists in the order in which they are read; contacts may be many, so they come last
+LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'contacts')
+# The list in which the cure of a cause might turn up, for a second look before a document is refused
+LISTS_BY_CAUSE = {
+    'account': 'accounts', 'tax': 'tax_rates', 'contact': 'contacts', 'currency': 'currencies', 'tracking': 'tracking',
+    'date': 'organisation', 'permission': 'actions', 'plan': 'organisation',
+}
+DAILY = timedelta(days=1)
+SECOND_LOOK = timedelta(minutes=5)
+
+
+class XeroConnection(models.Model):
+    """Reading what Xero knows into the reference models and onto the connection.
+
+    Only the connection's slice does it, never a user's transaction: each list is fetched, stored and committed by itself, so
+    that no row is locked while Xero takes its time. People ask for it with `_ask_for_reference`.
+    """
+    _inherit = 'xero.connection'
+
+    contacts_bookmark = fields.Json(readonly=True, copy=False, help="Where a long reading of the contacts goes on: page, since, started.")
+
+    # === WHEN === #
+
+    def _reference_age(self, name):
+        """Return how long ago a list was read, None if it never was.
+
+        :param str name: one of `LISTS`.
+        """
+        read_at = (self.reference_read_at or {}).get(name)
+        return fields.Datetime.now() - datetime.fromisoformat(read_at) if read_at else None
+
+    def _ask_for_reference(self):
+        """Have all lists read in the background; the user is told when it is done. Anybody who may write the connection may ask."""
+        self.check_access('write')
+        for connection in self.filtered(lambda connection: not connection._asked_reading()):
+            self.env['xero.sync'].sudo().create({
+                'connection_id': connection.id, 'run': 'reference', 'by_hand': True, 'user_id': self.env.uid})
+        self._arm()
+
+    def _reference_run(self):
+        """Return the reading that somebody asked for and that has not ended yet."""
+        return self.env['xero.sync'].sudo().search(
+            [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)], limit=1)
+
+    def _ensure_reference(self, client, deadline=None):
+        """Read what is older than a day, was never read, or was asked for by hand.
+
+        :param XeroClient client: for this connection.
+        :param float deadline: time of `time.monotonic()` after which no further page of contacts is read.
+        :return: whether everything is known now; if not, nothing can be matched yet and the next slice has to go on.
+        :raise XeroError: as the client does; what had been read by then is kept.
+        """
+        if self._asked_reading():
+            return self._refresh_reference(client, force=True, deadline=deadline)
+        stale = [
+            name for name in LISTS
+            if self._reference_age(name) is None or self._reference_age(name) > DAILY or (name == 'contacts' and self.contacts_bookmark)]
+        return not stale or self._refresh_reference(client, only=stale, deadline=deadline)
+
+    def _reread(self, client, name):
+        """Take a second look at a list before something is refused for its sake (at most once in five minutes).
+
+        :return: whether the list was read, so that it is worth looking again. Resolvers made before are outdated then.
+        """
+        age = self._reference_age(name)
+        if age is not None and age <= SECOND_LOOK:
+            return False
+        self._refresh_reference(client, only=[name])
+        return True
+
+    # === READING === #
+
+    def _refresh_reference(self, client, only=None, force=False, deadline=None):
+        """Read lists of reference data, committing after each, and leave a line in the history.
+
+        :param only: names out of `LISTS`; None for all.
+        :param bool force: read all contacts, not only those that changed since the last time.
+        :return: False if the deadline came before the last page of contacts.
+        """
+        self.ensure_one()
+        run = {'start_at': fields.Datetime.now(), 'done': 0, 'calls': -client.calls}
+        undecided = self.env['xero.mapping'].search([('connection_id', '=', self.id), ('is_decided', '=', False)])
+        try:
+            for name in LISTS:
+                if only is None or name in only:
+                    if name == 'contacts':
+                        run['done'] += self._read_contacts(client, force, deadline)
+                    else:
+                        run['done'] += getattr(self, f'_read_{name}')(client)
+                        self._note_read(name, fields.Datetime.now())
+                    self._commit()
+        except XeroError as error:
+            self._log_reference(run, client, failed=1, error=error.message)
+            raise
+        undecided._decide_again()
+        self._log_reference(run, client)
+        return not self.contacts_bookmark
+
+    def _log_reference(self, run, client, **outcome):
+        """Leave the line in the history; end the one that was opened when somebody asked, and tell that person."""
+        run = {**run, **outcome, 'calls': run['calls'] + client.calls}
+        asked = self._asked_reading()
+        if asked:
+            run.update(start_at=asked.start_at, done=asked.done + run['done'], calls=asked.calls + run['calls'])
+            if outcome or not self.contacts_bookmark:
+                run['end_at'] = fields.Datetime.now()
+                self._tell_reference_read(asked.user_id, run)
+            asked.write(run)
+        else:
+            self.env['xero.sync'].create({'connection_id': self.id, 'run': 'reference', 'end_at': fields.Datetime.now(), **run})
+        self._commit()
+
+    def _tell_reference_read(self, user, run):
+        connection = self.with_context(lang=user.lang)
+        if run.get('error'):
+            message = connection.env._(
+                "Reading the reference data of %(connection)s failed: %(error)s. It is tried again by itself.", connection=self.name, error=run['error'])
+        else:
+            message = connection.env._(
+                "The reference data of %(connection)s is here: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",
+                connection=self.name, **{
+                    name: self.env[model].search_count([('connection_id', '=', self.id)])
+                    for name, model in (('accounts', 'xero.account'), ('rates', 'xero.tax.rate'), ('contacts', 'xero.contact'))})
+        user._bus_send('simple_notification', {'type': 'danger' if run.get('error') else 'success', 'message': message})
+
+    def _note_read(self, name, moment):
+        self.reference_read_at = {**(self.reference_read_at or {}), name: moment.isoformat()}
+
+    def _read_organisation(self, client):
+        [organisation] = client.get('Organisation').elements('Organisations')
+        vals = {
+            'organisation_name': organisation.get('Name'),
+            'country_code': organisation.get('CountryCode'),
+            'currency_id': self.env['res.currency'].with_context(active_test=False).search(
+                [('name', '=', organisation.get('BaseCurrency'))], limit=1).id,
+            'short_code': organisation.get('ShortCode'),
+            'organisation_version': organisation.get('Version'),
+            'plan_class': organisation.get('Class'),
+            'period_lock_date': read_date(organisation, 'PeriodLockDate') or False,
+            'end_of_year_lock_date': read_date(organisation, 'EndOfYearLockDate') or False,
+        }
+        self.write(vals)
+        return 1
+
+    def _read_actions(self, client):
+        actions = client.get('Organisation/Actions').elements('Actions')
+        self.actions = {action['Name']: action.get('Status') == 'ALLOWED' for action in actions}
+        return len(actions)
+
+    def _read_accounts(self, client):
+        Account = self.env['xero.account']
+        elements = client.get('Accounts').elements('Accounts')
+        Account._upsert(self, [Account._values(element) for element in elements])
+        return len(elements)
+
+    def _read_tax_rates(self, client):
+        TaxRate = self.env['xero.tax.rate']
+        elements = client.get('TaxRates').elements('TaxRates')
+        TaxRate._upsert(self, [TaxRate._values(element) for element in elements])
+        return len(elements)
+
+    def _read_currencies(self, client):
+        codes = [currency['Code'] for currency in client.get('Currencies').elements('Currencies')]
+        self.currency_codes = sorted(codes)
+        return len(codes)
+
+    def _read_tracking(self, client):
+        Option = self.env['xero.tracking.option']
+        categories = client.get('TrackingCategories', {'includeArchived': 'true'}).elements('TrackingCategories')
+        vals_list = [Option._values(category, option) for category in categories for option in category.get('Options') or []]
+        Option._upsert(self, vals_list)
+        return len(vals_list)
+
+    def _read_contacts(self, client, force, deadline):
+        """Read the contacts that changed since the last time, page by page, going on where the last slice stopped.
+
+        Pages are ordered by id: a contact that somebody edits meanwhile stays where it is, and the next reading begins before
+        this one did, so none is missed.
+        """
+        bookmark = self.contacts_bookmark
+        if not bookmark:
+            since = None if force else (self.reference_read_at or {}).get('contacts')
+            bookmark = {'page': 1, 'since': since, 'started': fields.Datetime.now().isoformat()}
+        since = bookmark['since'] and datetime.fromisoformat(bookmark['since']) - LOOK_BACK_MARGIN
+        Contact = self.env['xero.contact']
+        count = 0
+        while True:
+            answer = client.get('Contacts', {
+                'page': bookmark['page'], 'pageSize': PAGE_SIZE, 'order': 'ContactID', 'includeArchived': 'true', 'summaryOnly': 'true',
+            }, modified_since=since)
+            elements = answer.elements('Contacts')
+            Contact._upsert(self, [Contact._values(element) for element in elements], complete=False)
+            count += len(elements)
+            if not elements or bookmark['page'] == (answer.data.get('pagination') or {}).get('pageCount'):
+                self.contacts_bookmark = False
+                self._note_read('contacts', datetime.fromisoformat(bookmark['started']))
+                return count
+            bookmark = {**bookmark, 'page': bookmark['page'] + 1}
+            self.contacts_bookmark = bookmark
+            self._commit()
+            if deadline is not None and time.monotonic() > deadline:
+                return count

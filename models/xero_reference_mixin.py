@@ -1,0 +1,45 @@
+from odoo import fields, models
+
+ACTIVE = 'ACTIVE'
+DELETED = 'DELETED'
+
+
+class XeroReferenceMixin(models.AbstractModel):
+    """A list of Xero's that we cache, so that people can choose from it and documents can be checked before they are sent.
+
+    Rows are written by `_upsert` alone, whenever the list is read. What Xero no longer lists keeps its row with the status
+    `DELETED`, since a mapping may name it and has to be able to say so.
+    """
+    _name = 'xero.reference.mixin'
+    _description = "Xero Reference Data"
+
+    _xero_key = 'xero_id'       # the field by which an element is recognised
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    status = fields.Char(readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")
+
+    def _upsert(self, connection, vals_list, complete=True):
+        """Bring the cached rows of a connection up to what was read. Costs no query for each row.
+
+        :param list vals_list: values of one element each, without the connection.
+        :param bool complete: the list is whole, so what is not in it has gone.
+        """
+        key = self._xero_key
+        values_by_key = {vals[key]: vals for vals in vals_list}
+        domain = [('connection_id', '=', connection.id)]
+        if not complete:
+            domain.append((key, 'in', list(values_by_key)))
+        known = self.search(domain).grouped(key)
+        to_create = []
+        for value, vals in values_by_key.items():
+            rows = known.pop(value, None)
+            if rows is None:
+                to_create.append({'connection_id': connection.id, **vals})
+                continue
+            for row in rows:
+                changed = {name: new for name, new in vals.items() if row[name] != new}
+                if changed:
+                    row.write(changed)
+        self.create(to_create)
+        if complete:
+            self.concat(*known.values()).filtered(lambda row: row.status != DELETED).write({'status': DELETED})
