@@ -1,0 +1,203 @@
+"""Contacts: matching, uniqueness, limits."""
+import re
+import uuid
+
+MAIL = re.compile(r'^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$')     # printable ASCII, one @
+COUNTRY = re.compile(r"^[^\W\d_][^\d_]*$")
+LIMITS = {
+    'Name': 255, 'ContactNumber': 50, 'AccountNumber': 50, 'TaxNumber': 50, 'CompanyNumber': 50, 'FirstName': 255, 'LastName': 255,
+    'EmailAddress': 255, 'AddressLine1': 500, 'AddressLine2': 500, 'AddressLine3': 500, 'AddressLine4': 500, 'City': 255,
+    'Region': 255, 'AttentionTo': 255, 'PostalCode': 50, 'Country': 50, 'PhoneNumber': 50, 'PhoneAreaCode': 10,
+    'PhoneCountryCode': 20,
+}
+PHONE_TYPES = ('DDI', 'DEFAULT', 'FAX', 'MOBILE')
+IDENTIFY = ('The Contact must contain at least 1 of the following elements to identify the contact: '
+            'Name, ContactID, ContactNumber')
+ARCHIVED = ('The contact with the specified contact details has been archived. The contact must be un-archived before creating '
+            'new invoices or credit notes')
+LEFT_OUT_OF_SUMMARY = {
+    'Addresses', 'Balances', 'ContactGroups', 'ContactPersons', 'IsCustomer', 'IsSupplier', 'AccountsReceivableTaxType',
+    'AccountsPayableTaxType', 'SalesDefaultAccountCode', 'PurchasesDefaultAccountCode', 'DefaultCurrency',
+}
+
+
+class Contacts:
+    """The contacts of one organisation, seen by one call."""
+
+    collection, id_key = 'Contacts', 'ContactID'
+    error_flag = 'HasValidationErrors'
+
+    def __init__(self, call):
+        self._call = call
+        self._contacts = call.organisation.contacts
+
+    # -- finding ------------------------------------------------------------------------------------------------------
+
+    def rows(self):
+        return self._contacts.values()
+
+    def get(self, key):
+        """:param key: ContactID or ContactNumber; :return: the contact or None"""
+        return self._contacts.get(key.lower()) or self._by('ContactNumber', key)
+
+    def _by(self, field, value):
+        return next((contact for contact in self._contacts.values() if contact.get(field) == value), None)
+
+    def by_name(self, name):
+        """:return: the active contact of that name (case does not count), else an archived one, else None"""
+        found = [contact for contact in self._contacts.values() if contact['Name'].casefold() == name.casefold()]
+        return min(found, key=lambda contact: contact['ContactStatus'] != 'ACTIVE', default=None)
+
+    def shown(self, contact, detail=True, unitdp=2):
+        """:param bool detail: single or paged reply"""
+        return contact if detail else {key: value for key, value in contact.items() if key != 'ContactPersons'}
+
+    def summary(self, contact):
+        return {key: value for key, value in contact.items() if key not in LEFT_OUT_OF_SUMMARY}
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    def save(self, values, create_only, key=None):
+        """Create a contact or change the one that matches: by ContactID, else ContactNumber, else name.
+
+        :param create_only: PUT: a taken name or number is an error
+        :param key: the id in the path
+        :return: (contact or None, errors, warnings)
+        """
+        values = dict(values)
+        known = None if create_only else self._match(values, key)
+        if known is False:
+            return None, ['The document with the supplied id was not found for this endpoint.'], []
+        errors = self._errors(values, known)
+        if errors:
+            return None, errors, []
+        return self._store(values, known), [], []
+
+    def _match(self, values, key):
+        """:return: the contact, None for a new one, False if an id is given that is nobody's"""
+        contact_id = key or values.get('ContactID')
+        if contact_id:
+            return self.get(contact_id) or False
+        if values.get('ContactNumber'):
+            found = self._by('ContactNumber', values['ContactNumber'])
+            if found:
+                return found
+        found = self.by_name(values['Name']) if values.get('Name') else None
+        return found if found and found['ContactStatus'] == 'ACTIVE' else None
+
+    def _errors(self, values, known):
+        if known and known['ContactStatus'] == 'ARCHIVED':
+            return ['archived contacts cannot currently be edited via the API']
+        errors = []
+        if not known or 'Name' in values:
+            errors += self._name_errors(values.get('Name', ''), known)
+        number = values.get('ContactNumber')
+        if number and (holder := self._by('ContactNumber', number)) and holder is not known:
+            errors.append('Another contact has this contact number. Please enter a different contact number.')
+        if not known and values.get('ContactStatus', 'ACTIVE') != 'ACTIVE':
+            errors.append(f"The status '{values['ContactStatus']}' is not valid for contacts")
+        persons = values.get('ContactPersons', [])
+        if len(persons) > 5:
+            errors.append('A maximum of 5 additional people can be added to a contact.')
+        if any(part.get('EmailAddress') and not MAIL.match(part['EmailAddress']) for part in [values, *persons]):
+            errors.append('Email address must be valid.')
+        if values.get('Website') and not re.match(r'https?://[^\s]+\.[^\s]+$', values['Website']):
+            errors.append('Website must be valid')
+        addresses = values.get('Addresses', [])
+        if any(address.get('Country') and not COUNTRY.match(address['Country']) for address in addresses):
+            errors.append('The Country field must contain letters only.')
+        for part in [values, *addresses, *values.get('Phones', []), *persons]:
+            errors += [
+                f'The field {name} exceeds the maximum length of {limit} characters.'
+                for name, limit in LIMITS.items() if len(part.get(name, '')) > limit
+            ]
+        return errors
+
+    def _name_errors(self, name, known):
+        if not name.strip():
+            return ['The contact name must be specified.']
+        if '<' in name or '>' in name:
+            return ["The contact name cannot contain the characters '<' or '>'."]
+        if name != ' '.join(name.split()):
+            return ['The contact name cannot contain leading, trailing or double spaces.']
+        holder = self.by_name(name)
+        if holder and holder is not known and holder['ContactStatus'] == 'ACTIVE':
+            return [f'The contact name {name} is already assigned to another contact. '
+                    'The contact name must be unique across all active contacts.']
+        return []
+
+    def _store(self, values, known):
+        contact = known
+        if not contact:
+            contact = {
+                'ContactID': str(uuid.uuid4()), 'ContactStatus': 'ACTIVE', 'FirstName': '', 'LastName': '', 'EmailAddress': '',
+                'BankAccountDetails': '', 'ContactPersons': [],
+                'Addresses': [_blank_address('STREET'), _blank_address('POBOX')],
+                'Phones': [_blank_phone(kind) for kind in PHONE_TYPES],
+                'ContactGroups': [], 'IsSupplier': False, 'IsCustomer': False,
+                'SalesTrackingCategories': [], 'PurchasesTrackingCategories': [],
+                'HasAttachments': False, 'HasValidationErrors': False, '_app': self._call.app.client_id,
+            }
+            self._contacts[contact['ContactID']] = contact
+        plain = {key: value for key, value in values.items() if key not in ('ContactID', 'Addresses', 'Phones')}
+        contact |= plain
+        for address in values.get('Addresses', []):
+            _merge(contact['Addresses'], 'AddressType', address)
+        for phone in values.get('Phones', []):
+            _merge(contact['Phones'], 'PhoneType', phone)
+        contact['UpdatedDateUTC'] = self._call.now
+        return contact
+
+    # -- inside documents ---------------------------------------------------------------------------------------------
+
+    def for_document(self, values):
+        """The contact of an invoice: by id, else by number, else by name, else a new one; other fields sent change it.
+
+        :param values: what the document carries as ``Contact``, or None
+        :return: (function that stores what is new and returns the contact, errors); to be called once the document is good
+        """
+        if values is None:
+            return None, ['A Contact must be specified for this type of transaction']
+        if not values.keys() & {'Name', 'ContactID', 'ContactNumber'}:
+            return None, [IDENTIFY]
+        if 'ContactID' in values:
+            known = self._contacts.get(values['ContactID'])
+            if not known:
+                return None, ['Contact could not be found']
+        else:
+            known = self._by('ContactNumber', values['ContactNumber']) if values.get('ContactNumber') else None
+            if not known and not values.get('Name', '').strip():
+                return None, ['Paid to name cannot be empty.', 'Contact cannot be empty.']
+            known = known or self.by_name(values['Name'])
+        if known and known['ContactStatus'] != 'ACTIVE':
+            return None, [ARCHIVED]
+        changes = {key: value for key, value in values.items() if key not in ('ContactID', 'ContactStatus')}
+        if known and not (changes.keys() - {'Name', 'ContactNumber'}) and all(known.get(key) == changes[key] for key in changes):
+            return lambda: known, []
+        return lambda: self._store(changes, known), self._errors(changes, known)
+
+
+def in_document(contact):
+    """:return: what a document shows of its contact"""
+    names = ('ContactID', 'ContactStatus', 'Name', 'FirstName', 'LastName', 'EmailAddress', 'ContactNumber', 'UpdatedDateUTC')
+    return {
+        **{name: contact[name] for name in names if name in contact},
+        'Addresses': [], 'Phones': [], 'ContactGroups': [], 'ContactPersons': [], 'HasValidationErrors': False,
+    }
+
+
+def _blank_address(kind):
+    return {'AddressType': kind, 'City': '', 'Region': '', 'PostalCode': '', 'Country': ''}
+
+
+def _blank_phone(kind):
+    return {'PhoneType': kind, 'PhoneNumber': '', 'PhoneAreaCode': '', 'PhoneCountryCode': ''}
+
+
+def _merge(rows, key, row):
+    """Put ``row`` into ``rows`` over the one of the same type."""
+    known = next((other for other in rows if other[key] == row.get(key)), None)
+    if known is None:
+        rows.append(row)
+    else:
+        known |= row

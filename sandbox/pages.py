@@ -1,0 +1,83 @@
+"""What a person sees of the local Xero: the organisations, what they hold, and where deep links open."""
+import re
+from urllib.parse import unquote
+
+from flask import Blueprint, abort, current_app, redirect, render_template, request
+
+pages = Blueprint('pages', __name__)
+GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
+KINDS = {'ACCREC': 'Invoice', 'ACCPAY': 'Bill', 'ACCRECCREDIT': 'Credit note', 'ACCPAYCREDIT': 'Supplier credit note'}
+SECTIONS = (('Invoices', 'ACCREC'), ('Bills', 'ACCPAY'), ('Credit notes', 'ACCRECCREDIT'), ('Supplier credit notes', 'ACCPAYCREDIT'))
+
+
+def _sandbox():
+    return current_app.extensions['sandbox']
+
+
+def _organisation(short_code):
+    return _sandbox().organisation_by_short_code(short_code) or abort(404)
+
+
+@pages.app_template_filter('kind')
+def kind(document):
+    return KINDS[document['Type']]
+
+
+@pages.app_template_filter('number')
+def number(document):
+    return document.get('InvoiceNumber') or document.get('CreditNoteNumber') or '(no number)'
+
+
+@pages.app_template_filter('identifier')
+def identifier(document):
+    return document.get('InvoiceID') or document['CreditNoteID']
+
+
+@pages.app_template_filter('amount')
+def amount(value):
+    return f'{value:,.2f}'
+
+
+@pages.get('/')
+def home():
+    return render_template('home.html', organisations=_sandbox().organisations.values())
+
+
+@pages.get('/organisation/<short_code>')
+def organisation(short_code):
+    found = _organisation(short_code)
+    with found.lock:
+        documents = [dict(row) for rows in found.documents.values() for row in rows.values()]
+        contacts = sorted(map(dict, found.contacts.values()), key=lambda row: row['Name'].casefold())
+    documents.sort(key=lambda row: row['UpdatedDateUTC'], reverse=True)
+    sections = [(title, [row for row in documents if row['Type'] == kind]) for title, kind in SECTIONS]
+    return render_template('organisation.html', organisation=found, sections=sections, contacts=contacts)
+
+
+@pages.get('/app/<short_code>/invoicing/view/<document_id>')
+@pages.get('/app/<short_code>/document/<document_id>')
+def document(short_code, document_id):
+    found = _organisation(short_code)
+    rows = next((rows for rows in found.documents.values() if document_id in rows), None) or abort(404)
+    return render_template('document.html', organisation=found, document=rows[document_id])
+
+
+@pages.get('/app/<short_code>/contacts/contact/<contact_id>')
+def contact(short_code, contact_id):
+    found = _organisation(short_code)
+    row = found.contacts.get(contact_id) or abort(404)
+    documents = [
+        one for rows in found.documents.values() for one in rows.values() if one['Contact']['ContactID'] == contact_id]
+    return render_template('contact.html', organisation=found, contact=row, documents=documents)
+
+
+@pages.get('/organisationlogin/default.aspx')
+def classic():
+    """Xero's older links: ``?shortcode=!x&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID=…``."""
+    found = _organisation(request.args.get('shortcode', ''))
+    target = unquote(request.query_string.decode().partition('redirecturl=')[2])
+    row_id = GUID.search(target)
+    if not row_id:
+        abort(404)
+    kind = 'contacts/contact' if target.lower().startswith('/contacts/') else 'document'
+    return redirect(f'/app/{found.short_code}/{kind}/{row_id[0].lower()}')

@@ -1,0 +1,53 @@
+"""The sandbox as a server: from the command line or inside a test process."""
+import threading
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from .app import create_app
+from .state import Sandbox
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Logs nothing (the request log does, without secrets) and answers without Nagle's delay."""
+    disable_nagle_algorithm = True
+
+    def log(self, type, message, *args):
+        pass
+
+
+class SandboxServer:
+    """A threaded server on a loopback address.
+
+    ::
+
+        with SandboxServer(port=0) as server:
+            server.url, server.sandbox
+
+    :param int port: 0 takes a free one
+    :param Sandbox sandbox: the state to serve; a fresh one if None
+    """
+
+    def __init__(self, port=8070, host='localhost', sandbox=None):
+        self.sandbox = sandbox or Sandbox()
+        self._server = make_server(host, port, create_app(self.sandbox), threaded=True, request_handler=QuietHandler)
+        self._server.daemon_threads = True
+        self.url = f'http://{host}:{self._server.port}'
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True)
+
+    def start(self):
+        self._thread.start()
+        return self
+
+    def stop(self):
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def serve_forever(self):
+        """Serve in this thread until interrupted."""
+        self._server.serve_forever()
+
+    __enter__ = start
+
+    def __exit__(self, *_exc):
+        self.stop()
