@@ -3,14 +3,14 @@ from datetime import date, datetime
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.account_xero.const import ZERO_ID
-from odoo.addons.account_xero.tools.xero_client import (
+from odoo.addons.account_xero.tools.xero_elements import (
     element_messages,
     element_ok,
     element_warnings,
+    parse_datetime,
     read_date,
     read_datetime,
 )
-from odoo.addons.account_xero.tools.xero_elements import parse_datetime
 
 ID = 'ed255415-0000-4000-8000-000000000001'
 
@@ -58,7 +58,7 @@ class TestElements(BaseCase):
 
     def test_days(self):
         for element, day in [
-            ({'Date': '/Date(1518685950940+0000)/', 'DateString': '2018-02-15T00:00:00'}, date(2018, 2, 15)),
+            ({'Date': '/Date(1518609600000+0000)/', 'DateString': '2018-02-15T00:00:00'}, date(2018, 2, 15)),
             ({'Date': '/Date(1518652800000+0000)/'}, date(2018, 2, 15)),
             ({'Date': '/Date(-86400000)/'}, date(1969, 12, 31)),
             ({'Date': '2018-02-15'}, date(2018, 2, 15)),

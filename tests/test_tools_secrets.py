@@ -31,12 +31,12 @@ class TestCrypto(BaseCase):
 
     def test_wrong_key_is_recognised(self):
         ciphertext = Cipher(Fernet.generate_key()).encrypt("fake-secret")
-        with self.assertRaises(WrongKey):
+        with self.assertRaisesRegex(WrongKey, "another key"):
             Cipher(Fernet.generate_key()).decrypt(ciphertext)
 
     def test_damaged_text_is_recognised(self):
         cipher = Cipher(Fernet.generate_key())
-        with self.assertRaises(WrongKey):
+        with self.assertRaisesRegex(WrongKey, "damaged"):
             cipher.decrypt(cipher.encrypt("fake-secret")[:-10])
 
     def test_key_file_is_made_once_for_its_owner_alone(self):

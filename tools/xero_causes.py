@@ -4,7 +4,7 @@ Xero gives validation errors no codes, and its wording changes: so messages are 
 fragments, and whatever is not recognised is ``data``, with Xero's own text beside it.
 """
 
-# Fragments in lower case, from the platform reference, 5.8. The first that occurs decides: whole phrases
+# Fragments in lower case [P 5.8]. The first that occurs decides: whole phrases
 # before single words, and words that Xero uses for one thing before those that it mentions in passing
 # ("Contact the API support team", "cannot be used with account code").
 _FRAGMENTS = (

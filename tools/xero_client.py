@@ -19,19 +19,7 @@ from ..exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
-from .xero_elements import (
-    element_messages,
-    element_ok,
-    element_warnings,
-    parse_datetime,
-    read_date,
-    read_datetime,
-)
-
-__all__ = [
-    'Bearer', 'Pacer', 'TimeoutAdapter', 'XeroAnswer', 'XeroClient', 'with_timeouts',
-    'element_messages', 'element_ok', 'element_warnings', 'read_date', 'read_datetime',
-]
+from .xero_elements import parse_datetime
 
 _logger = logging.getLogger(__name__)
 

@@ -12,8 +12,8 @@ _MS_DATE = re.compile(r'^/Date\((-?\d+)(?:[+-]\d{4})?\)/$')
 def element_ok(element, id_field):
     """Tell whether Xero saved an element.
 
-    HTTP 200 says nothing: the element's own status, flags and id do. The flag differs by endpoint, and
-    some have none. (Platform reference, 4.3.)
+    HTTP 200 says nothing: the element's own status, flags and id do. The flag differs by endpoint, and some
+    have none; the status is there only when elements are reported one by one. [P 4.3]
 
     :param dict element: a document of an answer.
     :param str id_field: key of its id, such as ``InvoiceID``.

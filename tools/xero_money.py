@@ -1,6 +1,6 @@
 """Xero's arithmetic, exactly: ``Decimal`` only, nothing from a float but its shortest text.
 
-Source: platform reference, 5.3: the unit price is rounded first, then the line, half up; tax per line.
+The rules are those of [P 5.3]: the unit price is rounded first, then the line, half up; tax per line.
 """
 
 import hashlib
