@@ -1,3 +1,8 @@
+"""What can be said about Xero without Odoo: nothing here imports it.
+
+``[P n]`` in a comment is explained in ``const.py``.
+"""
+
 from . import (
     crypto,
     problem,

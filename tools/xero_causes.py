@@ -4,9 +4,8 @@ Xero gives validation errors no codes, and its wording changes: so messages are 
 fragments, and whatever is not recognised is ``data``, with Xero's own text beside it.
 """
 
-# Fragments in lower case [P 5.8]. The first that occurs decides: whole phrases
-# before single words, and words that Xero uses for one thing before those that it mentions in passing
-# ("Contact the API support team", "cannot be used with account code").
+# Fragments in lower case [P 5.8]. The first that occurs decides: so what Xero complains about stands before
+# what it may mention in passing ("Contact the API support team", "cannot be used with account code '200'").
 _FRAGMENTS = (
     # Xero's own trouble inside an element: not saved, and not the document's fault
     ('an error occurred in xero', 'xero'),
