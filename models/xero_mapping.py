@@ -39,7 +39,8 @@ class XeroMapping(models.Model):
 
     # === The decision === #
     decided_by = fields.Selection(
-        [('same_code', "Same code"), ('default_table', "Default table"), ('only_match', "Only match"), ('person', "Chosen by a person")], readonly=True)
+        [('same_code', "Same code"), ('default_table', "Default table"), ('only_match', "Only match"), ('person', "Chosen by a person")],
+        string="How it was decided", readonly=True)
     decided_by_id = fields.Many2one('res.users', readonly=True)
     decided_at = fields.Datetime(readonly=True)
     is_decided = fields.Boolean(compute='_compute_is_decided', search='_search_is_decided', help="Whether documents can use it now.")
