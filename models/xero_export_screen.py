@@ -13,6 +13,7 @@ class XeroExport(models.Model):
     """What people see of an export, and the buttons that they press."""
     _inherit = 'xero.export'
 
+    explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     mend_label = fields.Char(compute='_compute_mend_label')
     can_link = fields.Boolean(compute='_compute_can_link')
     can_resync = fields.Boolean(compute='_compute_can_resync')
@@ -150,6 +151,11 @@ class XeroExport(models.Model):
             'data': (self.env._("Open the document"), self.action_open_document),
             'xero': (self.env._("Resync"), self.action_resync),
         }
+
+    @api.depends('message', 'wait_reason', 'difference', 'warning')
+    def _compute_explanation(self):
+        for export in self:
+            export.explanation = export.message or export.wait_reason or export.difference or export.warning
 
     @api.depends('state', 'cause')
     def _compute_mend_label(self):

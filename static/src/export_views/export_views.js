@@ -19,12 +19,6 @@ export class ExportListController extends ListController {
 export class ExportListRenderer extends ListRenderer {
     static template = "account_xero.ExportListRenderer";
     static components = { ...ListRenderer.components, ExportTiles };
-
-    /** Sentences are cut to one line: the whole text is in the tooltip, which Odoo gives to short texts only. */
-    getCellTitle(column, record) {
-        const isText = this.fields[column.name].type === "text";
-        return isText ? record.data[column.name] : super.getCellTitle(column, record);
-    }
 }
 
 export class ExportKanbanController extends KanbanController {
