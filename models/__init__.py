@@ -2,6 +2,8 @@ from . import kinds
 from . import xero_app
 from . import xero_authorization
 from . import xero_connection
+from . import xero_connection_consent
+from . import xero_connection_health
 from . import xero_reference_mixin
 from . import xero_account
 from . import xero_tax_rate
@@ -24,3 +26,4 @@ from . import account_journal
 from . import account_move
 from . import ir_ui_menu
 from . import res_company
+from . import res_users

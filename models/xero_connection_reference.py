@@ -46,8 +46,8 @@ class XeroConnection(models.Model):
                 'connection_id': connection.id, 'run': 'reference', 'by_hand': True, 'user_id': self.env.uid})
         self._arm()
 
-    def _reference_run(self):
-        """Return the reading that somebody asked for and that has not ended yet."""
+    def _asked_reading(self):
+        """Return the line of the history that stands for a reading which somebody asked for and which has not ended."""
         return self.env['xero.sync'].sudo().search(
             [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)], limit=1)
 

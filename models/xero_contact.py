@@ -32,7 +32,8 @@ class XeroContact(models.Model):
     _rec_names_search = ['name', 'number', 'email']
 
     xero_id = fields.Char(string="Contact ID", required=True, readonly=True, index=True)
-    name = fields.Char(readonly=True, index=True)
+    name = fields.Char(readonly=True)
+    name_key = fields.Char(readonly=True, index=True, help="The name without regard to case, as Xero compares names.")
     number = fields.Char(string="Contact number", readonly=True, index='btree_not_null')
     email = fields.Char(readonly=True)
     tax_number = fields.Char(readonly=True)
@@ -66,6 +67,7 @@ class XeroContact(models.Model):
         return {
             'xero_id': element['ContactID'],
             'name': element.get('Name') or False,
+            'name_key': (element.get('Name') or '').casefold() or False,
             'number': element.get('ContactNumber') or False,
             'email': element.get('EmailAddress') or False,
             'tax_number': element.get('TaxNumber') or False,
@@ -118,17 +120,20 @@ class XeroContact(models.Model):
         return {partner_by_number[row.number]: row for row in rows}
 
     def _find_by_name(self, connection, partners):
-        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
-        rows = self.search([
-            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name', 'in', list(filter(None, name_by_partner.values())))])
-        rows_by_name = {name: same for name, same in rows.grouped('name').items() if len(same) == 1 and same._is_nobodys()}
-        candidates = {partner: rows_by_name[name] for partner, name in name_by_partner.items() if name in rows_by_name}
+        key_by_partner = {partner: clean_contact_name(partner.name or '').casefold() for partner in partners}
+        rows_by_key = {
+            key: rows for key, rows in self._active_by_name(connection, key_by_partner.values()).items() if len(rows) == 1 and rows._is_nobodys()}
+        candidates = {partner: rows_by_key[key] for partner, key in key_by_partner.items() if key in rows_by_key}
         if not candidates:
             return {}
         namesakes = dict(self.env['res.partner']._read_group(
             [('name', 'in', [partner.name for partner in candidates]), '|', ('parent_id', '=', False), ('is_company', '=', True),
              ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], ['name'], ['__count']))
         return {partner: row for partner, row in candidates.items() if namesakes.get(partner.name) == 1}
+
+    def _active_by_name(self, connection, keys):
+        return self.search([
+            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name_key', 'in', [key for key in keys if key])]).grouped('name_key')
 
     def _is_nobodys(self):
         """Tell whether no partner of ours has this contact."""
@@ -160,12 +165,11 @@ class XeroContact(models.Model):
         :return: dict partner → `ContactPayload`.
         """
         name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
-        taken = set(self.search([
-            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name', 'in', list(name_by_partner.values()))]).mapped('name'))
+        taken = set(self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()]))
         payloads = {}
         for partner, name in name_by_partner.items():
-            payloads[partner] = self._payload(connection, partner, name, name in taken)
-            taken.add(name)
+            payloads[partner] = self._payload(connection, partner, name, name.casefold() in taken)
+            taken.add(name.casefold())
         return payloads
 
     def _payload(self, connection, partner, name, is_taken):
@@ -180,7 +184,7 @@ class XeroContact(models.Model):
             name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
         elif is_taken:
             problems.append(Problem('contact', self.env._(
-                "Xero (%(connection)s) has a contact named %(name)s already, and it is not certain that it is %(partner)s. If it is, "
+                "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. If it is, "
                 "choose the partner under Xero ▸ Contacts; else change the name in Odoo. Then send the document again.",
                 connection=connection.name, name=name, partner=partner.display_name)))
         element = {'Name': name, 'ContactNumber': number}

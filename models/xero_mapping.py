@@ -39,7 +39,7 @@ class XeroMapping(models.Model):
 
     # === The decision === #
     decided_by = fields.Selection(
-        [('same_code', "Same code"), ('default_table', "Default table"), ('only_match', "Only match"), ('person', "Chosen by a person")],
+        [('same_code', "Same code"), ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"), ('person', "Chosen by a person")],
         string="How it was decided", readonly=True)
     decided_by_id = fields.Many2one('res.users', readonly=True)
     decided_at = fields.Datetime(readonly=True)
@@ -54,11 +54,12 @@ class XeroMapping(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends('type', 'use', 'account_id.name', 'tax_ids.name')
+    @api.depends('type', 'account_id.code', 'account_id.name', 'tax_ids.name')
     def _compute_source_name(self):
         for mapping in self:
             if mapping.type == 'account':
-                mapping.source_name = mapping.account_id.with_company(mapping.company_id).display_name
+                account = mapping.account_id.with_company(mapping.company_id)
+                mapping.source_name = f'{account.code or ""} {account.name}'.strip()
             else:
                 mapping.source_name = ' + '.join(mapping.tax_ids.mapped('name')) or self.env._("No tax")
 
@@ -108,8 +109,8 @@ class XeroMapping(models.Model):
             target = mapping._target()
             if target and target.connection_id != mapping.connection_id:
                 raise ValidationError(self.env._(
-                    "%(target)s belongs to another Xero organisation than %(source)s. Choose one of %(connection)s.",
-                    target=target.display_name, source=mapping.source_name, connection=mapping.connection_id.name))
+                    "%(target)s belongs to another Xero organisation than %(item)s. Choose one of %(connection)s.",
+                    target=target.display_name, item=mapping.source_name, connection=mapping.connection_id.name))
 
     # === CRUD === #
 
@@ -138,7 +139,7 @@ class XeroMapping(models.Model):
         """Open the documents that wait for these decisions."""
         return {
             'type': 'ir.actions.act_window',
-            'name': self.env._("Waiting for %(source)s", source=', '.join(self.mapped('source_name'))),
+            'name': self.env._("Waiting for %(item)s", item=', '.join(self.mapped('source_name'))),
             'res_model': 'xero.export',
             'view_mode': 'list,form',
             'domain': [('mapping_ids', 'in', self.ids)],
@@ -206,21 +207,21 @@ class XeroMapping(models.Model):
         """Return why a document cannot use this row now, as a `Problem`, or None."""
         if self._is_decided():
             return None
-        cause, names = self.type, {'source': self.source_name, 'connection': self.connection_id.name}
+        cause, names = self.type, {'item': self.source_name, 'connection': self.connection_id.name}
         if self._target():
             return Problem(cause, self.env._(
-                "%(source)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
+                "%(item)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
                 trouble=self._target_trouble(), **names), self)
         if cause == 'account':
             message = self.env._(
-                "No Xero account has been chosen for %(source)s. Choose it in the mapping of %(connection)s; the document then goes out by itself.", **names)
+                "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document then goes out by itself.", **names)
         elif self.use == 'sale':
             message = self.env._(
-                "No Xero tax rate has been chosen for “%(source)s” on sales. Choose it in the mapping of %(connection)s; the document then "
+                "No Xero tax rate has been chosen for “%(item)s” on sales. Choose it in the mapping of %(connection)s; the document then "
                 "goes out by itself.", **names)
         else:
             message = self.env._(
-                "No Xero tax rate has been chosen for “%(source)s” on purchases. Choose it in the mapping of %(connection)s; the document then "
+                "No Xero tax rate has been chosen for “%(item)s” on purchases. Choose it in the mapping of %(connection)s; the document then "
                 "goes out by itself.", **names)
         return Problem(cause, message, self)
 
