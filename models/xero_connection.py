@@ -5,7 +5,6 @@ from odoo.exceptions import ValidationError
 
 from ..const import DEEP_LINKS, endpoints
 
-
 STATUSES = [
     ('draft', "Not connected yet"),
     ('connected', "Connected"),
@@ -110,7 +109,7 @@ class XeroConnection(models.Model):
     @api.constrains('company_ids', 'currency_id')
     def _check_currency(self):
         for connection in self.filtered('currency_id'):
-            strangers = connection.company_ids.filtered(lambda company: company.currency_id != connection.currency_id)
+            strangers = connection.company_ids.filtered_domain([('currency_id', '!=', connection.currency_id.id)])
             if strangers:
                 raise ValidationError(self.env._(
                     "%(companies)s keeps its books in another currency than the Xero organisation of %(connection)s (%(currency)s). "

@@ -7,6 +7,7 @@ from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.xero_elements import element_messages, element_ok
 from ..tools.xero_money import dumps
+from .xero_connection_reference import LISTS_BY_CAUSE
 
 WRITE_PARAMS = {'summarizeErrors': 'false', 'unitdp': '4'}
 SETTLE_TRIES = 5
@@ -54,15 +55,17 @@ class XeroConnection(models.Model):
 
     def _send_contacts(self, exports, run):
         """Create the contacts that these documents wait for, with one request."""
+        by_partner = exports.grouped(lambda export: export.move_id.commercial_partner_id)
+        payloads = self.env['xero.contact']._payloads(self, self.env['res.partner'].union(*by_partner))
         elements, frozen, carried = [], [], self.env['xero.export']
-        for partner, waiting in exports.grouped(lambda export: export.move_id.commercial_partner_id).items():
-            element, problems = self.env['xero.contact']._payload(self, partner)
-            if problems:
-                self._fail_before_sending(waiting, problems, run)
+        for partner, payload in payloads.items():
+            if payload.problems:
+                self._fail_before_sending(by_partner[partner], payload.problems, run)
             elif len(elements) < BATCH_CONTACTS:
-                elements.append(element)
-                frozen.append({'partner': partner.id, 'number': element['ContactNumber']})
-                carried |= waiting
+                by_partner[partner].warning = '\n'.join(payload.warnings) or False
+                elements.append(payload.element)
+                frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
+                carried |= by_partner[partner]
         if elements:
             request = self._freeze('contact', 'Contacts', carried, elements, frozen)
             self._send(request, run)
@@ -77,17 +80,16 @@ class XeroConnection(models.Model):
         """
         answered = {element.get('ContactNumber'): element for element in elements}
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
+        by_partner = waiting.grouped(lambda export: export.move_id.commercial_partner_id.id)
         failed = self.env['xero.export']
         for frozen in request.frozen:
-            partner = self.env['res.partner'].browse(frozen['partner'])
             element = answered.get(frozen['number'])
             if element and element_ok(element, 'ContactID'):
-                self.env['xero.contact']._adopt(self, partner, element, 'created')
+                self.env['xero.contact']._adopt(self, self.env['res.partner'].browse(frozen['partner']), element, 'created')
             elif element and 'contacts' in run.reread:
-                exports = waiting.filtered(lambda export: export.move_id.commercial_partner_id == partner)
-                for export in exports:
+                for export in by_partner.get(frozen['partner'], failed.browse()):
                     export._settle_refused(element_messages(element))
-                failed |= exports
+                    failed |= export
             else:
                 # Somebody may have made the contact in Xero since we read them: look before giving up
                 run.contacts_stale = True
@@ -127,10 +129,10 @@ class XeroConnection(models.Model):
 
         :return: whether anything was read.
         """
-        lists = {'account': 'accounts', 'tax': 'tax_rates', 'currency': 'currencies', 'date': 'organisation', 'permission': 'actions'}
-        wanted = {lists[cause] for cause in causes if cause in lists} - run.reread
+        wanted = {LISTS_BY_CAUSE[cause] for cause in causes if cause in LISTS_BY_CAUSE} - run.reread
         run.reread |= wanted
-        return any([self._reread(run.client, name) for name in sorted(wanted)])
+        read = [self._reread(run.client, name) for name in sorted(wanted)]
+        return any(read)
 
     @staticmethod
     def _choose(built):
@@ -184,13 +186,13 @@ class XeroConnection(models.Model):
         try:
             answer = run.client.write(method, path, body, key, WRITE_PARAMS)
         except XeroError as error:
-            self._insist(lambda: self._settle_error(request, error, run))
+            self._insist(self._settle_error, request, error, run)
             if not isinstance(error, XeroRefused):
                 raise
             return
         if answer.day_left is not None:
             run.day_left = answer.day_left
-        self._insist(lambda: self._settle_answer(request, answer, run))
+        self._insist(self._settle_answer, request, answer, run)
         self._look_closer(request, run)
 
     def _look_closer(self, request, run):
@@ -220,11 +222,11 @@ class XeroConnection(models.Model):
             if holder:
                 export.candidate = export._candidate(holder, contact and contact.xero_id)
 
-    def _insist(self, settle):
+    def _insist(self, settle, *args):
         """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile."""
         for attempt in range(SETTLE_TRIES):
             try:
-                settle()
+                settle(*args)
                 self._commit()
                 return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:

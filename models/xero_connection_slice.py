@@ -6,7 +6,13 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES, SLICE_SECONDS
-from ..exceptions import XeroError, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+from ..exceptions import (
+    XeroError,
+    XeroRetryable,
+    XeroThrottled,
+    XeroUnauthorised,
+    XeroUnknownOutcome,
+)
 from ..tools.xero_client import Pacer
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
@@ -73,7 +79,8 @@ class XeroConnection(models.Model):
     def _work(self, run):
         """Do what there is to do, most urgent first, while there is time."""
         self._settle_unanswered(run)
-        self._ensure_reference(run.client)
+        if not self._ensure_reference(run.client, run.deadline):
+            return      # more to read than one slice has time for
         self._commit()
         self._look_back_if_needed(run)
         while run.has_time() and self._send_next(run):

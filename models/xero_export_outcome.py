@@ -1,10 +1,9 @@
 from markupsafe import Markup
-
 from odoo import fields, models
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES
 from ..tools.xero_causes import cause_of
-from ..tools.xero_elements import element_messages, element_warnings, read_date
+from ..tools.xero_elements import element_warnings, read_date
 from ..tools.xero_money import round_half_up, to_decimal
 
 
@@ -36,7 +35,7 @@ class XeroExport(models.Model):
             # What happened to the document while it was out is compared by the next slice
             'checked_at': fields.Datetime.now() if unchanged else False,
             'difference': self._total_difference(element.get('Total'), self.amount_total),
-            'warning': '\n'.join(element_warnings(element)) or False,
+            'warning': '\n'.join(filter(None, [self.warning, *element_warnings(element)])) or False,
         })
 
     def _adopt(self, element, how):
@@ -168,16 +167,16 @@ class XeroExport(models.Model):
     def _note(self, how):
         if self.state == 'synced':
             link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
-            body = self.env._("In Xero (%(organisation)s) as %(link)s.", organisation=self.connection_id.organisation_name or '', link=link)
-            return Markup('%s %s %s') % (body, how, self.difference or '')
+            said = self.env._("In Xero (%(organisation)s) as %(link)s.", organisation=self.connection_id.organisation_name or '', link=link)
+            return Markup(' ').join(filter(None, [said, how, self.difference]))
         if self.state == 'skipped':
-            return Markup('%s') % self.env._("Not exported to Xero. %(message)s", message=self.message or '')
-        return Markup('%s') % self.env._("Not in Xero. %(message)s", message=self.message or '')
+            return self.env._("Not exported to Xero. %(message)s", message=self.message or '')
+        return self.env._("Not in Xero. %(message)s", message=self.message or '')
 
     def _tell_askers(self):
         """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
         told = self.filtered(lambda export: export.tell_user and export.asked_by_id)
-        for user, _exports in told.grouped('asked_by_id').items():
+        for user in told.asked_by_id:
             asked = self.search([('asked_by_id', '=', user.id), ('tell_user', '=', True)])
             if any(export.state in ('waiting', 'sending', 'uncertain') and not export.wait_code for export in asked):
                 continue

@@ -16,7 +16,7 @@ KIND_BY_MOVE_TYPE = {
 # What a row forgets when it starts anew
 FRESH = {
     'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
-    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'mapping_ids': [fields.Command.clear()],
+    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
 }
 # Waiting for these is no progress that somebody could watch
 HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry')
@@ -39,7 +39,7 @@ class XeroExport(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
-        except Exception:   # noqa: BLE001 posting must not fail because of us
+        except Exception:   # posting must not fail because of us
             _logger.exception("Posted documents could not be queued for Xero; the next sweep takes them: %s", moves.ids)
 
     @api.model

@@ -5,7 +5,13 @@ from odoo.tools import format_amount
 from ...const import DESCRIPTION_LENGTH
 from ...exceptions import NotRepresentable
 from ...tools.problem import Problem
-from ...tools.xero_money import line_amount, represent, round_half_up, tax_amount, to_decimal
+from ...tools.xero_money import (
+    line_amount,
+    represent,
+    round_half_up,
+    tax_amount,
+    to_decimal,
+)
 
 # Lines that Odoo adds to an entry for itself and that the amounts of the others already hold
 _NOT_SENT = ('cogs', 'payment_term', 'discount', 'tax', 'epd')

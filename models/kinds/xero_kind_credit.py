@@ -14,10 +14,9 @@ class XeroKindCredit(models.AbstractModel):
         """A credit note follows the document it reverses, as long as that one is on its way."""
         found = {}
         for export in exports.filtered('move_id.reversed_entry_id'):
-            reversed_export = export.move_id.reversed_entry_id.xero_export_ids.filtered(
-                lambda other: other.connection_id == export.connection_id and other.state in ('waiting', 'sending', 'uncertain'))
-            if reversed_export:
-                found[export] = reversed_export[:1]
+            first = export.move_id.reversed_entry_id.xero_export_ids.filtered_domain([('connection_id', '=', export.connection_id.id)])
+            if first.state in ('waiting', 'sending', 'uncertain'):
+                found[export] = first
         return found
 
 

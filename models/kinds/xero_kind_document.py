@@ -55,7 +55,7 @@ class XeroKindDocument(models.AbstractModel):
         built.total = lines.total
         built.digest = digest({name: value for name, value in built.element.items() if name not in _NOT_CONTENT})
         built.key = self._key(built.element)
-        built.problems = [*lines.problems, *self._header_problems(export, move, built)]
+        built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
         return built
 
     def _prepare_due_date_and_reference(self, connection, move):
@@ -77,13 +77,15 @@ class XeroKindDocument(models.AbstractModel):
 
     # === PRE-FLIGHT === #
 
-    def _header_problems(self, export, move, built):
+    def _header_problems(self, export, move, contact, built):
         """Yield what Xero would refuse, as far as cached reference data can know."""
+        if contact and (problem := contact._problem()):
+            yield problem
         yield from self._number_problems(move)
         yield from self._date_problems(export.connection_id, move)
         yield from self._currency_problems(export.connection_id, move, built)
         connection = export.connection_id
-        if self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) == 'NOT-ALLOWED':
+        if self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
             yield Problem('permission', self.env._(
                 "%(login)s may not approve this kind of document in %(organisation)s. An adviser gives the right in Xero, "
                 "somebody else reauthenticates, or the connection sends drafts.",
@@ -104,7 +106,7 @@ class XeroKindDocument(models.AbstractModel):
         if self._status(connection) != 'AUTHORISED':
             return
         locks = [connection.end_of_year_lock_date]
-        if (connection.actions or {}).get('ApproveTransactionsBeforePeriodLockDate') != 'ALLOWED':
+        if not (connection.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
             locks.append(connection.period_lock_date)
         lock = max(filter(None, locks), default=None)
         if lock and self._date(connection, move) <= lock:
