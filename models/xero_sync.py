@@ -1,4 +1,8 @@
-from odoo import fields, models
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+KEEP = timedelta(days=90)
 
 
 class XeroSync(models.Model):
@@ -13,9 +17,43 @@ class XeroSync(models.Model):
         required=True, readonly=True)
     by_hand = fields.Boolean(readonly=True)
     user_id = fields.Many2one('res.users', string="Asked for by", readonly=True)
-    start_at = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
-    end_at = fields.Datetime(readonly=True)
+    start_at = fields.Datetime(string="Start", required=True, readonly=True, default=fields.Datetime.now)
+    end_at = fields.Datetime(string="End", readonly=True)
     done = fields.Integer(readonly=True)
     failed = fields.Integer(readonly=True)
     calls = fields.Integer(readonly=True)
     error = fields.Char(readonly=True)
+
+    @api.model
+    def _record(self, connection, run, *, start_at=None, by_hand=False, done=0, failed=0, calls=0, error=''):
+        """Write down a run that has just ended.
+
+        :param str run: a key of the field of that name.
+        :param datetime start_at: naive UTC; now if it was a short one.
+        :param bool by_hand: whether the present user asked for it.
+        :param int done: what came of it: documents, rows read, or one for a check that mended something.
+        :param str error: why it failed, for people; empty if it did not.
+        """
+        now = fields.Datetime.now()
+        return self.sudo().create({
+            'connection_id': connection.id,
+            'run': run,
+            'by_hand': by_hand,
+            'user_id': by_hand and self.env.uid,
+            'start_at': start_at or now,
+            'end_at': now,
+            'done': done,
+            'failed': failed,
+            'calls': calls,
+            'error': error,
+        })
+
+    @api.depends('connection_id', 'run')
+    def _compute_display_name(self):
+        runs = dict(self._fields['run']._description_selection(self.env))
+        for sync in self:
+            sync.display_name = f"{runs.get(sync.run)}, {sync.connection_id.display_name}"
+
+    @api.autovacuum
+    def _gc_old_runs(self):
+        self.search([('start_at', '<', fields.Datetime.now() - KEEP)], limit=10_000).unlink()

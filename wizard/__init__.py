@@ -1,1 +1,4 @@
+from . import xero_consent
+from . import xero_disconnect
+from . import xero_move_usage
 from . import xero_skip

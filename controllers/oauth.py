@@ -1,0 +1,121 @@
+import logging
+from urllib.parse import urlsplit
+
+from odoo import http
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import consteq
+
+from ..const import CALLBACK_PATH
+from ..tools.redact import install_callback_filter
+
+_logger = logging.getLogger(__name__)
+
+SESSION_KEY = 'xero_oauth'
+
+# The address of the callback holds a code and a state, and the web server writes addresses to its log
+install_callback_filter()
+
+
+class XeroOAuthController(http.Controller):
+    """To Xero's consent page and back. Whatever goes wrong is a plain page that says what to do."""
+
+    @http.route('/xero/oauth/start/<int:connection_id>', type='http', auth='user', methods=['GET'])
+    def start(self, connection_id, board=None):
+        connection = request.env['xero.connection'].browse(connection_id)
+        if not self._is_allowed():
+            return self._refuse_user()
+        if not connection.exists() or not connection.has_access('write'):
+            return self._page(
+                request.env._("This connection is not yours"),
+                request.env._("It does not exist any more, or it belongs to another company. Look at your connections."))
+        home = urlsplit(connection.redirect_uri)
+        if home.netloc != request.httprequest.host:
+            return self._page(
+                request.env._("Open Odoo at its own address first"),
+                request.env._(
+                    "You use Odoo at %(here)s, but Xero will send you back to %(home)s, where you are not logged in. Open Odoo at %(home)s and "
+                    "connect there. If that address is wrong, change the system parameter web.base.url and the redirect URI of the app at Xero.",
+                    here=request.httprequest.host, home=f'{home.scheme}://{home.netloc}'),
+                connection)
+        try:
+            consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
+        except UserError as error:
+            return self._page(request.env._("The consent cannot be asked for yet"), str(error), connection)
+        # Several, because a person may connect in two tabs
+        request.session[SESSION_KEY] = {**request.session.get(SESSION_KEY, {}), consent_sudo.nonce: consent_sudo.id}
+        return request.redirect(url, local=False)
+
+    @http.route(CALLBACK_PATH, type='http', auth='user', methods=['GET'])
+    def callback(self, state='', code='', error='', **_parameters):
+        if not self._is_allowed():
+            return self._refuse_user()
+        consent_sudo = self._take_consent(state)
+        if not consent_sudo:
+            _logger.warning("A consent came back to user %s that this session did not ask for", request.env.uid)
+            return self._page(
+                request.env._("This answer from Xero does not belong to you"),
+                request.env._(
+                    "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
+                    "changed. Go to the connection and connect again."))
+        connection = consent_sudo.connection_id
+        connection.consent_requested_at = False
+        if error or not code:
+            consent_sudo.state = 'refused'
+            return self._refuse_consent(error, connection)
+        try:
+            is_renewal = consent_sudo.with_user(request.env.user)._receive(code)
+        except UserError as failure:
+            return self._page(request.env._("The connection is as it was"), str(failure), connection)
+        return request.redirect(self._next_url(consent_sudo, is_renewal))
+
+    def _take_consent(self, state):
+        """Return the consent that this session asked for with this state, once; else an empty recordset."""
+        consents = dict(request.session.get(SESSION_KEY, {}))
+        consent_sudo = request.env['xero.consent'].sudo().browse(consents.pop(state, None)).exists()
+        request.session[SESSION_KEY] = consents
+        if consent_sudo and consteq(consent_sudo.nonce, state) and consent_sudo._is_waiting_for(request.env.user):
+            return consent_sudo
+        return consent_sudo.browse()
+
+    @staticmethod
+    def _next_url(consent_sudo, is_renewal):
+        if not is_renewal:
+            return f'/odoo/action-account_xero.xero_consent_action/{consent_sudo.id}'
+        if consent_sudo.from_board:
+            return '/odoo/action-account_xero.xero_connection_action'
+        return f'/odoo/action-account_xero.xero_connection_action/{consent_sudo.connection_id.id}'
+
+    # === PAGES === #
+
+    @staticmethod
+    def _is_allowed():
+        return request.env.user.has_group('account_xero.group_xero_invoice_admin')
+
+    def _refuse_user(self):
+        return self._page(
+            request.env._("Only invoice admins connect to Xero"),
+            request.env._("Ask your administrator for the role Xero / Invoice Admin, or ask somebody who has it to connect."))
+
+    def _refuse_consent(self, error, connection):
+        if error == 'access_denied':
+            return self._page(
+                request.env._("You cancelled at Xero"),
+                request.env._("The connection is as it was. If you changed your mind, connect again and press “Allow access” on Xero's page."),
+                connection)
+        # Xero's error codes are words; anything else came from somewhere else and is not repeated
+        _logger.warning("Xero refused a consent for connection %s: %.50r", connection.id, error)
+        return self._page(
+            request.env._("Xero refused the access"),
+            request.env._("Xero gave no access and the connection is as it was. Compare client ID, redirect URI and permissions of the app, then connect again."),
+            connection)
+
+    @staticmethod
+    def _page(title, message, connection=None):
+        return request.render('account_xero.oauth_page', {
+            'page_title': title,
+            'message': message,
+            'connection_name': connection.name if connection else '',
+            'url': f'/odoo/action-account_xero.xero_connection_action/{connection.id}' if connection
+            else '/odoo/action-account_xero.xero_connection_action',
+        })

@@ -1,0 +1,48 @@
+import { browser } from "@web/core/browser/browser";
+import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
+import { useService } from "@web/core/utils/hooks";
+import { onMounted } from "@odoo/owl";
+
+/**
+ * Finishes the renewals that the user has just brought back from Xero: says that they are being tested, says how that
+ * went, and tells when no connection needs anybody any more.
+ *
+ * @param {() => Promise} reload shows the connections afresh
+ */
+export function useFinishedConsents(reload) {
+    const orm = useService("orm");
+    const notification = useService("notification");
+    const dialog = useService("dialog");
+
+    onMounted(async () => {
+        const waiting = await orm.silent.call("xero.consent", "count_pending", []);
+        if (!waiting) {
+            return;
+        }
+        const close = notification.add(_t("Processing your consent and testing the connection…"), {
+            type: "info",
+            sticky: true,
+        });
+        let outcome;
+        try {
+            outcome = await orm.call("xero.consent", "finish_pending", []);
+        } finally {
+            close();
+        }
+        for (const { ok, message } of outcome.results) {
+            notification.add(message, { type: ok ? "success" : "danger", sticky: !ok });
+        }
+        await reload();
+        if (outcome.results.some(({ ok }) => ok) && !outcome.broken) {
+            dialog.add(ConfirmationDialog, {
+                title: _t("Reauthentication complete"),
+                body: _t("Every connection works again. What waited is being sent."),
+                confirmLabel: _t("Finish"),
+                confirm: () => browser.location.assign("/odoo"),
+                cancelLabel: _t("Stay here"),
+                cancel: () => {},
+            });
+        }
+    });
+}

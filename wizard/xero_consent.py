@@ -1,0 +1,339 @@
+import logging
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+from ..const import CONSENT_LIFETIME
+from ..exceptions import WrongKey, XeroError, XeroOAuthError
+from ..models.xero_authorization import locked
+from ..tools.xero_client import XeroClient
+from ..tools.xero_oauth import new_code_verifier
+
+_logger = logging.getLogger(__name__)
+
+
+class XeroConsent(models.TransientModel):
+    """One trip of a person to Xero's consent page, and what came of it.
+
+    Life: `started` (the person is at Xero) → `exchanged` (the tokens are stored) → `ready` (the organisations are known, a
+    person reviews) → `saved` on the connection, which nothing has touched before. What happens in the callback is committed in a
+    cursor of its own: Odoo may run the callback again, and the second run finds the code exchanged and goes on.
+    """
+    _name = 'xero.consent'
+    _description = "Xero Consent"
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
+    app_id = fields.Many2one(related='connection_id.app_id')
+    user_id = fields.Many2one('res.users', required=True, readonly=True, default=lambda self: self.env.uid, ondelete='cascade')
+    nonce = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    code_verifier_encrypted = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='cascade', groups=fields.NO_ACCESS)
+    event = fields.Char(string="Authentication event", readonly=True, groups=fields.NO_ACCESS)
+    expires_at = fields.Datetime(required=True, readonly=True)
+    from_board = fields.Boolean(readonly=True, help="Started on the board of all connections, and goes back there.")
+    state = fields.Selection(
+        [('started', "At Xero"), ('exchanged', "Authorised"), ('ready', "To review"), ('saved', "Saved"), ('refused', "Refused")],
+        required=True, readonly=True, default='started')
+    email = fields.Char(string="Xero log-in", readonly=True)
+    organisation_ids = fields.One2many('xero.consent.organisation', 'consent_id', string="Organisations", readonly=True)
+    organisation_id = fields.Many2one(
+        'xero.consent.organisation', string="Organisation", domain="[('consent_id', '=', id)]", ondelete='set null')
+
+    # === What the person reviews === #
+    organisation_count = fields.Integer(compute='_compute_organisation_count')
+    company_ids = fields.Many2many(related='connection_id.company_ids')
+    organisation_name = fields.Char(related='organisation_id.name')
+    country_code = fields.Char(related='organisation_id.country_code')
+    currency_code = fields.Char(related='organisation_id.currency_code', string="Base currency")
+    obstacle = fields.Char(compute='_compute_review')
+    is_other = fields.Boolean(compute='_compute_review')
+    has_history = fields.Boolean(compute='_compute_review')
+    previous_name = fields.Char(related='connection_id.organisation_name', string="Organisation before")
+
+    @api.depends('connection_id')
+    def _compute_display_name(self):
+        for consent in self:
+            consent.display_name = self.env._("Consent for %(connection)s", connection=consent.connection_id.display_name)
+
+    @api.depends('organisation_ids')
+    def _compute_organisation_count(self):
+        for consent in self:
+            consent.organisation_count = len(consent.organisation_ids)
+
+    @api.depends('organisation_id', 'connection_id')
+    def _compute_review(self):
+        for consent in self:
+            consent.obstacle = consent._obstacle()
+            connection = consent.connection_id
+            consent.has_history = connection._has_history()
+            consent.is_other = bool(
+                consent.organisation_id and connection.tenant_id and connection.tenant_id != consent.organisation_id.tenant_id)
+
+    def _obstacle(self):
+        """Return why the chosen organisation cannot be taken, empty if it can."""
+        self.ensure_one()
+        organisation, connection = self.organisation_id, self.connection_id
+        if not organisation:
+            return ''
+        taken = self.env['xero.connection'].sudo().search([
+            ('app_id', '=', connection.app_id.id), ('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
+        if taken:
+            return self.env._(
+                "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",
+                organisation=organisation.name, connection=taken.name)
+        strangers = connection.sudo().company_ids.filtered(lambda company: company.currency_id.name != organisation.currency_code)
+        if strangers:
+            return self.env._(
+                "%(organisation)s keeps its books in %(currency)s, but %(companies)s in %(others)s. A company can only use an organisation with "
+                "its own currency. Remove the company from the connection, or choose another organisation.",
+                organisation=organisation.name, currency=organisation.currency_code, companies=', '.join(strangers.mapped('name')),
+                others=', '.join(sorted(set(strangers.currency_id.mapped('name')))))
+        return ''
+
+    # === GOING THERE === #
+
+    @api.model
+    def _start(self, connection, from_board=False):
+        """Prepare a trip to Xero.
+
+        :param bool from_board: whether the person comes back to the board of all connections.
+        :return: tuple of consent (sudo) and the address of Xero's consent page.
+        :raise UserError: it cannot be started, with what to do.
+        """
+        connection.check_access('write')
+        app = connection.app_id.sudo()
+        if connection._is_copy():
+            raise UserError(self.env._(
+                "This database is a copy of the one that exports to Xero. If it is the one that exports from now on, confirm “This is production” "
+                "on the connection first."))
+        if not app.has_client_secret:
+            raise UserError(self.env._(
+                "The app “%(app)s” has no client secret yet. Copy it from the app at Xero and save it on the app in Odoo, then connect again.",
+                app=app.name))
+        nonce, verifier = secrets.token_urlsafe(32), new_code_verifier()
+        try:
+            url = app._oauth().authorization_url(app._scopes(), nonce, verifier)
+            verifier_encrypted = app._encrypt(verifier)
+        except WrongKey as error:
+            _logger.warning("No consent can be asked for: %s", error)
+            raise UserError(self.env._(
+                "This server cannot read the client secret of the app “%(app)s”: it was stored with another encryption key. "
+                "Enter the secret again on the app, or give the server its key back.", app=app.name)) from error
+        now = fields.Datetime.now()
+        consent = self.sudo().create({
+            'connection_id': connection.id,
+            'nonce': nonce,
+            'code_verifier_encrypted': verifier_encrypted,
+            'expires_at': now + CONSENT_LIFETIME,
+            'from_board': from_board,
+        })
+        connection.sudo().consent_requested_at = now
+        return consent, url
+
+    # === COMING BACK === #
+
+    def _is_waiting_for(self, user):
+        """Tell whether this user may still bring the answer."""
+        self.ensure_one()
+        return self.user_id == user and self.state in ('started', 'exchanged', 'ready') and self.expires_at > fields.Datetime.now()
+
+    def _receive(self, code):
+        """Exchange the code of a consent and learn which organisations it opened, in cursors of their own.
+
+        :return: whether the connection's own organisation is among them, so that nothing is left to decide.
+        :raise UserError: it came to nothing, with what to do. The connection is untouched.
+        """
+        self.ensure_one()
+        try:
+            with locked(self, self.sudo().app_id.authorization_ids) as (consent, authorizations):
+                if consent.state == 'started':
+                    consent._exchange(code, authorizations)
+            with locked(self) as (consent,):
+                if consent.state == 'exchanged':
+                    consent._read_organisations()
+                return consent._is_renewal()
+        except LockError as error:
+            raise UserError(self.env._("Another process keeps the access to Xero busy. Wait a minute and connect again.")) from error
+        except (XeroError, WrongKey) as error:
+            _logger.warning("Consent %s for Xero connection %s failed: %s", self.id, self.connection_id.id, error)
+            raise UserError(self._sentence(error)) from error
+
+    def _exchange(self, code, authorizations):
+        """Trade the code for tokens and keep them in the row of the Xero user. The caller holds the locks and commits."""
+        verifier = self.app_id._decrypt(self.code_verifier_encrypted)
+        pair = self.app_id._oauth().exchange(code, verifier)
+        authorization = authorizations.search([('app_id', '=', self.app_id.id), ('xero_user_id', '=', pair.xero_user_id)])
+        if not authorization:
+            authorization = authorization.create({'app_id': self.app_id.id, 'xero_user_id': pair.xero_user_id})
+        authorization._store(pair)
+        self.write({
+            'state': 'exchanged',
+            'authorization_id': authorization.id,
+            'event': pair.authentication_event_id,
+            'email': authorization.email,
+        })
+
+    def _read_organisations(self):
+        """Ask Xero about the organisations of this consent alone: its unfiltered list has older ones too."""
+        endpoints = self.app_id._endpoints()
+        token = self.authorization_id._read_access_token()
+        user_agent = self.connection_id._user_agent()
+        for connected in XeroClient(endpoints, token, user_agent=user_agent).connections(self.event):
+            client = XeroClient(endpoints, token, connected['tenant_id'], user_agent=user_agent)
+            details = client.get('Organisation').elements('Organisations')[0]
+            self.env['xero.consent.organisation'].create({
+                'consent_id': self.id,
+                'tenant_id': connected['tenant_id'],
+                'connection_ref': connected['id'],
+                'name': details.get('Name') or connected['name'],
+                'country_code': details.get('CountryCode'),
+                'currency_code': details.get('BaseCurrency'),
+                'short_code': details.get('ShortCode'),
+                'version': details.get('Version'),
+                'plan_class': details.get('Class'),
+            })
+        if not self.organisation_ids:
+            raise UserError(self.env._(
+                "You allowed the access, but no organisation came with it. Connect again and choose one on Xero's page."))
+        same = self.organisation_ids.filtered(lambda organisation: organisation.tenant_id == self.connection_id.tenant_id)
+        self.organisation_id = same or (self.organisation_ids if len(self.organisation_ids) == 1 else False)
+        self.state = 'ready'
+
+    def _is_renewal(self):
+        self.ensure_one()
+        return bool(self.connection_id.tenant_id and self.organisation_id.tenant_id == self.connection_id.tenant_id)
+
+    def _sentence(self, error):
+        """Return what a failure means for the person in front of the screen."""
+        if isinstance(error, WrongKey):
+            return self.env._("This server has lost its encryption key. Enter the client secret of the app again, then connect again.")
+        if isinstance(error, XeroOAuthError):
+            if error.code in ('invalid_client', 'unauthorized_client'):
+                return self.env._(
+                    "Xero does not accept the client ID and secret of the app “%(app)s”. Compare them with the app at Xero, save them again, "
+                    "then connect again.", app=self.sudo().app_id.name)
+            if error.code == 'invalid_grant':
+                return self.env._(
+                    "Xero does not accept the code that it gave you: it was used already, is older than five minutes, or the redirect URI "
+                    "of the app is another than %(uri)s. Connect again.", uri=self.sudo().app_id.redirect_uri)
+            return self.env._("Xero refused the access (%(code)s). Connect again.", code=error.code)
+        return self.env._("Xero did not answer as it should. Nothing was changed; wait a minute and connect again.")
+
+    # === SAVING === #
+
+    def action_save(self):
+        """Take the reviewed organisation and open the connection."""
+        self._save()
+        return self.connection_id._action_open()
+
+    def action_save_as_new(self):
+        """Leave the connection and its history as they are, and make another one for the reviewed organisation."""
+        self.ensure_one()
+        connection = self.connection_id.copy({'name': self.organisation_id.name})
+        self.sudo().connection_id = connection
+        return self.action_save()
+
+    def action_discard(self):
+        """Go back to the connection, which is as it was."""
+        self.ensure_one()
+        return self.connection_id._action_open()
+
+    def _save(self):
+        """Write the reviewed organisation on the connection and let it work.
+
+        :raise UserError: the organisation cannot be taken.
+        """
+        self.ensure_one()
+        connection, organisation = self.connection_id, self.organisation_id
+        connection.check_access('write')
+        if self.state != 'ready' or not organisation or organisation.consent_id != self:
+            raise UserError(self.env._("Choose an organisation first, or connect again."))
+        if self.obstacle:
+            raise UserError(self.obstacle)
+        if self.is_other and self.has_history:
+            raise UserError(self.env._(
+                "Documents were exported to %(before)s through this connection. Make a new connection for %(now)s instead.",
+                before=self.previous_name, now=organisation.name))
+        self.sudo()._write_connection()
+        connection._revived()
+        connection.sudo()._check_after_consent()
+
+    def _write_connection(self):
+        connection, organisation = self.connection_id, self.organisation_id
+        if self.is_other:
+            connection._forget_organisation()
+        connection.write({
+            'tenant_id': organisation.tenant_id,
+            'connection_ref': organisation.connection_ref,
+            'organisation_name': organisation.name,
+            'country_code': organisation.country_code,
+            'currency_id': self.env['res.currency'].with_context(active_test=False).search([('name', '=', organisation.currency_code)]).id,
+            'short_code': organisation.short_code,
+            'organisation_version': organisation.version,
+            'plan_class': organisation.plan_class,
+            'authorization_id': self.authorization_id.id,
+            'authorized_by_id': self.user_id.id,
+            'authorized_email': self.email,
+            'authorized_at': fields.Datetime.now(),
+            'consent_requested_at': False,
+        })
+        self.state = 'saved'
+        self.env['xero.sync']._record(connection, 'consent', by_hand=True, done=1, calls=1 + len(self.organisation_ids))
+
+    @api.model
+    def _pending(self):
+        """Return the renewals that the person has just brought back from Xero."""
+        if not self.has_access('write'):
+            return self
+        consents = self.search([('user_id', '=', self.env.uid), ('state', '=', 'ready'), ('expires_at', '>', fields.Datetime.now())])
+        return consents.filtered(lambda consent: consent.sudo()._is_renewal())
+
+    @api.model
+    @api.readonly
+    def count_pending(self):
+        """Return how many renewals wait for :meth:`finish_pending`."""
+        return len(self._pending())
+
+    @api.model
+    def finish_pending(self):
+        """Save the renewals and test them.
+
+        :return: dict with `results` (`ok`, `message`), and `broken`: how many connections still need a person.
+        """
+        results = [consent._finish() for consent in self._pending()]
+        return {'results': results, 'broken': self.env['xero.connection'].search_count([('status', '=', 'reauthenticate')])}
+
+    def _finish(self):
+        connection = self.connection_id
+        try:
+            self._save()
+        except UserError as error:
+            self.sudo().state = 'refused'
+            return {'ok': False, 'message': str(error)}
+        if connection.status != 'connected':
+            return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
+        return {'ok': True, 'message': self.env._(
+            "%(connection)s is connected to %(organisation)s again. What waited is being sent.",
+            connection=connection.name, organisation=connection.organisation_name)}
+
+
+class XeroConsentOrganisation(models.TransientModel):
+    """An organisation that a consent opened."""
+    _name = 'xero.consent.organisation'
+    _description = "Organisation of a Xero Consent"
+
+    consent_id = fields.Many2one('xero.consent', required=True, readonly=True, ondelete='cascade', index=True)
+    tenant_id = fields.Char(required=True, readonly=True)
+    connection_ref = fields.Char(readonly=True)
+    name = fields.Char(readonly=True)
+    country_code = fields.Char(string="Country", readonly=True)
+    currency_code = fields.Char(string="Base currency", readonly=True)
+    short_code = fields.Char(readonly=True)
+    version = fields.Char(readonly=True)
+    plan_class = fields.Char(readonly=True)
+
+    @api.depends('name', 'country_code', 'currency_code')
+    def _compute_display_name(self):
+        for organisation in self:
+            organisation.display_name = f"{organisation.name} ({organisation.country_code}, {organisation.currency_code})"

@@ -1,0 +1,40 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class XeroMoveUsage(models.TransientModel):
+    """Which companies and journals use a connection, and the means to move them all to another one."""
+    _name = 'xero.move.usage'
+    _description = "Usage of a Xero Connection"
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
+    company_ids = fields.Many2many('res.company', string="Companies", compute='_compute_users')
+    journal_ids = fields.Many2many('account.journal', string="Journals", compute='_compute_users')
+    is_used = fields.Boolean(compute='_compute_users')
+    target_id = fields.Many2one(
+        'xero.connection', string="Move all to", domain="[('id', '!=', connection_id)]",
+        help="Documents posted from now on go there. What was exported, or waits already, stays where it is.")
+
+    @api.depends('connection_id')
+    def _compute_users(self):
+        for wizard in self:
+            wizard.company_ids = wizard.connection_id.used_by_company_ids
+            wizard.journal_ids = wizard.connection_id.with_context(active_test=False).journal_ids
+            wizard.is_used = wizard.company_ids or wizard.journal_ids
+
+    def action_move(self):
+        self.ensure_one()
+        self.connection_id.check_access('write')
+        target = self.target_id
+        users = self.company_ids | self.journal_ids.company_id
+        closed = users.filtered(lambda company: not target._serves(company))
+        if closed:
+            raise UserError(self.env._(
+                "%(connection)s is not open to %(companies)s. Add them on that connection first.",
+                connection=target.name, companies=', '.join(closed.mapped('name'))))
+        count = len(self.company_ids) + len(self.journal_ids)
+        # Routing belongs to the connection's administrator, who need not be one of accounting or of the company
+        self.company_ids.sudo().xero_connection_id = target
+        self.journal_ids.sudo().xero_connection_id = target
+        return self.connection_id._notify('success', self.env._(
+            "%(count)s companies and journals use %(connection)s now.", count=count, connection=target.name))
