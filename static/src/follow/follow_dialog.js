@@ -73,22 +73,27 @@ export class FollowDialog extends Component {
         return this.action.doAction("soft_reload");
     }
 
+    /** What waits at the end is held back, by its connection for example, and says why like what failed. */
     report() {
         const { progress } = this.state;
+        const waiting = progress.waiting + progress.sending;
         const counts = [
             [progress.synced, _t("%s synced", progress.synced)],
             [progress.failed, _t("%s failed", progress.failed)],
             [progress.uncertain, _t("%s uncertain", progress.uncertain)],
+            [waiting, _t("%s waiting", waiting)],
             [progress.skipped, _t("%s skipped", progress.skipped)],
         ];
-        const title = counts.filter(([count]) => count).map(([, text]) => text).join(", ");
-        const missed = progress.rows.filter((row) => ["failed", "uncertain"].includes(row.state));
-        const reasons = missed.slice(0, REASONS_SHOWN).map((row) => `${row.name}: ${row.message}`);
+        const summary = counts.filter(([count]) => count).map(([, text]) => text);
+        const missed = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state));
+        const lines = [
+            markup`<strong>${summary.join(", ")}</strong>`,
+            ...missed.slice(0, REASONS_SHOWN).map((row) => `${row.name}: ${row.message}`),
+        ];
         if (missed.length > REASONS_SHOWN) {
-            reasons.push(_t("… and %s more", missed.length - REASONS_SHOWN));
+            lines.push(_t("… and %s more", missed.length - REASONS_SHOWN));
         }
-        this.notification.add(htmlJoin(reasons, markup`<br/>`), {
-            title,
+        this.notification.add(htmlJoin(lines, markup`<br/>`), {
             type: missed.length ? "warning" : "success",
             sticky: Boolean(missed.length),
         });
