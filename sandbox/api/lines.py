@@ -58,11 +58,12 @@ class LineReader:
             line |= {'AccountCode': account['Code'], 'AccountID': account['AccountID']}
         return line, errors
 
-    @staticmethod
-    def _carried(known):
+    def _carried(self, known):
         """What of a stored line stays when a change does not name it: not what is computed."""
         kept = {key: known[key] for key in (
             'Description', 'Quantity', 'UnitAmount', 'AccountID', 'TaxType', 'DiscountRate', 'DiscountAmount') if key in known}
+        if kept.get('TaxType') not in self.organisation.tax_rates:     # of a document without tax
+            kept.pop('TaxType', None)
         return kept | {'Tracking': [
             {key: option[key] for key in ('TrackingCategoryID', 'TrackingOptionID')} for option in known['Tracking']]}
 
@@ -122,7 +123,7 @@ class LineReader:
         sent = values.get('LineAmount')
         if sent is not None and money.rounded(sent) != amount:
             errors.append(f'The line total {money.rounded(sent)} does not match the expected line total {amount}')
-        tax_type = rate['TaxType'] if rate else 'NONE'
+        tax_type = rate['TaxType'] if rate else 'NONE' if self.mode == 'NoTax' else None
         tax = money.tax_amount(amount, rate['EffectiveRate'], self.mode == 'Inclusive') if rate else Decimal(0)
         if self.mode != 'NoTax' and 'TaxAmount' in values:
             tax = money.rounded(values['TaxAmount'])
