@@ -40,7 +40,8 @@ class XeroContact(models.Model):
     merged_to = fields.Char(readonly=True, help="The contact that this one was merged into.")
     partner_id = fields.Many2one('res.partner', string="In Odoo", index='btree_not_null', ondelete='set null')
     matched_by = fields.Selection(
-        [('created', "Created by us"), ('number', "Contact number"), ('name', "Same name"), ('person', "Chosen by a person")], readonly=True)
+        [('created', "Created by us"), ('number', "Contact number"), ('name', "Same name"), ('person', "Chosen by a person")],
+        string="How it was found", readonly=True)
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
 
     _partner_uniq = models.UniqueIndex(
