@@ -1,6 +1,7 @@
 """Commands: python3 -m dev <command>, from the repository's root."""
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,13 @@ from pathlib import Path
 
 from . import environment
 from .environment import ADDON, ADDONS, PYTHON, REPOSITORY, SetupError, ensure_all, ensure_python
+
+GUIDE_PAGES = [
+    'exports=/odoo/action-account_xero.xero_export_action',
+    'connections=/odoo/action-account_xero.xero_connection_action',
+    'mapping=/odoo/action-account_xero.xero_mapping_action',
+    'app=/odoo/action-account_xero.xero_app_action',
+]
 
 
 def setup(arguments):
@@ -45,11 +53,14 @@ def odoo(arguments):
 
 def pytest(arguments):
     """run pytest in a database; files are given relative to the repository"""
-    paths = [ADDON / part if (REPOSITORY / part.partition('::')[0]).exists() and not part.startswith('-') else part
-             for part in arguments.rest]
-    return _call(
-        PYTHON, '-m', 'pytest', f'--rootdir={ADDONS}', '-c', ADDON / 'pyproject.toml',
-        '--odoo-http', f'--odoo-database={arguments.database}', *(paths or [ADDON / 'tests']), cwd=ADDONS)
+    from . import testing
+
+    rest = [
+        str(ADDON / part) if not part.startswith('-') and (REPOSITORY / part.partition('::')[0]).exists() else part
+        for part in arguments.rest]
+    if not any(part.startswith(str(ADDON)) for part in rest):
+        rest.append(str(ADDON / 'tests'))
+    return _call(*testing.pytest_command(arguments.database), *rest, cwd=ADDONS)
 
 
 def python(arguments):
@@ -71,11 +82,58 @@ def serve(arguments):
         server.wait(arguments.minutes * 60)
 
 
+def sandbox(arguments):
+    """run the local Xero at SANDBOX_PORT (8070) until interrupted"""
+    from .server import check_port
+
+    port = os.environ.get('SANDBOX_PORT') or '8070'
+    check_port(int(port), 'SANDBOX_PORT')
+    return _call(PYTHON, '-m', 'sandbox', '--port', port)
+
+
+def demo(arguments):
+    """play the main job against the sandbox, then stay up"""
+    from . import demo as story
+
+    return story.main()
+
+
+def screenshots(arguments):
+    """take the guide's pictures from a running `make demo` into OUT (docs/images)"""
+    from . import databases
+
+    pages = os.environ.get('PAGES', '').split() or GUIDE_PAGES
+    port = os.environ.get('ODOO_PORT') or '8069'
+    return _call(
+        PYTHON, 'dev/screenshots.py', '--url', os.environ.get('ODOO_URL') or f'http://localhost:{port}',
+        '--db', os.environ.get('DB') or databases.named('demo'), '--out', os.environ.get('OUT') or 'docs/images',
+        *pages)
+
+
 def test(arguments):
     """lint, Odoo's own runner, pytest"""
     from . import testing
 
     return testing.main()
+
+
+def clean(arguments):
+    """remove what this clone has in the scratch folder, and all of it when no other clone uses it"""
+    from . import databases, postgres
+
+    others = [clone for clone in environment.CLONE.parent.glob('*') if clone != environment.CLONE]
+    if environment.DATA_DIR.is_dir() and (others or not postgres.is_ours()):
+        postgres.ensure()
+        databases.drop_all_of_this_clone()
+        if not others:
+            databases.drop(databases.template())
+    shutil.rmtree(environment.CLONE, ignore_errors=True)
+    if others:
+        environment.progress(f"Removed this clone's part of {environment.HOME}; another clone uses the rest.")
+        return
+    postgres.stop()
+    environment.remove_scratch()
+    environment.progress(f"Removed {environment.HOME}")
 
 
 def _call(*command, cwd=REPOSITORY):
@@ -106,27 +164,51 @@ def main():
     command(python, rest=rest)
     command(shell, rest=rest)
     command(serve, database={}, port={'type': int}, minutes={'type': float, 'nargs': '?', 'default': 60})
+    command(sandbox)
+    command(demo)
+    command(screenshots)
+    command(clean)
     arguments = parser.parse_args()
 
+    _have_standard_input()
+    # So that what is open gets closed: servers, the lease on PostgreSQL.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with environment.exclusive('setup'):
-            ensure_python()
-        if Path(sys.prefix) != environment.VENV:
-            os.execv(PYTHON, [str(PYTHON), '-m', 'dev', *sys.argv[1:]])
-        # So that what is open gets closed: servers, the lease on PostgreSQL.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-        from . import postgres
-
-        try:
-            ensure_all()
-            return arguments.function(arguments)
-        finally:
-            postgres.release()
+        return _run(arguments)
     except SetupError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _run(arguments):
+    """Go on in the virtual environment, do the set-up, run the command."""
+    if arguments.function is clean:
+        if not PYTHON.exists():
+            environment.remove_scratch()
+            return 0
+    else:
+        with environment.exclusive('setup'):
+            ensure_python()
+    if Path(sys.prefix) != environment.VENV:
+        os.execv(PYTHON, [str(PYTHON), '-m', 'dev', *sys.argv[1:]])
+    from . import postgres
+
+    try:
+        if arguments.function is not clean:
+            ensure_all()
+        return arguments.function(arguments)
+    finally:
+        postgres.release()
+
+
+def _have_standard_input():
+    """Open the null device if we were started without one: else the next file opened would become it."""
+    try:
+        os.fstat(0)
+    except OSError:
+        os.open(os.devnull, os.O_RDONLY)
 
 
 if __name__ == '__main__':

@@ -2,11 +2,12 @@
 import hashlib
 import os
 import shutil
+import subprocess
 
 from psycopg2 import sql
 
 from . import odoo_source, postgres
-from .environment import DATA_DIR, HOME, LOGS, PYTHON, SetupError, environment, progress
+from .environment import CLONE, DATA_DIR, HOME, LOGS, PYTHON, SetupError, environment, progress
 
 # The charts that the default tax tables are for; the generic one is in account itself. No demo data.
 TEMPLATE_MODULES = ('account', 'l10n_au', 'l10n_nz', 'l10n_uk')
@@ -17,6 +18,11 @@ def template():
     """The template's name: another Odoo or other modules, another template."""
     key = hashlib.sha256(f'{odoo_source.identity()} {TEMPLATE_MODULES}'.encode()).hexdigest()[:8]
     return f'account_xero_template_{key}'
+
+
+def named(purpose):
+    """The name of this clone's database for a purpose: clones share one server."""
+    return f'account_xero_{CLONE.name}_{purpose}'
 
 
 def exists(name):
@@ -43,6 +49,7 @@ def create(name, *modules, source=None):
 
     :param modules: technical names; none leaves it at what the source has
     :param source: a database of this clone, to which nobody may be connected
+    :return: the log of the installation, or None without modules
     """
     drop(name)
     _execute("CREATE DATABASE {} TEMPLATE {}", name, source or template())
@@ -50,16 +57,28 @@ def create(name, *modules, source=None):
     # Stored files are never written again, so links are as good as copies.
     shutil.copytree(
         data_dir / 'filestore' / (source or template()), DATA_DIR / 'filestore' / name, copy_function=os.link)
-    if modules:
-        install(name, *modules)
+    return install(name, *modules) if modules else None
 
 
 def install(name, *modules, data_dir=DATA_DIR):
     """Install modules; those which are installed already are upgraded.
 
-    :raise SetupError: with the end of Odoo's log
+    :return: the path of Odoo's log
+    :raise SetupError: with the end of the log
     """
-    _run_odoo(f'install-{name}', '-d', name, '-i', ','.join(modules), '-u', ','.join(modules), '-D', data_dir)
+    log = LOGS / f'install-{name}.log'
+    modules = ','.join(modules)
+    _run_odoo(log, '-d', name, '-i', modules, '-u', modules, '-D', data_dir, '--stop-after-init',
+              '--no-http', '--max-cron-threads=0')
+    return log
+
+
+def run_in_shell(name, code):
+    """Run Python code in Odoo's shell, where `env` is the superuser's environment.
+
+    :raise SetupError: with the end of the output, when the code raises
+    """
+    _run_odoo(LOGS / f'shell-{name}.log', 'shell', '-d', name, '--no-http', stdin=code)
 
 
 def drop(name, data_dir=DATA_DIR):
@@ -77,13 +96,10 @@ def _execute(statement, *names):
     postgres.query(sql.SQL(statement).format(*map(sql.Identifier, names)))
 
 
-def _run_odoo(title, *arguments):
-    import subprocess
-
-    log = LOGS / f'{title}.log'
+def _run_odoo(log, *arguments, stdin=''):
     with open(log, 'w') as output:
         result = subprocess.run(
-            [PYTHON, odoo_source.program(), *arguments, '--stop-after-init', '--no-http', '--max-cron-threads=0'],
-            env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False)
+            [PYTHON, odoo_source.program(), *arguments], env=environment(), input=stdin, text=True,
+            stdout=output, stderr=subprocess.STDOUT, check=False)
     if result.returncode:
         raise SetupError(f"Odoo ended with {result.returncode}; the whole log is {log}\n{log.read_text()[-4000:]}")

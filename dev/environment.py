@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -138,6 +139,16 @@ def ensure_all():
         databases.ensure_template()
 
 
+def remove_scratch():
+    """Remove what the set-up made in `HOME`, and the folder itself if nothing else is in it."""
+    for name in ('venv', 'odoo', 'odoo.part', 'odoo.downloads', 'postgres', 'template', 'clones', 'pycache'):
+        shutil.rmtree(HOME / name, ignore_errors=True)
+    for name in ('setup.lock', 'postgres.lease', 'postgres.keeper'):
+        (HOME / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        HOME.rmdir()
+
+
 def environment():
     """The environment variables under which Odoo, its tests and PostgreSQL's tools run."""
     from . import odoo_source, postgres
@@ -148,5 +159,6 @@ def environment():
         'PATH': path,
         'PYTHONPATH': str(odoo_source.python_path()),
         'ODOO_RC': str(CONFIG),
-        'PYTHONDONTWRITEBYTECODE': '1',
+        # Compiled files belong to the scratch folder, not into the repository.
+        'PYTHONPYCACHEPREFIX': str(HOME / 'pycache'),
     }

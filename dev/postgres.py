@@ -32,7 +32,7 @@ full_page_writes = off
 jit = off
 """
 
-_lease = None
+_leases = []
 
 
 def socket_folder():
@@ -80,10 +80,10 @@ def query(sql, parameters=(), *, database='postgres', admin=False):
 
 def ensure():
     """Have the server running, with Odoo's role in it, for as long as this process lives."""
-    global _lease
     if is_ours():
-        _lease = _lease or open(HOME / 'postgres.lease', 'w')
-        fcntl.flock(_lease, fcntl.LOCK_SH)
+        if not _leases:
+            _leases.append(_lease_file())
+            fcntl.flock(_leases[0], fcntl.LOCK_SH)
         if not (DATA / 'PG_VERSION').exists():
             _initialise()
         if not _is_running():
@@ -100,12 +100,9 @@ def ensure():
 
 def release():
     """Stop our server unless another command or program uses it."""
-    global _lease
-    if _lease:
-        fcntl.flock(_lease, fcntl.LOCK_UN)
+    if _leases:
+        _leases.pop().close()
         _stop_if_unused()
-        _lease.close()
-        _lease = None
 
 
 def stop():
@@ -159,34 +156,35 @@ def _is_used():
     """, admin=True))
 
 
+def _lease_file():
+    return open(HOME / 'postgres.lease', 'w')
+
+
 def _stop_if_unused():
-    """Stop the server and return True, unless somebody holds a lease or is connected."""
-    with open(HOME / 'postgres.lease', 'w') as lease:
-        try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        if _is_running() and _is_used():
-            return False
-        stop()
-        return True
+    """Stop the server unless somebody holds a lease or is connected."""
+    with _lease_file() as lease:
+        # Held until the server is down: a command that starts now waits, and starts it again.
+        if _try_lock(lease) and _is_running() and not _is_used():
+            stop()
 
 
 def _is_leased():
-    with open(HOME / 'postgres.lease', 'w') as lease:
-        try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+    with _lease_file() as lease:
+        return not _try_lock(lease)
+
+
+def _try_lock(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def keep():
     """Stop the server once it was idle for `IDLE` seconds; end with the server. One keeper at a time."""
     with open(HOME / 'postgres.keeper', 'w') as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not _try_lock(lock):
             return
         last_use = time.monotonic()
         while DATA.exists() and _is_running():

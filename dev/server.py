@@ -61,7 +61,7 @@ def start_odoo(database, port, *arguments, workers=0, cron_threads=2, extra_envi
         PYTHON, odoo_source.program(), 'server', '-d', database, f'--db-filter=^{database}$', f'--http-port={port}',
         f'--workers={workers}', f'--max-cron-threads={cron_threads}', *arguments]
     if workers:
-        command.append(f'--gevent-port={_free_port()}')
+        command.append(f'--gevent-port={free_port()}')
     with open(log, 'w') as output:
         process = subprocess.Popen(
             command, env={**environment(), **(extra_environment or {})}, stdin=subprocess.DEVNULL,
@@ -80,7 +80,8 @@ def start_odoo(database, port, *arguments, workers=0, cron_threads=2, extra_envi
             process.wait()
 
 
-def _free_port():
+def free_port():
+    """A port of the loopback interface on which nobody listens now."""
     with socket.socket() as probe:
         probe.bind(('127.0.0.1', 0))
         return probe.getsockname()[1]

@@ -1,0 +1,154 @@
+"""`make test`: lint, Odoo's own runner without browser tests, then pytest with everything."""
+import os
+import re
+import subprocess
+
+from . import chromium, databases, odoo_source
+from .environment import ADDON, ADDONS, LOGS, PYTHON, REPOSITORY, SetupError, environment, progress
+from .server import free_port
+
+# Tours and Hoot carry this tag: Odoo's own runner leaves them to pytest.
+BROWSER_TAG = 'xero_browser'
+OPENAPI = REPOSITORY.parent / 'shared' / 'xero' / 'openapi'
+# Lines of level WARNING and above that Odoo itself causes on these installations; every other one is a failure.
+NOT_OURS = tuple(map(re.compile, ()))
+# The checks of Odoo's test_lint that call pylint. Its own test runs them over the whole of Odoo: seven minutes, and
+# this release of Odoo does not pass. So the same ones run here, over the add-on alone.
+ODOO_PYLINT_CHECKS = (
+    'used-before-assignment', 'undefined-variable', 'eval-used', 'unreachable', 'function-redefined', 'sql-injection',
+    'missing-gettext', 'gettext-variable', 'gettext-placeholders', 'gettext-repr', 'raise-unlink-override',
+)
+ODOO_PYLINT_PLUGINS = (
+    '_pylint_path_setup', 'pylint.extensions.bad_builtin', '_odoo_checker_sql_injection', '_odoo_checker_gettext',
+    '_odoo_checker_unlink_override',
+)
+
+
+def is_ci():
+    return os.environ.get('CI') == 'true'
+
+
+def main():
+    """Run every stage even if one before it fails; return the exit status.
+
+    :raise SetupError: when something is missing without which a stage could only skip, and CI=true
+    """
+    _check_parts()
+    failures = [*_lint(), *_run_odoo_tests()]
+    for failure in failures:
+        progress(f"FAILED: {failure}")
+    if failures:
+        progress("The exit status will be 1, whatever pytest says.")
+    pytest_status = _run_pytest()
+    return pytest_status or (1 if failures else 0)
+
+
+def _check_parts():
+    missing = []
+    if not chromium.find():
+        missing.append("There is no Chromium: the browser tests cannot run.")
+    if not OPENAPI.is_dir():
+        missing.append("There is no ../shared/xero/openapi: what compares replies with Xero's specification cannot run.")
+    if missing and is_ci():
+        raise SetupError('\n'.join(missing))
+    for sentence in missing:
+        progress(f"{sentence} Those tests are skipped.")
+
+
+def _lint():
+    """Run the linters side by side and yield the names of those that complain."""
+    progress("Lint: ruff, Odoo's pylint checks, pylint-odoo …")
+    addons = odoo_source.python_path() / 'odoo' / 'addons'
+    checkers = addons / 'test_lint' / 'tests'
+    variables = environment()
+    pylint = (PYTHON, '-m', 'pylint', '--reports=n', '--score=n')
+    commands = {
+        'ruff': ((PYTHON, '-m', 'ruff', 'check', '--quiet', '.'), REPOSITORY, variables),
+        "Odoo's pylint checks": (
+            (*pylint, '--rcfile=/dev/null', '--disable=all', f"--enable={','.join(ODOO_PYLINT_CHECKS)}",
+             f"--load-plugins={','.join(ODOO_PYLINT_PLUGINS)}", '--bad-functions=input', 'account_xero'),
+            ADDONS,
+            {**variables, 'PYTHONPATH': f'{checkers}{os.pathsep}{odoo_source.python_path()}',
+             'ADDONS_PATH': f'{addons}{os.pathsep}{ADDONS}'}),
+        'pylint-odoo': (
+            (*pylint, f'--rcfile={ADDON}/pyproject.toml', 'account_xero'), ADDONS, variables),
+    }
+    running = {
+        name: subprocess.Popen(
+            list(map(str, command)), cwd=folder, env=variables, text=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for name, (command, folder, variables) in commands.items()
+    }
+    for name, process in running.items():
+        output, _ = process.communicate()
+        if process.returncode:
+            print(output, flush=True)
+            yield name
+
+
+def _run_odoo_tests():
+    """Run Odoo's own runner, Odoo's test_lint included, and yield what is wrong."""
+    database = databases.named('runner')
+    progress("Installing the add-on, upgrading it, running Odoo's own tests without browser …")
+    log = databases.create(database, 'account_xero', 'test_lint')
+    yield from _complaints(log, "the installation")
+    tags = f'/account_xero,-{BROWSER_TAG},/test_lint,-/test_lint:TestPyLint'
+    log = LOGS / 'test-runner.log'
+    with open(log, 'w') as output:
+        status = subprocess.run(
+            [PYTHON, odoo_source.program(), '-d', database, '-u', 'account_xero,test_lint', '--test-tags', tags,
+             '--stop-after-init', f'--http-port={free_port()}'],
+            env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
+        ).returncode
+    yield from _complaints(log, "Odoo's own runner")
+    text = log.read_text()
+    tests = len(re.findall(r' odoo\.addons\.account_xero\.tests\S*: Starting ', text))
+    skipped = re.findall(r'odoo\.addons\.account_xero\.tests\S*: skipped (.+)', text)
+    progress(f"Odoo's own runner: {tests} tests of the add-on, {len(skipped)} skipped (log: {log})")
+    for line in skipped:
+        print(f'    skipped {line}', flush=True)
+    if status:
+        yield f"Odoo's own runner ended with {status}"
+    if not tests:
+        yield "Odoo's own runner found no test of the add-on"
+    if skipped and is_ci():
+        yield f"Odoo's own runner skipped {len(skipped)} tests, which CI=true does not allow"
+    databases.drop(database)
+
+
+def _complaints(log, what):
+    """Print every entry of an Odoo log of level WARNING and above that is not Odoo's own; yield one sentence."""
+    # An entry goes on over lines until the next one that starts with a time.
+    entries = re.findall(
+        r'^\d{4}-\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*(?:\n(?!\d{4}-\d\d-\d\d ).*)*', log.read_text(), re.MULTILINE)
+    ours = [entry for entry in entries if not any(known.search(entry) for known in NOT_OURS)]
+    for entry in ours:
+        print(entry, flush=True)
+    if ours:
+        yield f"{len(ours)} warnings or errors in the log of {what} ({log})"
+
+
+def _run_pytest():
+    database = databases.named('test')
+    progress("Installing the add-on and building its assets for the browser …")
+    databases.create(database, 'account_xero')
+    databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
+    progress("pytest …")
+    variables = environment()
+    plugins = []
+    if is_ci():
+        variables['PYTHONPATH'] += f"{os.pathsep}{REPOSITORY / 'dev' / 'pytest_plugins'}"
+        plugins = ['-p', 'no_skips']
+    return subprocess.run(
+        [*pytest_command(database), *plugins, ADDON / 'tests'], cwd=ADDONS, env=variables, stdin=subprocess.DEVNULL,
+        check=False).returncode
+
+
+def pytest_command(database):
+    """The start of a pytest command line, to be run from `ADDONS`, whose paths begin with `ADDON`.
+
+    pytest keeps the path it is given, and pytest-odoo finds the module's name in it: hence the link.
+    """
+    return [
+        str(PYTHON), '-m', 'pytest', f'--rootdir={ADDONS}', '-c', f'{ADDON}/pyproject.toml', '--odoo-http',
+        f'--odoo-database={database}']
