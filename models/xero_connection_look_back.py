@@ -84,7 +84,7 @@ class XeroConnection(models.Model):
             params = next(iter(alike.values()))._xero_look_back_params
             for element in run.client.pages(endpoint, endpoint, params, modified_since=since):
                 kind = alike.get(element.get('Type'))
-                if not kind or element.get('Status') in ('VOIDED', 'DELETED'):
+                if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
                     continue
                 export, frozen = identities.get(kind._identity(element), (None, None))
                 if export and export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
