@@ -1,0 +1,195 @@
+"""What the tests of the models share: one sandbox per class, an app that points at it, a company, connections made by a real consent.
+
+The sandbox is the only thing that stands in for Xero: everything between a method of ours and the socket is what runs in
+production. It is as new before each test, and so is the database, so connect in `setUp`.
+"""
+import base64
+import os
+from unittest.mock import patch
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from odoo import Command
+from odoo.tests import HttpCase, TransactionCase, new_test_user
+
+from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.account_xero.const import CALLBACK_PATH
+from odoo.addons.account_xero.sandbox import SandboxServer
+
+from .sandbox_common import (
+    ADVISER,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    FINANCE,
+    HARBOUR,
+    HINTERLAND,
+    LAKESIDE,
+    NORTHGATE,
+)
+
+__all__ = ['ADVISER', 'FINANCE', 'HARBOUR', 'HINTERLAND', 'LAKESIDE', 'NORTHGATE', 'XeroCase', 'XeroHttpCase', 'XeroInvoicingCase']
+
+KEY = base64.urlsafe_b64encode(b'fake-secret-key-of-the-test-runs').decode()
+
+
+class SandboxMixin:
+    """Everything but the company, whose making depends on how much accounting a test needs."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.enterClassContext(patch.dict(os.environ, {'ACCOUNT_XERO_KEY': KEY}))
+        cls.server = cls.enterClassContext(SandboxServer(port=0))
+        cls.sandbox = cls.server.sandbox
+        cls.xero_company = cls._xero_company()
+        cls.app = cls.env['xero.app'].sudo().create({
+            'name': "Sandbox",
+            'client_id': CLIENT_ID,
+            'client_secret': CLIENT_SECRET,
+            'environment': 'sandbox',
+            'sandbox_url': cls.server.url,
+        })
+        cls.admin = cls._new_user('xero_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
+        cls.billing = cls._new_user('xero_billing', 'account.group_account_invoice')
+
+    @classmethod
+    def _new_user(cls, login, groups, company=None, **kwargs):
+        company = company or cls.xero_company
+        return new_test_user(
+            cls.env(su=True), login, f'base.group_user,{groups}', company_id=company.id, company_ids=[Command.set(company.ids)], **kwargs)
+
+    def setUp(self):
+        super().setUp()
+        self._reset_sandbox()
+        if not type(self)._registry_patched:
+            # Cursors of their own are part of how tokens are kept and slices commit
+            self.registry_enter_test_mode()
+
+    def _reset_sandbox(self):
+        self.sandbox.reset()
+        self.sandbox.allow_loopback_redirects = True
+        self.sandbox.register_app({'client_id': CLIENT_ID, 'redirect_uris': [self.app.redirect_uri]})
+
+    # === Connecting === #
+
+    def new_connection(self, name="Harbour", **values):
+        """Make a connection that nobody has authorised yet."""
+        return self.env['xero.connection'].sudo().create({
+            'name': name, 'app_id': self.app.id, 'company_ids': [Command.set(self.xero_company.ids)],
+            'export_start_date': '2000-01-01', **values,
+        })
+
+    def consent(self, url, tenants=(HARBOUR,), user=FINANCE, decision='allow'):
+        """Answer on the sandbox's consent page.
+
+        :param str url: where the person was sent.
+        :return: the parameters that come back, as a dict.
+        """
+        answer = requests.post(
+            url, data={'user': user, 'tenant': list(tenants), 'decision': decision}, allow_redirects=False, timeout=10)
+        self.assertEqual(answer.status_code, 302, answer.text)
+        self.assertTrue(answer.headers['Location'].startswith(self.app.redirect_uri))
+        return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers['Location']).query).items()}
+
+    def authorise(self, connection, tenants=(HARBOUR,), user=FINANCE):
+        """Go to Xero and back as an invoice admin.
+
+        :return: the consent, ready for review.
+        """
+        consent, url = self.env['xero.consent'].with_user(self.admin)._start(connection.with_user(self.admin))
+        code = self.consent(url, tenants, user)['code']
+        self.env.flush_all()
+        consent = consent.with_user(self.admin)
+        consent._receive(code)
+        self.env.invalidate_all()
+        return consent
+
+    def connect(self, connection=None, tenant=HARBOUR, user=FINANCE, **values):
+        """Connect an organisation through a real consent.
+
+        :param connection: one to (re)authenticate; a new one with `values` if None.
+        :return: the connection, in sudo.
+        """
+        connection = connection or self.new_connection(**values)
+        self.authorise(connection, [tenant], user).action_save()
+        self.env.invalidate_all()
+        self.assertEqual(connection.status, 'connected')
+        return connection
+
+    # === Scheduled work === #
+
+    def run_cron(self, cron):
+        """Run a scheduled action as the scheduler would."""
+        self.env.flush_all()
+        self.assertIs(cron.sudo().with_user(self.env.ref('base.user_root')).method_direct_trigger(), True, "the scheduled action failed")
+        self.env.invalidate_all()
+
+    def run_slice(self, connection, times=1):
+        """Run the connection's own scheduled action, several times if more is to be done than fits into one."""
+        for _time in range(times):
+            self.run_cron(connection.sudo().cron_id)
+
+    def run_token_check(self):
+        self.run_cron(self.env.ref('account_xero.ir_cron_check_tokens'))
+
+    # === What Xero got === #
+
+    def calls(self, method=None, path=None):
+        """Return the sandbox's log, oldest first, of the calls with this method and this start of a path."""
+        return [
+            call for call in self.sandbox.requests
+            if method in (None, call['method']) and (path is None or call['path'].startswith(path))]
+
+    def invoices_in_xero(self, tenant=HARBOUR):
+        """Return the invoices and bills that the organisation holds."""
+        return list(self.sandbox.organisations[tenant].documents['Invoices'].values())
+
+
+class XeroCase(SandboxMixin, TransactionCase):
+    """For what needs a company with a currency, but no accounting."""
+
+    @classmethod
+    def _xero_company(cls):
+        cls.env['ir.config_parameter'].set_param('web.base.url', 'http://localhost:8069')
+        return cls._currency_company('AUD')
+
+    @classmethod
+    def _currency_company(cls, currency, name="Two Sites"):
+        currency = cls.env['res.currency'].with_context(active_test=False).search([('name', '=', currency)])
+        currency.active = True
+        company = cls.env['res.company'].create({'name': name, 'currency_id': currency.id})
+        cls.env.user.company_ids += company
+        return company
+
+
+class XeroHttpCase(XeroCase, HttpCase):
+    """The same, with a server that a browser or `url_open` reaches."""
+
+    @classmethod
+    def _xero_company(cls):
+        company = super()._xero_company()
+        cls.env['ir.config_parameter'].set_param('web.base.url', cls.base_url())
+        return company
+
+    @property
+    def callback_path(self):
+        return CALLBACK_PATH
+
+
+class XeroInvoicingCase(SandboxMixin, AccountTestInvoicingCommon):
+    """For documents: an Australian company with its chart of accounts, which is `self.company` and `self.xero_company`."""
+
+    @classmethod
+    @AccountTestInvoicingCommon.setup_country('au')
+    def setUpClass(cls):
+        super().setUpClass()
+
+    @classmethod
+    def _xero_company(cls):
+        cls.env['ir.config_parameter'].sudo().set_param('web.base.url', 'http://localhost:8069')
+        return cls.env.company
+
+    @classmethod
+    def get_default_groups(cls):
+        return super().get_default_groups() | cls.quick_ref('account_xero.group_xero_invoice_admin')
