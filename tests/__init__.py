@@ -1,1 +1,2 @@
 from . import test_connection_health
+from . import test_js

@@ -1,0 +1,69 @@
+import { expect, test } from "@odoo/hoot";
+import { animationFrame, queryAllAttributes, queryAllTexts } from "@odoo/hoot-dom";
+import { contains, MockServer, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { PROGRESS } from "@account_xero/follow/follow_dialog";
+import { defineXeroModels } from "./export_test_helpers";
+
+defineXeroModels();
+
+const mountList = (options) => mountView({ type: "list", resModel: "xero.export", ...options });
+
+test("a tile for each state, with its number", async () => {
+    await mountList();
+    expect(queryAllAttributes(".o_xero_tile", "data-filter")).toEqual([
+        "failed",
+        "waiting",
+        "uncertain",
+        "synced",
+        "skipped",
+    ]);
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["2", "1", "0", "1", "0"]);
+});
+
+test("the cards have the tiles too", async () => {
+    await mountView({ type: "kanban", resModel: "xero.export" });
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["2", "1", "0", "1", "0"]);
+});
+
+test("only the numbers of the list's own documents", async () => {
+    await mountList({ domain: [["id", "in", [1, 3]]] });
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["1", "1", "0", "0", "0"]);
+});
+
+test("what differs from Xero has a tile when there is any", async () => {
+    onRpc("xero.export", "retrieve_tiles", () => ({ synced: 1, different: 1 }));
+    await mountList();
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["0", "0", "0", "1", "0", "1"]);
+    await contains(".o_xero_tile[data-filter=different]").click();
+    expect(queryAllTexts(".o_data_cell[name=document_name]")).toEqual(["INV/0004"]);
+});
+
+test("a click toggles the filter of that name, in place of another tile's", async () => {
+    await mountList();
+    expect(".o_data_row").toHaveCount(4);
+
+    await contains(".o_xero_tile[data-filter=failed]").click();
+    expect(queryAllTexts(".o_data_cell[name=document_name]")).toEqual(["INV/0001", "INV/0002"]);
+    expect(queryAllTexts(".o_searchview_facet")).toEqual(["Failed"]);
+    expect(".o_xero_tile_active").toHaveCount(1);
+    expect(".o_xero_tile_active").toHaveAttribute("data-filter", "failed");
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["2", "1", "0", "1", "0"]);
+
+    await contains(".o_xero_tile[data-filter=synced]").click();
+    expect(queryAllTexts(".o_data_cell[name=document_name]")).toEqual(["INV/0004"]);
+    expect(queryAllTexts(".o_searchview_facet")).toEqual(["Synced"]);
+
+    await contains(".o_xero_tile[data-filter=synced]").click();
+    expect(".o_data_row").toHaveCount(4);
+    expect(".o_searchview_facet").toHaveCount(0);
+    expect(".o_xero_tile_active").toHaveCount(0);
+});
+
+test("numbers and rows load again when a followed export has moved", async () => {
+    const view = await mountList();
+    MockServer.env["xero.export"].write([1], { state: "synced" });
+    view.env.bus.trigger(PROGRESS);
+    await animationFrame();
+    expect(queryAllTexts(".o_xero_tile_number")).toEqual(["1", "1", "0", "2", "0"]);
+    expect(queryAllTexts(".o_data_cell[name=state]")).toEqual(["synced", "failed", "waiting", "synced"]);
+});
