@@ -162,13 +162,25 @@ class Server(AuthorizationServer):
 
     def __init__(self, app, sandbox):
         self.sandbox = sandbox
-        super().__init__(app, query_client=sandbox.apps.get, save_token=self._save_token)
-        self.query_client = lambda client_id: sandbox.apps.get(client_id)   # reset() replaces the dict
+        super().__init__(app)
         self.register_token_generator('default', BearerTokenGenerator(
             self._access_token, lambda **_: generate_token(43), lambda *_: int(ACCESS_LIFETIME.total_seconds())))
         self.register_grant(CodeGrant, [Pkce(required=True), self._add_id_token])
         self.register_grant(RefreshGrant, [self._add_id_token])
         self.register_endpoint(Revocation)
+
+    def query_client(self, client_id):
+        return self.sandbox.apps.get(client_id)
+
+    def save_token(self, token, request):
+        consent, client_id, now = request.user, request.client.client_id, self.sandbox.clock.now()
+        if 'offline_access' not in token['scope'].split():
+            token.pop('refresh_token', None)
+        with self.sandbox.lock:
+            self.sandbox.access_tokens[token['access_token']] = Token(token['access_token'], client_id, consent, token['scope'], now)
+            if 'refresh_token' in token:
+                self.sandbox.refresh_tokens[token['refresh_token']] = Token(
+                    token['refresh_token'], client_id, consent, token['scope'], now)
 
     def validate_requested_scope(self, scope):
         names = set((scope or '').split())
@@ -231,13 +243,3 @@ class Server(AuthorizationServer):
     def _signed(self, claims):
         claims = {name: int(value.timestamp()) if isinstance(value, datetime) else value for name, value in claims.items()}
         return jwt.encode({'alg': SIGNING, 'kid': 'sandbox', 'typ': 'JWT'}, {'iss': self.issuer, **claims}, signing_key(), [SIGNING])
-
-    def _save_token(self, token, request):
-        consent, client_id, now = request.user, request.client.client_id, self.sandbox.clock.now()
-        if 'offline_access' not in token['scope'].split():
-            token.pop('refresh_token', None)
-        with self.sandbox.lock:
-            self.sandbox.access_tokens[token['access_token']] = Token(token['access_token'], client_id, consent, token['scope'], now)
-            if 'refresh_token' in token:
-                self.sandbox.refresh_tokens[token['refresh_token']] = Token(
-                    token['refresh_token'], client_id, consent, token['scope'], now)

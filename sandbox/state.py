@@ -5,7 +5,7 @@ import threading
 import uuid
 from collections import deque
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timezone
 from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,8 +99,8 @@ class Organisation:
 
     def _read_chart(self, data, opened):
         accounts = []
-        for code, name, kind, tax, system in load(f'chart_{self.country.lower()}'):
-            kind = data['account_types'].get(code, kind)
+        for code, name, usual_kind, tax, system in load(f'chart_{self.country.lower()}'):
+            kind = data['account_types'].get(code, usual_kind)
             account = {
                 'AccountID': stable_id(self.tenant_id, 'account', code),
                 'Code': code,

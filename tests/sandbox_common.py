@@ -4,9 +4,8 @@ import hashlib
 import secrets
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from odoo.tests import BaseCase
-
 from odoo.addons.account_xero.sandbox import Sandbox, create_app
+from odoo.tests import BaseCase
 
 CLIENT_ID, CLIENT_SECRET = 'DEMOAPP0000000000000000000000001', 'fake-secret-demo-app'
 REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'
@@ -100,13 +99,13 @@ class SandboxCase(BaseCase):
     def line(self, **values):
         return {'Description': 'Coffee beans', 'Quantity': 2, 'UnitAmount': 50, 'AccountCode': '200', 'TaxType': 'OUTPUT'} | values
 
-    def assertRefused(self, invoice, message, collection='Invoices', method='PUT', **query):
+    def assert_refused(self, invoice, message, collection='Invoices', method='PUT', **query):
         """One element is refused, with this message among its reasons."""
         element = self.put(collection, invoice, method=method, **query)[0]
         self.assertIn(message, self.messages(element), element)
         self.assertEqual(element['StatusAttributeString'], 'ERROR')
 
-    def assertSaved(self, invoice, collection='Invoices', method='PUT', **query):
+    def assert_saved(self, invoice, collection='Invoices', method='PUT', **query):
         """:return: the element of the reply"""
         element = self.put(collection, invoice, method=method, **query)[0]
         self.assertFalse(self.messages(element))

@@ -185,7 +185,7 @@ class TestBatch(SandboxCase):
 
     def test_strict_lever(self):
         unknown = self.invoice(Colour='blue')
-        self.assertSaved(unknown)
+        self.assert_saved(unknown)
         self.client.post('/sandbox/settings', json={'strict': True})
         answer = self.api('PUT', '/Invoices', {'Invoices': [self.invoice('B', Colour='blue')]})
         self.assertIn("unknown member 'Colour'", answer.json['Message'])
@@ -336,10 +336,10 @@ class TestLevers(SandboxCase):
         self.client.post('/sandbox/users/finance@example.com', json={'rights': []})
         self.assertIn(
             {'Name': 'CreateApprovedInvoice', 'Status': 'NOT-ALLOWED'}, self.get('/Organisation/Actions')['Actions'])
-        self.assertRefused(self.invoice(), 'The User specified does not have the correct permissions to perform this action')
+        self.assert_refused(self.invoice(), 'The User specified does not have the correct permissions to perform this action')
         self.client.post('/sandbox/reset')
         self.token = None
-        self.assertSaved(self.invoice())
+        self.assert_saved(self.invoice())
         self.assertEqual(self.client.post('/sandbox/settings', json={'nonsense': 1}).status_code, 400)
 
     def test_latency_is_outside_the_lock(self):
@@ -355,7 +355,7 @@ class TestLevers(SandboxCase):
         self.assertFalse(barrier.broken)
 
     def test_pages(self):
-        invoice = self.assertSaved(self.invoice())
+        invoice = self.assert_saved(self.invoice())
         self.assertIn('Harbour Site AU', self.client.get('/').text)
         self.assertIn('INV/2026/0001', self.client.get('/organisation/!Hb7x2').text)
         links = [

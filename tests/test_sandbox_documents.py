@@ -41,7 +41,7 @@ class TestCreation(DocumentCase):
         ]
         for values, message in cases:
             with self.subTest(message=message):
-                self.assertRefused(self.invoice('N', **values), message)
+                self.assert_refused(self.invoice('N', **values), message)
         self.assertFalse(self.sandbox.organisations[HARBOUR].contacts, "a refused document makes no contact")
 
     def test_line_rules(self):
@@ -65,81 +65,81 @@ class TestCreation(DocumentCase):
         ]
         for values, message in cases:
             with self.subTest(message=message):
-                self.assertRefused(self.invoice('N', LineItems=[self.line(**values)]), message)
+                self.assert_refused(self.invoice('N', LineItems=[self.line(**values)]), message)
 
     def test_archived_account(self):
         self.tenant = HINTERLAND
-        self.assertRefused(
+        self.assert_refused(
             self.invoice(LineItems=[self.line(AccountCode='420', TaxType='INPUT')]),
             "Account code '420' has been archived, or has been deleted. Each line item must reference a valid account.")
 
     def test_a_draft_may_be_unfinished(self):
         draft = self.invoice(Status='DRAFT', DueDate=None, LineItems=[{'UnitAmount': 5}])
-        self.assertEqual(self.assertSaved(draft)['Total'], 5.0)
+        self.assertEqual(self.assert_saved(draft)['Total'], 5.0)
 
     def test_numbers(self):
-        self.assertSaved(self.invoice('A'))
-        self.assertRefused(self.invoice('A'), 'Invoice # must be unique.')
-        self.assertSaved(self.bill('A'))
-        self.assertSaved(self.bill('A'))
-        self.assertEqual(self.assertSaved(self.invoice(None))['InvoiceNumber'], 'INV-0001')
+        self.assert_saved(self.invoice('A'))
+        self.assert_refused(self.invoice('A'), 'Invoice # must be unique.')
+        self.assert_saved(self.bill('A'))
+        self.assert_saved(self.bill('A'))
+        self.assertEqual(self.assert_saved(self.invoice(None))['InvoiceNumber'], 'INV-0001')
         credit = {'Type': 'ACCRECCREDIT', 'InvoiceNumber': None, 'CreditNoteNumber': 'A'}
-        self.assertSaved(self.invoice(**credit), 'CreditNotes')
-        self.assertRefused(self.invoice(**credit), 'Credit note # must be unique.', 'CreditNotes')
+        self.assert_saved(self.invoice(**credit), 'CreditNotes')
+        self.assert_refused(self.invoice(**credit), 'Credit note # must be unique.', 'CreditNotes')
 
     def test_lock_dates(self):
         self.tenant = HINTERLAND
-        self.assertRefused(self.invoice(Date='2025-06-30'), LOCKED_PERIOD)
-        self.assertRefused(self.invoice(Date='2024-06-30'), LOCKED_YEAR)
-        self.assertSaved(self.invoice(Date='2025-06-30', Status='DRAFT'))
+        self.assert_refused(self.invoice(Date='2025-06-30'), LOCKED_PERIOD)
+        self.assert_refused(self.invoice(Date='2024-06-30'), LOCKED_YEAR)
+        self.assert_saved(self.invoice(Date='2025-06-30', Status='DRAFT'))
         self.log_in(ADVISER)
-        self.assertSaved(self.invoice('A', Date='2025-06-30'))
-        self.assertRefused(self.invoice('B', Date='2024-06-30'), LOCKED_YEAR)
+        self.assert_saved(self.invoice('A', Date='2025-06-30'))
+        self.assert_refused(self.invoice('B', Date='2024-06-30'), LOCKED_YEAR)
 
     def test_approval(self):
         self.client.post(f'/sandbox/organisations/{HARBOUR}', json={'approve_limit': {'sales': 1, 'bills': 5}})
-        self.assertSaved(self.invoice('A'))
-        self.assertRefused(self.invoice('B'), 'You have reached the limit of invoices you can approve')
-        self.assertSaved(self.invoice('B', Status='DRAFT'))
-        self.assertSaved(self.bill())
+        self.assert_saved(self.invoice('A'))
+        self.assert_refused(self.invoice('B'), 'You have reached the limit of invoices you can approve')
+        self.assert_saved(self.invoice('B', Status='DRAFT'))
+        self.assert_saved(self.bill())
 
     def test_zero_total_is_paid_at_once(self):
-        self.assertEqual(self.assertSaved(self.invoice(LineItems=[self.line(UnitAmount=0)]))['Status'], 'PAID')
+        self.assertEqual(self.assert_saved(self.invoice(LineItems=[self.line(UnitAmount=0)]))['Status'], 'PAID')
 
     def test_warning(self):
-        element = self.assertSaved(self.invoice(Status='DRAFT', SentToContact=True))
+        element = self.assert_saved(self.invoice(Status='DRAFT', SentToContact=True))
         self.assertEqual(element['StatusAttributeString'], 'WARNING')
         self.assertEqual(element['Warnings'][0]['Message'], 'Only AUTHORISED invoices may have SentToContact updated.')
 
     def test_reference_is_for_sales(self):
-        self.assertEqual(self.assertSaved(self.invoice(Reference='PO 1'))['Reference'], 'PO 1')
-        self.assertNotIn('Reference', self.assertSaved(self.bill(Reference='PO 1')))
+        self.assertEqual(self.assert_saved(self.invoice(Reference='PO 1'))['Reference'], 'PO 1')
+        self.assertNotIn('Reference', self.assert_saved(self.bill(Reference='PO 1')))
 
     def test_currency(self):
-        given = self.assertSaved(self.invoice('A', CurrencyCode='USD', CurrencyRate=0.6512345))
+        given = self.assert_saved(self.invoice('A', CurrencyCode='USD', CurrencyRate=0.6512345))
         self.assertEqual(given['CurrencyRate'], 0.651235)
-        self.assertAlmostEqual(self.assertSaved(self.invoice('B', CurrencyCode='USD'))['CurrencyRate'], 0.657895)
-        self.assertEqual(self.assertSaved(self.invoice('C', CurrencyRate=3))['CurrencyRate'], 1.0)
+        self.assertAlmostEqual(self.assert_saved(self.invoice('B', CurrencyCode='USD'))['CurrencyRate'], 0.657895)
+        self.assertEqual(self.assert_saved(self.invoice('C', CurrencyRate=3))['CurrencyRate'], 1.0)
 
     def test_text_line_and_tracking(self):
         lines = [
             self.line(Tracking=[{'Name': 'Region', 'Option': 'North'}]), {'Description': 'Delivered on Monday'},
             self.line(Tracking=[{'Name': 'Region', 'Option': 'Nowhere'}, {'Name': 'Colour', 'Option': 'Blue'}]),
         ]
-        first, text, third = self.assertSaved(self.invoice(LineItems=lines))['LineItems']
+        first, text, third = self.assert_saved(self.invoice(LineItems=lines))['LineItems']
         self.assertEqual(first['Tracking'][0]['Option'], 'North')
         self.assertEqual((text['LineAmount'], 'UnitAmount' in text), (0.0, False))
         self.assertEqual(third['Tracking'], [], "what does not match is dropped without a word")
 
     def test_dates_that_are_understood(self):
         for number, sent in enumerate(('2026-10-01', '2026-10-01T00:00:00', '/Date(1790812800000+0000)/', '2026-10-02T05:00:00+10:00')):
-            saved = self.assertSaved(self.invoice(f'D{number}', Date=sent))
+            saved = self.assert_saved(self.invoice(f'D{number}', Date=sent))
             self.assertEqual(saved['DateString'], '2026-10-01T00:00:00', sent)
 
     def test_tax_types_of_another_country(self):
         self.log_in(tenants=[NORTHGATE])
         self.tenant = NORTHGATE
-        saved = self.assertSaved(self.invoice(LineItems=[self.line(TaxType='OUTPUT2')]))
+        saved = self.assert_saved(self.invoice(LineItems=[self.line(TaxType='OUTPUT2')]))
         self.assertEqual(saved['TotalTax'], 20.0)
 
 
@@ -147,7 +147,7 @@ class TestCreation(DocumentCase):
 class TestMoney(DocumentCase):
 
     def totals(self, *lines, unitdp=None, **values):
-        saved = self.assertSaved(self.invoice(None, LineItems=list(lines), **values), **{'unitdp': unitdp} if unitdp else {})
+        saved = self.assert_saved(self.invoice(None, LineItems=list(lines), **values), **{'unitdp': unitdp} if unitdp else {})
         return saved['SubTotal'], saved['TotalTax'], saved['Total']
 
     def test_tax_per_line(self):
@@ -175,11 +175,11 @@ class TestMoney(DocumentCase):
     def test_discount(self):
         self.assertEqual(self.totals(self.line(DiscountRate=12.5)), (87.5, 8.75, 96.25))
         self.assertEqual(self.totals(self.line(DiscountAmount=10)), (90.0, 9.0, 99.0))
-        self.assertRefused(self.bill(LineItems=[self.line(AccountCode='400', TaxType='INPUT', DiscountRate=5)]),
+        self.assert_refused(self.bill(LineItems=[self.line(AccountCode='400', TaxType='INPUT', DiscountRate=5)]),
                            'Discounts can only be applied to sales invoices.')
 
     def test_unit_price_as_read(self):
-        self.assertSaved(self.invoice('A', LineItems=[self.line(UnitAmount=1.2345)]), unitdp=4)
+        self.assert_saved(self.invoice('A', LineItems=[self.line(UnitAmount=1.2345)]), unitdp=4)
         self.assertEqual(self.get('/Invoices/A')['Invoices'][0]['LineItems'][0]['UnitAmount'], 1.23)
         self.assertEqual(self.get('/Invoices/A', unitdp=4)['Invoices'][0]['LineItems'][0]['UnitAmount'], 1.2345)
 
@@ -188,12 +188,12 @@ class TestMoney(DocumentCase):
 class TestChange(DocumentCase):
 
     def test_post_overwrites_by_number(self):
-        first = self.assertSaved(self.invoice('A'))
-        second = self.assertSaved(self.invoice('A', Reference='changed'), method='POST')
+        first = self.assert_saved(self.invoice('A'))
+        second = self.assert_saved(self.invoice('A', Reference='changed'), method='POST')
         self.assertEqual((second['InvoiceID'], second['Reference']), (first['InvoiceID'], 'changed'))
 
     def test_lines_by_id(self):
-        invoice = self.assertSaved(self.invoice(LineItems=[self.line(), self.line(Description='Cups')]))
+        invoice = self.assert_saved(self.invoice(LineItems=[self.line(), self.line(Description='Cups')]))
         kept = invoice['LineItems'][1]['LineItemID']
         changed = self.change(invoice, LineItems=[{'LineItemID': kept, 'UnitAmount': 10}, self.line(Description='Milk')])
         self.assertEqual([line['Description'] for line in changed['LineItems']], ['Cups', 'Milk'])
@@ -201,7 +201,7 @@ class TestChange(DocumentCase):
         self.assertEqual(self.change(invoice, 400, LineItems=[]), ['One or more line items must be specified'])
 
     def test_status_table(self):
-        draft = self.assertSaved(self.invoice('A', Status='DRAFT'))
+        draft = self.assert_saved(self.invoice('A', Status='DRAFT'))
         for status in ('SUBMITTED', 'DRAFT', 'AUTHORISED'):
             self.assertEqual(self.change(draft, Status=status)['Status'], status)
         self.assertEqual(self.change(draft, 400, Status='DRAFT'), ['Invoice not of valid status for modification'])
@@ -210,24 +210,24 @@ class TestChange(DocumentCase):
         self.assertEqual(self.change(draft, 400, Reference='x'), ['Invoice not of valid status for modification'])
 
     def test_approving_looks_at_the_whole(self):
-        draft = self.assertSaved(self.invoice(Status='DRAFT', DueDate=None, LineItems=[{'UnitAmount': 5}]))
+        draft = self.assert_saved(self.invoice(Status='DRAFT', DueDate=None, LineItems=[{'UnitAmount': 5}]))
         self.assertEqual(self.change(draft, 400, Status='AUTHORISED'), [
             'The document DueDate field must be specified.', 'The description field is mandatory for each line item.',
             'Account code or ID must be specified'])
 
     def test_numbers_after_voiding_and_deleting(self):
-        void = self.assertSaved(self.invoice('A'))
+        void = self.assert_saved(self.invoice('A'))
         self.change(void, Status='VOIDED')
-        self.assertRefused(self.invoice('A'), 'Invoice # must be unique.')
-        self.assertRefused(self.invoice('A'), 'Invoice not of valid status for modification', method='POST')
-        draft = self.assertSaved(self.invoice('B', Status='DRAFT'))
+        self.assert_refused(self.invoice('A'), 'Invoice # must be unique.')
+        self.assert_refused(self.invoice('A'), 'Invoice not of valid status for modification', method='POST')
+        draft = self.assert_saved(self.invoice('B', Status='DRAFT'))
         self.change(draft, Status='DELETED')
-        self.assertSaved(self.invoice('B'))
-        self.change(self.assertSaved(self.invoice('C')), InvoiceNumber='Cx', Status='AUTHORISED')
-        self.assertSaved(self.invoice('C'))
+        self.assert_saved(self.invoice('B'))
+        self.change(self.assert_saved(self.invoice('C')), InvoiceNumber='Cx', Status='AUTHORISED')
+        self.assert_saved(self.invoice('C'))
 
     def test_paid(self):
-        invoice = self.assertSaved(self.invoice())
+        invoice = self.assert_saved(self.invoice())
         lever = f"/sandbox/organisations/{HARBOUR}/documents/{invoice['InvoiceID']}"
         self.client.post(lever, json={'paid': '10.00'})
         self.assertEqual(self.change(invoice, Reference='late', DueDate='2026-11-30')['AmountDue'], 100.0)
@@ -244,7 +244,7 @@ class TestChange(DocumentCase):
         self.assertEqual(self.client.post(lever, json={'paid': '0'}).json['Status'], 'AUTHORISED')
 
     def test_locked(self):
-        invoice = self.assertSaved(self.invoice())
+        invoice = self.assert_saved(self.invoice())
         self.client.post(f'/sandbox/organisations/{HARBOUR}', json={'period_lock_date': '2026-10-31'})
         message = ['The document date cannot be before the period lock date, currently set at 31-Oct-2026']
         self.assertEqual(self.change(invoice, 400, Reference='x'), message)
@@ -256,7 +256,7 @@ class TestChange(DocumentCase):
             self.change(unknown, 400, Reference='x'), ['An existing Invoice with the specified InvoiceID could not be found'])
 
     def test_touches_the_time(self):
-        invoice = self.assertSaved(self.invoice())
+        invoice = self.assert_saved(self.invoice())
         self.sandbox.clock.advance(5)
         self.assertGreater(self.change(invoice, Reference='x')['UpdatedDateUTC'], invoice['UpdatedDateUTC'])
 
@@ -265,7 +265,7 @@ class TestChange(DocumentCase):
 class TestContacts(DocumentCase):
 
     def test_creation_rules(self):
-        self.assertSaved({'Name': 'Acme', 'ContactNumber': 'odoo-1'}, 'Contacts')
+        self.assert_saved({'Name': 'Acme', 'ContactNumber': 'odoo-1'}, 'Contacts')
         cases = [
             ({'Name': 'ACME'}, 'The contact name ACME is already assigned to another contact. '
                                'The contact name must be unique across all active contacts.'),
@@ -283,36 +283,36 @@ class TestContacts(DocumentCase):
         ]
         for values, message in cases:
             with self.subTest(message=message):
-                self.assertRefused(values, message, 'Contacts')
+                self.assert_refused(values, message, 'Contacts')
 
     def test_post_keeps_what_is_not_sent(self):
-        first = self.assertSaved({'Name': 'Acme', 'ContactNumber': 'odoo-1', 'EmailAddress': 'a@example.com', 'Addresses': [
+        first = self.assert_saved({'Name': 'Acme', 'ContactNumber': 'odoo-1', 'EmailAddress': 'a@example.com', 'Addresses': [
             {'AddressType': 'POBOX', 'City': 'Cairns'}]}, 'Contacts')
-        second = self.assertSaved({'Name': 'Acme Ltd', 'ContactNumber': 'odoo-1'}, 'Contacts', 'POST')
+        second = self.assert_saved({'Name': 'Acme Ltd', 'ContactNumber': 'odoo-1'}, 'Contacts', 'POST')
         self.assertEqual((second['ContactID'], second['Name'], second['EmailAddress']), (first['ContactID'], 'Acme Ltd', 'a@example.com'))
         self.assertEqual(next(row for row in second['Addresses'] if row['AddressType'] == 'POBOX')['City'], 'Cairns')
 
     def test_archiving(self):
-        contact = self.assertSaved({'Name': 'Acme', 'ContactNumber': 'odoo-1'}, 'Contacts')
+        contact = self.assert_saved({'Name': 'Acme', 'ContactNumber': 'odoo-1'}, 'Contacts')
         change = {'ContactID': contact['ContactID'], 'ContactStatus': 'ARCHIVED'}
-        self.assertEqual(self.assertSaved(change, 'Contacts', 'POST')['ContactStatus'], 'ARCHIVED')
-        self.assertRefused(change, 'archived contacts cannot currently be edited via the API', 'Contacts', 'POST')
-        self.assertRefused({'Name': 'B', 'ContactNumber': 'odoo-1'},
+        self.assertEqual(self.assert_saved(change, 'Contacts', 'POST')['ContactStatus'], 'ARCHIVED')
+        self.assert_refused(change, 'archived contacts cannot currently be edited via the API', 'Contacts', 'POST')
+        self.assert_refused({'Name': 'B', 'ContactNumber': 'odoo-1'},
                            'Another contact has this contact number. Please enter a different contact number.', 'Contacts')
-        self.assertRefused(
+        self.assert_refused(
             self.invoice(Contact={'ContactID': contact['ContactID']}),
             'The contact with the specified contact details has been archived. The contact must be un-archived before creating '
             'new invoices or credit notes')
-        self.assertSaved({'Name': 'Acme'}, 'Contacts')
+        self.assert_saved({'Name': 'Acme'}, 'Contacts')
         self.assertEqual(len(self.get('/Contacts')['Contacts']), 1)
         self.assertEqual(len(self.get('/Contacts', includeArchived='true')['Contacts']), 2)
 
     def test_inside_a_document(self):
-        first = self.assertSaved(self.invoice('A', Contact={'Name': 'Acme'}))
-        second = self.assertSaved(self.invoice('B', Contact={'Name': 'ACME'}))
+        first = self.assert_saved(self.invoice('A', Contact={'Name': 'Acme'}))
+        second = self.assert_saved(self.invoice('B', Contact={'Name': 'ACME'}))
         self.assertEqual(first['Contact']['ContactID'], second['Contact']['ContactID'])
         self.assertTrue(self.get('/Contacts')['Contacts'][0]['IsCustomer'])
-        self.assertSaved(self.invoice('C', Contact={'ContactID': first['Contact']['ContactID'], 'EmailAddress': 'new@example.com'}))
+        self.assert_saved(self.invoice('C', Contact={'ContactID': first['Contact']['ContactID'], 'EmailAddress': 'new@example.com'}))
         self.assertEqual(self.get('/Contacts/' + first['Contact']['ContactID'])['Contacts'][0]['EmailAddress'], 'new@example.com')
 
     def test_reading(self):

@@ -3,7 +3,6 @@ from . import shapes
 from .errors import validation
 
 
-
 def save(call, store, elements, create_only, key=None):
     """Save the elements one after the other; the good ones stay saved whatever becomes of the others.
 

@@ -48,9 +48,7 @@ def jsonable(value, unitdp=2):
                 continue
             if key in DAY_TWINS:
                 shown[f'{key}String'] = f'{part.isoformat()}T00:00:00'
-            elif key == 'UnitAmount':
-                part = rounded(part, unitdp)
-            shown[key] = jsonable(part, unitdp)
+            shown[key] = jsonable(rounded(part, unitdp) if key == 'UnitAmount' else part, unitdp)
         return shown
     if isinstance(value, list):
         return [jsonable(part, unitdp) for part in value]

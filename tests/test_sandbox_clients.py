@@ -1,0 +1,154 @@
+"""Clients that nobody here wrote drive the sandbox, unmodified but for their URLs."""
+import os
+import time
+from datetime import date
+from unittest.mock import patch
+
+from xero import Xero, auth
+from xero.auth import OAuth2Credentials
+from xero.exceptions import XeroBadRequest, XeroForbidden, XeroNotFound
+from xero_python.accounting import AccountingApi
+from xero_python.accounting import models as accounting
+from xero_python.api_client import ApiClient
+from xero_python.api_client.configuration import Configuration
+from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
+from xero_python.exceptions import AccountingBadRequestException
+from xero_python.identity import IdentityApi
+
+from odoo.addons.account_xero.sandbox import SandboxServer
+from odoo.tests import tagged
+
+from .sandbox_common import CLIENT_ID, CLIENT_SECRET, HARBOUR, HINTERLAND, SCOPE, SandboxCase
+
+
+class ServerCase(SandboxCase):
+    """The sandbox behind a socket, for clients that bring their own HTTP."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = SandboxServer(port=0, sandbox=self.sandbox).start()
+        self.addCleanup(self.server.stop)
+        self.log_in()
+
+
+@tagged('post_install', '-at_install')
+class TestOfficialPython(ServerCase):
+    """``xero-python``, the official SDK."""
+
+    def setUp(self):
+        super().setUp()
+        self.stored = dict(self.token, expires_at=time.time() + 1800, scope=SCOPE.split())
+        client = ApiClient(Configuration(oauth2_token=OAuth2Token(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)), pool_threads=1)
+        client.oauth2_token_getter(lambda: self.stored)
+        client.oauth2_token_saver(self._save)
+        self.xero_client = client
+        self.xero = AccountingApi(client, base_url=f'{self.server.url}/api.xro/2.0')
+        self.patch(TokenApi, 'refresh_token_url', f'{self.server.url}/connect/token')
+
+    def _save(self, token):
+        self.stored = token
+
+    def new_invoice(self, number, account='200'):
+        return accounting.Invoice(
+            type='ACCREC', invoice_number=number, contact=accounting.Contact(name='Ridgeline Cafe'), date=date(2026, 10, 1),
+            due_date=date(2026, 10, 31), status='AUTHORISED', line_items=[accounting.LineItem(
+                description='Beans', quantity=2, unit_amount=50, account_code=account, tax_type='OUTPUT')])
+
+    def test_refresh_and_connections(self):
+        before = self.stored['refresh_token']
+        self.xero_client.refresh_oauth2_token()
+        self.assertNotEqual(self.stored['refresh_token'], before)
+        connections = IdentityApi(self.xero_client, base_url=self.server.url).get_connections()
+        self.assertEqual({row.tenant_id for row in connections[1:]}, {HARBOUR, HINTERLAND})
+
+    def test_settings(self):
+        self.assertEqual(self.xero.get_organisations(HARBOUR).organisations[0].base_currency.value, 'AUD')
+        self.assertGreater(len(self.xero.get_accounts(HARBOUR).accounts), 50)
+        self.assertIn('OUTPUT', [rate.tax_type for rate in self.xero.get_tax_rates(HARBOUR).tax_rates])
+        self.assertEqual(self.xero.get_tracking_categories(HARBOUR).tracking_categories[0].name, 'Region')
+        self.assertEqual(self.xero.get_currencies(HARBOUR).currencies[0].code.value, 'AUD')
+        self.assertTrue(self.xero.get_organisation_actions(HARBOUR).actions)
+
+    def test_contacts(self):
+        made = self.xero.create_contacts(HARBOUR, accounting.Contacts(contacts=[accounting.Contact(
+            name='Acme', contact_number='odoo-1', addresses=[accounting.Address(address_type='POBOX', city='Cairns')])])).contacts[0]
+        self.xero.update_contact(HARBOUR, made.contact_id, accounting.Contacts(contacts=[accounting.Contact(email_address='a@example.com')]))
+        read = self.xero.get_contact(HARBOUR, made.contact_id).contacts[0]
+        self.assertEqual((read.name, read.email_address, read.addresses[1].city), ('Acme', 'a@example.com', 'Cairns'))
+
+    def test_invoices(self):
+        made = self.xero.create_invoices(HARBOUR, accounting.Invoices(invoices=[self.new_invoice('A')]), summarize_errors=False).invoices[0]
+        self.assertEqual((made.total, made.date, made.status), (110, date(2026, 10, 1), 'AUTHORISED'))
+        self.xero.update_invoice(HARBOUR, made.invoice_id, accounting.Invoices(invoices=[accounting.Invoice(reference='changed')]))
+        read = self.xero.get_invoices(HARBOUR, page=1, invoice_numbers=['A']).invoices[0]
+        self.assertEqual((read.reference, read.line_items[0].line_amount), ('changed', 100))
+        self.xero.update_invoice(HARBOUR, made.invoice_id, accounting.Invoices(invoices=[accounting.Invoice(status='VOIDED')]))
+        self.assertEqual(self.xero.get_invoice(HARBOUR, made.invoice_id).invoices[0].status, 'VOIDED')
+
+    def test_credit_notes(self):
+        credit = accounting.CreditNote(
+            type='ACCRECCREDIT', credit_note_number='C', contact=accounting.Contact(name='Ridgeline Cafe'),
+            line_items=[accounting.LineItem(description='Back', unit_amount=10, account_code='200')])
+        self.xero.create_credit_notes(HARBOUR, accounting.CreditNotes(credit_notes=[credit]))
+        self.assertEqual(self.xero.get_credit_notes(HARBOUR, page=1).credit_notes[0].total, 11)
+
+    def test_validation_error(self):
+        with self.assertRaises(AccountingBadRequestException) as refused:
+            self.xero.create_invoices(HARBOUR, accounting.Invoices(invoices=[self.new_invoice('A', account='999')]))
+        self.assertEqual(refused.exception.reason, "Account code '999' is not a valid code for this document.")
+        told = self.xero.create_invoices(
+            HARBOUR, accounting.Invoices(invoices=[self.new_invoice('A'), self.new_invoice('A')]), summarize_errors=False).invoices
+        self.assertEqual([row.has_errors for row in told], [False, True])
+        self.assertEqual(told[1].validation_errors[0].message, 'Invoice # must be unique.')
+
+
+@tagged('post_install', '-at_install')
+class TestPyxero(ServerCase):
+    """``pyxero``, which writes XML."""
+
+    def setUp(self):
+        super().setUp()
+        self.patch(auth, 'XERO_OAUTH2_TOKEN_URL', f'{self.server.url}/connect/token')
+        self.patch(auth, 'XERO_BASE_URL', self.server.url)
+        self.startPatcher(patch.dict(os.environ, OAUTHLIB_INSECURE_TRANSPORT='1'))
+        token = dict(self.token, scope=SCOPE.split(), expires_at=time.time() + 1800)
+        self.credentials = OAuth2Credentials(CLIENT_ID, CLIENT_SECRET, token=token, tenant_id=HARBOUR, scope=SCOPE.split())
+        self.xero = Xero(self.credentials)
+
+    def new_invoice(self, number, account='200'):
+        return {
+            'Type': 'ACCREC', 'InvoiceNumber': number, 'Contact': {'Name': 'Ridgeline Cafe'}, 'Date': date(2026, 10, 1),
+            'DueDate': date(2026, 10, 31), 'Status': 'AUTHORISED',
+            'LineItems': [{'Description': 'Beans & more', 'Quantity': '2', 'UnitAmount': '50.00', 'AccountCode': account}],
+        }
+
+    def test_refresh_and_connections(self):
+        before = self.credentials.token['refresh_token']
+        self.credentials.refresh()
+        self.assertNotEqual(self.credentials.token['refresh_token'], before)
+        self.assertEqual({row['tenantId'] for row in self.credentials.get_tenants()[1:]}, {HARBOUR, HINTERLAND})
+
+    def test_contacts(self):
+        made = self.xero.contacts.put({'Name': 'Acme', 'Phones': [{'PhoneType': 'MOBILE', 'PhoneNumber': '0400'}]})[0]
+        self.xero.contacts.save({'ContactID': made['ContactID'], 'EmailAddress': 'a@example.com'})
+        read = self.xero.contacts.filter(Name='Acme')[0]
+        self.assertEqual((read['ContactID'], read['EmailAddress']), (made['ContactID'], 'a@example.com'))
+
+    def test_invoices(self):
+        made = self.xero.invoices.put([self.new_invoice('A'), self.new_invoice('B')])[0]
+        self.assertEqual((made['Total'], made['Date'].date()), (110.0, date(2026, 10, 1)))
+        self.xero.invoices.save({'InvoiceID': made['InvoiceID'], 'Reference': 'changed'})
+        read = self.xero.invoices.get(made['InvoiceID'])[0]
+        self.assertEqual((read['Reference'], read['LineItems'][0]['Description']), ('changed', 'Beans & more'))
+        self.assertEqual(len(self.xero.invoices.filter(Status='AUTHORISED', page=1)), 2)
+        self.assertEqual(self.xero.organisations.all()[0]['ShortCode'], '!Hb7x2')
+
+    def test_validation_error(self):
+        with self.assertRaises(XeroBadRequest) as refused:
+            self.xero.invoices.put(self.new_invoice('A', account='999'))
+        self.assertEqual(refused.exception.problem, "Account code '999' is not a valid code for this document.")
+        with self.assertRaises(XeroNotFound):
+            self.xero.invoices.get('nothing')
+        self.credentials.tenant_id = '00000000-0000-0000-0000-000000000000'
+        with self.assertRaises(XeroForbidden):
+            self.xero.accounts.all()
