@@ -31,6 +31,7 @@
         'views/account_move_views.xml',
         'views/account_journal_views.xml',
         'views/res_company_views.xml',
+        'views/res_config_settings_views.xml',
         'views/xero_templates.xml',
         'views/xero_menus.xml',
     ],

@@ -26,4 +26,5 @@ from . import account_journal
 from . import account_move
 from . import ir_ui_menu
 from . import res_company
+from . import res_config_settings
 from . import res_users
