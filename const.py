@@ -104,7 +104,6 @@ MAINTENANCE_PAUSE = 300     # seconds; what Xero advises when an organisation is
 # Result of a key is stored 6 minutes from the first call [P 3]; a repeat has to *arrive* within them,
 # so less one read timeout and a minute
 IDEMPOTENCY_SAFE = timedelta(minutes=4)
-IDEMPOTENCY_KEY_LENGTH = 128    # [P 3]
 LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole seconds, clocks differ [P 9]
 
 # === Batches === #
