@@ -247,6 +247,7 @@ def alter_contact(tenant_id, contact_id):
     with organisation.lock:
         contact = organisation.contacts.get(contact_id) or abort(404)
         contact |= request.get_json() | {'UpdatedDateUTC': _sandbox().clock.now()}
+        organisation.contacts.put(contact)
         return shapes.jsonable(contact)
 
 

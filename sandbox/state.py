@@ -1,4 +1,5 @@
 """Everything the sandbox remembers, in memory only."""
+import functools
 import json
 import secrets
 import threading
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from .apps import App
 from .clock import Clock
+from .contact_book import ContactBook
 from .faults import Faults
 from .limits import Limits
 
@@ -24,7 +26,9 @@ REQUESTS_KEPT = 20_000
 STABLE_IDS = uuid.UUID('0a0ff3c5-6a1b-4c35-9b1c-5f2a7f0f2b10')
 
 
+@functools.cache
 def load(name):
+    """:return: the content of a data file; nobody may change it"""
     return json.loads((DATA / f'{name}.json').read_text())
 
 
@@ -92,7 +96,7 @@ class Organisation:
             'BrandingThemeID': stable_id(self.tenant_id, 'theme'), 'Name': 'Standard', 'SortOrder': 0, 'Type': 'INVOICE',
             'CreatedDateUTC': opened,
         }]
-        self.contacts = {}
+        self.contacts = ContactBook()
         self.documents = {'Invoices': {}, 'CreditNotes': {}}
         self.numbers = {'Invoices': {}, 'CreditNotes': {}}
         self.next_number = {'Invoices': 1, 'CreditNotes': 1}

@@ -42,7 +42,8 @@ class TestDoor(SandboxCase):
 
     def test_unknown_paths(self):
         self.assertEqual(self.api('GET', '/Journals').json['ErrorNumber'], 20)
-        for path in ('/Invoices/nothing', f'/Contacts/{ZERO_ID}'):
+        self.assert_saved(self.invoice('A/1'))
+        for path in ('/Invoices/nothing', '/Invoices/A/1', '/Invoices/A%2F1', f'/Contacts/{ZERO_ID}'):
             answer = self.api('GET', path)
             self.assertEqual((answer.status_code, answer.mimetype), (404, 'text/html'))
             self.assertEqual(answer.text, "The resource you're looking for cannot be found")

@@ -68,6 +68,8 @@ class TestSpecification(SandboxCase):
         known = schemas('xero_accounting.yaml').contents(URI)['components']['schemas']
         extra = {'DateString', 'DueDateString'}
         self.assertEqual(invoice.keys() - known['Invoice']['properties'].keys() - extra, set())
+        credit = self.put('CreditNotes', self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None))[0]
+        self.assertEqual(credit.keys() - known['CreditNote']['properties'].keys() - extra, set())
         self.assertEqual(invoice['LineItems'][0].keys() - known['LineItem']['properties'].keys(), set())
         self.assertEqual(invoice['Contact'].keys() - known['Contact']['properties'].keys(), set())
         account = self.get('/Accounts')['Accounts'][0]

@@ -21,7 +21,7 @@ def save(call, store, elements, create_only, key=None):
             failed.append(echo)
             told.append(echo | {'StatusAttributeString': 'ERROR'})
             continue
-        shown = shapes.jsonable(store.shown(row, unitdp=call.unitdp), call.unitdp)
+        shown = shapes.jsonable(store.shown(row), call.unitdp)
         if each or warnings:
             shown['StatusAttributeString'] = 'WARNING' if warnings else 'OK'
         if warnings:

@@ -15,6 +15,7 @@ IDENTIFY = ('The Contact must contain at least 1 of the following elements to id
             'Name, ContactID, ContactNumber')
 ARCHIVED = ('The contact with the specified contact details has been archived. The contact must be un-archived before creating '
             'new invoices or credit notes')
+LEFT_OUT_OF_LISTS = {'ContactPersons', 'MergedToContactID'}
 LEFT_OUT_OF_SUMMARY = {
     'Addresses', 'Balances', 'ContactGroups', 'ContactPersons', 'IsCustomer', 'IsSupplier', 'AccountsReceivableTaxType',
     'AccountsPayableTaxType', 'SalesDefaultAccountCode', 'PurchasesDefaultAccountCode', 'DefaultCurrency',
@@ -38,21 +39,14 @@ class Contacts:
 
     def get(self, key):
         """:param key: ContactID or ContactNumber; :return: the contact or None"""
-        return self._contacts.get(key.lower()) or self._by('ContactNumber', key)
+        return self._contacts.get(key.lower()) or self._contacts.by_number(key)
 
-    def _by(self, field, value):
-        return next((contact for contact in self._contacts.values() if contact.get(field) == value), None)
-
-    def by_name(self, name):
-        """:return: the active contact of that name (case does not count), else an archived one, else None"""
-        found = [contact for contact in self._contacts.values() if contact['Name'].casefold() == name.casefold()]
-        return min(found, key=lambda contact: contact['ContactStatus'] != 'ACTIVE', default=None)
-
-    def shown(self, contact, detail=True, unitdp=2):
+    def shown(self, contact, detail=True):
         """:param bool detail: single or paged reply"""
-        return contact if detail else {key: value for key, value in contact.items() if key != 'ContactPersons'}
+        return contact if detail else {key: value for key, value in contact.items() if key not in LEFT_OUT_OF_LISTS}
 
     def summary(self, contact):
+        """:return: the contact for ``summaryOnly``"""
         return {key: value for key, value in contact.items() if key not in LEFT_OUT_OF_SUMMARY}
 
     # -- writing ------------------------------------------------------------------------------------------------------
@@ -79,10 +73,10 @@ class Contacts:
         if contact_id:
             return self.get(contact_id) or False
         if values.get('ContactNumber'):
-            found = self._by('ContactNumber', values['ContactNumber'])
+            found = self._contacts.by_number(values['ContactNumber'])
             if found:
                 return found
-        found = self.by_name(values['Name']) if values.get('Name') else None
+        found = self._contacts.by_name(values['Name']) if values.get('Name') else None
         return found if found and found['ContactStatus'] == 'ACTIVE' else None
 
     def _errors(self, values, known):
@@ -92,7 +86,7 @@ class Contacts:
         if not known or 'Name' in values:
             errors += self._name_errors(values.get('Name', ''), known)
         number = values.get('ContactNumber')
-        if number and (holder := self._by('ContactNumber', number)) and holder is not known:
+        if number and (holder := self._contacts.by_number(number)) and holder is not known:
             errors.append('Another contact has this contact number. Please enter a different contact number.')
         if not known and values.get('ContactStatus', 'ACTIVE') != 'ACTIVE':
             errors.append(f"The status '{values['ContactStatus']}' is not valid for contacts")
@@ -120,7 +114,7 @@ class Contacts:
             return ["The contact name cannot contain the characters '<' or '>'."]
         if name != ' '.join(name.split()):
             return ['The contact name cannot contain leading, trailing or double spaces.']
-        holder = self.by_name(name)
+        holder = self._contacts.by_name(name)
         if holder and holder is not known and holder['ContactStatus'] == 'ACTIVE':
             return [f'The contact name {name} is already assigned to another contact. '
                     'The contact name must be unique across all active contacts.']
@@ -138,7 +132,6 @@ class Contacts:
                 'SalesTrackingCategories': [], 'PurchasesTrackingCategories': [],
                 'HasAttachments': False, 'HasValidationErrors': False, '_app': self._call.app.client_id,
             }
-            self._contacts[contact['ContactID']] = contact
         plain = {key: value for key, value in values.items() if key not in ('ContactID', 'Addresses', 'Phones')}
         contact |= plain
         for address in values.get('Addresses', []):
@@ -146,6 +139,7 @@ class Contacts:
         for phone in values.get('Phones', []):
             _merge(contact['Phones'], 'PhoneType', phone)
         contact['UpdatedDateUTC'] = self._call.now
+        self._contacts.put(contact)
         return contact
 
     # -- inside documents ---------------------------------------------------------------------------------------------
@@ -165,10 +159,10 @@ class Contacts:
             if not known:
                 return None, ['Contact could not be found']
         else:
-            known = self._by('ContactNumber', values['ContactNumber']) if values.get('ContactNumber') else None
+            known = self._contacts.by_number(values['ContactNumber']) if values.get('ContactNumber') else None
             if not known and not values.get('Name', '').strip():
                 return None, ['Paid to name cannot be empty.', 'Contact cannot be empty.']
-            known = known or self.by_name(values['Name'])
+            known = known or self._contacts.by_name(values['Name'])
         if known and known['ContactStatus'] != 'ACTIVE':
             return None, [ARCHIVED]
         changes = {key: value for key, value in values.items() if key not in ('ContactID', 'ContactStatus')}

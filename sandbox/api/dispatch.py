@@ -85,8 +85,8 @@ def _endpoint(path):
         return settings.READERS[path][0], None
     if name not in WRITERS and name not in settings.READERS:
         raise errors.not_implemented()
-    if key and name in settings.READERS and not settings.READERS[name][2]:
-        raise errors.not_found()
+    if '/' in key or (key and name in settings.READERS and not settings.READERS[name][2]):
+        raise errors.not_found()    # a number with a slash in it is not found either
     return name, key or None
 
 

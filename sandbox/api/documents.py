@@ -54,14 +54,21 @@ class Documents:
         """:param key: the id, or the number of a sales document; :return: the document or None"""
         return self._documents.get(key.lower()) or self._documents.get(self._numbers.get(key))
 
-    def shown(self, document, detail=True, unitdp=2):
-        """:param bool detail: single or paged reply: lists carry no lines; :param unitdp: decimals of unit prices"""
+    def shown(self, document, detail=True):
+        """:param bool detail: single or paged reply: lists carry no lines"""
         shown = {**document, 'Contact': in_document(self._organisation.contacts[document['Contact']['ContactID']])}
         shown['UpdatedDateUTCString'] = document['UpdatedDateUTC'].strftime('%Y-%m-%dT%H:%M:%S')
         shown['LineItems'] = document['LineItems'] if detail else []
+        if self._sort is CREDIT_NOTES:
+            for key in ('AmountDue', 'AmountPaid', 'AmountCredited', 'IsDiscounted'):
+                del shown[key]
+            shown |= {'RemainingCredit': document['AmountDue'], 'AppliedAmount': document['AmountCredited'], 'Allocations': []}
+        elif detail:
+            shown |= {'Prepayments': [], 'Overpayments': [], 'CreditNotes': []}
         return shown
 
     def summary(self, document):
+        """:return: the document for ``summaryOnly``"""
         return {key: value for key, value in self.shown(document, detail=False).items() if key not in (
             'LineItems', 'Payments', 'HasAttachments')}
 
@@ -325,8 +332,6 @@ class Documents:
 def settle(document, today):
     """Compute what is due; an approved document with nothing due is PAID, one with something due is not."""
     due = document['AmountDue'] = document['Total'] - document['AmountPaid'] - document['AmountCredited']
-    if document['Type'].endswith('CREDIT'):
-        document['RemainingCredit'] = due
     if document['Status'] == 'AUTHORISED' and not due:
         document |= {'Status': 'PAID', 'FullyPaidOnDate': today}
     elif document['Status'] == 'PAID' and due:
