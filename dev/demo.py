@@ -1,0 +1,80 @@
+"""`make demo`: the main job on a demo company against the local Xero, told as it happens; then it stays up to be looked at.
+
+Variables: ONCE=1 ends after the job (0 if it went as told), ODOO_PORT, SANDBOX_PORT, DEMO_HOURS (how long it stays up, 4).
+"""
+import contextlib
+import os
+import sys
+
+import requests
+
+from . import databases, server
+from .demo_books import SITES
+from .demo_people import LocalXero, OdooSays
+from .demo_story import ADMINISTRATOR, BILLING_USER, INVOICE_ADMINS, Story, Stuck
+from .demo_telling import Telling
+from .environment import SetupError, progress
+
+
+def main():
+    """Play the demo. Return the exit code: 0 if everything went as told."""
+    sys.stdout.reconfigure(errors='replace')
+    odoo_port, sandbox_port = _number('ODOO_PORT', 8069), _number('SANDBOX_PORT', 8070)
+    hours = _number('DEMO_HOURS', 4)
+    is_once = os.environ.get('ONCE', '') not in ('', '0')
+    server.check_port(odoo_port, 'ODOO_PORT')
+    server.check_port(sandbox_port, 'SANDBOX_PORT')
+    progress("A fresh database with the add-on …")
+    database = databases.named('demo')
+    installed = databases.create(database, 'account_xero')
+    told = Telling()
+    with contextlib.ExitStack() as stack:
+        xero = stack.enter_context(LocalXero(sandbox_port, f'http://localhost:{odoo_port}/xero/oauth/callback').running())
+        progress(f"A local Xero at {xero.url}, and Odoo …")
+        odoo = stack.enter_context(server.start_odoo(database, odoo_port))
+        progress(f"Odoo at {odoo.url}, with scheduled actions running. Its log: {odoo.log}")
+        try:
+            Story(told, odoo, xero, logs=(installed, odoo.log)).tell()
+        except (OdooSays, Stuck, requests.RequestException) as error:
+            told.expect("The story goes on", False, str(error))
+        _conclude(told)
+        if not is_once:
+            _stay_up(told, odoo, xero, hours)
+    return 1 if told.broken else 0
+
+
+def _number(variable, default):
+    try:
+        return int(os.environ.get(variable) or default)
+    except ValueError as error:
+        raise SetupError(f"{variable} has to be a whole number, not {os.environ[variable]!r}.") from error
+
+
+def _conclude(told):
+    if not told.broken:
+        print("\nEverything went as told.", flush=True)
+        return
+    print(f"\n{len(told.broken)} did not go as told:")
+    for promise in told.broken:
+        print(f"  ✗ {promise.strip()}")
+    sys.stdout.flush()
+
+
+def _stay_up(told, odoo, xero, hours):
+    told.chapter("Look at it yourself")
+    told.table(("Log-in", "Password", "Who"), [
+        (ADMINISTRATOR, ADMINISTRATOR, "administrator, and invoice admin"),
+        *((login, login, "invoice admin") for login in INVOICE_ADMINS),
+        (BILLING_USER, BILLING_USER, "billing user: sees, exports and resyncs, does not connect or map"),
+    ])
+    told.say(f"Odoo: {odoo.url}")
+    told.say("First: log in as billing, open Invoicing ▸ Xero ▸ Exports, press the tile Failed. Two documents tell what is wrong with them.")
+    told.say("Then: open any posted invoice, press the button with its Xero number; it opens where it is in Xero.")
+    for site in SITES:
+        told.say(f"{site.organisation} “in Xero”: {xero.page(site.short_code)}")
+    told.say(f"It stays up for {hours} hours. Ctrl-C ends it.")
+    with contextlib.suppress(KeyboardInterrupt):
+        odoo.wait(hours * 3600)
+    print("\nThe demo ends; Odoo and the local Xero are stopped.", flush=True)
+
+

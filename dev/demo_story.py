@@ -1,0 +1,453 @@
+"""The main job, told from outside: people press buttons in Odoo and in Xero, scheduled actions do the rest, and each promise is checked."""
+import json
+import re
+import time
+from collections import Counter, defaultdict
+from decimal import Decimal
+
+from .demo_books import (
+    COMPANY,
+    CUSTOMERS,
+    DECISIONS,
+    EXPORT_CUSTOMERS,
+    FORGOTTEN_ACCOUNT,
+    FREIGHT_INCOME,
+    HARBOUR,
+    HINTERLAND,
+    ITS_DECISION,
+    NAMED,
+    NAMELESS,
+    RATES,
+    SITES,
+    TAX_INCLUDED,
+    VENDORS,
+    Books,
+    first_of_month,
+    last_month,
+)
+from .demo_people import Person
+from .testing import NOT_OURS
+
+ADMINISTRATOR = 'admin'
+INVOICE_ADMINS = ('invoice.admin.1', 'invoice.admin.2')
+BILLING_USER = 'billing'
+XERO_LOGIN = 'finance@example.com'
+TAXES = {'sale': 'au_tax_sale_10', 'export': 'au_tax_sale_0', 'purchase': 'au_tax_purchase_10_service', 'purchase_free': 'au_tax_purchase_0_service'}
+PATIENCE = 120      # seconds that scheduled work may take before the demo calls it stuck
+
+
+class Stuck(Exception):
+    """Scheduled work did not come to an end."""
+
+
+class Story:
+    """The chapters, in order.
+
+    :param Telling told: prints them.
+    :param Server odoo: a running Odoo with the add-on in its database.
+    :param LocalXero xero: a running sandbox.
+    :param logs: paths of Odoo's logs, to be read at the end.
+    """
+
+    def __init__(self, told, odoo, xero, logs):
+        self.told, self.odoo, self.xero, self.logs = told, odoo, xero, logs
+        self.administrator = Person(odoo.url, odoo.database, ADMINISTRATOR)
+        self.connections = {}   # site → id
+        self.failing = {}       # cause → id of the document that is going to fail of it
+
+    def tell(self):
+        for chapter in (
+            self.found_company, self.connect, self.first_documents, self.the_month, self.mend_three, self.lose_organisation,
+            self.reauthenticate, self.compare, self.read_log,
+        ):
+            chapter()
+
+    # === A COMPANY WITH TWO SITES === #
+
+    def found_company(self):
+        told, administrator = self.told, self.administrator
+        told.chapter("A company with two sites")
+        [company] = administrator.find('res.company', [], 'name')
+        ref = administrator.ref
+        self._speak_australian(ref('base.lang_en_AU'))
+        currencies = {name: ref(f'base.{name}') for name in ('AUD', *RATES)}
+        administrator.write('res.currency', list(currencies.values()), {'active': True})
+        administrator.write('res.company', [company['id']], {
+            'name': COMPANY, 'country_id': ref('base.au'), 'currency_id': currencies['AUD'], 'vat': '53 004 085 616'})
+        settings = administrator.create('res.config.settings', {'chart_template': 'au'})
+        administrator.call('res.config.settings', 'execute', settings)
+        administrator.create('res.currency.rate', *(
+            {'currency_id': currencies[name], 'name': str(last_month().replace(day=1)), 'company_rate': rate} for name, rate in RATES.items()))
+        ids = {('currency', name): currency_id for name, currency_id in currencies.items()}
+        ids |= self._make_journals() | self._make_partners() | self._find_accounts_and_taxes(company['id'])
+        self.books = Books(ids)
+        self.ids = ids
+        self.clerk, *self.admins = self._hire()
+        told.say(f"{COMPANY}: Australian chart of accounts, for each of its two sites a journal for sales and one for purchases.")
+        told.say("A billing user posts; two invoice admins look after Xero.")
+
+    def _speak_australian(self, language_id):
+        """Have dates read as Australians write them."""
+        self.administrator.call('res.lang', 'action_activate_langs', [language_id])
+        self.administrator.write('res.users', [self.administrator.user_id], {'lang': 'en_AU'})
+
+    def _make_journals(self):
+        administrator, ids = self.administrator, {}
+        for letter, journal_type, noun in (('S', 'sale', "Sales"), ('B', 'purchase', "Purchases")):
+            [first] = administrator.find('account.journal', [('type', '=', journal_type)], 'id')
+            for site in SITES:
+                vals = {'name': f'{site.name} {noun}', 'code': site.code + letter, 'type': journal_type}
+                if site == HARBOUR:
+                    administrator.write('account.journal', [first['id']], vals)
+                    ids['journal', vals['code']] = first['id']
+                else:
+                    [ids['journal', vals['code']]] = administrator.create('account.journal', vals)
+        return ids
+
+    def _make_partners(self):
+        australia = self.administrator.ref('base.au')
+        vals_list = [
+            {'name': name, 'is_company': True, 'country_id': australia, 'email': f'accounts@{re.sub("[^a-z]", "", name.lower()) or "unknown"}.example'}
+            for name in (*CUSTOMERS, *VENDORS, NAMELESS)]
+        vals_list += [
+            {'name': name, 'is_company': True, 'country_id': self.administrator.ref(f'base.{country.lower()}')} for name, country, _ in EXPORT_CUSTOMERS]
+        partner_ids = self.administrator.create('res.partner', *vals_list)
+        return {('partner', vals['name']): partner_id for vals, partner_id in zip(vals_list, partner_ids)}
+
+    def _find_accounts_and_taxes(self, company_id):
+        administrator = self.administrator
+        codes = [*DECISIONS, FORGOTTEN_ACCOUNT]
+        ids = {('account', row['code']): row['id'] for row in administrator.find('account.account', [('code', 'in', codes)], 'code')}
+        ids |= {('tax', key): administrator.ref(f'account.{company_id}_{name}') for key, name in TAXES.items()}
+        # The prices of counter sales hold the tax
+        ids['tax', 'included'] = administrator.call('account.tax', 'copy', [ids['tax', 'sale']], {
+            'name': TAX_INCLUDED, 'price_include_override': 'tax_included'})[0]
+        return ids
+
+    def _hire(self):
+        """Make the users and log them in."""
+        user, contacts, billing, bookkeeper, invoice_admin = map(self.administrator.ref, (
+            'base.group_user', 'base.group_partner_manager', 'account.group_account_invoice', 'account.group_account_user',
+            'account_xero.group_xero_invoice_admin'))
+        people = [(BILLING_USER, "Billing user", [user, contacts, billing])]
+        people += [(login, f"Invoice admin {login[-1]}", [user, contacts, billing, bookkeeper, invoice_admin]) for login in INVOICE_ADMINS]
+        self.administrator.create('res.users', *(
+            {'name': name, 'login': login, 'password': login, 'lang': 'en_AU', 'group_ids': [(6, 0, groups)], 'email': f'{login}@example.com'}
+            for login, name, groups in people), context={'no_reset_password': True})
+        return [Person(self.odoo.url, self.odoo.database, login) for login, _name, _groups in people]
+
+    # === CONNECT === #
+
+    def connect(self):
+        told, invoice_admin = self.told, self.admins[0]
+        told.chapter("Two organisations are connected")
+        [app] = invoice_admin.create('xero.app', {
+            'name': "Xero", 'client_id': self.xero.CLIENT_ID, 'client_secret': self.xero.CLIENT_SECRET, 'environment': 'sandbox',
+            'sandbox_url': self.xero.url})
+        # As in many companies: last month is closed before anybody connects
+        self.xero.close_books(HINTERLAND.tenant_id, last_month())
+        for site in SITES:
+            [connection] = invoice_admin.create('xero.connection', {
+                'name': site.name, 'app_id': app, 'export_start_date': str(last_month().replace(day=1))})
+            self.connections[site] = connection
+            self._connect(site, connection)
+        rows = [self._connection_row(site) for site in SITES]
+        told.table(("Connection", "Organisation in Xero", "Status", "Accounts", "Tax rates", "Journals"), rows, right=(3, 4))
+        [first, *others] = invoice_admin.find('xero.connection', [], 'organisation_name', 'status', order='id')
+        told.expect_equal("Both are connected, each with the organisation that was chosen", [
+            (row['organisation_name'], row['status']) for row in (first, *others)], [(site.organisation, 'connected') for site in SITES])
+
+    def _connect(self, site, connection):
+        invoice_admin = self.admins[0]
+        page = invoice_admin.consent(connection, XERO_LOGIN, site.tenant_id)
+        [consent] = invoice_admin.find('xero.consent', [('connection_id', '=', connection), ('state', '=', 'ready')], 'organisation_id', 'email')
+        self.told.say(
+            f"{site.name}: Connect → log in to Xero as {consent['email']} → {consent['organisation_id'][1]} → Allow access → reviewed, saved.")
+        self.told.expect("Xero sends the person back to the review", str(consent['id']) in page, page)
+        invoice_admin.call('xero.consent', 'action_save', [consent['id']])
+        journals = [self.ids['journal', site.code + letter] for letter in 'SB']
+        self.administrator.write('account.journal', journals, {'xero_connection_id': connection})
+        self._until(lambda: 'contacts' in (self._connection(site, 'reference_read_at')['reference_read_at'] or {}), "reading the reference data")
+
+    def _connection(self, site, *names):
+        return self.admins[0].call('xero.connection', 'read', [self.connections[site]], list(names))[0]
+
+    def _connection_row(self, site):
+        connection = self._connection(site, 'name', 'organisation_name', 'status')
+        counts = [
+            self.admins[0].call(model, 'search_count', [('connection_id', '=', self.connections[site])]) for model in ('xero.account', 'xero.tax.rate')]
+        return connection['name'], connection['organisation_name'], connection['status'], *counts, f'{site.code}S, {site.code}B'
+
+    # === FIRST DOCUMENTS === #
+
+    def first_documents(self):
+        told = self.told
+        told.chapter("The first four documents: nothing is guessed")
+        moves = self._post([vals for site in SITES for vals in self.books.opening(site)])
+        self._wait_for(moves)
+        told.say("Odoo's Australian account codes have five digits, Xero's three: no account is the same by its code.")
+        states = Counter((row['state'], row['cause']) for row in self._exports(moves))
+        told.expect_equal("All four are stopped before Xero is asked, because accounts are not decided", states, Counter({('failed', 'account'): 4}))
+        told.say("So an invoice admin decides, as an accountant would, under Xero ▸ Mapping:")
+        decided = [self._decide(site) for site in SITES]
+        told.table(("In Odoo", "In Xero", "Decided"), decided[0])
+        told.say(f"{len(decided[0])} decisions for {HARBOUR.name}, and the same for {HINTERLAND.name}. The last one lets the documents go.")
+        self._wait_for(moves)
+        states = Counter(row['state'] for row in self._exports(moves))
+        told.expect_equal("All four are in Xero, without another click", states, Counter(synced=4))
+        taxes = self.admins[0].find('xero.mapping', [('type', '=', 'tax'), ('decided_by', '=', 'default_table')], 'source_name')
+        told.expect("Taxes of the chart were decided by its default table", len(taxes) >= 2 * len(SITES), taxes)
+
+    def _decide(self, site):
+        """Map what waits for a decision. Return what was decided, for people."""
+        invoice_admin, connection, rows = self.admins[0], self.connections[site], []
+        undecided = invoice_admin.find(
+            'xero.mapping', [('connection_id', '=', connection), ('is_decided', '=', False)], 'type', 'source_name', 'account_id', order='type, source_name')
+        code_by_id = {account_id: code for (kind, code), account_id in self.ids.items() if kind == 'account'}
+        for mapping in undecided:
+            if mapping['type'] == 'account':
+                code = {**DECISIONS, FORGOTTEN_ACCOUNT: ITS_DECISION}[code_by_id[mapping['account_id'][0]]]
+                field, model, domain = 'xero_account_id', 'xero.account', [('code', '=', code)]
+            else:
+                field, model, domain = 'xero_tax_rate_id', 'xero.tax.rate', [('tax_type', '=', 'OUTPUT')]
+            [target] = invoice_admin.find(model, [('connection_id', '=', connection), *domain], 'display_name')
+            invoice_admin.write('xero.mapping', [mapping['id']], {field: target['id']})
+            [decision] = invoice_admin.call('xero.mapping', 'read', [mapping['id']], ['decision'])
+            rows.append((mapping['source_name'], target['display_name'], decision['decision']))
+        return rows
+
+    # === THE MONTH === #
+
+    def the_month(self):
+        told, books = self.told, self.books
+        told.chapter("Fifty more: the invoices and bills of the month")
+        number = self._take_number()
+        documents = [*books.month(HARBOUR, 14, 7), *books.counter_sales(HARBOUR), *books.month(HINTERLAND, 11, 6)]
+        faulty = {
+            'tax': books.freight_on_expense(HARBOUR), 'contact': books.nameless(HARBOUR),
+            'account': books.forgotten_account(HINTERLAND), 'date': books.in_locked_month(HINTERLAND),
+        }
+        moves = self._post([*documents, *faulty.values()])
+        self.failing = dict(zip(faulty, moves[-len(faulty):]))
+        [taken] = self.clerk.find('account.move', [('name', '=', number)], 'id')
+        self.failing['number'] = taken['id']
+        told.say(f"{len(moves)} documents posted by the billing user: invoices, bills, credit notes and receipts of both sites, in three currencies.")
+        self._wait_for()
+        self._show()
+        told.expect_equal("54 documents have an outcome", len(self._exports()), 54)
+        self._expect_states(synced=49, failed=5)
+        causes = {row['cause']: row['move_id'][0] for row in self._exports(state='failed')}
+        told.expect_equal("The five failed for the five causes that were built in, each its own document", causes, self.failing)
+
+    def _take_number(self):
+        """Let another program save an invoice in Xero, under a number that Odoo is going to give. Return the number."""
+        [last] = self.clerk.find(
+            'account.move', [('journal_id', '=', self.ids['journal', 'HBS']), ('state', '=', 'posted')], 'name', limit=1, order='id desc')
+        digits = re.search(r'\d+$', last['name'])[0]
+        number = last['name'].removesuffix(digits) + str(int(digits) + 5).zfill(len(digits))
+        self.xero.save_from_elsewhere(HARBOUR.tenant_id, {
+            'Type': 'ACCREC', 'Status': 'AUTHORISED', 'InvoiceNumber': number, 'Contact': {'Name': "Walk-in customer"},
+            'Date': str(first_of_month()), 'DueDate': str(first_of_month()),
+            'LineItems': [{'Description': "Online shop", 'Quantity': 1, 'UnitAmount': 20, 'AccountCode': '200', 'TaxType': 'OUTPUT'}]})
+        self.told.say(f"An online shop has saved an invoice {number} in {HARBOUR.organisation} meanwhile. Odoo is going to use that number, too.")
+        return number
+
+    def _show(self):
+        """Print how far everything is, and why what failed did."""
+        rows = []
+        exports = self._exports()
+        for site in SITES:
+            mine = [row for row in exports if row['connection_id'][0] == self.connections[site]]
+            states, types = Counter(row['state'] for row in mine), Counter(row['kind'] for row in mine)
+            rows.append((
+                site.organisation, states['synced'], states['failed'], sum(states.values()) - states['synced'] - states['failed'],
+                f"{types['sale_invoice']} sales, {types['bill']} purchases, {types['sale_credit'] + types['bill_credit']} credit notes"))
+        self.told.table(("", "Synced", "Failed", "Waiting", "Documents"), rows, right=(1, 2, 3))
+        failed = [row for row in exports if row['state'] == 'failed']
+        if failed:
+            self.told.table(("Failed", "Partner", "Cause", "Reason"), [
+                (row['document_name'], row['partner_id'][1], row['cause'], row['message']) for row in failed])
+
+    # === MEND === #
+
+    def mend_three(self):
+        told = self.told
+        told.chapter("Three of the five are mended")
+        told.say("Account: an invoice admin decides the forgotten account. Saving the decision sends the invoice.")
+        told.table(("In Odoo", "In Xero", "Decided"), self._decide(HINTERLAND))
+        told.say(f"Contact: the billing user names the partner “{NAMED}” and presses Resync.")
+        self.clerk.write('res.partner', [self.ids['partner', NAMELESS]], {'name': NAMED})
+        self._resync(self.failing['contact'])
+        told.say("Tax: the billing user resets the invoice to draft, books the freight on Freight Income and confirms it again.")
+        self._correct_freight(self.failing['tax'])
+        self._wait_for()
+        self._show()
+        self._expect_states(synced=52, failed=2)
+        told.expect_equal("What is left is what was not mended", {row['cause'] for row in self._exports(state='failed')}, {'number', 'date'})
+
+    def _resync(self, move_id):
+        [export] = self._exports([move_id])
+        dialog = self.clerk.call('xero.export', 'action_resync', [export['id']])
+        progress = self._until(lambda: self._progress(dialog), "following the resync")
+        self.told.expect_equal(f"The dialog follows: 1 of {progress['total']} in Xero", progress['synced'], 1)
+
+    def _progress(self, dialog):
+        progress = self.clerk.call('xero.export', 'get_progress', dialog['params']['export_ids'])
+        return progress if progress['finished'] else None
+
+    def _correct_freight(self, move_id):
+        self.clerk.call('account.move', 'button_draft', [move_id])
+        [line] = self.clerk.find('account.move.line', [('move_id', '=', move_id), ('name', '=', "Freight passed on")], 'id')
+        self.clerk.write('account.move', [move_id], {'invoice_line_ids': [(1, line['id'], {'account_id': self.ids['account', FREIGHT_INCOME]})]})
+        self.clerk.call('account.move', 'action_post', [move_id])
+
+    # === AN ORGANISATION IS LOST === #
+
+    def lose_organisation(self):
+        told = self.told
+        told.chapter(f"{HINTERLAND.organisation} is disconnected from Xero's side")
+        self.xero.disconnect(HINTERLAND.tenant_id)
+        told.say("Somebody has removed the app in Xero. Odoo is not told. Six more documents are posted: four for that organisation, two for the other.")
+        moves = self._post(self.books.during_outage())
+        self._wait_for(moves)
+        self._run_token_check()
+        told.say("The token check runs:")
+        connection = self._connection(HINTERLAND, 'status', 'status_reason')
+        told.table(("Connection", "Status", "Why"), [(HINTERLAND.name, connection['status'], connection['status_reason'])])
+        told.expect_equal(f"{HINTERLAND.name} asks to be reauthenticated", connection['status'], 'reauthenticate')
+        told.expect_equal(f"{HARBOUR.name} is not affected", self._connection(HARBOUR, 'status')['status'], 'connected')
+        states = Counter((row['connection_id'][0], row['state'], row['cause']) for row in self._exports(moves))
+        told.expect_equal("The two others went out, the four failed for the connection", states, Counter({
+            (self.connections[HARBOUR], 'synced', False): 2, (self.connections[HINTERLAND], 'failed', 'connection'): 4}))
+        self.outage_moves = moves
+        activities = self._activities()
+        told.table(("Who", "What", "On", "Until"), [
+            (row['user_id'][1], row['activity_type_id'][1], row['res_name'], row['date_deadline']) for row in activities])
+        told.expect_equal("Each invoice admin has one task, due today, and nobody else has", Counter(row['user_id'][0] for row in activities), Counter(
+            person.user_id for person in (self.administrator, *self.admins)))
+
+    def _run_token_check(self):
+        """Press *Run Manually* on the scheduled action."""
+        self.administrator.call('ir.cron', 'method_direct_trigger', [self.administrator.ref('account_xero.ir_cron_check_tokens')])
+
+    def _activities(self):
+        return self.administrator.find(
+            'mail.activity', [('res_model', '=', 'xero.connection')], 'user_id', 'activity_type_id', 'res_name', 'date_deadline', order='user_id')
+
+    def reauthenticate(self):
+        told, invoice_admin = self.told, self.admins[1]
+        told.chapter("The second invoice admin reauthenticates")
+        page = invoice_admin.consent(self.connections[HINTERLAND], XERO_LOGIN, HINTERLAND.tenant_id, from_board=True)
+        told.say("Clock icon → Xero connections → Reauthenticate → Xero → Allow access → back on the same page.")
+        outcome = invoice_admin.call('xero.consent', 'finish_pending')
+        for result in outcome['results']:
+            told.say(f"Odoo says: “{result['message']}”")
+        told.expect("Back on the page of all connections, with a success and nothing left to mend", (
+            page.endswith('xero_connection_action') and [result['ok'] for result in outcome['results']] == [True] and not outcome['broken']), (page, outcome))
+        told.expect_equal("The tasks of all three invoice admins are gone", self._activities(), [])
+        self._wait_for(self.outage_moves)
+        self._show()
+        self._expect_states(synced=58, failed=2)
+        notes = self.administrator.find('mail.message', [('model', '=', 'xero.connection'), ('body', 'ilike', 'Connection restored')], 'body')
+        told.expect("The connection tells that four documents waited", len(notes) == 1 and '4 documents waited' in notes[0]['body'], notes)
+
+    # === COMPARE === #
+
+    def compare(self):
+        told = self.told
+        told.chapter("What Xero holds")
+        rows = []
+        for site in SITES:
+            ours = {row['xero_id']: row for row in self._exports(state='synced') if row['connection_id'][0] == self.connections[site]}
+            held = self.xero.held(site.tenant_id)
+            mine = {xero_id: document for xero_id, document in held.items() if xero_id in ours}
+            strangers = len(held) - len(mine)
+            told.expect_equal(f"{site.organisation}: every synced document is there", mine.keys(), ours.keys())
+            told.expect_equal("  and nothing else from us", strangers, 1 if site == HARBOUR else 0)
+            unequal = [row['document_name'] for xero_id, row in ours.items() if xero_id in mine and not self._is_same(row, mine[xero_id])]
+            told.expect_equal("  number, total and currency the same, one by one", unequal, [])
+            rows += self._totals(site, ours, mine)
+            sent = self._sent(site)
+            told.expect_equal("  and none was sent twice", {key: times for key, times in sent.items() if times > 1}, {})
+        told.table(("Organisation", "Currency", "Documents", "Total in Odoo", "Total in Xero", ""), rows, right=(2, 3, 4))
+        posted = self.clerk.call('account.move', 'search_count', [('move_type', '!=', 'entry'), ('state', '=', 'posted')])
+        told.expect_equal("60 documents are posted, 60 have a row that says where they are", (posted, len(self._exports())), (60, 60))
+        told.say(f"All of it took {self.xero.calls()} calls of Xero's accounting interface.")
+
+    @staticmethod
+    def _is_same(export, document):
+        number = document.get('InvoiceNumber') or document.get('CreditNoteNumber')
+        return (number, Decimal(str(document['Total'])), document['CurrencyCode']) == (
+            export['xero_number'], Decimal(str(export['amount_total'])), export['currency_id'][1])
+
+    @staticmethod
+    def _totals(site, ours, held):
+        sums = defaultdict(lambda: [0, Decimal(0), Decimal(0)])
+        for xero_id, export in ours.items():
+            line = sums[export['currency_id'][1]]
+            line[0] += 1
+            line[1] += Decimal(str(export['amount_total']))
+            line[2] += Decimal(str(held[xero_id]['Total'])) if xero_id in held else 0
+        return [
+            (site.organisation, currency, count, f'{odoo:,.2f}', f'{xero:,.2f}', "equal" if odoo == xero else "NOT EQUAL")
+            for currency, (count, odoo, xero) in sorted(sums.items())]
+
+    def _sent(self, site):
+        """Return how often each document stood in a request that Xero took."""
+        sent = Counter()
+        for call in self.xero.written(site.tenant_id):
+            for element in next(iter(json.loads(call['body']).values())):
+                sent[element['Type'], element.get('InvoiceNumber') or element.get('CreditNoteNumber')] += 1
+        return sent
+
+    def read_log(self):
+        """Look for warnings and errors in Odoo's logs: one is due, of the lost organisation."""
+        self.told.chapter("Odoo's log")
+        lines = [
+            line for log in self.logs for line in re.findall(r'^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*$', log.read_text(), re.MULTILINE)
+            if not any(known.search(line) for known in NOT_OURS)]
+        lost = [line for line in lines if re.search(r'Xero connection \d+ has to be reauthenticated', line)]
+        self.told.expect_equal("One warning: the organisation that was lost", len(lost), 1)
+        others = [line for line in lines if line not in lost]
+        self.told.expect("No other warning, no error", not others, '\n'.join(others))
+
+    # === WHAT ALL CHAPTERS NEED === #
+
+    def _post(self, vals_list):
+        """Enter documents and confirm them, as the billing user. Return their ids, in the order given."""
+        moves = self.clerk.create('account.move', *vals_list)
+        self.clerk.call('account.move', 'action_post', moves)
+        return moves
+
+    def _exports(self, move_ids=None, state=None):
+        domain = [('move_id', 'in', move_ids)] if move_ids else []
+        domain += [('state', '=', state)] if state else []
+        return self.clerk.find(
+            'xero.export', domain, 'document_name', 'partner_id', 'move_id', 'kind', 'connection_id', 'state', 'cause', 'message', 'xero_id',
+            'xero_number', 'amount_total', 'currency_id', 'wait_reason', order='id')
+
+    def _expect_states(self, **wanted):
+        states = Counter(row['state'] for row in self._exports())
+        self.told.expect_equal(' and '.join(f'{count} {state}' for state, count in wanted.items()), states, Counter(wanted))
+
+    def _wait_for(self, move_ids=None):
+        """Let the scheduled actions work until every document has an outcome."""
+        def is_done():
+            exports = self._exports(move_ids)
+            return exports and all(row['state'] in ('synced', 'failed', 'skipped') for row in exports)
+
+        self._until(is_done, "the scheduled work", lambda: [
+            (row['document_name'], row['state'], row['wait_reason']) for row in self._exports(move_ids)
+            if row['state'] not in ('synced', 'failed', 'skipped')])
+
+    def _until(self, condition, what, describe=lambda: ''):
+        """Return what the condition returns as soon as it is true.
+
+        :raise Stuck: after `PATIENCE` seconds.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if found := condition():
+                return found
+            time.sleep(0.3)
+        raise Stuck(f"{what} did not come to an end within {PATIENCE} s. {describe()}")
