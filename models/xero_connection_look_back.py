@@ -30,7 +30,7 @@ class XeroConnection(models.Model):
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         if contacts:
-            self._refresh_reference(run.client, only=['contacts'], force=True)
+            self._refresh_reference(run.client, only=['contacts'])
         identities = {}
         for request in requests - contacts:
             kind = self.env[f'xero.kind.{request.kind}']

@@ -82,10 +82,11 @@ class XeroConnection(models.Model):
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
         by_partner = waiting.grouped(lambda export: export.move_id.commercial_partner_id.id)
         failed = self.env['xero.export']
+        created = {}
         for frozen in request.frozen:
             element = answered.get(frozen['number'])
             if element and element_ok(element, 'ContactID'):
-                self.env['xero.contact']._adopt(self, self.env['res.partner'].browse(frozen['partner']), element, 'created')
+                created[self.env['res.partner'].browse(frozen['partner'])] = element
             elif element and 'contacts' in run.reread:
                 for export in by_partner.get(frozen['partner'], failed.browse()):
                     export._settle_refused(element_messages(element))
@@ -93,6 +94,7 @@ class XeroConnection(models.Model):
             else:
                 # Somebody may have made the contact in Xero since we read them: look before giving up
                 run.contacts_stale = True
+        self.env['xero.contact']._adopt_all(self, created, 'created')
         (waiting - failed).write({'state': 'waiting'})
         return failed
 
@@ -200,7 +202,7 @@ class XeroConnection(models.Model):
         if run.contacts_stale:
             run.contacts_stale = False
             run.reread.add('contacts')
-            self._refresh_reference(run.client, only=['contacts'], force=True)
+            self._refresh_reference(run.client, only=['contacts'])
         taken = request.export_ids.filtered(lambda export: export.state == 'failed' and export.cause == 'number' and not export.candidate)
         if taken and request.kind != 'contact':
             self._find_candidates(taken, run)

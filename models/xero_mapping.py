@@ -249,7 +249,7 @@ class Resolver:
 
     def __init__(self, mapping_sudo, connection, company):
         self._model, self._connection, self._company = mapping_sudo, connection, company
-        rows = mapping_sudo.search([('connection_id', '=', connection.id), ('company_id', '=', company.id)])
+        rows = mapping_sudo.search_fetch([('connection_id', '=', connection.id), ('company_id', '=', company.id)])
         self._rows = {(row.type, row.source_key): row for row in rows}
         self._problems = {}
 
