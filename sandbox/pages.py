@@ -7,6 +7,7 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 pages = Blueprint('pages', __name__)
 GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 KINDS = {'ACCREC': 'Invoice', 'ACCPAY': 'Bill', 'ACCRECCREDIT': 'Credit note', 'ACCPAYCREDIT': 'Supplier credit note'}
+ROWS_SHOWN = 200
 SECTIONS = (('Invoices', 'ACCREC'), ('Bills', 'ACCPAY'), ('Credit notes', 'ACCRECCREDIT'), ('Supplier credit notes', 'ACCPAYCREDIT'))
 
 
@@ -38,6 +39,12 @@ def amount(value):
     return f'{value:,.2f}'
 
 
+@pages.app_template_filter('short')
+def short(value):
+    """:return: a quantity or price without trailing zeros; nothing for a text line"""
+    return f'{value:,f}'.rstrip('0').rstrip('.') if value else ''
+
+
 @pages.get('/')
 def home():
     return render_template('home.html', organisations=_sandbox().organisations.values())
@@ -50,8 +57,9 @@ def organisation(short_code):
         documents = [dict(row) for rows in found.documents.values() for row in rows.values()]
         contacts = sorted(map(dict, found.contacts.values()), key=lambda row: row['Name'].casefold())
     documents.sort(key=lambda row: row['UpdatedDateUTC'], reverse=True)
-    sections = [(title, [row for row in documents if row['Type'] == kind]) for title, kind in SECTIONS]
-    return render_template('organisation.html', organisation=found, sections=sections, contacts=contacts)
+    by_kind = [(title, [row for row in documents if row['Type'] == kind]) for title, kind in SECTIONS]
+    sections = [(title, rows[:ROWS_SHOWN], len(rows)) for title, rows in by_kind]
+    return render_template('organisation.html', organisation=found, sections=sections, contacts=contacts[:ROWS_SHOWN])
 
 
 @pages.get('/app/<short_code>/invoicing/view/<document_id>')

@@ -30,7 +30,6 @@ class SandboxServer:
     def __init__(self, port=8070, host='localhost', sandbox=None):
         self.sandbox = sandbox or Sandbox()
         self._server = make_server(host, port, create_app(self.sandbox), threaded=True, request_handler=QuietHandler)
-        self._server.daemon_threads = True
         self.url = f'http://{host}:{self._server.port}'
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={'poll_interval': 0.05}, daemon=True)
 
