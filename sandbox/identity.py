@@ -5,18 +5,14 @@ from authlib.oauth2.rfc6749.errors import OAuth2Error
 from flask import Blueprint, current_app, jsonify, render_template, request
 
 from .oauth import SIGNING, Consent, signing_key
+from .state import current_sandbox
 
 identity = Blueprint('identity', __name__)
 ERROR_PAGES = {
     'invalid_client': ('unauthorized_client', 'Unknown client', 400),
-    'invalid_request': ('invalid_request', 'Invalid redirect_uri', 400),
     'invalid_scope': ('invalid_scope', 'Error code: 500', 500),
     'unauthorized_client': ('unauthorized_client', 'Invalid scope for client', 400),
 }
-
-
-def _sandbox():
-    return current_app.extensions['sandbox']
 
 
 def _server():
@@ -29,11 +25,13 @@ def authorize():
 
     A script may send everything in one POST. A wrong client, redirect URI or scope is an HTML page here and never a redirect.
     """
-    server, sandbox = _server(), _sandbox()
+    server, sandbox = _server(), current_sandbox()
     try:
         grant = server.get_consent_grant(end_user=None)
     except OAuth2Error as error:
-        name, text, status = ERROR_PAGES.get(error.error, (error.error, error.description, 400))
+        about = error.description or ''
+        name, text, status = ERROR_PAGES.get(
+            error.error, (error.error, 'Invalid redirect_uri' if 'redirect' in about.lower() else about, 400))
         return render_template('oauth_error.html', error=name, text=text), status
     if request.form.get('decision') == 'cancel':
         return server.create_authorization_response(grant=grant, grant_user=None)
@@ -53,7 +51,7 @@ def authorize():
 
 def _consent(grant, user, tenant_ids):
     """Scopes add up over consents; only revoking takes them away."""
-    sandbox = _sandbox()
+    sandbox = current_sandbox()
     with sandbox.lock:
         granted = sandbox.granted_scopes.setdefault((grant.client.client_id, user.user_id), [])
         granted += [name for name in request.args['scope'].split() if name not in granted]

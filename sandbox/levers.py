@@ -4,24 +4,21 @@ import uuid
 from datetime import date, datetime, timezone
 from decimal import Decimal
 
-from flask import Blueprint, abort, current_app, g, jsonify, request
+from flask import Blueprint, abort, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import shapes
 from .api.documents import settle
 from .faults import API
+from .state import current_sandbox
 
 levers = Blueprint('levers', __name__, url_prefix='/sandbox')
 SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'latency')
 LIMITS = ('enabled', 'minute', 'day', 'concurrent', 'app_minute')
 
 
-def _sandbox():
-    return current_app.extensions['sandbox']
-
-
 def _organisation(tenant_id):
-    return _sandbox().organisations.get(tenant_id) or abort(404)
+    return current_sandbox().organisations.get(tenant_id) or abort(404)
 
 
 @levers.errorhandler(HTTPException)
@@ -34,14 +31,14 @@ def refused(error):
 
 @levers.post('/reset')
 def reset():
-    _sandbox().reset()
+    current_sandbox().reset()
     return '', 204
 
 
 @levers.route('/clock', methods=['GET', 'POST'])
 def clock():
     """``advance_seconds``, or ``set`` (ISO time, UTC if it names no zone)."""
-    clock, order = _sandbox().clock, request.get_json(silent=True) or {}
+    clock, order = current_sandbox().clock, request.get_json(silent=True) or {}
     if 'set' in order:
         moment = datetime.fromisoformat(order['set'].replace('Z', '+00:00'))
         clock.set(moment.replace(tzinfo=moment.tzinfo or timezone.utc))
@@ -52,13 +49,13 @@ def clock():
 @levers.route('/settings', methods=['GET', 'POST'])
 def settings():
     """Switches: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``, ``latency`` (seconds)."""
-    return _altered(_sandbox(), SWITCHES)
+    return _altered(current_sandbox(), SWITCHES)
 
 
 @levers.route('/limits', methods=['GET', 'POST'])
 def limits():
     """``enabled``, ``minute``, ``day`` (null: by the app's tier), ``concurrent``, ``app_minute``; ``use``: {client_id, tenant, calls}."""
-    sandbox, order = _sandbox(), request.get_json(silent=True) or {}
+    sandbox, order = current_sandbox(), request.get_json(silent=True) or {}
     if 'use' in order:
         use = order.pop('use')
         sandbox.limits.use(sandbox.apps[use['client_id']], use['tenant'], use['calls'])
@@ -77,13 +74,13 @@ def _altered(target, names):
 def faults():
     """Order one (see ``faults.Fault``), list the open ones, forget them."""
     if request.method == 'DELETE':
-        _sandbox().faults.clear()
+        current_sandbox().faults.clear()
     elif request.method == 'POST':
         try:
-            _sandbox().faults.order(**request.get_json())
+            current_sandbox().faults.order(**request.get_json())
         except (TypeError, ValueError) as error:
             abort(400, str(error))
-    return jsonify(_sandbox().faults.as_list())
+    return jsonify(current_sandbox().faults.as_list())
 
 
 # -- request log ----------------------------------------------------------------------------------------------------------
@@ -112,11 +109,11 @@ def log_request(sandbox, response):
 def requests():
     """The log, oldest first; filters ``method``, ``path`` (prefix, with or without ``/api.xro/2.0``), ``tenant``, ``app``, ``status``."""
     if request.method == 'DELETE':
-        _sandbox().requests.clear()
+        current_sandbox().requests.clear()
     wanted = request.args
     path = wanted.get('path', '')
     return jsonify([
-        row for row in list(_sandbox().requests)
+        row for row in list(current_sandbox().requests)
         if row['path'].startswith((path, API + path))
         and all(str(row[name]) == wanted[name] for name in ('method', 'tenant', 'app', 'status') if name in wanted)
     ])
@@ -129,19 +126,19 @@ def requests():
 def apps():
     """Register or alter an app: ``client_id``, ``client_secret``, ``name``, ``scope_set``, ``tier``, ``redirect_uris``."""
     if request.method == 'POST':
-        return _sandbox().register_app(request.get_json()).as_dict()
-    return jsonify([app.as_dict() for app in _sandbox().apps.values()])
+        return current_sandbox().register_app(request.get_json()).as_dict()
+    return jsonify([app.as_dict() for app in current_sandbox().apps.values()])
 
 
 @levers.get('/users')
 def users():
-    return jsonify([_user(user) for user in _sandbox().users.values()])
+    return jsonify([_user(user) for user in current_sandbox().users.values()])
 
 
 @levers.post('/users/<key>')
 def alter_user(key):
     """``rights``: list of ``approve``, ``adviser``. ``key``: id or e-mail address."""
-    user = _sandbox().user(key) or abort(404)
+    user = current_sandbox().user(key) or abort(404)
     user.rights = set(request.get_json()['rights'])
     return _user(user)
 
@@ -153,7 +150,7 @@ def _user(user):
 @levers.route('/connections', methods=['GET', 'DELETE'])
 def connections():
     """All connections, or with DELETE: cut those that match ``tenant``, ``client_id``, ``user`` (id or e-mail), as from Xero's side."""
-    sandbox, wanted = _sandbox(), dict(request.args)
+    sandbox, wanted = current_sandbox(), dict(request.args)
     if 'user' in wanted:
         wanted['user_id'] = (sandbox.user(wanted.pop('user')) or abort(404)).user_id
     if 'tenant' in wanted:
@@ -176,7 +173,7 @@ def connections():
 
 @levers.get('/organisations')
 def organisations():
-    return jsonify([_shown(organisation) for organisation in _sandbox().organisations.values()])
+    return jsonify([_shown(organisation) for organisation in current_sandbox().organisations.values()])
 
 
 @levers.route('/organisations/<tenant_id>', methods=['GET', 'POST'])
@@ -212,8 +209,8 @@ def _shown(organisation):
 def disconnect(tenant_id):
     """Every connection of the organisation is cut from Xero's side; refreshing tokens goes on working."""
     _organisation(tenant_id)
-    with _sandbox().lock:
-        _sandbox().connections = [one for one in _sandbox().connections if one.tenant_id != tenant_id]
+    with current_sandbox().lock:
+        current_sandbox().connections = [one for one in current_sandbox().connections if one.tenant_id != tenant_id]
     return '', 204
 
 
@@ -226,7 +223,7 @@ def alter_account(tenant_id, code):
         if not account:
             account = {'AccountID': str(uuid.uuid4()), 'Code': code, 'Status': 'ACTIVE'}
             organisation.accounts.append(account)
-        account |= request.get_json() | {'UpdatedDateUTC': _sandbox().clock.now()}
+        account |= request.get_json() | {'UpdatedDateUTC': current_sandbox().clock.now()}
         return shapes.jsonable(account)
 
 
@@ -246,7 +243,7 @@ def alter_contact(tenant_id, contact_id):
     organisation = _organisation(tenant_id)
     with organisation.lock:
         contact = organisation.contacts.get(contact_id) or abort(404)
-        contact |= request.get_json() | {'UpdatedDateUTC': _sandbox().clock.now()}
+        contact |= request.get_json() | {'UpdatedDateUTC': current_sandbox().clock.now()}
         organisation.contacts.put(contact)
         return shapes.jsonable(contact)
 
@@ -265,7 +262,7 @@ def held(tenant_id, collection):
 @levers.post('/organisations/<tenant_id>/documents/<document_id>')
 def alter_document(tenant_id, document_id):
     """Alter an invoice or credit note as somebody in Xero would: any of its keys, or ``paid`` (amount in all). Touches UpdatedDateUTC."""
-    sandbox, organisation, values = _sandbox(), _organisation(tenant_id), _decimals(request.get_json())
+    sandbox, organisation, values = current_sandbox(), _organisation(tenant_id), _decimals(request.get_json())
     with organisation.lock:
         rows = next((rows for rows in organisation.documents.values() if document_id in rows), None) or abort(404)
         document, now = rows[document_id], sandbox.clock.now()

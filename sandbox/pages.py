@@ -2,7 +2,9 @@
 import re
 from urllib.parse import unquote
 
-from flask import Blueprint, abort, current_app, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request
+
+from .state import current_sandbox
 
 pages = Blueprint('pages', __name__)
 GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
@@ -11,12 +13,8 @@ ROWS_SHOWN = 200
 SECTIONS = (('Invoices', 'ACCREC'), ('Bills', 'ACCPAY'), ('Credit notes', 'ACCRECCREDIT'), ('Supplier credit notes', 'ACCPAYCREDIT'))
 
 
-def _sandbox():
-    return current_app.extensions['sandbox']
-
-
 def _organisation(short_code):
-    return _sandbox().organisation_by_short_code(short_code) or abort(404)
+    return current_sandbox().organisation_by_short_code(short_code) or abort(404)
 
 
 @pages.app_template_filter('kind')
@@ -47,7 +45,7 @@ def short(value):
 
 @pages.get('/')
 def home():
-    return render_template('home.html', organisations=_sandbox().organisations.values())
+    return render_template('home.html', organisations=current_sandbox().organisations.values())
 
 
 @pages.get('/organisation/<short_code>')

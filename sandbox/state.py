@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from flask import current_app
+
 from .apps import App
 from .clock import Clock
 from .contact_book import ContactBook
@@ -24,6 +26,11 @@ REQUESTS_KEPT = 20_000
 
 # Ids that have to be the same after a restart (an add-on caches them) are derived from names.
 STABLE_IDS = uuid.UUID('0a0ff3c5-6a1b-4c35-9b1c-5f2a7f0f2b10')
+
+
+def current_sandbox():
+    """:return: the ``Sandbox`` behind the application that serves the current request"""
+    return current_app.extensions['sandbox']
 
 
 @functools.cache

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
+from ..state import current_sandbox
 from . import batch, errors, query, settings, shapes, xml
 from .access import bearer, tenant
 from .contacts import Contacts
@@ -53,7 +54,7 @@ class Call:
 
 @accounting.route('/<path:path>', methods=['GET', 'PUT', 'POST', 'DELETE'])
 def dispatch(path):
-    sandbox = current_app.extensions['sandbox']
+    sandbox = current_sandbox()
     endpoint, key = _endpoint(path)
     token = bearer(sandbox)
     organisation = tenant(sandbox, token, endpoint)
@@ -175,7 +176,7 @@ def refused(refusal):
     if isinstance(refusal, errors.PlainText):
         return Response(refusal.text, refusal.status, content_type='text/html; charset=utf-8')
     if isinstance(refusal, errors.Problem):
-        sandbox = current_app.extensions['sandbox']
+        sandbox = current_sandbox()
         response = _json(refusal.as_dict(sandbox.lower_case_problems), refusal.status)
         response.headers.extend(refusal.headers)
         return response
