@@ -30,13 +30,18 @@ class XeroConnection(models.Model):
 
     # === WHEN === #
 
-    def _reference_age(self, name):
-        """Return how long ago a list was read, None if it never was.
+    def _reference_moment(self, name):
+        """Return when a list was last read (naive UTC), None if it never was.
 
         :param str name: one of `LISTS`.
         """
         read_at = (self.reference_read_at or {}).get(name)
-        return fields.Datetime.now() - datetime.fromisoformat(read_at) if read_at else None
+        return datetime.fromisoformat(read_at) if read_at else None
+
+    def _reference_age(self, name):
+        """Return how long ago a list was read, None if it never was."""
+        moment = self._reference_moment(name)
+        return fields.Datetime.now() - moment if moment else None
 
     def _ask_for_reference(self):
         """Have all lists read in the background; the user is told when it is done. Anybody who may write the connection may ask."""
@@ -59,12 +64,12 @@ class XeroConnection(models.Model):
         :return: whether everything is known now; if not, nothing can be matched yet and the next slice has to go on.
         :raise XeroError: as the client does; what had been read by then is kept.
         """
-        if self._asked_reading():
-            return self._refresh_reference(client, force=True, deadline=deadline)
+        asked = self._asked_reading()
+        since = asked.start_at if asked else fields.Datetime.now() - DAILY
         stale = [
             name for name in LISTS
-            if self._reference_age(name) is None or self._reference_age(name) > DAILY or (name == 'contacts' and self.contacts_bookmark)]
-        return not stale or self._refresh_reference(client, only=stale, deadline=deadline)
+            if (self._reference_moment(name) or datetime.min) <= since or (name == 'contacts' and self.contacts_bookmark)]
+        return not stale or self._refresh_reference(client, only=stale, force=bool(asked), deadline=deadline)
 
     def _reread(self, client, name):
         """Take a second look at a list before something is refused for its sake (at most once in five minutes).
@@ -116,7 +121,7 @@ class XeroConnection(models.Model):
                 self._tell_reference_read(asked.user_id, run)
             asked.write(run)
         else:
-            self.env['xero.sync'].create({'connection_id': self.id, 'run': 'reference', 'end_at': fields.Datetime.now(), **run})
+            self.env['xero.sync']._record(self, 'reference', **run)
         self._commit()
 
     def _tell_reference_read(self, user, run):

@@ -55,11 +55,18 @@ class XeroContact(models.Model):
     # === CRUD === #
 
     def write(self, vals):
+        """Save who a contact is. If a person says so, the documents that failed for want of it go out."""
         if not self.env.su and vals.keys() - {'partner_id'}:
             raise AccessError(self.env._("What Xero knows of a contact is changed in Xero. Here you choose the partner that it is."))
-        if 'partner_id' in vals and 'matched_by' not in vals:
+        is_by_person = 'partner_id' in vals and 'matched_by' not in vals
+        if is_by_person:
             vals = {**vals, 'matched_by': 'person' if vals['partner_id'] else False}
-        return super().write(vals)
+        result = super().write(vals)
+        if is_by_person and vals['partner_id']:
+            self.env['xero.export'].sudo().search([
+                ('connection_id', 'in', self.connection_id.ids), ('state', '=', 'failed'), ('cause', '=', 'contact'),
+                ('move_id.commercial_partner_id', '=', vals['partner_id'])])._requeue(by_hand=False)
+        return result
 
     # === READING === #
 
@@ -186,7 +193,8 @@ class XeroContact(models.Model):
         elif is_taken:
             problems.append(Problem('contact', self.env._(
                 "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. If it is, "
-                "choose the partner under Xero ▸ Contacts; else change the name in Odoo. Then send the document again.",
+                "choose the partner there under Xero ▸ Read from Xero ▸ Contacts, and the document goes out by itself. Else change the name in "
+                "Odoo and send the document again.",
                 connection=connection.name, name=name, partner=partner.display_name)))
         element = {'Name': name, 'ContactNumber': number}
         email, is_partial = first_email(partner.email)
@@ -211,13 +219,15 @@ class XeroContact(models.Model):
     def _adopt_all(self, connection, elements, matched_by):
         """Keep the contacts that Xero answered with.
 
-        :param dict elements: partner → element.
+        :param dict elements: partner → element; partners deleted meanwhile are left out.
         :return: dict partner → row.
         """
+        elements = {partner: elements[partner] for partner in self.env['res.partner'].concat(*elements).exists()}
         self._upsert(connection, [self._values(element) for element in elements.values()], complete=False)
         xero_ids = [element['ContactID'] for element in elements.values()]
-        partner_ids = [partner.id for partner in elements]
-        self.search([('connection_id', '=', connection.id), ('partner_id', 'in', partner_ids), ('xero_id', 'not in', xero_ids)])._leave()
+        self.search([
+            ('connection_id', '=', connection.id), ('partner_id', 'in', [partner.id for partner in elements]), ('xero_id', 'not in', xero_ids),
+        ])._leave()
         rows = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', xero_ids)])
         rows_by_id = rows.grouped('xero_id')
         return {

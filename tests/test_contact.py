@@ -165,6 +165,23 @@ class TestContact(ReferenceMixin, XeroCase):
         self.assertEqual(self.Contact._link(self.connection, partner), second)
         self.assertFalse(first.partner_id)
 
+    def test_many_answers_are_kept_in_few_queries(self):
+        partners = self.env['res.partner'].create([{'name': f"Customer {number}"} for number in range(50)])
+        answers = {
+            partner: {'ContactID': f'00000000-0000-4000-8000-{partner.id:012}', 'Name': partner.name} for partner in partners}
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(10):
+            self.Contact._adopt_all(self.connection, answers, 'created')
+            self.env.flush_all()
+        self.assertEqual(len(self.Contact._match(self.connection, partners)), 50)
+
+    def test_partner_deleted_meanwhile_is_left_out(self):
+        partner = self.partner("Short-lived")
+        kept = partner.browse(partner.id)
+        partner.unlink()
+        self.assertEqual(self.Contact._adopt_all(self.connection, {kept: {'ContactID': 'x', 'Name': "Short-lived"}}, 'created'), {})
+
     # === BY HAND === #
 
     def test_invoice_admin_says_who_a_contact_is(self):

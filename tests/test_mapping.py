@@ -159,6 +159,21 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.run_slice(self.connection)
         self.assertEqual(export.state, 'synced')
 
+    def test_contact_chosen_by_a_person_sends_what_waited(self):
+        self.account_row(self.income).xero_account_id = self.xero_account('200')
+        contact = self.add_contact(Name=self.partner_a.name)
+        self.env['res.partner'].create({'name': self.partner_a.name})
+        self.read(self.connection, 'contacts')
+        invoice = self.post_invoice()
+        self.run_slice(self.connection)
+        self.assertRecordValues(invoice.sudo().xero_export_ids, [{'state': 'failed', 'cause': 'contact'}])
+        row = self.env['xero.contact'].search([('xero_id', '=', contact['ContactID'])])
+        row.with_user(self.admin).partner_id = self.partner_a
+        self.assertEqual(invoice.xero_state, 'waiting')
+        self.run_slice(self.connection)
+        self.assertEqual(invoice.xero_state, 'synced')
+        self.assertEqual(self.invoices_in_xero()[0]['Contact']['ContactID'], contact['ContactID'])
+
     def test_decision_can_be_made_in_the_form(self):
         row = self.account_row(self.income)
         with Form(row.with_user(self.admin)) as form:

@@ -258,6 +258,8 @@ class XeroConsent(models.TransientModel):
         self.sudo()._write_connection()
         connection._revived()
         connection.sudo()._check_after_consent()
+        if not connection.reference_read_at:
+            connection._ask_for_reference()
 
     def _write_connection(self):
         connection, organisation = self.connection_id, self.organisation_id
