@@ -209,9 +209,11 @@ class TestConsent(XeroCase):
         # Not by assertRaises, whose savepoint would take back what the callback commits
         with QUIET, suppress(UserError):
             self.authorise(connection)
+        self.env.invalidate_all()
         consent = self.env['xero.consent'].search([])
         self.assertEqual(consent.state, 'exchanged')
         consent._receive('spent')
+        self.env.invalidate_all()
         self.assertEqual(consent.state, 'ready')
 
     def test_another_xero_user_is_normal(self):
