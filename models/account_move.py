@@ -36,6 +36,26 @@ class AccountMove(models.Model):
         self.env['xero.export']._enqueue_posted(posted)
         return posted
 
+    def button_draft(self):
+        result = super().button_draft()
+        self._xero_touch()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._xero_touch()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_xero_touch(self):
+        self._xero_touch()
+
+    def _xero_touch(self):
+        """Have documents that are in Xero compared with it soon, because something happened to them."""
+        synced = self.sudo().xero_export_ids.filtered(lambda export: export.state == 'synced')
+        synced.checked_at = False
+        synced.connection_id._arm()
+
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""
         self.ensure_one()

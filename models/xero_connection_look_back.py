@@ -94,16 +94,29 @@ class XeroConnection(models.Model):
 
     # === WHAT CHANGED HERE === #
 
-    def _compare_changed(self):
-        """Notice synced documents that were changed, cancelled or deleted in Odoo since they went out."""
-        self.env.flush_all()
-        rows = self.env.execute_query(SQL(
-            """SELECT export.id
-                 FROM xero_export export LEFT JOIN account_move move ON move.id = export.move_id
-                WHERE export.connection_id = %s AND export.state = 'synced'
-                  AND (export.checked_at IS NULL OR move.write_date > export.checked_at OR (move.id IS NULL AND export.operation != 'void'))
-                LIMIT %s""", self.id, COMPARED_AT_ONCE))
-        exports = self.env['xero.export'].browse(row[0] for row in rows)
+    def _compare_changed(self, run):
+        """Notice synced documents that were changed, cancelled or deleted in Odoo since they went out.
+
+        What says so itself (`checked_at` emptied) is compared at once, silent writes with the sweep.
+        """
+        condition = SQL("export.checked_at IS NULL")
+        if run.swept:
+            condition = SQL("(%s OR move.write_date > export.checked_at OR line.write_date > export.checked_at)", condition)
+        while run.has_time():
+            self.env.flush_all()
+            rows = self.env.execute_query(SQL(
+                """SELECT DISTINCT export.id
+                     FROM xero_export export
+                LEFT JOIN account_move move ON move.id = export.move_id
+                LEFT JOIN account_move_line line ON line.move_id = move.id
+                    WHERE export.connection_id = %s AND export.state = 'synced' AND %s
+                    LIMIT %s""", self.id, condition, COMPARED_AT_ONCE))
+            self._compare(self.env['xero.export'].browse(row[0] for row in rows))
+            self._commit()
+            if len(rows) < COMPARED_AT_ONCE:
+                break
+
+    def _compare(self, exports):
         for (_kind, company), alike in exports.grouped(lambda export: (export.kind, export.company_id)).items():
             resolver = self.env['xero.mapping']._prefetch_for(self, company)
             posted = alike.filtered(lambda export: export.move_id.state == 'posted')
@@ -111,4 +124,3 @@ class XeroConnection(models.Model):
                 built.export._compare(built)
             for export in alike - posted:
                 export._compare(None)
-        self._commit()

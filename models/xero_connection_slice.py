@@ -37,6 +37,7 @@ class Run:
     day_left: int | None = None
     reread: set = field(default_factory=set)
     contacts_stale: bool = False
+    swept: bool = False
 
     def has_time(self):
         return time.monotonic() < self.deadline
@@ -57,7 +58,7 @@ class XeroConnection(models.Model):
         self = self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)    # noqa: PLW0642
         run = Run(deadline=time.monotonic() + SLICE_SECONDS)
         self._orphan_requests()
-        self._sweep()
+        run.swept = self._sweep()
         self._commit()
         if self._is_open():
             try:
@@ -85,7 +86,7 @@ class XeroConnection(models.Model):
         self._look_back_if_needed(run)
         while run.has_time() and self._send_next(run):
             pass
-        self._compare_changed()
+        self._compare_changed(run)
 
     # === BEFORE === #
 
@@ -97,10 +98,13 @@ class XeroConnection(models.Model):
         self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'sending')]).write({'state': 'uncertain'})
 
     def _sweep(self):
-        """Queue posted documents that have no row, whoever or whatever posted them."""
+        """Queue posted documents that have no row, whoever or whatever posted them.
+
+        :return: whether it was time to.
+        """
         now = fields.Datetime.now()
         if not self.active or self.swept_at and self.swept_at > now - SWEEP_EVERY:
-            return
+            return False
         companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.ids)])
         journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
         moves = self.env['account.move'].search([
@@ -113,6 +117,7 @@ class XeroConnection(models.Model):
         ], limit=SWEEP_LIMIT, order='id')
         self.env['xero.export']._enqueue(moves)
         self.swept_at = False if len(moves) == SWEEP_LIMIT else now
+        return True
 
     def _exported_move_types(self):
         """Return the types of documents that go to Xero by themselves."""
@@ -205,7 +210,7 @@ class XeroConnection(models.Model):
             'done': last.done + run.done,
             'failed': last.failed + run.failed,
             'calls': last.calls + (run.client.calls if run.client else 0),
-            'error': run.error,
+            'error': run.error or False,
         })
 
     def _arm_next(self, now):

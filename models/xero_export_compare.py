@@ -1,9 +1,13 @@
 import json
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import format_amount
 
 from ..tools.xero_money import dumps, round_half_up, to_decimal
+
+# A write is dated by the start of its transaction, which may end later than we look
+OPEN_TRANSACTIONS = timedelta(minutes=5)
 
 
 class XeroExport(models.Model):
@@ -16,7 +20,7 @@ class XeroExport(models.Model):
         :param Built built: as it would go now; None when it is not posted any more.
         """
         self.ensure_one()
-        values = {'checked_at': fields.Datetime.now()}
+        values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
         if built is None:
             values.update(operation='update' if self.move_id.state == 'draft' else 'void', difference=self._undone())
         elif not self.digest or built.digest == self.digest:

@@ -5,6 +5,7 @@ from ..const import GIVE_UP_AFTER, RETRY_PAUSES
 from ..tools.xero_causes import cause_of
 from ..tools.xero_elements import element_warnings, read_date
 from ..tools.xero_money import round_half_up, to_decimal
+from .xero_export_compare import OPEN_TRANSACTIONS
 
 
 class XeroExport(models.Model):
@@ -33,7 +34,7 @@ class XeroExport(models.Model):
             'synced_at': fields.Datetime.now(),
             'digest': frozen['digest'] if frozen else False,
             # What happened to the document while it was out is compared by the next slice
-            'checked_at': fields.Datetime.now() if unchanged else False,
+            'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             'difference': self._total_difference(element.get('Total'), self.amount_total),
             'warning': '\n'.join(filter(None, [self.warning, *element_warnings(element)])) or False,
         })
