@@ -3,6 +3,7 @@
 Variables: ONCE=1 ends after the job (0 if it went as told), ODOO_PORT, SANDBOX_PORT, DEMO_HOURS (how long it stays up, 4).
 """
 import contextlib
+import fcntl
 import os
 import sys
 
@@ -13,7 +14,7 @@ from .demo_books import SITES
 from .demo_people import LocalXero, OdooSays
 from .demo_story import ADMINISTRATOR, BILLING_USER, INVOICE_ADMINS, Story, Stuck
 from .demo_telling import Telling
-from .environment import SetupError, progress
+from .environment import CLONE, SetupError, progress
 
 
 def main():
@@ -24,11 +25,12 @@ def main():
     is_once = os.environ.get('ONCE', '') not in ('', '0')
     server.check_port(odoo_port, 'ODOO_PORT')
     server.check_port(sandbox_port, 'SANDBOX_PORT')
-    progress("A fresh database with the add-on …")
-    database = databases.named('demo')
-    installed = databases.create(database, 'account_xero')
     told = Telling()
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_alone())
+        progress("A fresh database with the add-on …")
+        database = databases.named('demo')
+        installed = databases.create(database, 'account_xero')
         xero = stack.enter_context(LocalXero(sandbox_port, f'http://localhost:{odoo_port}/xero/oauth/callback').running())
         progress(f"A local Xero at {xero.url}, and Odoo …")
         odoo = stack.enter_context(server.start_odoo(database, odoo_port))
@@ -41,6 +43,17 @@ def main():
         if not is_once:
             _stay_up(told, odoo, xero, hours)
     return 1 if told.broken else 0
+
+
+@contextlib.contextmanager
+def _alone():
+    """Keep a second demo from dropping the database of the first."""
+    with open(CLONE / 'demo.lock', 'w') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SetupError("A demo of this clone is running already. End it first, with Ctrl-C where it runs.") from error
+        yield
 
 
 def _number(variable, default):
@@ -72,7 +85,7 @@ def _stay_up(told, odoo, xero, hours):
     told.say("Then: open any posted invoice, press the button with its Xero number; it opens where it is in Xero.")
     for site in SITES:
         told.say(f"{site.organisation} “in Xero”: {xero.page(site.short_code)}")
-    told.say(f"It stays up for {hours} hours. Ctrl-C ends it.")
+    told.say(f"It stays up for {hours} h. Ctrl-C ends it.")
     with contextlib.suppress(KeyboardInterrupt):
         odoo.wait(hours * 3600)
     print("\nThe demo ends; Odoo and the local Xero are stopped.", flush=True)

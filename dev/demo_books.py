@@ -1,6 +1,7 @@
 """The demo company: two sites, whom they trade with, and the documents of a month. Plain data, made the same way every time."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
 
 COMPANY = "Two Sites Landscape Supplies Pty Ltd"
 
@@ -43,26 +44,35 @@ FORGOTTEN_ACCOUNT, ITS_DECISION = '43000', '200'
 FREIGHT_INCOME, FREIGHT_EXPENSE = '44000', '56000'
 TAX_INCLUDED = "10% GST in price"
 
+
+class Line(NamedTuple):
+    """What a line sells or buys: its quantities are taken in turns."""
+    text: str
+    account: str
+    price: float
+    tax: str
+    quantities: tuple = (1,)
+
+
 _GOODS = (
-    ("Ironbark sleeper, 2.4 m", '41110', 38.50, 'sale'),
-    ("Bluestone paver, 400 × 400", '41110', 21.95, 'sale'),
-    ("Garden design, per hour", '41120', 145.00, 'sale'),
-    ("River pebble, per tonne", '41110', 96.36, 'sale'),
-    ("Delivery to site", '44000', 85.00, 'sale'),
-    ("Native seedlings, tray of 40", '41110', 59.90, 'included'),
-    ("Irrigation plan", '41120', 420.00, 'sale'),
+    Line("Ironbark sleeper, 2.4 m", '41110', 38.50, 'sale', (12, 40, 7)),
+    Line("Bluestone paver, 400 × 400", '41110', 21.95, 'sale', (64, 25, 110)),
+    Line("Garden design, per hour", '41120', 145.00, 'sale', (2.5, 1, 6.75)),
+    Line("River pebble, per tonne", '41110', 96.36, 'sale', (0.75, 3, 1.25)),
+    Line("Delivery to site", '44000', 85.00, 'sale'),
+    Line("Native seedlings, tray of 40", '41110', 59.90, 'included', (3, 1, 7)),
+    Line("Irrigation plan", '41120', 420.00, 'sale'),
 )
 _COSTS = (
-    ("Crushed rock, 20 mm, per tonne", '55000', 41.20, 'purchase'),
-    ("Freight from the quarry", '56000', 312.75, 'purchase'),
-    ("Advertisement, weekend edition", '61000', 260.00, 'purchase'),
-    ("Stationery", '62300', 47.85, 'purchase'),
-    ("Repair of the loader", '62500', 680.00, 'purchase'),
-    ("Telephone and internet", '62800', 129.95, 'purchase'),
-    ("Electricity", '62920', 388.41, 'purchase'),
-    ("Stamp duty on insurance", '61800', 72.60, 'purchase_free'),
+    Line("Crushed rock, 20 mm, per tonne", '55000', 41.20, 'purchase', (18.5, 12, 33.25)),
+    Line("Freight from the quarry", '56000', 312.75, 'purchase', (1, 2)),
+    Line("Advertisement, weekend edition", '61000', 260.00, 'purchase'),
+    Line("Stationery", '62300', 47.85, 'purchase', (1, 3)),
+    Line("Repair of the loader", '62500', 680.00, 'purchase'),
+    Line("Telephone and internet", '62800', 129.95, 'purchase'),
+    Line("Electricity", '62920', 388.41, 'purchase'),
+    Line("Stamp duty on insurance", '61800', 72.60, 'purchase_free'),
 )
-_QUANTITIES = (1, 12, 2.5, 3, 0.75, 40, 7)
 _DISCOUNTS = (0, 0, 10, 0, 12.5)
 
 
@@ -117,15 +127,15 @@ class Books:
     def forgotten_account(self, site):
         """Return an invoice on an account that nobody has mapped."""
         return self._document(
-            site, 'out_invoice', "Paperbark Nursery", [("Consignment stock sold in the nursery", FORGOTTEN_ACCOUNT, 512.40, 'sale')])
+            site, 'out_invoice', "Paperbark Nursery", [Line("Consignment stock sold in the nursery", FORGOTTEN_ACCOUNT, 512.40, 'sale')])
 
     def freight_on_expense(self, site):
         """Return an invoice that passes freight on, booked on the expense account: Xero allows no sales tax there."""
         return self._document(
-            site, 'out_invoice', "Longreach Fencing", [_GOODS[0], ("Freight passed on", FREIGHT_EXPENSE, 312.75, 'sale')])
+            site, 'out_invoice', "Longreach Fencing", [_GOODS[0], Line("Freight passed on", FREIGHT_EXPENSE, 312.75, 'sale')])
 
     def nameless(self, site):
-        return self._document(site, 'out_invoice', NAMELESS, [("Hedge trimming, per hour", '41120', 68.00, 'sale')])
+        return self._document(site, 'out_invoice', NAMELESS, [Line("Hedge trimming, per hour", '41120', 68.00, 'sale', (2.25,))])
 
     def in_locked_month(self, site):
         """Return a bill that came late and is dated in the month that Xero's adviser has closed."""
@@ -145,7 +155,7 @@ class Books:
         index = self._count
         if index % 5 == 3:
             name, _country, currency = EXPORT_CUSTOMERS[index // 5 % len(EXPORT_CUSTOMERS)]
-            lines = [(text, account, price, 'export') for text, account, price, _tax in self._pick(_GOODS, 2)]
+            lines = [line._replace(tax='export') for line in self._pick(_GOODS, 2)]
             return self._document(site, 'out_invoice', name, lines, currency=currency)
         return self._document(site, 'out_invoice', CUSTOMERS[index % len(CUSTOMERS)], self._pick(_GOODS, 1 + index % 4))
 
@@ -165,8 +175,7 @@ class Books:
             'partner_id': self._ids['partner', partner],
             'invoice_date': str(on),
             'date': str(on),
-            'invoice_line_ids': [(0, 0, self._line(text, account, price, tax, index + step, is_sale))
-                                 for step, (text, account, price, tax) in enumerate(lines)],
+            'invoice_line_ids': [(0, 0, self._values(line, index + step, is_sale)) for step, line in enumerate(lines)],
         }
         if currency:
             vals['currency_id'] = self._ids['currency', currency]
@@ -178,12 +187,12 @@ class Books:
             vals['invoice_line_ids'] += [(0, 0, {'display_type': 'line_note', 'name': "Goods are ours until they are paid for."})]
         return vals
 
-    def _line(self, text, account, price, tax, index, is_sale):
+    def _values(self, line, index, is_sale):
         return {
-            'name': text,
-            'account_id': self._ids['account', account],
-            'quantity': _QUANTITIES[index % len(_QUANTITIES)],
-            'price_unit': price,
+            'name': line.text,
+            'account_id': self._ids['account', line.account],
+            'quantity': line.quantities[index % len(line.quantities)],
+            'price_unit': line.price,
             'discount': _DISCOUNTS[index % len(_DISCOUNTS)] if is_sale else 0,
-            'tax_ids': [(6, 0, [self._ids['tax', tax]])],
+            'tax_ids': [(6, 0, [self._ids['tax', line.tax]])],
         }

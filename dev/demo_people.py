@@ -175,6 +175,12 @@ class LocalXero:
             'method': 'PUT', 'tenant': tenant_id, 'app': self.CLIENT_ID, 'status': 200}).json()
         return [row for row in rows if not row['path'].endswith('/Contacts')]
 
+    @staticmethod
+    def shows(url, text):
+        """Tell whether a page, such as a deep link, opens and shows a text."""
+        answer = requests.get(url, timeout=TIMEOUT)
+        return answer.ok and text in answer.text
+
     def calls(self):
         """Return how many calls our app made of the accounting interface."""
         rows = requests.get(f'{self.url}/sandbox/requests', timeout=TIMEOUT, params={'app': self.CLIENT_ID, 'path': '/api.xro/'}).json()

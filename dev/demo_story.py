@@ -370,6 +370,9 @@ class Story:
             sent = self._sent(site)
             told.expect_equal("  and none was sent twice", {key: times for key, times in sent.items() if times > 1}, {})
         told.table(("Organisation", "Currency", "Documents", "Total in Odoo", "Total in Xero", ""), rows, right=(2, 3, 4))
+        links = {row['kind']: row for row in self._exports(state='synced')}
+        dead = [row['xero_url'] for row in links.values() if not self.xero.shows(row['xero_url'], row['xero_number'])]
+        told.expect("The links of an invoice, a bill and both kinds of credit notes open the document in Xero", len(links) == 4 and not dead, (links, dead))
         posted = self.clerk.call('account.move', 'search_count', [('move_type', '!=', 'entry'), ('state', '=', 'posted')])
         told.expect_equal("60 documents are posted, 60 have a row that says where they are", (posted, len(self._exports())), (60, 60))
         told.say(f"All of it took {self.xero.calls()} calls of Xero's accounting interface.")
@@ -424,7 +427,7 @@ class Story:
         domain += [('state', '=', state)] if state else []
         return self.clerk.find(
             'xero.export', domain, 'document_name', 'partner_id', 'move_id', 'kind', 'connection_id', 'state', 'cause', 'message', 'xero_id',
-            'xero_number', 'amount_total', 'currency_id', 'wait_reason', order='id')
+            'xero_number', 'xero_url', 'amount_total', 'currency_id', 'wait_reason', order='id')
 
     def _expect_states(self, **wanted):
         states = Counter(row['state'] for row in self._exports())
