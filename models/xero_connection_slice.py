@@ -151,10 +151,7 @@ class XeroConnection(models.Model):
             self.env['xero.export'].search(self.env['xero.export']._due_domain(self))._fail('permission', self.env._(
                 "The consent for %(organisation)s does not cover what this document needs. Reauthenticate %(connection)s, then resync.",
                 organisation=self.organisation_name, connection=self.name), error.detail)
-        elif error.kind == 'expired':
-            # The clock here and there differ; nothing was saved
-            self.sudo().authorization_id._access_token(renew=True)
-        elif self.status == 'connected':
+        else:
             self._died(error)
 
     def _hold_for_outage(self, error):
