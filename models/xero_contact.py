@@ -109,18 +109,19 @@ class XeroContact(models.Model):
         return links
 
     def _follow_merge(self):
-        """Return the row that an archived contact was merged into, with our partner moved to it; else the row itself."""
-        row, seen = self, self
-        while row.status != ACTIVE and row.merged_to:
-            target = self.search([('connection_id', '=', row.connection_id.id), ('xero_id', '=', row.merged_to)], limit=1)
-            if not target or target in seen:
+        """Return the rows of the contact that an archived one was merged into, with our partner moved there; else the row itself."""
+        rows, seen = self, {self.xero_id}
+        while rows[0].status != ACTIVE and rows[0].merged_to and rows[0].merged_to not in seen:
+            target = self.search([('connection_id', '=', self.connection_id.id), ('xero_id', '=', rows[0].merged_to)])
+            if not target:
                 break
-            row, seen = target, seen | target
-        if row == self or not self.partner_id:
-            return row
+            rows = target
+            seen.add(rows[0].xero_id)
+        if rows == self or not self.partner_id:
+            return rows
         partner, matched_by = self.partner_id, self.matched_by
         self._leave()
-        return row._take(partner, matched_by)
+        return rows._take(partner, matched_by)
 
     def _find_by_number(self, connection, partners):
         partner_by_number = {self._number(connection, partner): partner for partner in partners}
@@ -148,12 +149,16 @@ class XeroContact(models.Model):
         return not self.partner_id and not (self.number or '').startswith(self.connection_id.contact_prefix)
 
     def _take(self, partner, matched_by):
-        """Make this contact the partner's, on a row of its own if another partner has this one. Return that row."""
-        if not self.partner_id:
-            self.write({'partner_id': partner.id, 'matched_by': matched_by})
-        elif self.partner_id != partner:
-            return self.copy({'partner_id': partner.id, 'matched_by': matched_by})
-        return self
+        """Make a contact, whose rows these are, the partner's: with the row that it has, a free one, or a new one. Return that row."""
+        own = self.filtered(lambda row: row.partner_id == partner)
+        if own:
+            return own
+        values = {'partner_id': partner.id, 'matched_by': matched_by}
+        free = self.filtered(lambda row: not row.partner_id)[:1]
+        if not free:
+            return self[0].copy(values)
+        free.write(values)
+        return free
 
     def _leave(self):
         """Part the contacts from their partners, at once, so that others can take them."""
@@ -230,11 +235,7 @@ class XeroContact(models.Model):
         ])._leave()
         rows = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', xero_ids)])
         rows_by_id = rows.grouped('xero_id')
-        return {
-            # A row that is this partner's already, then a free one
-            partner: rows_by_id[element['ContactID']].sorted(lambda row: (row.partner_id != partner, bool(row.partner_id)))[0]._take(partner, matched_by)
-            for partner, element in elements.items()
-        }
+        return {partner: rows_by_id[element['ContactID']]._take(partner, matched_by) for partner, element in elements.items()}
 
     # === CHECKING === #
 

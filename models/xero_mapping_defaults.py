@@ -96,7 +96,7 @@ class XeroMapping(models.Model):
         tax = self.tax_ids
         if not tax:
             return 0.0
-        if tax.amount_type not in ('percent', 'division') or tax.amount_type == 'division' and tax.amount:
+        if tax.amount_type not in ('percent', 'division') or (tax.amount_type == 'division' and tax.amount):
             return None
         factor = sum(tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax').mapped('factor_percent'))
         return tax.amount * factor / 100

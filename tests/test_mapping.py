@@ -54,11 +54,12 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
     def new_account(self, code, **values):
         return self.env['account.account'].create({'name': f"Account {code}", 'code': code, 'account_type': 'income', **values})
 
-    def post_invoice(self, account=None, tax=None):
+    def post_invoice(self):
         invoice = self.env['account.move'].create({
             'move_type': 'out_invoice', 'partner_id': self.partner_a.id, 'invoice_date': '2026-11-02',
             'invoice_line_ids': [Command.create({
-                'name': "Work", 'quantity': 1, 'price_unit': 100, 'account_id': (account or self.income).id, 'tax_ids': [Command.set((tax or self.gst).ids)]})]})
+                'name': "Work", 'quantity': 1, 'price_unit': 100, 'account_id': self.income.id, 'tax_ids': [Command.set(self.gst.ids)]})],
+        })
         invoice.action_post()
         return invoice
 

@@ -3,11 +3,10 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError
-from odoo.tests import tagged
-
 from odoo.addons.account_xero.exceptions import XeroError
 from odoo.addons.account_xero.models import xero_connection_reference
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
 
 from .common import HARBOUR, HINTERLAND, XeroCase
 
