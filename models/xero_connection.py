@@ -126,6 +126,14 @@ class XeroConnection(models.Model):
                         "%(company)s still exports through %(connection)s. Choose another connection on the company and its journals first.",
                         company=user.name, connection=connection.name))
 
+    @api.constrains('active')
+    def _check_archived(self):
+        """What still routes documents to an archived connection would lose them silently."""
+        for connection in self.filtered(lambda connection: not connection.active and connection.usage_count):
+            raise ValidationError(self.env._(
+                "%(connection)s is still used by companies or journals. Open its usage and move them to another connection before you archive it.",
+                connection=connection.name))
+
     # === CRUD === #
 
     @api.model_create_multi

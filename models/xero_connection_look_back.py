@@ -117,10 +117,9 @@ class XeroConnection(models.Model):
                 break
 
     def _compare(self, exports):
-        for (_kind, company), alike in exports.grouped(lambda export: (export.kind, export.company_id)).items():
-            resolver = self.env['xero.mapping']._prefetch_for(self, company)
+        for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
             posted = alike.filtered(lambda export: export.move_id.state == 'posted')
-            for built in posted._kind()._build(posted, resolver) if posted else []:
+            for built in self._build(posted) if posted else []:
                 built.export._compare(built)
             for export in alike - posted:
                 export._compare(None)

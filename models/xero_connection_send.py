@@ -1,3 +1,4 @@
+import logging
 import uuid
 
 from odoo import fields, models
@@ -5,9 +6,13 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
+from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
 from ..tools.xero_money import dumps
+from .kinds.xero_kind import Built
 from .xero_connection_reference import LISTS_BY_CAUSE
+
+_logger = logging.getLogger(__name__)
 
 WRITE_PARAMS = {'summarizeErrors': 'false', 'unitdp': '4'}
 SETTLE_TRIES = 5
@@ -103,7 +108,7 @@ class XeroConnection(models.Model):
     def _send_documents(self, exports, run):
         """Check the documents against what we know of Xero, and send those that pass in one request."""
         kind = exports._kind()
-        built = self._build_checked(kind, exports, run)
+        built = self._build_checked(exports, run)
         for refused in built:
             if refused.problems:
                 self._fail_before_sending(refused.export, refused.problems, run)
@@ -116,15 +121,31 @@ class XeroConnection(models.Model):
             [{'export': one.export.id, 'revision': one.export.revision, 'digest': one.digest, 'total': str(one.total)} for one in chosen])
         self._send(request, run)
 
-    def _build_checked(self, kind, exports, run):
+    def _build_checked(self, exports, run):
         """Return the documents as they would go. What seems to be missing in Xero is looked up again before it counts."""
-        resolver = self.env['xero.mapping']._prefetch_for(self, exports.company_id)
-        built = kind._build(exports, resolver)
+        built = self._build(exports)
         causes = {problem.cause for one in built for problem in one.problems}
-        if self._reread_for(causes, run):
-            resolver = self.env['xero.mapping']._prefetch_for(self, exports.company_id)
-            built = kind._build(exports, resolver)
-        return built
+        return self._build(exports) if self._reread_for(causes, run) else built
+
+    def _build(self, exports):
+        """Return documents of one kind and company as they would go to Xero now.
+
+        One that cannot even be built, by a fault of ours or of another add-on, does not stop its neighbours.
+
+        :return: list of `Built`, in the order of the exports.
+        """
+        try:
+            with self.env.cr.savepoint():
+                return exports._kind()._build(exports, self.env['xero.mapping']._prefetch_for(self, exports.company_id))
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            if len(exports) > 1:
+                return [built for export in exports for built in self._build(export)]
+            _logger.exception("Export %s cannot be built", exports.id)
+            return [Built(exports, problems=[Problem('data', self.env._(
+                "%(document)s could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then resync.",
+                document=exports.document_name, error=type(error).__name__))])]
 
     def _reread_for(self, causes, run):
         """Read the lists again that could cure these causes, once per slice.

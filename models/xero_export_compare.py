@@ -23,6 +23,8 @@ class XeroExport(models.Model):
         values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
         if built is None:
             values.update(operation='update' if self.move_id.state == 'draft' else 'void', difference=self._undone())
+        elif not built.digest:
+            pass    # it cannot be built, so nothing can be said
         elif not self.digest or built.digest == self.digest:
             # What was found in Xero, not sent, is taken as equal from here on
             values.update(operation='create', digest=built.digest, amount_total=self.move_id.amount_total)

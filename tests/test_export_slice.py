@@ -1,10 +1,9 @@
 from unittest.mock import patch
 
+from odoo.addons.account_xero.tools.xero_money import dumps
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
-
-from odoo.addons.account_xero.tools.xero_money import dumps
 
 from .common import HARBOUR
 from .export_common import SALES, XeroExportCase
@@ -55,6 +54,21 @@ class TestExportSlice(XeroExportCase):
         self.run_slice(self.connection)
         self.assert_once(good)
         self.assertEqual(self.export_of(bad).cause, 'number')
+
+    def test_a_document_that_breaks_our_own_code_fails_alone(self):
+        good, bad = self.documents(2), self.document()
+        build_one = self.registry['xero.kind.document']._build_one
+
+        def break_one(kind, export, *args):
+            if export.move_id == bad:
+                raise ZeroDivisionError
+            return build_one(kind, export, *args)
+
+        with patch.object(self.registry['xero.kind.document'], '_build_one', break_one), \
+                mute_logger('odoo.addons.account_xero.models.xero_connection_send'):
+            self.run_slice(self.connection)
+        self.assert_once(good)
+        self.assertEqual((self.export_of(bad).state, bad.xero_export_ids.cause), ('failed', 'data'))
 
     def test_a_refused_element_is_told_in_words(self):
         move = self.document()
