@@ -1,5 +1,8 @@
 import logging
+from datetime import timedelta
 from itertools import groupby
+
+from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
@@ -13,6 +16,7 @@ _logger = logging.getLogger(__name__)
 DATABASE_PARAMETER = 'account_xero.database'
 REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
 IDLE = 'account_xero.mail_activity_type_xero_idle'
+FRESH = timedelta(minutes=1)
 
 
 class XeroConnection(models.Model):
@@ -62,21 +66,45 @@ class XeroConnection(models.Model):
     def _died(self, error):
         """Ask people to reauthenticate: the chain has ended, or Xero no longer lets us into the organisation.
 
-        One dead chain marks all its connections; a lost organisation marks this connection alone.
+        One dead chain marks all its connections; a lost organisation marks this connection alone. An access token that Xero does
+        not know is no death yet: the chain is asked first.
 
-        :param XeroError error: `XeroOAuthError`, or `XeroUnauthorised` of kind `token` or `tenant`.
+        :param XeroError error: `XeroOAuthError`, or `XeroUnauthorised` of any kind but `scope`.
         """
         # What a client raised at birth has the chain's own error behind it
         error = error.__cause__ if isinstance(error.__cause__, XeroOAuthError) else error
+        if isinstance(error, XeroUnauthorised) and error.kind in ('expired', 'token'):
+            error = self.sudo()._renewal_error(error)
+        if not error:
+            return
         connections = self.sudo()
         if not (isinstance(error, XeroUnauthorised) and error.kind == 'tenant'):
             connections |= connections.authorization_id.connection_ids
-        for connection in connections.filtered(lambda connection: connection.status == 'connected'):
+        # A neighbour that has found the same holds the row
+        alive = connections.filtered(lambda connection: connection.status == 'connected').try_lock_for_update(allow_referencing=True)
+        for connection in alive:
             reason = connection._reason_of_death(error)
             _logger.warning("Xero connection %s has to be reauthenticated: %s", connection.id, error)
             connection._set_status('reauthenticate', reason)
             connection.message_post(body=reason)
-        connections._alert_members()
+            self.env['xero.sync']._record(connection, 'check', failed=1, error=reason)
+        alive._alert_members()
+
+    def _renewal_error(self, error):
+        """Renew the chain, because Xero refused its access token.
+
+        :return: what is wrong with the chain, None if nothing is.
+        """
+        renewed_at = self.authorization_id.refreshed_at
+        if renewed_at and renewed_at > fields.Datetime.now() - FRESH:
+            return error    # Xero refuses a token that it has just given
+        try:
+            self._access_token(renew=True)
+        except XeroOAuthError as renewal_error:
+            return renewal_error
+        except XeroRetryable:
+            pass
+        return None
 
     def _reason_of_death(self, error):
         """Return a sentence that says what happened and what to do."""
@@ -104,12 +132,13 @@ class XeroConnection(models.Model):
             vals = {}
             waited = connection.env['xero.export'].search_count([
                 ('connection_id', '=', connection.id),
-                '|', ('state', '=', 'waiting'), ('state', '=', 'failed'), ('cause', '=', 'connection'),
+                '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
                 connection.message_post(body=self.env._("Connection restored; %(count)s documents waited; sending now.", count=waited))
+                self.env['xero.sync']._record(connection, 'check', done=1)
             connection.write(vals)
             connection._set_status('connected')
             connection._close_activities()
@@ -148,15 +177,15 @@ class XeroConnection(models.Model):
     @api.model
     def _warn_of_idle_chains(self):
         """Warn the invoice admins of chains that ought to have been renewed long ago and end soon."""
-        for connection in self.sudo().search([('status', '=', 'connected'), ('authorization_id', '!=', False)]):
-            authorization = connection.authorization_id
-            if not authorization._is_idle():
-                continue
+        connections = self.sudo().search([('status', '=', 'connected'), ('authorization_id', '!=', False)])
+        idle = connections.filtered(lambda connection: connection.authorization_id._is_idle())
+        (connections - idle).activity_unlink([IDLE])
+        for connection in idle:
             for user in connection._members():
                 if not connection.activity_search([IDLE], user_id=user.id):
                     connection._schedule(IDLE, user, connection.with_context(lang=user.lang).env._(
                         "The access to %(organisation)s ends on %(date)s unless it is renewed. Look whether scheduled actions run, or reauthenticate.",
-                        organisation=connection.organisation_name, date=authorization._dies_on()))
+                        organisation=connection.organisation_name, date=connection.authorization_id._dies_on()))
 
     # === TOKEN CHECK === #
 
@@ -177,10 +206,14 @@ class XeroConnection(models.Model):
             chain = self.sudo().concat(*chain)
             try:
                 answered = chain._check_chain()
-            except Exception:
-                # A neighbour wrote the same row, or worse: the other chains must not pay for it, and the next run comes soon
+            except SerializationFailure:
+                # A slice or a person wrote the same connection meanwhile; the next run comes soon
                 self.env.cr.rollback()
-                _logger.warning("The check of Xero connections %s failed", chain.ids, exc_info=True)
+                answered = True
+            except Exception:
+                # The other chains must not pay for it
+                self.env.cr.rollback()
+                _logger.exception("The check of Xero connections %s failed", chain.ids)
                 answered = True
             self.env['ir.cron']._commit_progress()
             unanswered = 0 if answered else unanswered + 1
