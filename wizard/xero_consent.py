@@ -245,6 +245,7 @@ class XeroConsent(models.TransientModel):
         :raise UserError: the organisation cannot be taken.
         """
         self.ensure_one()
+        self.check_access('write')
         connection, organisation = self.connection_id, self.organisation_id
         connection.check_access('write')
         if self.state != 'ready' or not organisation or organisation.consent_id != self:
