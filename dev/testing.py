@@ -43,18 +43,16 @@ def main():
     :raise SetupError: when something is missing without which a stage could only skip, and CI=true
     """
     _check_parts()
-    database = databases.named('test')
+    database, runner = databases.named('test'), databases.named('runner')
     with ThreadPoolExecutor() as beside:
-        progress("Lint beside it: ruff, Odoo's pylint checks, pylint-odoo …")
+        progress("Lint, and beside it installing the add-on …")
         lint = beside.submit(_lint)
-        progress("Installing the add-on …")
         failures = [*_complaints(databases.create(database, 'account_xero'), "the installation")]
-        databases.create(databases.named('runner'), source=database)
-        # pytest would build them during the first browser test, against that test's time limit.
-        assets = beside.submit(
-            databases.run_in_shell, database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
-        failures += [*_run_odoo_tests(databases.named('runner')), *lint.result()]
-        assets.result()
+        progress("Building the assets for the browser …")
+        databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
+        failures += lint.result()
+    databases.create(runner, source=database)
+    failures += _run_odoo_tests(runner)
     for failure in failures:
         progress(f"FAILED: {failure}")
     if failures:
