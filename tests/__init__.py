@@ -22,3 +22,5 @@ from . import test_sandbox_documents
 from . import test_sandbox_clients
 from . import test_sandbox_server
 from . import test_sandbox_openapi
+from . import test_connection_actions
+from . import test_tour_connect
