@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from odoo import fields, models
 
 from ..const import LOOK_BACK_MARGIN, PAGE_SIZE
-from ..exceptions import XeroError
+from ..exceptions import XeroError, XeroRetryable
 from ..tools.xero_elements import read_date
 
 # The lists in the order in which they are read; contacts may be many, so they come last
@@ -68,7 +68,7 @@ class XeroConnection(models.Model):
         since = asked.start_at if asked else fields.Datetime.now() - DAILY
         stale = [
             name for name in LISTS
-            if (self._reference_moment(name) or datetime.min) <= since or (name == 'contacts' and self.contacts_bookmark)]
+            if (self._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.contacts_bookmark)]
         return not stale or self._refresh_reference(client, only=stale, force=bool(asked), deadline=deadline)
 
     def _reread(self, client, name):
@@ -104,38 +104,42 @@ class XeroConnection(models.Model):
                         self._note_read(name, fields.Datetime.now())
                     self._commit()
         except XeroError as error:
-            self._log_reference(run, client, failed=1, error=error.message)
+            self._log_reference(run, client, error)
             raise
         undecided._decide_again()
         self._log_reference(run, client)
         return not self.contacts_bookmark
 
-    def _log_reference(self, run, client, **outcome):
-        """Leave the line in the history; end the one that was opened when somebody asked, and tell that person."""
-        run = {**run, **outcome, 'calls': run['calls'] + client.calls}
+    def _log_reference(self, run, client, error=None):
+        """Leave a line in the history, or bring on the one that was opened when somebody asked.
+
+        That one ends, and the person is told, when all is read or cannot be: what Xero is only late with is tried again.
+        """
+        run = {**run, 'calls': run['calls'] + client.calls, 'failed': 1 if error else 0, 'error': error.message if error else ''}
         asked = self._asked_reading()
         if asked:
             run.update(start_at=asked.start_at, done=asked.done + run['done'], calls=asked.calls + run['calls'])
-            if outcome or not self.contacts_bookmark:
+            if not isinstance(error, XeroRetryable) if error else not self.contacts_bookmark:
                 run['end_at'] = fields.Datetime.now()
-                self._tell_reference_read(asked.user_id, run)
+                self._tell_reference_read(asked.user_id, run['error'])
             asked.write(run)
         else:
             self.env['xero.sync']._record(self, 'reference', **run)
         self._commit()
 
-    def _tell_reference_read(self, user, run):
-        connection = self.with_context(lang=user.lang)
-        if run.get('error'):
-            message = connection.env._(
-                "Reading the reference data of %(connection)s failed: %(error)s. It is tried again by itself.", connection=self.name, error=run['error'])
+    def _tell_reference_read(self, user, error):
+        env = self.with_context(lang=user.lang).env
+        if error:
+            message = env._(
+                "The reference data of %(connection)s could not be read: %(error)s. Ask for it again once that is mended.",
+                connection=self.name, error=error)
         else:
-            message = connection.env._(
+            message = env._(
                 "The reference data of %(connection)s is here: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",
                 connection=self.name, **{
-                    name: self.env[model].search_count([('connection_id', '=', self.id)])
+                    name: env[model].search_count([('connection_id', '=', self.id)])
                     for name, model in (('accounts', 'xero.account'), ('rates', 'xero.tax.rate'), ('contacts', 'xero.contact'))})
-        user._bus_send('simple_notification', {'type': 'danger' if run.get('error') else 'success', 'message': message})
+        user._bus_send('simple_notification', {'type': 'danger' if error else 'success', 'message': message})
 
     def _note_read(self, name, moment):
         self.reference_read_at = {**(self.reference_read_at or {}), name: moment.isoformat()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES, SLICE_SECONDS
 from ..exceptions import (
@@ -14,6 +15,7 @@ from ..exceptions import (
     XeroUnknownOutcome,
 )
 from ..tools.xero_client import Pacer
+from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 _logger = logging.getLogger(__name__)
@@ -57,19 +59,29 @@ class XeroConnection(models.Model):
         self.ensure_one()
         self = self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)    # noqa: PLW0642
         run = Run(deadline=time.monotonic() + SLICE_SECONDS)
-        self._orphan_requests()
-        run.swept = self._sweep()
-        self._commit()
-        if self._is_open():
-            try:
-                run.pacer = Pacer(self.pace or [])
-                run.client = self._client(run.pacer)
-                self._work(run)
-            except XeroError as error:
-                # Whatever a step left half-written goes; the request that failed has settled itself
-                self.env.cr.rollback()
-                self._stop_for(error, run)
-        self._end_slice(run)
+        try:
+            self._orphan_requests()
+            run.swept = self._sweep()
+            self._commit()
+            if self._is_open():
+                self._try_to_work(run)
+            self._end_slice(run)
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
+            # Somebody wrote the same rows: what was committed is done, the rest again
+            self.env.cr.rollback()
+            self._arm()
+
+    def _try_to_work(self, run):
+        try:
+            run.pacer = Pacer(self.pace or [])
+            run.client = self._client(run.pacer)
+            self._work(run)
+        except XeroError as error:
+            # Whatever a step left half-written goes; the request that failed has settled itself
+            self.env.cr.rollback()
+            self._take_row()
+            self._stop_for(error, run)
+            self._commit()
 
     def _is_open(self):
         """Tell whether anything may be sent now."""
@@ -103,7 +115,8 @@ class XeroConnection(models.Model):
         :return: whether it was time to.
         """
         now = fields.Datetime.now()
-        if not self.active or self.swept_at and self.swept_at > now - SWEEP_EVERY:
+        is_recent = self.swept_at and self.swept_at > now - SWEEP_EVERY
+        if is_recent or not self.active or self.status == 'draft':
             return False
         companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.ids)])
         journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
@@ -116,6 +129,7 @@ class XeroConnection(models.Model):
             ('xero_state', '=', False),
         ], limit=SWEEP_LIMIT, order='id')
         self.env['xero.export']._enqueue(moves)
+        self._take_row()
         self.swept_at = False if len(moves) == SWEEP_LIMIT else now
         return True
 
@@ -191,6 +205,7 @@ class XeroConnection(models.Model):
         if not run.error and self.resume_at and self.resume_at <= now:
             values.update(resume_at=False, resume_reason=False)
         if values:
+            self._take_row()
             self.write(values)
         if run.done or run.failed or run.error:
             self._record_run(run, now)
@@ -219,7 +234,8 @@ class XeroConnection(models.Model):
             return
         Export, Request = self.env['xero.export'], self.env['xero.request']
         if (
-            Export.search_count(Export._due_domain(self), limit=1)
+            self.contacts_bookmark
+            or Export.search_count(Export._due_domain(self), limit=1)
             or Request.search_count([('connection_id', '=', self.id), ('state', '=', 'unanswered')], limit=1)
         ):
             self._arm()
@@ -228,6 +244,22 @@ class XeroConnection(models.Model):
             [('connection_id', '=', self.id), ('state', 'in', ('waiting', 'failed')), ('next_try_at', '>', now)], [], ['next_try_at:min'])
         if next_try_at:
             self._arm(next_try_at)
+
+    def _take_row(self):
+        """Begin a transaction in which the connection's row is the slice's.
+
+        People write that row too (policies, Connect). In a transaction that has looked at it before, our write would meet a
+        serialization failure, and scheduled actions are not tried again.
+
+        :raise XeroRetryable: somebody keeps the row for too long.
+        """
+        deadline = time.monotonic() + LOCK_WAIT
+        self._commit()
+        while not self.try_lock_for_update(allow_referencing=True):
+            self.env.cr.rollback()
+            if time.monotonic() > deadline:
+                raise XeroRetryable("The connection is being changed by somebody else")
+            time.sleep(LOCK_RETRY)
 
     def _commit(self, processed=0):
         """End a step: what was done stays done, whatever happens on the next line."""

@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.account_xero.exceptions import XeroError
-from odoo.addons.account_xero.models import xero_connection_reference
+from odoo.addons.account_xero.models import xero_connection_reference, xero_connection_slice
+from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -43,7 +44,7 @@ class ReferenceMixin:
 
 
 @tagged('post_install', '-at_install')
-class TestReference(ReferenceMixin, XeroCase):
+class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
 
     def setUp(self):
         super().setUp()
@@ -156,6 +157,17 @@ class TestReference(ReferenceMixin, XeroCase):
         self.assertEqual(self.reading_calls().count('/Contacts'), 3)
         self.assertFalse(self.connection.contacts_bookmark)
 
+    def test_long_reading_goes_on_by_itself(self):
+        for number in range(3):
+            self.add_contact(Name=f"Customer {number}")
+        with patch.object(xero_connection_reference, 'PAGE_SIZE', 1), patch.object(xero_connection_slice, 'SLICE_SECONDS', 0):
+            for _slice in range(3):
+                with self.capture_triggers(self.connection.sudo().cron_id.id) as captured:
+                    self.run_slice(self.connection)
+                if self.connection.contacts_bookmark:
+                    self.assertTrue(captured.records, "armed again at once")
+        self.assertFalse(self.connection.contacts_bookmark)
+
     def test_archived_and_merged_contacts_are_known(self):
         kept = self.add_contact(Name="Kept")
         self.add_contact(Name="Merged", ContactStatus='ARCHIVED', MergedToContactID=kept['ContactID'])
@@ -176,12 +188,26 @@ class TestReference(ReferenceMixin, XeroCase):
         self.assertEqual(failure.status, 503)
         self.assertTrue(self.rows('xero.account'))
         self.assertFalse(self.rows('xero.tax.rate'))
-        self.assertRecordValues(self.connection.sync_ids[0], [{'run': 'reference', 'failed': 1, 'user_id': self.admin.id}])
-        self.assertTrue(self.connection.sync_ids[0].error)
+        line = self.connection.sync_ids[0]
+        self.assertRecordValues(line, [{'run': 'reference', 'failed': 1, 'user_id': self.admin.id, 'end_at': False}])
+        self.assertTrue(line.error)
         with self.background(self.connection) as (connection, client):
             connection._ensure_reference(client)
         self.assertEqual(self.reading_calls().count('/Accounts'), 1, "what had been read is not read again")
         self.assertTrue(self.rows('xero.tax.rate'))
+        self.assertRecordValues(line, [{'failed': 0, 'error': '', 'calls': 4 + 4}])
+        self.assertTrue(line.end_at)
+
+    def test_reading_that_xero_refuses_ends_and_is_told(self):
+        self.sandbox.faults.order(kind='status', status=403, path='/Accounts', times=1)
+        try:
+            with self.background(self.connection) as (connection, client):
+                connection._ensure_reference(client)
+        except XeroError:
+            pass
+        [line] = self.connection.sync_ids.filtered(lambda sync: sync.run == 'reference')
+        self.assertTrue(line.end_at)
+        self.assertTrue(line.error)
 
     def test_second_look_is_taken_once_in_five_minutes(self):
         self.read(self.connection)
@@ -194,6 +220,7 @@ class TestReference(ReferenceMixin, XeroCase):
 
     def test_asking_reads_everything_and_ends_the_line(self):
         self.run_slice(self.connection)
+        self.make_old(*xero_connection_reference.LISTS, age=timedelta(minutes=1))
         calls = len(self.reading_calls())
         self.connection.with_user(self.admin)._ask_for_reference()
         self.connection.with_user(self.admin)._ask_for_reference()
