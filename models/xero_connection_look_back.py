@@ -64,9 +64,10 @@ class XeroConnection(models.Model):
             for export in exports
         }
         adopted = self._adopt_found(identities, self.look_back_since, run)
-        self.look_back_since = False
         adopted._conclude()
         run.done += len(adopted)
+        self._take_row()
+        self.look_back_since = False
         self._commit()
 
     def _adopt_found(self, identities, since, run):

@@ -142,6 +142,7 @@ class XeroConnection(models.Model):
         user._bus_send('simple_notification', {'type': 'danger' if error else 'success', 'message': message})
 
     def _note_read(self, name, moment):
+        self._take_row()
         self.reference_read_at = {**(self.reference_read_at or {}), name: moment.isoformat()}
 
     def _read_organisation(self, client):
@@ -157,11 +158,13 @@ class XeroConnection(models.Model):
             'period_lock_date': read_date(organisation, 'PeriodLockDate') or False,
             'end_of_year_lock_date': read_date(organisation, 'EndOfYearLockDate') or False,
         }
+        self._take_row()
         self.write(vals)
         return 1
 
     def _read_actions(self, client):
         actions = client.get('Organisation/Actions').elements('Actions')
+        self._take_row()
         self.actions = {action['Name']: action.get('Status') == 'ALLOWED' for action in actions}
         return len(actions)
 
@@ -179,6 +182,7 @@ class XeroConnection(models.Model):
 
     def _read_currencies(self, client):
         codes = [currency['Code'] for currency in client.get('Currencies').elements('Currencies')]
+        self._take_row()
         self.currency_codes = sorted(codes)
         return len(codes)
 
@@ -209,6 +213,7 @@ class XeroConnection(models.Model):
             elements = answer.elements('Contacts')
             Contact._upsert(self, [Contact._values(element) for element in elements], complete=False)
             count += len(elements)
+            self._take_row()
             if not elements or bookmark['page'] == (answer.data.get('pagination') or {}).get('pageCount'):
                 self.contacts_bookmark = False
                 self._note_read('contacts', datetime.fromisoformat(bookmark['started']))

@@ -44,7 +44,7 @@ class TestExportFaults(XeroExportCase):
                 self.order_fault(kind, times=1)
                 self.run_slice(self.connection)
                 self.sandbox.requests.clear()
-                self.sandbox.clock.advance(600)
+                self.sandbox.clock.advance(400)
                 self.recover(minutes=10)
                 self.assert_once(moves)
                 first = [call['method'] for call in self.sandbox.requests if call['path'].endswith('/Invoices')][0]
@@ -54,7 +54,7 @@ class TestExportFaults(XeroExportCase):
 
     def test_contacts_of_unknown_outcome(self):
         for kind in ('500_after', 'drop_after', 'drop_before'):
-            for minutes in (1, 10):
+            for minutes in (1, 7):
                 with self.subTest(kind=kind, minutes=minutes):
                     partner = self.env['res.partner'].create({'name': f"Client {kind} {minutes}", 'is_company': True})
                     moves = self.documents(2, partner_id=partner.id)
