@@ -23,7 +23,7 @@ class XeroContact(models.Model):
 
     The partners here are commercial partners (`move.commercial_partner_id`). Several of them may be one contact in Xero, after a
     merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payload` says what to create
-    for the rest, `_adopt` keeps Xero's answer.
+    for the rest, `_adopt_all` keeps Xero's answer.
     """
     _name = 'xero.contact'
     _description = "Xero Contact"
@@ -213,18 +213,11 @@ class XeroContact(models.Model):
             element['TaxNumber'] = partner.vat[:TAX_NUMBER_LENGTH]
         return ContactPayload(element, problems, warnings)
 
-    def _adopt(self, connection, partner, element, matched_by):
-        """Keep the contact that Xero answered with, as the partner's. Return its row.
-
-        :param dict element: of an answer that was checked (`element_ok`).
-        :param str matched_by: `created`, `number`, `name` or `person`.
-        """
-        return self._adopt_all(connection, {partner: element}, matched_by)[partner]
-
     def _adopt_all(self, connection, elements, matched_by):
-        """Keep the contacts that Xero answered with.
+        """Keep the contacts that Xero answered with, as the partners'.
 
-        :param dict elements: partner → element; partners deleted meanwhile are left out.
+        :param dict elements: partner → element of an answer that was checked (`element_ok`); partners deleted meanwhile are left out.
+        :param str matched_by: `created`, `number`, `name` or `person`.
         :return: dict partner → row.
         """
         elements = {partner: elements[partner] for partner in self.env['res.partner'].concat(*elements).exists()}

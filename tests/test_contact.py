@@ -153,15 +153,15 @@ class TestContact(ReferenceMixin, XeroCase):
             self.assertIsNone(answer)
             body = f'{{"Contacts": [{{"Name": "{element["Name"]}", "ContactNumber": "{element["ContactNumber"]}"}}]}}'.encode()
             [answer] = client.write('PUT', 'Contacts', body, key='contact-test', params={'summarizeErrors': 'false'}).elements('Contacts')
-            Contact._adopt(connection, here, answer, 'created')
+            Contact._adopt_all(connection, {here: answer}, 'created')
         row = self.Contact._link(self.connection, partner)
         self.assertRecordValues(row, [{'name': "Brand New", 'status': 'ACTIVE', 'matched_by': 'created', 'xero_id': answer['ContactID']}])
         self.assertIn(answer['ContactID'], row.xero_url)
 
     def test_adopting_another_contact_moves_the_partner(self):
         first, second, partner = self.in_xero("First"), self.in_xero("Second"), self.partner("Mine")
-        self.Contact._adopt(self.connection, partner, {'ContactID': first.xero_id, 'Name': "First"}, 'created')
-        self.Contact._adopt(self.connection, partner, {'ContactID': second.xero_id, 'Name': "Second"}, 'number')
+        self.Contact._adopt_all(self.connection, {partner: {'ContactID': first.xero_id, 'Name': "First"}}, 'created')
+        self.Contact._adopt_all(self.connection, {partner: {'ContactID': second.xero_id, 'Name': "Second"}}, 'number')
         self.assertEqual(self.Contact._link(self.connection, partner), second)
         self.assertFalse(first.partner_id)
 
