@@ -2,8 +2,9 @@
 
 Scratch is one folder outside the repository, `ACCOUNT_XERO_HOME`, shared by all clones on the machine:
 
-    venv/  odoo/  postgres/  template/        made once
-    clones/<hash of the repository's path>/   add-ons path with the symlink, odoo.conf, file store, logs of one clone
+    odoo/  postgres/  template/   made once
+    venvs/<hash>/                 one per state of the requirements and per Python
+    clones/<hash>/                add-ons path with the symlink, odoo.conf, file store and logs of the clone with that path
 """
 import contextlib
 import fcntl
@@ -20,8 +21,6 @@ HOME = Path(
     os.environ.get('ACCOUNT_XERO_HOME')
     or Path(os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache') / 'account_xero'
 ).absolute()
-VENV = HOME / 'venv'
-PYTHON = VENV / 'bin' / 'python'
 CLONE = HOME / 'clones' / hashlib.sha256(bytes(REPOSITORY)).hexdigest()[:8]
 ADDONS = CLONE / 'addons'
 ADDON = ADDONS / 'account_xero'
@@ -29,6 +28,9 @@ DATA_DIR = CLONE / 'data'
 LOGS = CLONE / 'logs'
 CONFIG = CLONE / 'odoo.conf'
 REQUIREMENTS = (REPOSITORY / 'dev' / 'requirements-odoo.txt', REPOSITORY / 'requirements-dev.txt')
+VENV = HOME / 'venvs' / hashlib.sha256(
+    b''.join(path.read_bytes() for path in REQUIREMENTS) + sys.version.encode()).hexdigest()[:8]
+PYTHON = VENV / 'bin' / 'python'
 
 # In the environment, because a command goes on in other processes.
 _started = float(os.environ.setdefault('ACCOUNT_XERO_STARTED', str(time.time())))
@@ -66,11 +68,6 @@ def exclusive(name):
         yield
 
 
-def done_before(stamp, key):
-    """Whether the step that wrote this stamp did so for the same `key`."""
-    return stamp.is_file() and stamp.read_text() == key
-
-
 def install_system_packages(*packages):
     """Install Debian packages where that is allowed: as root, or by a sudo that asks nothing.
 
@@ -87,9 +84,8 @@ def install_system_packages(*packages):
 
 def ensure_python():
     """Make the virtual environment with Odoo's requirements, the add-on's and the developers'."""
-    key = hashlib.sha256(b''.join(path.read_bytes() for path in REQUIREMENTS)).hexdigest() + sys.version
     stamp = VENV / '.complete'
-    if done_before(stamp, key):
+    if stamp.exists():
         return
     progress("Making a virtual environment with Odoo's and our Python packages (about a minute) …")
     try:
@@ -101,7 +97,7 @@ def ensure_python():
         run(sys.executable, '-m', 'venv', '--clear', VENV)
     requirements = [part for path in REQUIREMENTS for part in ('-r', path)]
     run(PYTHON, '-m', 'pip', 'install', '-qq', *requirements, umask=0o022)
-    stamp.write_text(key)
+    stamp.touch()
 
 
 def ensure_clone():
@@ -121,6 +117,7 @@ def ensure_clone():
         f'data_dir = {DATA_DIR}\n'
         'http_interface = 127.0.0.1\n'
         'list_db = False\n'
+        f'screenshots = {LOGS}\n'
         'limit_time_cpu = 600\n'
         'limit_time_real = 1200\n'
     )
@@ -141,7 +138,7 @@ def ensure_all():
 
 def remove_scratch():
     """Remove what the set-up made in `HOME`, and the folder itself if nothing else is in it."""
-    for name in ('venv', 'odoo', 'odoo.part', 'odoo.downloads', 'postgres', 'template', 'clones', 'pycache'):
+    for name in ('venvs', 'odoo', 'odoo.part', 'odoo.downloads', 'postgres', 'template', 'clones', 'pycache'):
         shutil.rmtree(HOME / name, ignore_errors=True)
     for name in ('setup.lock', 'postgres.lease', 'postgres.keeper'):
         (HOME / name).unlink(missing_ok=True)
@@ -159,6 +156,7 @@ def environment():
         'PATH': path,
         'PYTHONPATH': str(odoo_source.python_path()),
         'ODOO_RC': str(CONFIG),
-        # Compiled files belong to the scratch folder, not into the repository.
+        # Compiled files belong to the scratch folder, not into the repository: there they may be written.
         'PYTHONPYCACHEPREFIX': str(HOME / 'pycache'),
+        'PYTHONDONTWRITEBYTECODE': '',
     }
