@@ -24,3 +24,4 @@ from . import test_sandbox_server
 from . import test_sandbox_openapi
 from . import test_connection_actions
 from . import test_tour_connect
+from . import test_secrets
