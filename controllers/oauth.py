@@ -107,7 +107,9 @@ class XeroOAuthController(http.Controller):
         _logger.warning("Xero refused a consent for connection %s: %.50r", connection.id, error)
         return self._page(
             request.env._("Xero refused the access"),
-            request.env._("Xero gave no access and the connection is as it was. Compare client ID, redirect URI and permissions of the app, then connect again."),
+            request.env._(
+                "Xero gave no access and the connection is as it was. Compare client ID, redirect URI and permissions of the app, "
+                "then connect again."),
             connection)
 
     @staticmethod

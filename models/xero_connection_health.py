@@ -1,6 +1,5 @@
 import logging
 from datetime import timedelta
-from itertools import groupby
 
 from psycopg2.errors import SerializationFailure
 
@@ -201,13 +200,11 @@ class XeroConnection(models.Model):
         self.env['ir.cron']._commit_progress()
         talking = connections.filtered(lambda connection: connection.status != 'disconnected' and connection.authorization_id)
         unanswered = 0
-        for _authorization_id, chain in groupby(
-                talking.sorted(lambda connection: connection.authorization_id.id), lambda connection: connection.authorization_id.id):
-            chain = self.sudo().concat(*chain)
+        for chain in talking.grouped('authorization_id').values():
             try:
-                answered = chain._check_chain()
-            except SerializationFailure:
-                # A slice or a person wrote the same connection meanwhile; the next run comes soon
+                answered = chain._check_chain(scheduled=True)
+            except (SerializationFailure, XeroRetryable):
+                # Somebody keeps writing the same connection; the next run comes soon
                 self.env.cr.rollback()
                 answered = True
             except Exception:
@@ -222,23 +219,30 @@ class XeroConnection(models.Model):
         connections._alert_members()
         self._warn_of_idle_chains()
 
-    def _check_chain(self):
+    def _check_chain(self, scheduled=False):
         """Check the connections of one chain with one call.
 
+        :param bool scheduled: whether the transaction is ours to commit.
         :return: False if Xero gave no answer.
         """
         chain = self.filtered(lambda connection: connection._may_talk())
         if not chain:
             return True
+        organisations, refusal = {}, None
         try:
             organisations = {organisation['tenant_id']: organisation for organisation in chain._read_organisations()}
         except XeroOAuthError as error:
-            chain._died(error)
+            refusal = error
         except XeroError as error:
             _logger.info("The check of Xero connections %s will be repeated: %s", chain.ids, error)
             return error.status is not None
-        else:
-            for connection in chain:
+        for connection in chain:
+            if scheduled:
+                # Xero took its time, and a slice or a person may have written the row meanwhile
+                connection._take_row()
+            if refusal:
+                connection._died(refusal)
+            else:
                 connection._follow_organisation(organisations.get(connection.tenant_id))
         return True
 
@@ -248,10 +252,12 @@ class XeroConnection(models.Model):
         for renew in (False, True):
             client = XeroClient(connection._endpoints(), connection._access_token(renew), user_agent=self._user_agent())
             try:
-                return client.connections()
+                organisations = client.connections()
+                break
             except XeroUnauthorised as error:
                 if renew or error.kind not in ('expired', 'token'):
                     raise
+        return organisations
 
     def _follow_organisation(self, organisation):
         """Take over what Xero says about the organisation; its absence is a death, its return a revival."""

@@ -13,7 +13,10 @@ class XeroSync(models.Model):
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     run = fields.Selection(
-        [('export', "Export"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"), ('consent', "Consent"), ('test', "Connection test")],
+        [
+            ('export', "Export"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"),
+            ('consent', "Consent"), ('test', "Connection test"),
+        ],
         required=True, readonly=True)
     by_hand = fields.Boolean(readonly=True)
     user_id = fields.Many2one('res.users', string="Asked for by", readonly=True)

@@ -11,11 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from odoo import Command
-from odoo.tests import HttpCase, TransactionCase, new_test_user
-
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.account_xero.const import CALLBACK_PATH
 from odoo.addons.account_xero.sandbox import SandboxServer
+from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 from .sandbox_common import (
     ADVISER,

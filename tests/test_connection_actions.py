@@ -2,7 +2,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-from odoo import Command, fields
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
