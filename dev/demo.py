@@ -25,7 +25,6 @@ def main():
     is_once = os.environ.get('ONCE', '') not in ('', '0')
     server.check_port(odoo_port, 'ODOO_PORT')
     server.check_port(sandbox_port, 'SANDBOX_PORT')
-    told = Telling()
     with contextlib.ExitStack() as stack:
         stack.enter_context(_alone())
         progress("A fresh database with the add-on …")
@@ -35,6 +34,7 @@ def main():
         progress(f"A local Xero at {xero.url}, and Odoo …")
         odoo = stack.enter_context(server.start_odoo(database, odoo_port))
         progress(f"Odoo at {odoo.url}, with scheduled actions running. Its log: {odoo.log}")
+        told = Telling()
         try:
             Story(told, odoo, xero, logs=(installed, odoo.log)).tell()
         except (OdooSays, Stuck, requests.RequestException) as error:
