@@ -127,11 +127,20 @@ class XeroExport(models.Model):
         :return: the exports that wait now.
         """
         again = self.sudo().filtered(lambda export: not export.xero_id and export.move_id and export.state in ('waiting', 'failed', 'skipped'))
+        if by_hand:
+            again._follow_routing()
         for connection, exports in again.grouped('connection_id').items():
             asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
             exports.write({**FRESH, **self._held_by(connection), **asked})
         again.connection_id._arm()
         return again
+
+    def _follow_routing(self):
+        """Let documents that are not in Xero go where their journal or company sends documents now."""
+        for export in self:
+            connection = export.move_id._xero_connection()
+            if connection and connection != export.connection_id:
+                export.connection_id = connection
 
     @api.model
     def _release(self, mappings):

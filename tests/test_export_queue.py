@@ -61,6 +61,19 @@ class TestExportQueue(XeroExportCase):
         self.assertEqual(self.export_of(self.document(journal_id=journal.id)).connection_id, other)
         self.assertEqual(self.export_of(self.document()).connection_id, self.connection)
 
+    def test_resync_follows_the_routing_until_the_document_is_in_xero(self):
+        other = self.new_connection(name="Other site")
+        journal = self.company_data['default_journal_sale'].copy({'code': 'OTH', 'xero_connection_id': other.id})
+        move = self.document(journal_id=journal.id)
+        journal.xero_connection_id = self.connection
+        self.run_slice(self.connection)
+        self.assertEqual(self.export_of(move).connection_id, other, "it waits where it was queued")
+        self.export_of(move).with_user(self.billing).action_resync()
+        self.run_slice(self.connection)
+        self.assert_once(move)
+        journal.xero_connection_id = other
+        self.assertEqual(self.export_of(move).connection_id, self.connection, "it keeps its connection from now on")
+
     def test_routing_needs_a_connection_that_lists_the_company(self):
         stranger = self.new_connection(name="Elsewhere", company_ids=[self.env['res.company'].create({'name': "Elsewhere"}).id])
         with self.assertRaises(UserError):

@@ -13,7 +13,7 @@ class XeroMoveUsage(models.TransientModel):
     is_used = fields.Boolean(compute='_compute_users')
     target_id = fields.Many2one(
         'xero.connection', string="Move all to", domain="[('id', '!=', connection_id)]",
-        help="Documents posted from now on go there. What was exported, or waits already, stays where it is.")
+        help="Documents posted from now on go there. What was exported stays where it is; what waits or failed follows once it is resynced.")
 
     @api.depends('connection_id')
     def _compute_users(self):
