@@ -25,3 +25,5 @@ from . import test_sandbox_openapi
 from . import test_connection_actions
 from . import test_tour_connect
 from . import test_secrets
+from . import test_tour_export
+from . import test_tour_reauthenticate

@@ -37,7 +37,16 @@ class TourBrowser(common.ChromeBrowser):
 
     def __init__(self, test_case, *args, **kwargs):
         super().__init__(test_case, *args, **kwargs)
+        self._handlers |= dict.fromkeys(('Target.targetCreated', 'Target.targetInfoChanged'), self._note_tab)
+        self._websocket_request('Target.setDiscoverTargets', params={'discover': True})
         self._websocket_request('Page.addScriptToEvaluateOnNewDocument', params={'source': PERSON % json.dumps(test_case.person)})
+
+    def _spawn_chrome(self, cmd):
+        # A tour's clicks are not those of a person, and open no tab otherwise
+        return super()._spawn_chrome([*cmd[:1], '--disable-popup-blocking', *cmd[1:]])
+
+    def _note_tab(self, targetInfo):
+        self.test_case.tabs.add(targetInfo['url'])
 
     def _handle_console(self, type, args=None, **kwargs):
         if args and args[0].get('value') == SCHEDULER_SIGNAL:
@@ -63,6 +72,7 @@ class XeroTourCase(XeroInvoicingCase, HttpCase):
     def setUp(self):
         super().setUp()
         self.scheduler_may_run = threading.Event()
+        self.tabs = set()
         self.person = {'origin': self.app.sandbox_url, 'user': FINANCE, 'tenants': [HARBOUR], 'decision': 'allow'}
 
     def start_tour(self, url_path, tour_name, **kwargs):

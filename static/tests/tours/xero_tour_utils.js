@@ -1,4 +1,6 @@
 import { accountTourSteps } from "@account/js/tours/account";
+import { rpc } from "@web/core/network/rpc";
+import { delay } from "@web/core/utils/concurrency";
 
 /** Has the test run scheduled actions from here on (tests/tour_common.py). */
 export const startScheduler = {
@@ -28,4 +30,24 @@ export function goToMenu(section, item) {
             run: "click",
         },
     ];
+}
+
+/**
+ * @param {string} name key of a number in `retrieve_tiles`
+ * @param {number} number what it becomes
+ * @returns a step that waits, without loading what is on the screen again
+ */
+export function waitForTile(name, number) {
+    return {
+        content: `Wait until ${number} are ${name}`,
+        trigger: "body",
+        timeout: 20000,
+        async run() {
+            const url = "/web/dataset/call_kw/xero.export/retrieve_tiles";
+            const params = { model: "xero.export", method: "retrieve_tiles", args: [[]], kwargs: {} };
+            while ((await rpc(url, params))[name] !== number) {
+                await delay(200);
+            }
+        },
+    };
 }

@@ -1,0 +1,37 @@
+import { registry } from "@web/core/registry";
+
+const fits = (what) => ({
+    content: `${what} is not wider than the phone`,
+    trigger: "body",
+    run() {
+        const { scrollWidth, clientWidth } = document.querySelector(".o_action_manager .o_content");
+        if (scrollWidth > clientWidth) {
+            throw new Error(`${what} is ${scrollWidth} px wide, the phone ${clientWidth}`);
+        }
+    },
+});
+
+registry.category("web_tour.tours").add("xero_phone", {
+    steps: () => [
+        {
+            content: "Cards, not a list",
+            trigger: ".o_kanban_view .o_kanban_record:contains(Synced)",
+        },
+        fits("The board"),
+        {
+            content: "See only what failed",
+            trigger: ".o_xero_tile[data-filter=failed]:contains(3)",
+            run: "click",
+        },
+        {
+            content: "Open one of them",
+            trigger: ".o_kanban_view:not(:has(.o_kanban_record:contains(Synced))) .o_kanban_record:contains(No Xero account has been chosen)",
+            run: "click",
+        },
+        {
+            content: "It says what is the matter and how to mend it",
+            trigger: ".o_form_view .alert-danger button[name=action_mend]:contains(Decide the account)",
+        },
+        fits("The form"),
+    ],
+});
