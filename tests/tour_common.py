@@ -45,8 +45,8 @@ class TourBrowser(common.ChromeBrowser):
         # A tour's clicks are not those of a person, and open no tab otherwise
         return super()._spawn_chrome([*cmd[:1], '--disable-popup-blocking', *cmd[1:]])
 
-    def _note_tab(self, targetInfo):
-        self.test_case.tabs.add(targetInfo['url'])
+    def _note_tab(self, **event):
+        self.test_case.tabs.add(event['targetInfo']['url'])
 
     def _handle_console(self, type, args=None, **kwargs):
         if args and args[0].get('value') == SCHEDULER_SIGNAL:
