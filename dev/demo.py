@@ -11,8 +11,9 @@ import requests
 
 from . import databases, server
 from .demo_books import SITES
+from .demo_company import ADMINISTRATOR, BILLING_USER, INVOICE_ADMINS
 from .demo_people import LocalXero, OdooSays
-from .demo_story import ADMINISTRATOR, BILLING_USER, INVOICE_ADMINS, Story, Stuck
+from .demo_story import Story, Stuck
 from .demo_telling import Telling
 from .environment import CLONE, SetupError, progress
 

@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from .demo_books import (
     COMPANY,
-    CUSTOMERS,
     DECISIONS,
-    EXPORT_CUSTOMERS,
     FORGOTTEN_ACCOUNT,
     FREIGHT_INCOME,
     HARBOUR,
@@ -17,22 +15,15 @@ from .demo_books import (
     ITS_DECISION,
     NAMED,
     NAMELESS,
-    RATES,
     SITES,
-    TAX_INCLUDED,
-    VENDORS,
     Books,
     first_of_month,
     last_month,
 )
-from .demo_people import Person
+from .demo_company import Company
 from .testing import NOT_OURS
 
-ADMINISTRATOR = 'admin'
-INVOICE_ADMINS = ('invoice.admin.1', 'invoice.admin.2')
-BILLING_USER = 'billing'
 XERO_LOGIN = 'finance@example.com'
-TAXES = {'sale': 'au_tax_sale_10', 'export': 'au_tax_sale_0', 'purchase': 'au_tax_purchase_10_service', 'purchase_free': 'au_tax_purchase_0_service'}
 PATIENCE = 120      # seconds that scheduled work may take before the demo calls it stuck
 
 
@@ -51,7 +42,6 @@ class Story:
 
     def __init__(self, told, odoo, xero, logs):
         self.told, self.odoo, self.xero, self.logs = told, odoo, xero, logs
-        self.administrator = Person(odoo.url, odoo.database, ADMINISTRATOR)
         self.connections = {}   # site → id
         self.failing = {}       # cause → id of the document that is going to fail of it
 
@@ -62,79 +52,14 @@ class Story:
         ):
             chapter()
 
-    # === A COMPANY WITH TWO SITES === #
-
     def found_company(self):
-        told, administrator = self.told, self.administrator
+        told = self.told
         told.chapter("A company with two sites")
-        [company] = administrator.find('res.company', [], 'name')
-        ref = administrator.ref
-        self._speak_australian(ref('base.lang_en_AU'))
-        currencies = {name: ref(f'base.{name}') for name in ('AUD', *RATES)}
-        administrator.write('res.currency', list(currencies.values()), {'active': True})
-        administrator.write('res.company', [company['id']], {
-            'name': COMPANY, 'country_id': ref('base.au'), 'currency_id': currencies['AUD'], 'vat': '53 004 085 616'})
-        settings = administrator.create('res.config.settings', {'chart_template': 'au'})
-        administrator.call('res.config.settings', 'execute', settings)
-        administrator.create('res.currency.rate', *(
-            {'currency_id': currencies[name], 'name': str(last_month().replace(day=1)), 'company_rate': rate} for name, rate in RATES.items()))
-        ids = {('currency', name): currency_id for name, currency_id in currencies.items()}
-        ids |= self._make_journals() | self._make_partners() | self._find_accounts_and_taxes(company['id'])
-        self.books = Books(ids)
-        self.ids = ids
-        self.clerk, *self.admins = self._hire()
+        company = Company(self.odoo)
+        self.administrator, self.clerk, self.admins, self.ids = company.administrator, company.clerk, company.admins, company.ids
+        self.books = Books(company.ids)
         told.say(f"{COMPANY}: Australian chart of accounts, for each of its two sites a journal for sales and one for purchases.")
         told.say("A billing user posts; two invoice admins look after Xero.")
-
-    def _speak_australian(self, language_id):
-        """Have dates read as Australians write them."""
-        self.administrator.call('res.lang', 'action_activate_langs', [language_id])
-        self.administrator.write('res.users', [self.administrator.user_id], {'lang': 'en_AU'})
-
-    def _make_journals(self):
-        administrator, ids = self.administrator, {}
-        for letter, journal_type, noun in (('S', 'sale', "Sales"), ('B', 'purchase', "Purchases")):
-            [first] = administrator.find('account.journal', [('type', '=', journal_type)], 'id')
-            for site in SITES:
-                vals = {'name': f'{site.name} {noun}', 'code': site.code + letter, 'type': journal_type}
-                if site == HARBOUR:
-                    administrator.write('account.journal', [first['id']], vals)
-                    ids['journal', vals['code']] = first['id']
-                else:
-                    [ids['journal', vals['code']]] = administrator.create('account.journal', vals)
-        return ids
-
-    def _make_partners(self):
-        australia = self.administrator.ref('base.au')
-        vals_list = [
-            {'name': name, 'is_company': True, 'country_id': australia, 'email': f'accounts@{re.sub("[^a-z]", "", name.lower()) or "unknown"}.example'}
-            for name in (*CUSTOMERS, *VENDORS, NAMELESS)]
-        vals_list += [
-            {'name': name, 'is_company': True, 'country_id': self.administrator.ref(f'base.{country.lower()}')} for name, country, _ in EXPORT_CUSTOMERS]
-        partner_ids = self.administrator.create('res.partner', *vals_list)
-        return {('partner', vals['name']): partner_id for vals, partner_id in zip(vals_list, partner_ids)}
-
-    def _find_accounts_and_taxes(self, company_id):
-        administrator = self.administrator
-        codes = [*DECISIONS, FORGOTTEN_ACCOUNT]
-        ids = {('account', row['code']): row['id'] for row in administrator.find('account.account', [('code', 'in', codes)], 'code')}
-        ids |= {('tax', key): administrator.ref(f'account.{company_id}_{name}') for key, name in TAXES.items()}
-        # The prices of counter sales hold the tax
-        ids['tax', 'included'] = administrator.call('account.tax', 'copy', [ids['tax', 'sale']], {
-            'name': TAX_INCLUDED, 'price_include_override': 'tax_included'})[0]
-        return ids
-
-    def _hire(self):
-        """Make the users and log them in."""
-        user, contacts, billing, bookkeeper, invoice_admin = map(self.administrator.ref, (
-            'base.group_user', 'base.group_partner_manager', 'account.group_account_invoice', 'account.group_account_user',
-            'account_xero.group_xero_invoice_admin'))
-        people = [(BILLING_USER, "Billing user", [user, contacts, billing])]
-        people += [(login, f"Invoice admin {login[-1]}", [user, contacts, billing, bookkeeper, invoice_admin]) for login in INVOICE_ADMINS]
-        self.administrator.create('res.users', *(
-            {'name': name, 'login': login, 'password': login, 'lang': 'en_AU', 'group_ids': [(6, 0, groups)], 'email': f'{login}@example.com'}
-            for login, name, groups in people), context={'no_reset_password': True})
-        return [Person(self.odoo.url, self.odoo.database, login) for login, _name, _groups in people]
 
     # === CONNECT === #
 
