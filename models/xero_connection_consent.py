@@ -31,6 +31,7 @@ class XeroConnection(models.Model):
     environment = fields.Selection(related='app_id.environment')
     scope_set = fields.Selection(related='app_id.scope_set', string="Permissions asked for")
     redirect_uri = fields.Char(related='app_id.redirect_uri')
+    authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
     consent_kind = fields.Selection(
         [('first', "Nobody has authorised it yet"), ('scopes', "Authorised under older permissions"), ('renewal', "Renewal")],
         compute='_compute_consent_kind', compute_sudo=True)

@@ -291,3 +291,11 @@ class TestConsent(XeroCase):
         (harbour | hinterland)._set_status('reauthenticate', "broken")
         self.connect(harbour)
         self.assertEqual(hinterland.status, 'connected')
+
+    def test_a_changed_address_only_warns(self):
+        connection = self.connect()
+        self.assertEqual(connection.authorized_uri, connection.redirect_uri)
+        self.env['ir.config_parameter'].set_param('web.base.url', 'https://odoo.example.com')
+        self.env.invalidate_all()
+        self.assertNotEqual(connection.authorized_uri, connection.redirect_uri)
+        self.assertEqual(connection.action_test()['params']['type'], 'success')

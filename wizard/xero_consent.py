@@ -278,6 +278,7 @@ class XeroConsent(models.TransientModel):
             'authorization_id': self.authorization_id.id,
             'authorized_by_id': self.user_id.id,
             'authorized_email': self.email,
+            'authorized_uri': self.app_id.redirect_uri,
             'authorized_at': fields.Datetime.now(),
             'consent_requested_at': False,
         })
