@@ -46,9 +46,9 @@ class XeroConnection(models.Model):
         """Return due exports of one kind and company: asked for by hand first, then in their order."""
         Export = self.env['xero.export']
         due, order = Export._due_domain(self), 'asked_at, id'
-        first = Export.search(due, limit=1, order=order)
+        first = Export.search_fetch(due, limit=1, order=order)
         alike = [('kind', '=', first.kind), ('company_id', '=', first.company_id.id), ('batch_limit', '=', first.batch_limit)]
-        return first and Export.search([*due, *alike], limit=first.batch_limit or BATCH_DOCUMENTS, order=order)
+        return first and Export.search_fetch([*due, *alike], limit=first.batch_limit or BATCH_DOCUMENTS, order=order)
 
     # === CONTACTS === #
 
@@ -215,19 +215,20 @@ class XeroConnection(models.Model):
             return
         if answer.day_left is not None:
             run.day_left = answer.day_left
-        self._insist(self._settle_answer, request, answer, run)
-        self._look_closer(request, run)
+        refused = self._insist(self._settle_answer, request, answer, run)
+        self._look_closer(request, refused, run)
 
-    def _look_closer(self, request, run):
+    def _look_closer(self, request, refused, run):
         """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
+        taken = refused.filtered(lambda export: request.kind != 'contact' and export.cause == 'number' and not export.candidate)
         if run.contacts_stale:
             run.contacts_stale = False
             run.reread.add('contacts')
             self._refresh_reference(run.client, only=['contacts'])
-        taken = request.export_ids.filtered(lambda export: export.state == 'failed' and export.cause == 'number' and not export.candidate)
-        if taken and request.kind != 'contact':
+            self._commit()
+        if taken:
             self._find_candidates(taken, run)
-        self._commit()
+            self._commit()
 
     def _find_candidates(self, exports, run):
         """Remember, for each refused document, the one in Xero that holds its number."""
@@ -246,12 +247,15 @@ class XeroConnection(models.Model):
                 export.candidate = export._candidate(holder, contact and contact.xero_id)
 
     def _insist(self, settle, *args):
-        """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile."""
+        """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile.
+
+        :return: what `settle` returns.
+        """
         for attempt in range(SETTLE_TRIES):
             try:
-                settle(*args)
+                settled = settle(*args)
                 self._commit()
-                return
+                return settled
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
@@ -261,16 +265,20 @@ class XeroConnection(models.Model):
     # === SETTLING === #
 
     def _settle_answer(self, request, answer, run):
-        """Give each document of a request the outcome that Xero answered for it."""
+        """Give each document of a request the outcome that Xero answered for it.
+
+        :return: exports that were refused.
+        """
         request._close(answer.status, answer.correlation_id, answer.text)
         if request.kind == 'contact':
             settled = self._settle_contacts(request, answer.elements('Contacts'), run)
         else:
             settled = self._settle_documents(request, answer.elements(request.path))
-        done = settled.filtered(lambda export: export.state == 'synced')
-        run.done += len(done)
-        run.failed += len(settled - done)
+        refused = settled.filtered(lambda export: export.state == 'failed')
+        run.done += len(settled - refused)
+        run.failed += len(refused)
         settled._conclude()
+        return refused
 
     def _settle_documents(self, request, elements):
         """Recognise the elements by their keys and settle their exports.
@@ -279,8 +287,10 @@ class XeroConnection(models.Model):
         """
         settled = self.env['xero.export']
         kind = self.env[f'xero.kind.{request.kind}']
+        exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
+        by_id = {export.id: export for export in exports}
         for frozen, element in request._recognise(kind, elements):
-            export = self.env['xero.export'].browse(frozen['export'])
+            export = by_id[frozen['export']]
             if element is None:
                 export.state = 'uncertain'
                 continue
@@ -289,7 +299,7 @@ class XeroConnection(models.Model):
             else:
                 export._settle_refused(element_messages(element), frozen['revision'])
             settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))
-        if any(export.state == 'uncertain' for export in request.export_ids):
+        if any(export.state == 'uncertain' for export in exports):
             request.state = 'unanswered'
         return settled
 

@@ -99,7 +99,7 @@ class XeroContact(models.Model):
         """
         links = {
             row.partner_id: row._follow_merge()
-            for row in self.search([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)])}
+            for row in self.search_fetch([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)])}
         for sign, find in (('number', self._find_by_number), ('name', self._find_by_name)):
             strangers = partners.filtered(lambda partner: partner not in links)
             if not strangers:

@@ -162,4 +162,5 @@ class XeroExport(models.Model):
 
     def _kind(self):
         """Return the model that knows how documents of this kind look in Xero."""
-        return self.env[f'xero.kind.{self[:1].kind}']
+        # Not `self[:1]`, which would be read without its neighbours
+        return self.env[f'xero.kind.{next(iter(self)).kind}']

@@ -82,11 +82,14 @@ class XeroExport(models.Model):
         self._fail(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
 
     def _settled(self, state):
-        return {
+        values = {
             'state': state, 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False,
-            'next_try_at': False, 'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False,
-            'mapping_ids': [fields.Command.clear()], 'asked_at': False,
+            'next_try_at': False, 'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'asked_at': False,
         }
+        # Only what failed names what is undecided, and writing a relation reads it first
+        if any(export.state == 'failed' for export in self):
+            values['mapping_ids'] = [fields.Command.clear()]
+        return values
 
     def _refusal(self, cause, messages):
         """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details."""
@@ -143,7 +146,7 @@ class XeroExport(models.Model):
         :return: those held back.
         """
         deleted = self.filtered(lambda export: not export.move_id)
-        deleted.write({**self._settled('skipped'), 'message': self.env._("The document was deleted in Odoo before it went to Xero.")})
+        deleted.write({**deleted._settled('skipped'), 'message': self.env._("The document was deleted in Odoo before it went to Xero.")})
         unposted = (self - deleted).filtered(lambda export: export.move_id.state != 'posted')
         unposted.wait_code = 'unposted'
         return deleted | unposted
