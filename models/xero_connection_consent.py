@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -6,6 +8,7 @@ from odoo.tools import LazyTranslate, format_date
 
 from ..const import SCOPE_PURPOSES
 from ..exceptions import XeroError, XeroOAuthError, XeroUnauthorised
+from .xero_connection_reference import LISTS
 
 _lt = LazyTranslate(__name__)
 
@@ -47,6 +50,7 @@ class XeroConnection(models.Model):
     waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts', compute_sudo=True)
     success_rate = fields.Float(compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
     usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
+    reference_progress = fields.Char(compute='_compute_reference_progress', help="How far the reading is that somebody asked for.")
     details = fields.Text(compute='_compute_details')
 
     # === COMPUTES === #
@@ -104,6 +108,14 @@ class XeroConnection(models.Model):
     def _compute_usage_count(self):
         for connection in self:
             connection.usage_count = len(connection.used_by_company_ids) + len(connection.journal_ids)
+
+    @api.depends('reference_read_at', 'status')
+    def _compute_reference_progress(self):
+        for connection in self:
+            asked = connection.status == 'connected' and connection._asked_reading()
+            connection.reference_progress = asked and self.env._(
+                "%(done)s of %(total)s lists are here",
+                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS), total=len(LISTS))
 
     @api.depends('status')
     def _compute_details(self):
@@ -179,8 +191,9 @@ class XeroConnection(models.Model):
         self.sudo().consent_requested_at = False
 
     def _check_after_consent(self):
-        """Re-test the connection and the others of its chain, which the same consent has mended."""
+        """Re-test the connection and the others of its chain, which the same consent has mended; send what lacked a permission."""
         self.ensure_one()
+        self._held_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
         chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
         chain._check_chain()
 

@@ -1,12 +1,12 @@
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
 
-from ..const import LOOK_BACK_MARGIN
+from ..const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
 from ..tools.xero_client import XeroClient
 
@@ -16,6 +16,7 @@ DATABASE_PARAMETER = 'account_xero.database'
 REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
 IDLE = 'account_xero.mail_activity_type_xero_idle'
 FRESH = timedelta(minutes=1)
+CHECK_AGAIN = timedelta(seconds=MAINTENANCE_PAUSE)
 
 
 class XeroConnection(models.Model):
@@ -129,10 +130,7 @@ class XeroConnection(models.Model):
             if connection.status == 'connected':
                 continue
             vals = {}
-            waited = connection.env['xero.export'].search_count([
-                ('connection_id', '=', connection.id),
-                '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
-            ])
+            waited = len(connection._held_exports())
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
@@ -142,6 +140,13 @@ class XeroConnection(models.Model):
             connection._set_status('connected')
             connection._close_activities()
         self._remember_database()
+
+    def _held_exports(self):
+        """Return the exports that go out, or try to, as soon as the connection works."""
+        return self.env['xero.export'].sudo().search([
+            ('connection_id', 'in', self.ids),
+            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
+        ])
 
     # === WHO IS TOLD === #
 
@@ -200,7 +205,10 @@ class XeroConnection(models.Model):
         self.env['ir.cron']._commit_progress()
         talking = connections.filtered(lambda connection: connection.status != 'disconnected' and connection.authorization_id)
         unanswered = 0
-        for chain in talking.grouped('authorization_id').values():
+        # What answered last comes first, so that chains that never answer hold up nobody
+        chains = talking.grouped('authorization_id')
+        for authorization in sorted(chains, key=lambda authorization: authorization.access_expires_at or datetime.min, reverse=True):
+            chain = chains[authorization]
             try:
                 answered = chain._check_chain(scheduled=True)
             except (SerializationFailure, XeroRetryable):
@@ -215,6 +223,7 @@ class XeroConnection(models.Model):
             self.env['ir.cron']._commit_progress()
             unanswered = 0 if answered else unanswered + 1
             if unanswered == 2:
+                self.env.ref('account_xero.ir_cron_check_tokens')._trigger(fields.Datetime.now() + CHECK_AGAIN)
                 break
         connections._alert_members()
         self._warn_of_idle_chains()

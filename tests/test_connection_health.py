@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnauthorised
+from ..tools.xero_oauth import TokenPair
 from .common import ADVISER, HARBOUR, HINTERLAND, XeroCase
 
 HEALTH = 'odoo.addons.account_xero.models.xero_connection_health'
@@ -225,11 +226,26 @@ class TestTokenCheck(HealthCase):
     @QUIET
     def test_a_chain_that_fails_does_not_stop_the_others(self):
         second = self.connect(name="Hinterland", tenant=HINTERLAND, user=ADVISER)
+        second.authorization_id.access_expires_at -= timedelta(minutes=1)   # so it comes second
         self.sandbox.faults.order(kind='drop_before', path='/connections', times=1)
         self.disconnect_at_xero(HINTERLAND)
         self.run_token_check()
         self.assertEqual(self.connection.status, 'connected')
         self.assertEqual(second.status, 'reauthenticate')
+
+    @QUIET
+    def test_xero_down_costs_two_timeouts_however_many_chains(self):
+        for number in range(3):
+            with self.registry.cursor() as cr:
+                authorization = self.authorization.with_env(self.env(cr=cr, su=True)).copy({'xero_user_id': str(number)})
+                authorization._store(TokenPair('fake-secret', 'fake-secret', self.authorization.access_expires_at, []))
+            self.new_connection(f"Chain {number}").write({
+                'authorization_id': authorization.id, 'tenant_id': str(number), 'status': 'connected'})
+        self.sandbox.faults.order(kind='drop_before', path='/connections', times=9)
+        self.sandbox.requests.clear()
+        self.run_token_check()
+        self.assertEqual(len(self.sandbox.requests), 2)
+        self.assertFalse(self.env['xero.connection'].search([('status', '=', 'reauthenticate')]))
 
     def test_scheduled_actions_are_switched_on_again(self):
         cron = self.connection.cron_id

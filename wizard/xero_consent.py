@@ -76,8 +76,13 @@ class XeroConsent(models.TransientModel):
         organisation, connection = self.organisation_id, self.connection_id
         if not organisation:
             return ''
-        taken = self.env['xero.connection'].sudo().search([
-            ('app_id', '=', connection.app_id.id), ('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
+        # Through any app, and from the archive too: two connections would not know what the other one sent
+        taken = self.env['xero.connection'].sudo().with_context(active_test=False).search(
+            [('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
+        if taken and not taken.active:
+            return self.env._(
+                "%(organisation)s is already the archived connection “%(connection)s”. Bring that one back, or go back to Xero and choose another "
+                "organisation.", organisation=organisation.name, connection=taken.name)
         if taken:
             return self.env._(
                 "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",
@@ -310,6 +315,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
+        held = len(connection._held_exports())
         try:
             self._save()
         except UserError as error:
@@ -318,8 +324,8 @@ class XeroConsent(models.TransientModel):
         if connection.status != 'connected':
             return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
         return {'ok': True, 'message': self.env._(
-            "%(connection)s is connected to %(organisation)s again. What waited is being sent.",
-            connection=connection.name, organisation=connection.organisation_name)}
+            "%(connection)s is connected to %(organisation)s again. %(count)s documents waited; sending now.",
+            connection=connection.name, organisation=connection.organisation_name, count=held)}
 
 
 class XeroConsentOrganisation(models.TransientModel):
