@@ -2,6 +2,7 @@ from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date, formatLang
 
 from .xero_export import STATES
 from .xero_export_queue import HELD
@@ -15,7 +16,8 @@ class XeroExport(models.Model):
 
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     mend_label = fields.Char(compute='_compute_mend_label')
-    can_link = fields.Boolean(compute='_compute_can_link')
+    can_link = fields.Boolean(compute='_compute_candidate_text')
+    candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
 
     # === TILES === #
@@ -122,6 +124,12 @@ class XeroExport(models.Model):
         self.ensure_one()
         return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
 
+    def action_open_candidate(self):
+        """Open the document that holds our number where it is in Xero, in a new tab."""
+        self.ensure_one()
+        url = self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
+
     def action_link_it(self):
         """Take the document that holds our number in Xero for this one."""
         self.ensure_one()
@@ -181,9 +189,14 @@ class XeroExport(models.Model):
         return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
 
     @api.depends('state', 'candidate')
-    def _compute_can_link(self):
+    def _compute_candidate_text(self):
         for export in self:
-            export.can_link = export.state == 'failed' and bool(export.candidate and export.candidate.get('agrees'))
+            candidate = export.state == 'failed' and export.candidate
+            export.can_link = bool(candidate and candidate['agrees'])
+            export.candidate_text = candidate and self.env._(
+                "The one in Xero is for %(contact)s, dated %(date)s, over %(currency)s %(total)s, and %(status)s there.",
+                contact=candidate['contact'], date=format_date(self.env, candidate['date']), currency=candidate['currency'],
+                total=formatLang(self.env, candidate['Total']), status=candidate['Status'])
 
     @api.depends('state', 'xero_id', 'move_id')
     def _compute_can_resync(self):

@@ -51,6 +51,19 @@ class TestExportViews(XeroInvoicingCase):
             [found] = search.xpath(f"//filter[@name='{name}']")
             self.assertEqual(Export.search_count(safe_eval(found.get('domain'))), numbers[name], name)
 
+    def test_what_holds_our_number_is_shown_beside(self):
+        failed = self.exports[0]
+        self.connection.short_code = '!Hb7x2'
+        failed.candidate = {
+            'InvoiceID': '11111111-1111-1111-1111-111111111111', 'contact': "Walk-in customer", 'date': '2026-11-01', 'currency': 'AUD',
+            'Total': 22.0, 'Status': 'PAID', 'agrees': False}
+        shown = failed.with_user(self.billing)
+        self.assertEqual(shown.candidate_text, "The one in Xero is for Walk-in customer, dated 11/01/2026, over AUD 22.00, and PAID there.")
+        self.assertFalse(shown.can_link)
+        self.assertTrue(shown.action_open_candidate()['url'].endswith('/app/!Hb7x2/invoicing/view/11111111-1111-1111-1111-111111111111'))
+        failed.state = 'waiting'
+        self.assertFalse(shown.candidate_text)
+
     def test_every_row_has_its_sentence(self):
         failed, _failed, waiting, *_others = self.exports
         failed.message = "Account 200 has no account in Xero yet."
