@@ -189,7 +189,10 @@ class XeroMapping(models.Model):
         count = self.env['xero.export']._release(self)
         if count:
             self.env.user._bus_send('simple_notification', {
-                'type': 'success', 'message': self.env._("%(count)s documents released; they go to Xero now.", count=count)})
+                'type': 'success',
+                'message': self.env._("%(count)s documents released; they go to Xero now.", count=count) if count > 1
+                else self.env._("1 document released; it goes to Xero now."),
+            })
         return count
 
     # === CHECKING === #
