@@ -2,6 +2,7 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import models
+from odoo.tools import format_date
 
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
 from ...tools.problem import Problem
@@ -113,7 +114,12 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('date', self.env._(
                 "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
                 "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
-                document=move.name, date=self._date(connection, move), organisation=connection.organisation_name, lock=lock))
+                document=move.name, date=self._written(self._date(connection, move)), organisation=connection.organisation_name,
+                lock=self._written(lock)))
+
+    def _written(self, date):
+        # By scheduled actions, whose language may be another than the reader's: with the name of the month
+        return format_date(self.env, date, date_format='d MMM y')
 
     def _currency_problems(self, connection, move, built):
         if move.currency_id == connection.currency_id:
