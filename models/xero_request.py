@@ -25,7 +25,7 @@ class XeroRequest(models.Model):
     state = fields.Selection(
         [('sending', "Sending"), ('unanswered', "No answer"), ('answered', "Answered")],
         default='sending', required=True, readonly=True)
-    sent_at = fields.Datetime(default=fields.Datetime.now, readonly=True)
+    sent_at = fields.Datetime(string="Sent at", default=fields.Datetime.now, readonly=True)
     tries = fields.Integer(default=1, readonly=True, help="How often the same bytes went out under the same key.")
     answered_at = fields.Datetime(readonly=True)
     http_status = fields.Integer(string="HTTP status", readonly=True)
