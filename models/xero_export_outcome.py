@@ -1,4 +1,5 @@
 from markupsafe import Markup
+
 from odoo import fields, models
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES
@@ -93,27 +94,33 @@ class XeroExport(models.Model):
 
     def _refusal(self, cause, messages):
         """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details."""
-        document, organisation = self.document_name, self.connection_id.organisation_name or self.connection_id.name
-        words = messages[0] if messages else ''
+        names = {
+            'document': self.document_name,
+            'organisation': self.connection_id.organisation_name or self.connection_id.name,
+            'login': self.connection_id.authorized_email or '',
+            'words': messages[0].rstrip('. ') if messages else '',
+        }
         sentence = {
-            'number': self.env._("%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.",
-                                 organisation=organisation, document=document),
-            'date': self.env._("%(organisation)s does not take the date of %(document)s (%(words)s). Change the date in Odoo, or ask the Xero adviser to move the lock date.",
-                               organisation=organisation, document=document, words=words),
-            'contact': self.env._("%(organisation)s does not take the contact of %(document)s: %(words)s Correct the partner in Odoo, then resync.",
-                                  organisation=organisation, document=document, words=words),
-            'currency': self.env._("%(organisation)s does not take the currency of %(document)s: %(words)s",
-                                   organisation=organisation, document=document, words=words),
-            'permission': self.env._("The Xero user %(login)s may not save %(document)s: %(words)s An adviser gives the right in Xero, or somebody else reauthenticates.",
-                                     login=self.connection_id.authorized_email or '', document=document, words=words),
-            'plan': self.env._("The plan of %(organisation)s does not allow another approved document. Send drafts, or change the plan in Xero, then resync %(document)s.",
-                               organisation=organisation, document=document),
-            'account': self.env._("%(organisation)s does not take an account of %(document)s: %(words)s Choose another one in the mapping.",
-                                  organisation=organisation, document=document, words=words),
-            'tax': self.env._("%(organisation)s does not take a tax of %(document)s: %(words)s Choose another rate in the mapping.",
-                              organisation=organisation, document=document, words=words),
+            'number': self.env._(
+                "%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.", **names),
+            'date': self.env._(
+                "%(organisation)s does not take the date of %(document)s: “%(words)s”. Change the date in Odoo, or ask the Xero adviser to "
+                "move the lock date.", **names),
+            'contact': self.env._(
+                "%(organisation)s does not take the contact of %(document)s: “%(words)s”. Correct the partner in Odoo, then resync.", **names),
+            'currency': self.env._("%(organisation)s does not take the currency of %(document)s: “%(words)s”.", **names),
+            'permission': self.env._(
+                "The Xero user %(login)s may not save %(document)s: “%(words)s”. An adviser gives the right in Xero, or somebody else "
+                "reauthenticates.", **names),
+            'plan': self.env._(
+                "The plan of %(organisation)s does not allow another approved document. Send drafts, or change the plan in Xero, then resync "
+                "%(document)s.", **names),
+            'account': self.env._(
+                "%(organisation)s does not take an account of %(document)s: “%(words)s”. Choose another one in the mapping.", **names),
+            'tax': self.env._(
+                "%(organisation)s does not take a tax of %(document)s: “%(words)s”. Choose another rate in the mapping.", **names),
         }.get(cause)
-        return sentence or self.env._("%(organisation)s refused %(document)s: %(words)s", organisation=organisation, document=document, words=words)
+        return sentence or self.env._("%(organisation)s refused %(document)s: “%(words)s”.", **names)
 
     # === LATER === #
 
@@ -126,7 +133,8 @@ class XeroExport(models.Model):
             values = {'state': 'waiting', 'wait_code': 'retry', 'next_try_at': now + pause, 'retry_count': export.retry_count + 1, 'retry_since': since}
             if now - since >= GIVE_UP_AFTER:
                 values.update(state='failed', cause='xero', message=self.env._(
-                    "Xero has not taken %(document)s since %(since)s. It is still tried every hour; nothing is to be done here unless Xero refuses it for good.",
+                    "Xero has not taken %(document)s since %(since)s. It is still tried every hour; nothing is to be done here "
+                    "unless Xero refuses it for good.",
                     document=export.document_name, since=self._clock_time(since)))
             export.write(values)
 
@@ -175,7 +183,7 @@ class XeroExport(models.Model):
             return Markup(' ').join(filter(None, [said, how, self.difference]))
         if self.state == 'skipped':
             return self.env._("Not exported to Xero. %(message)s", message=self.message or '')
-        return self.env._("Not in Xero. %(message)s", message=self.message or '')
+        return self.env._("Not in Xero. %(message)s", message=Markup('<br/>').join((self.message or '').splitlines()))
 
     def _tell_askers(self):
         """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
