@@ -251,7 +251,8 @@ class XeroConnection(models.Model):
 
         :return: what `settle` returns.
         """
-        for attempt in range(SETTLE_TRIES):
+        tries = SETTLE_TRIES
+        while True:
             try:
                 settled = settle(*args)
                 self._commit()
@@ -259,7 +260,8 @@ class XeroConnection(models.Model):
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
                 self.env.invalidate_all(flush=False)
-                if attempt == SETTLE_TRIES - 1:
+                tries -= 1
+                if not tries:
                     raise
 
     # === SETTLING === #

@@ -47,7 +47,7 @@ class TestExportFaults(XeroExportCase):
                 self.sandbox.clock.advance(400)
                 self.recover(minutes=10)
                 self.assert_once(moves)
-                first = [call['method'] for call in self.sandbox.requests if call['path'].endswith('/Invoices')][0]
+                first = next(call['method'] for call in self.sandbox.requests if call['path'].endswith('/Invoices'))
                 self.assertEqual(first, 'GET')
                 sent = [call for call in self.calls('PUT', '/api.xro/2.0/Invoices') if moves[0].name in str(call['body'])]
                 self.assertEqual(len(sent), puts)

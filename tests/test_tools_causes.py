@@ -1,6 +1,5 @@
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.tools.xero_causes import cause_of
+from odoo.tests import BaseCase, tagged
 
 # Xero's sentences as published or reported, each with the cause it stands for
 MESSAGES = [

@@ -5,8 +5,6 @@ from decimal import Decimal
 
 import requests
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.const import endpoints
 from odoo.addons.account_xero.exceptions import (
     XeroRefused,
@@ -17,6 +15,7 @@ from odoo.addons.account_xero.exceptions import (
 )
 from odoo.addons.account_xero.tests.tools_wire import Wire
 from odoo.addons.account_xero.tools.xero_client import Pacer, TimeoutAdapter, XeroClient
+from odoo.tests import BaseCase, tagged
 
 LOGGER = 'odoo.addons.account_xero.tools.xero_client'
 OFFLINE_TEXT = "The Xero API is currently offline for maintenance"

@@ -1,7 +1,5 @@
 from datetime import date, datetime
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.const import ZERO_ID
 from odoo.addons.account_xero.tools.xero_elements import (
     element_messages,
@@ -11,6 +9,7 @@ from odoo.addons.account_xero.tools.xero_elements import (
     read_date,
     read_datetime,
 )
+from odoo.tests import BaseCase, tagged
 
 ID = 'ed255415-0000-4000-8000-000000000001'
 

@@ -3,8 +3,6 @@ from decimal import Decimal as D
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.exceptions import NotRepresentable
 from odoo.addons.account_xero.tools.xero_money import (
     LineForm,
@@ -17,6 +15,7 @@ from odoo.addons.account_xero.tools.xero_money import (
     tax_amount,
     to_decimal,
 )
+from odoo.tests import BaseCase, tagged
 
 # Bounds of the properties: amounts to ten million, quantities to ten thousand with Odoo's default of two
 # decimals and more, any price, any discount

@@ -8,12 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.const import LIVE, SCOPES, endpoints
 from odoo.addons.account_xero.exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from odoo.addons.account_xero.tests.tools_wire import Wire
 from odoo.addons.account_xero.tools.xero_oauth import XeroOAuth, new_code_verifier
+from odoo.tests import BaseCase, tagged
 
 REDIRECT_URI = 'https://odoo.example/xero/oauth/callback'
 SIGNED_BY = OctKey.import_key('fake-secret-fake-secret-fake-secret')

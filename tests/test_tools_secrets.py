@@ -7,11 +7,10 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet
 
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.exceptions import WrongKey
 from odoo.addons.account_xero.tools.crypto import Cipher, load_key
 from odoo.addons.account_xero.tools.redact import CallbackQueryFilter, install_callback_filter, redact
+from odoo.tests import BaseCase, tagged
 
 
 @tagged('post_install', '-at_install')

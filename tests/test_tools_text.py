@@ -1,6 +1,5 @@
-from odoo.tests import BaseCase, tagged
-
 from odoo.addons.account_xero.tools.xero_text import clean_contact_name, first_email, printable_ascii, shorten
+from odoo.tests import BaseCase, tagged
 
 
 @tagged('post_install', '-at_install')
