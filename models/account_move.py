@@ -7,11 +7,12 @@ from .xero_export_queue import KIND_BY_MOVE_TYPE
 class AccountMove(models.Model):
     _inherit = 'account.move'
 
-    xero_export_ids = fields.One2many('xero.export', 'move_id', string="Xero exports", readonly=True, copy=False)
+    xero_export_ids = fields.One2many(
+        'xero.export', 'move_id', string="Xero exports", readonly=True, copy=False, groups='account_xero.group_xero_user')
     xero_state = fields.Selection(
         selection='_selection_xero_state', string="Xero", compute='_compute_xero_state', store=True, copy=False)
-    xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document')
-    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document')
+    xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
 
     @api.model
     def _selection_xero_state(self):
@@ -112,6 +113,7 @@ class AccountMove(models.Model):
 
     def _get_alerts(self):
         alerts = super()._get_alerts()
-        if export := self.xero_export_ids[:1]:
+        # Auditors, too, open invoices
+        if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_ids[:1]):
             alerts.update(export._document_alerts())
         return alerts

@@ -78,6 +78,16 @@ class TestExportViews(XeroInvoicingCase):
             form = etree.fromstring(self.env['xero.request'].with_user(user).get_view(view.id, 'form')['arch'])
             self.assertEqual(bool(form.xpath("//field[@name='body' or @name='answer']")), shown, user.login)
 
+    def test_documents_open_for_people_without_the_role(self):
+        auditor = self._new_user('xero_auditor', 'account.group_account_readonly')
+        move = self.exports[0].move_id.with_user(auditor)
+        self.env.invalidate_all()
+        self.assertFalse(move.alerts)
+        self.assertEqual(move.xero_state, 'failed')
+        with self.assertRaises(AccessError):
+            move.read(['xero_export_ids'])
+        self.assertIn('xero_failed', move.with_user(self.billing).alerts)
+
     def test_nobody_edits_exports_and_requests(self):
         for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list'):
             arch = etree.fromstring(self.env.ref(f'account_xero.{view}').arch)
