@@ -174,6 +174,8 @@ class XeroExport(models.Model):
     def action_mend(self):
         """Go where the cause of the failure can be mended."""
         self.ensure_one()
+        if self.state != 'failed':      # mended since the page was loaded
+            return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         _label, action = self._mends()[self.cause]
         return action()
 

@@ -80,13 +80,17 @@ class TestExportViews(XeroInvoicingCase):
 
     def test_documents_open_for_people_without_the_role(self):
         auditor = self._new_user('xero_auditor', 'account.group_account_readonly')
-        move = self.exports[0].move_id.with_user(auditor)
+        move = self.exports[2].move_id.with_user(auditor)
         self.env.invalidate_all()
         self.assertFalse(move.alerts)
-        self.assertEqual(move.xero_state, 'failed')
+        self.assertEqual(move.xero_state, 'waiting')
         with self.assertRaises(AccessError):
             move.read(['xero_export_ids'])
-        self.assertIn('xero_failed', move.with_user(self.billing).alerts)
+        self.assertIn('xero_waiting', move.with_user(self.billing).alerts)
+
+    def test_the_button_of_a_page_that_is_out_of_date_reloads_it(self):
+        mended = self.exports[5].with_user(self.billing)
+        self.assertEqual(mended.action_mend(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
 
     def test_nobody_edits_exports_and_requests(self):
         for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list'):
