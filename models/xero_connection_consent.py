@@ -69,15 +69,15 @@ class XeroConnection(models.Model):
             missing = connection._missing_scopes()
             purposes = {SCOPE_PURPOSES[scope]: scope not in missing for scope in connection._wanted_scopes() if scope in SCOPE_PURPOSES}
             connection.missing_scopes = ', '.join(
-                str(PURPOSES[SCOPE_PURPOSES[scope]][0]) for scope in missing if scope in SCOPE_PURPOSES)
+                self.env._(PURPOSES[SCOPE_PURPOSES[scope]][0]) for scope in missing if scope in SCOPE_PURPOSES)
             connection.scopes_text = Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup().join(
                 connection._scope_line(purpose, granted) for purpose, granted in purposes.items())
 
     def _scope_line(self, purpose, granted):
         granted = granted and self.authorization_id
-        covers, off = PURPOSES[purpose]
+        covers, off = map(self.env._, PURPOSES[purpose])
         icon = Markup('<i class="fa fa-fw %s" role="img"/>') % ('fa-check text-success' if granted else 'fa-times text-danger')
-        text = str(covers) if granted else self.env._("%(covers)s – without it %(off)s", covers=covers, off=off)
+        text = covers if granted else self.env._("%(covers)s – without it %(off)s", covers=covers, off=off)
         return Markup('<li>%s %s</li>') % (icon, text)
 
     @api.depends('authorization_id.access_expires_at', 'status')
@@ -113,9 +113,10 @@ class XeroConnection(models.Model):
     def _compute_reference_progress(self):
         for connection in self:
             asked = connection.status == 'connected' and connection._asked_reading()
-            connection.reference_progress = asked and self.env._(
+            connection.reference_progress = self.env._(
                 "%(done)s of %(total)s lists are here",
-                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS), total=len(LISTS))
+                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS),
+                total=len(LISTS)) if asked else False
 
     @api.depends('status')
     def _compute_details(self):

@@ -1,9 +1,11 @@
 import threading
 import time
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -165,7 +167,9 @@ class TestRefreshRace(XeroCase):
         """Leave the test's transaction: what happens in here is really committed."""
         self.registry_leave_test_mode()
         try:
-            yield
+            # Odoo's own runner holds the lock while tests run, and the threads need the registry too
+            with patch.object(Registry, '_lock', DummyRLock()):
+                yield
         finally:
             self.registry_enter_test_mode(register_cleanup=False)
 
@@ -173,14 +177,14 @@ class TestRefreshRace(XeroCase):
         with self.registry.cursor() as cr:
             authorization = self.env(cr=cr, su=True)['xero.authorization'].browse(self.race_id)
             authorization.read(['access_expires_at'])     # the snapshot of a long transaction
-            self.barrier.wait()
+            self.barrier.wait(30)
             self.tokens.append(authorization._access_token())
 
     def test_only_one_renews(self):
         self.barrier, self.tokens = threading.Barrier(4), []
         self.sandbox.requests.clear()
         with self.real_cursors():
-            threads = [threading.Thread(target=self.get_token) for _thread in range(4)]
+            threads = [threading.Thread(target=self.get_token, daemon=True) for _thread in range(4)]
             for thread in threads:
                 thread.start()
             for thread in threads:
