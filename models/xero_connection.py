@@ -42,6 +42,7 @@ class XeroConnection(models.Model):
     country_code = fields.Char(readonly=True, copy=False)
     currency_id = fields.Many2one('res.currency', string="Base currency", readonly=True, copy=False)
     short_code = fields.Char(readonly=True, copy=False)
+    omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address holds Xero's name, which Xero refuses in links.")
     organisation_version = fields.Char(readonly=True, copy=False, help="The country edition of Xero, such as AU or UK.")
     plan_class = fields.Char(string="Plan", readonly=True, copy=False)
     period_lock_date = fields.Date(readonly=True, copy=False)
@@ -217,6 +218,10 @@ class XeroConnection(models.Model):
     def _endpoints(self):
         app = self.sudo().app_id
         return endpoints(app.sandbox_url if app.environment == 'sandbox' else None)
+
+    def _compute_omits_links(self):
+        for connection in self:
+            connection.omits_links = 'xero' in connection.get_base_url().lower()
 
     def _web_url(self, kind, xero_id):
         """Return the address at which a person sees a document, or False when it is not known.

@@ -241,7 +241,15 @@ class XeroMapping(models.Model):
                 "%(source_account)s: correct the document, or choose another rate or account in the mapping of %(connection)s.",
                 rate=rate.display_name, account=account.display_name, source_tax=tax.source_name, source_account=self.source_name,
                 connection=self.connection_id.name), tax))
+        if tax._has_no_like():
+            problems.append(Problem('tax', self.env._(
+                "%(item)s holds a fixed amount or one that is withheld, which no tax rate in Xero can be. Take it off the document, or enter the "
+                "document in Xero by hand and skip it here.", item=tax.source_name)))
         return problems
+
+    def _has_no_like(self):
+        """Tell whether some tax of the set cannot be part of a rate, whatever rate a person chose for it."""
+        return any(tax.amount_type == 'fixed' or tax.amount < 0 for tax in self.tax_ids.flatten_taxes_hierarchy())
 
 
 class Resolver:

@@ -27,3 +27,6 @@ from . import test_tour_connect
 from . import test_secrets
 from . import test_tour_export
 from . import test_tour_reauthenticate
+from . import test_payload_header
+from . import test_payload_lines
+from . import test_payload_stopped

@@ -6,6 +6,7 @@ from ...const import DESCRIPTION_LENGTH
 from ...exceptions import NotRepresentable
 from ...tools.problem import Problem
 from ...tools.xero_money import (
+    json_number,
     line_amount,
     represent,
     round_half_up,
@@ -92,9 +93,15 @@ class DocumentLines:
             represent(tax, 1, tax, 0, False)
         except NotRepresentable:
             self.problems.append(Problem('amount', line.env._(
-                "Xero keeps two decimals, and %(line)s of %(document)s has more (%(amount)s).",
-                line=self._text(line), document=self._move.name, amount=net + tax)))
+                "Xero keeps two decimals, and %(line)s of %(document)s has more (%(amount)s). Round its price in Odoo, or enter the "
+                "document in Xero by hand and skip it here.",
+                line=self._name(line), document=self._move.name, amount=self._money(net + tax))))
             return
+        if abs(tax) > abs(net):
+            self.problems.append(Problem('amount', line.env._(
+                "Xero takes no tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
+                "in Odoo, or enter the document in Xero by hand and skip it here.",
+                line=self._name(line), document=self._move.name, tax=self._money(tax), net=self._money(net))))
         element = {
             'Description': self._text(line, form),
             'Quantity': form.quantity,
@@ -119,17 +126,22 @@ class DocumentLines:
         """Refuse to put tax on a rate that has none: the amount would fit, the tax return would not."""
         target = mapping.xero_tax_rate_id
         if tax and not target.rate:
-            problem = Problem('tax', line.env._(
+            self.problems.append(Problem('tax', line.env._(
                 "%(taxes)s charges %(amount)s on %(document)s, but goes to %(target)s, which is 0 %% in Xero. Choose another rate.",
-                taxes=mapping.source_name, amount=format_amount(line.env, float(tax), self._move.currency_id),
-                document=self._move.name, target=target.display_name), mapping)
-            self.problems.append(problem)
+                taxes=mapping.source_name, amount=self._money(tax), document=self._move.name, target=target.display_name), mapping))
+
+    def _money(self, amount):
+        return format_amount(self._move.env, float(amount), self._move.currency_id)
+
+    def _name(self, line):
+        names = (line.name, line.product_id.display_name, line.account_id.name, '-')
+        return next(name for name in ((name or '').strip() for name in names) if name)
 
     def _text(self, line, form=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""
-        text = (line.name or line.product_id.display_name or line.account_id.name or '').strip() or '-'
+        unseen = ''
         if form and form.step == 3 and abs(line.quantity) != 1:
-            text += f"\n{line.quantity:g} × {line.price_unit:g}"
+            unseen += f"\n{json_number(to_decimal(line.quantity))} × {json_number(to_decimal(line.price_unit))}"
         if form and form.step > 1 and line.discount:
-            text += '\n' + line.env._("Discount %(discount)s %%", discount=f'{line.discount:g}')
-        return text[:DESCRIPTION_LENGTH]
+            unseen += '\n' + line.env._("Discount %(discount)s %%", discount=json_number(to_decimal(line.discount)))
+        return self._name(line)[:DESCRIPTION_LENGTH - len(unseen)] + unseen

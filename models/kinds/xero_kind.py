@@ -17,7 +17,6 @@ class Built:
     key: tuple = ()
     digest: str = ''
     problems: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
 
 
 class XeroKind(models.AbstractModel):

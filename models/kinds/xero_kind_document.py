@@ -2,12 +2,13 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import models
-from odoo.tools import format_date
+from odoo.tools import format_amount, format_date
 
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import digest, round_half_up, to_decimal
+from ...tools.xero_money import digest, json_number, round_half_up, to_decimal
+from ...tools.xero_text import printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 
@@ -88,20 +89,23 @@ class XeroKindDocument(models.AbstractModel):
         connection = export.connection_id
         if self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
             yield Problem('permission', self.env._(
-                "%(login)s may not approve this kind of document in %(organisation)s. An adviser gives the right in Xero, "
-                "somebody else reauthenticates, or the connection sends drafts.",
-                login=connection.authorized_email, organisation=connection.organisation_name))
+                "%(login)s may not approve %(document)s in %(organisation)s. An adviser gives the right in Xero, somebody else "
+                "reauthenticates, or you let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
+                login=connection.authorized_email, document=move.name, organisation=connection.organisation_name, connection=connection.name))
         if built.total != round_half_up(to_decimal(move.amount_total)):
             yield Problem('amount', self.env._(
-                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent.",
-                document=move.name, theirs=built.total, ours=round_half_up(to_decimal(move.amount_total))))
+                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. What makes the difference, such as "
+                "an early payment discount on its tax or a private part, cannot go to Xero yet: enter it there by hand and skip it here.",
+                document=move.name, theirs=format_amount(self.env, float(built.total), move.currency_id),
+                ours=format_amount(self.env, move.amount_total, move.currency_id)))
 
     def _number_problems(self, move):
         number = self._number(move) or ''
-        if len(number) > NUMBER_LENGTH or not (number.isascii() and number.isprintable()):
+        if number != printable_ascii(number, NUMBER_LENGTH):
             yield Problem('number', self.env._(
-                "Xero takes up to %(limit)s plain letters, digits and signs as a number, and %(number)s has others. Change it on the document.",
-                limit=NUMBER_LENGTH, number=number))
+                "Xero takes up to %(limit)s plain letters, digits and signs as a number, and “%(number)s” of %(document)s is no such number. "
+                "Change it on the document, then resync.",
+                limit=NUMBER_LENGTH, number=shorten(number, 60), document=move.name))
 
     def _date_problems(self, connection, move):
         if self._status(connection) != 'AUTHORISED':
@@ -132,8 +136,9 @@ class XeroKindDocument(models.AbstractModel):
         rounded = built.element.get('CurrencyRate')
         if not rounded or abs(built.total / rounded - built.total / rate) > Decimal('0.01'):
             yield Problem('currency', self.env._(
-                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s.",
-                rate=rate, document=move.name, base=connection.currency_id.name))
+                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s. "
+                "Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
+                rate=json_number(rate), document=move.name, base=connection.currency_id.name, rounded=json_number(round_half_up(rate, RATE_DIGITS))))
 
     # === RECOGNITION === #
 
@@ -156,13 +161,13 @@ class XeroKindDocument(models.AbstractModel):
         }, total=move.amount_total)
 
     def _back_link(self, export):
-        """Return the address of the document in Odoo, or False where Xero would refuse it.
+        """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
 
         The connection's contact prefix tells apart two databases that export to one organisation.
         """
-        query = urlencode({'model': 'account.move', 'res_id': export.move_id.id, 'from': export.connection_id.contact_prefix})
-        url = f'{export.get_base_url()}/mail/view?{query}'
-        return False if 'xero' in url.lower() else url
+        connection = export.connection_id
+        query = urlencode({'model': 'account.move', 'res_id': export.move_id.id, 'from': connection.contact_prefix})
+        return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
 
     def _is_back_link(self, export, element):
         url = element.get('Url')

@@ -1,0 +1,83 @@
+import json
+from decimal import Decimal
+
+from .export_common import XeroExportCase
+
+
+class XeroPayloadCase(XeroExportCase):
+    """Documents with Australian taxes, looked at on the wire and in the organisation."""
+
+    def document(self, move_type='out_invoice', *lines, **values):
+        """The same as ever, with taxes as records, and lines of text that have nothing else."""
+        return super().document(move_type, *map(self.line_values, lines or [{}]), **values)
+
+    @staticmethod
+    def line_values(line):
+        if 'display_type' in line:
+            return {'quantity': 0, 'price_unit': 0, 'account_id': False, **line}
+        return {**line, 'tax_ids': [(6, 0, line['tax_ids'].ids)]} if 'tax_ids' in line else line
+
+    def tax(self, template):
+        return self.env['account.chart.template'].with_company(self.xero_company).ref(template)
+
+    def account(self, account_type):
+        """Return an account of a type that no other test maps."""
+        return self.env['account.account'].search([
+            *self.env['account.account']._check_company_domain(self.xero_company), ('account_type', '=', account_type),
+            ('id', '!=', self.company_data['default_account_expense'].id)], limit=1)
+
+    def map_tax(self, taxes, tax_type, use):
+        """Decide as an accountant would which rate a tax is."""
+        target = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
+        mapping = self.env['xero.mapping']._tax_for(self.connection, self.xero_company, taxes, use)
+        mapping.with_user(self.admin).xero_tax_rate_id = target
+
+    # === What was sent === #
+
+    def sync(self, moves):
+        """Export documents that are not in Xero yet, and return their exports."""
+        if any(export.state == 'waiting' for export in moves.xero_export_ids):
+            self.run_slice(self.connection)
+        return moves.xero_export_ids
+
+    def element_sent(self, move):
+        """Return the element of the frozen body, as Xero got it."""
+        export = self.sync(move)
+        self.assertEqual(export.state, 'synced', export.message)
+        return json.loads(export.sent_element)
+
+    def lines_sent(self, move):
+        return self.element_sent(move)['LineItems']
+
+    def assert_lines(self, move, lines):
+        self.assertEqual(self.lines_sent(move), lines)
+
+    # === What Xero holds === #
+
+    def held(self, move):
+        """Return the document that Xero holds under the export's id."""
+        self.element_sent(move)
+        documents = self.sandbox.organisations[self.connection.tenant_id].documents
+        return {**documents['Invoices'], **documents['CreditNotes']}[move.xero_export_ids.xero_id]
+
+    def assert_held(self, move, sub_total=None, tax=None, total=None):
+        """Xero's totals are Odoo's, and those named."""
+        held = self.held(move)
+        sums = {name: Decimal(str(held[name])) for name in ('SubTotal', 'TotalTax', 'Total')}
+        expected = {'SubTotal': move.amount_untaxed, 'TotalTax': move.amount_tax, 'Total': move.amount_total}
+        self.assertEqual(sums, {name: Decimal(str(round(amount, 2))) for name, amount in expected.items()})
+        for name, amount in (('SubTotal', sub_total), ('TotalTax', tax), ('Total', total)):
+            if amount is not None:
+                self.assertEqual(sums[name], Decimal(amount))
+        self.assertFalse(move.xero_export_ids.difference)
+
+    # === What was not sent === #
+
+    def assert_stopped(self, move, cause, *words):
+        """Pre-flight stopped the document for a cause, in a sentence with these words, before Xero was asked."""
+        before = len(self.calls('PUT', '/api.xro/2.0/Invoices'))
+        export = self.sync(move)
+        self.assertEqual((export.state, export.cause, bool(export.details)), ('failed', cause, False), export.message)
+        for word in (move.name, *words):
+            self.assertIn(word, export.message.replace('\N{NO-BREAK SPACE}', ' '))
+        self.assertEqual(len(self.calls('PUT', '/api.xro/2.0/Invoices')), before)
