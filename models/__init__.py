@@ -4,6 +4,7 @@ from . import xero_authorization
 from . import xero_connection
 from . import xero_connection_consent
 from . import xero_connection_health
+from . import xero_connection_screen
 from . import xero_reference_mixin
 from . import xero_account
 from . import xero_tax_rate

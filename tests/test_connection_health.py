@@ -300,6 +300,13 @@ class TestCopies(HealthCase):
         self.assertTrue(self.connection.look_back_since)
         self.assertFalse(self.connection.pause_reason)
 
+    def test_disconnecting_a_copy_leaves_the_original_connected(self):
+        self.become_a_copy()
+        self.sandbox.requests.clear()
+        self.connection._disconnect()
+        self.assertEqual(self.connection.status, 'disconnected')
+        self.assertFalse(self.sandbox.requests)
+
     def test_no_consent_in_a_copy(self):
         self.become_a_copy()
         with self.assertRaisesRegex(Exception, "This is production"):
