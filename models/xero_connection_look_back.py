@@ -36,7 +36,7 @@ class XeroConnection(models.Model):
             kind = self.env[f'xero.kind.{request.kind}']
             for frozen, element in zip(request.frozen, request._elements()):
                 export = self.env['xero.export'].browse(frozen['export']).exists()
-                if export.state == 'uncertain':
+                if not export.xero_id:      # even if it was skipped or asked for again meanwhile: Xero may have it
                     identities[kind._identity(element, frozen['total'])] = (export, frozen)
         adopted = self._adopt_found(identities, since, run)
         lost = requests.export_ids.filtered(lambda export: export.state == 'uncertain')

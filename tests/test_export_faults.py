@@ -52,6 +52,18 @@ class TestExportFaults(XeroExportCase):
                 sent = [call for call in self.calls('PUT', '/api.xro/2.0/Invoices') if moves[0].name in str(call['body'])]
                 self.assertEqual(len(sent), puts)
 
+    def test_skipping_what_is_uncertain_does_not_make_it_known(self):
+        """Skipped and asked for again, or only skipped: Xero is asked before anything is sent."""
+        bills = self.env['account.move'].union(*(self.document('in_invoice', ref=f'bill {number}') for number in range(3)))
+        self.order_fault('drop_after')
+        self.run_slice(self.connection)
+        again, skipped, _left = bills.xero_export_ids.sorted('id')
+        (again | skipped)._skip("entered by hand")
+        again._requeue()
+        self.sandbox.clock.advance(400)
+        self.recover(minutes=10)
+        self.assert_once(bills)
+
     def test_contacts_of_unknown_outcome(self):
         for kind in ('500_after', 'drop_after', 'drop_before'):
             for minutes in (1, 7):
