@@ -151,6 +151,7 @@ class XeroConnection(models.Model):
         run.error = error.message
         if isinstance(error, XeroUnauthorised):
             self._stop_for_authorisation(error)
+            run.error = self.status_reason or error.message
         elif isinstance(error, XeroThrottled):
             pause = error.retry_after if error.retry_after is not None else 5
             self._hold(timedelta(seconds=pause), 'day' if error.problem == 'day' else 'minute')

@@ -248,6 +248,8 @@ class XeroExport(models.Model):
 
         Server actions, so that pressing the button, not showing it, does the work.
         """
+        if self.candidate:
+            return self.env._("Compare the two"), self._action_self()
         mends_here = self._mends()[self.cause][1] == self.action_open_document
         name = 'xero_export_resync_action' if mends_here else 'xero_export_mend_action'
         action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')

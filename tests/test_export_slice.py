@@ -77,7 +77,9 @@ class TestExportSlice(XeroExportCase):
         export = self.export_of(move)
         self.assertRecordValues(export, [{'state': 'failed', 'cause': 'number', 'details': "Invoice # must be unique."}])
         self.assertIn(move.name, export.message)
-        self.assertIn("Not in Xero", move._get_alerts()['xero_failed']['message'])
+        alert = move._get_alerts()['xero_failed']
+        self.assertIn("Not in Xero", alert['message'])
+        self.assertEqual((alert['action_text'], alert['action']['res_id']), ("Compare the two", export.id))
         self.assertEqual(len(self.in_xero(move)), 1)
         self.assertFalse(export.can_link, "the totals differ")
 
