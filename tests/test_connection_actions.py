@@ -6,7 +6,7 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.registry import DummyRLock, Registry
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models import xero_authorization
@@ -43,12 +43,20 @@ class TestActions(XeroCase):
         self.assertEqual(action['tag'], 'account_xero_follow')
         self.assertEqual(action['params']['export_ids'], export.ids)
 
+    def test_new_connection_starts_without_an_app(self):
+        form = Form(self.env['xero.connection'].with_user(self.admin).with_company(self.xero_company))
+        form.name = "Harbour"
+        form.app_id = self.app
+        self.assertEqual(form.save().status, 'draft')
+
     def test_refresh_reference_data_is_done_in_the_background(self):
         self.sandbox.requests.clear()
         self.connection.action_refresh_reference()
         self.assertFalse(self.sandbox.requests)
+        self.assertEqual(self.connection.reference_progress, "0 of 7 lists are here")
         self.run_slice(self.connection)
         self.assertTrue(self.calls('GET', '/api.xro/2.0/Accounts'))
+        self.assertFalse(self.connection.reference_progress)
 
     def test_disconnect(self):
         export = self.new_export('synced', xero_id='11111111-1111-1111-1111-111111111111')
