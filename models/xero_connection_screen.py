@@ -63,8 +63,8 @@ class XeroConnection(models.Model):
         for connection in self:
             missing = connection._missing_scopes()
             purposes = {SCOPE_PURPOSES[scope]: scope not in missing for scope in connection._wanted_scopes() if scope in SCOPE_PURPOSES}
-            connection.missing_scopes = ', '.join(
-                self.env._(PURPOSES[SCOPE_PURPOSES[scope]][0]) for scope in missing if scope in SCOPE_PURPOSES)
+            connection.missing_scopes = ', '.join(map(
+                self.env._, (PURPOSES[SCOPE_PURPOSES[scope]][0] for scope in missing if scope in SCOPE_PURPOSES)))
             connection.scopes_text = Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup().join(
                 connection._scope_line(purpose, granted) for purpose, granted in purposes.items())
 

@@ -38,7 +38,7 @@ class XeroConsent(models.TransientModel):
     email = fields.Char(string="Xero log-in", readonly=True)
     organisation_ids = fields.One2many('xero.consent.organisation', 'consent_id', string="Organisations", readonly=True)
     organisation_id = fields.Many2one(
-        'xero.consent.organisation', string="Organisation", domain="[('consent_id', '=', id)]", ondelete='set null')
+        'xero.consent.organisation', domain="[('consent_id', '=', id)]", ondelete='set null')
 
     # === What the person reviews === #
     organisation_count = fields.Integer(compute='_compute_organisation_count')
