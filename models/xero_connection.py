@@ -30,7 +30,7 @@ class XeroConnection(models.Model):
     # === Identity === #
     name = fields.Char(required=True, tracking=True, help="Your own name for this connection, for example the site that it serves.")
     active = fields.Boolean(default=True)
-    app_id = fields.Many2one('xero.app', string="App", required=True, ondelete='restrict', index=True)
+    app_id = fields.Many2one('xero.app', required=True, ondelete='restrict', index=True)
     company_ids = fields.Many2many(
         'res.company', 'xero_connection_company_rel', 'connection_id', 'company_id', string="Companies", required=True,
         default=lambda self: self.env.company, help="The companies that may export through this connection.")
@@ -66,7 +66,10 @@ class XeroConnection(models.Model):
     calls_left_at = fields.Datetime(readonly=True, copy=False)
     resume_at = fields.Datetime(string="Goes on at", readonly=True, copy=False, help="Until then Xero asked us to wait.")
     resume_reason = fields.Selection(
-        [('minute', "Xero's limit of calls a minute"), ('day', "Xero's limit of calls a day"), ('xero', "Xero did not answer"), ('token', "The access is being renewed")],
+        [
+            ('minute', "Xero's limit of calls a minute"), ('day', "Xero's limit of calls a day"),
+            ('xero', "Xero did not answer"), ('token', "The access is being renewed"),
+        ],
         readonly=True, copy=False)
     pace = fields.Json(readonly=True, copy=False, help="Times of the last calls, to stay below Xero's limit a minute.")
     look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
