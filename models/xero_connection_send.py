@@ -308,7 +308,9 @@ class XeroConnection(models.Model):
     def _settle_error(self, request, error, run):
         """No element has an outcome. What Xero certainly did not take waits again, the rest is uncertain."""
         exports = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
-        if isinstance(error, XeroUnknownOutcome):
+        is_repeat = request.tries > 1
+        if isinstance(error, XeroUnknownOutcome) or (is_repeat and not isinstance(error, XeroRefused)):
+            # A repeat that Xero did not even look at says nothing about the first time
             request._lose_answer(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)

@@ -34,6 +34,18 @@ class TestExportFaults(XeroExportCase):
                 [request] = moves.xero_export_ids.request_ids
                 self.assertEqual((request.tries, request.state), (2, 'answered'))
 
+    def test_a_repeat_that_is_turned_away_leaves_the_outcome_unknown(self):
+        """A bill may be in Xero twice, so a repeat that met a limit must not free it for a new request."""
+        bill = self.document('in_invoice', ref='B-17')
+        self.order_fault('drop_after')
+        self.run_slice(self.connection)
+        self.order_fault('429_minute')
+        self.recover(1)
+        self.assertEqual(self.states(bill), ['uncertain'])
+        self.sandbox.clock.advance(400)
+        self.recover(minutes=10)
+        self.assert_once(bill)
+
     def test_long_after_the_outcome_is_looked_up(self):
         """The key is forgotten by then: nothing is sent before Xero was asked."""
         for kind, puts in (('500_before', 1), ('500_after', 0), ('drop_after', 0)):
