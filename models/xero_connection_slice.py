@@ -110,7 +110,7 @@ class XeroConnection(models.Model):
         self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'sending')]).write({'state': 'uncertain'})
 
     def _sweep(self):
-        """Queue posted documents that have no row, whoever or whatever posted them.
+        """Queue posted documents that have no row, whoever or whatever posted them, or whose row missed that they are posted again.
 
         :return: whether it was time to.
         """
@@ -128,7 +128,9 @@ class XeroConnection(models.Model):
             ('date', '>=', self.export_start_date),
             ('xero_state', '=', False),
         ], limit=SWEEP_LIMIT, order='id')
-        self.env['xero.export']._enqueue(moves)
+        returned = self.env['xero.export'].search([
+            ('connection_id', '=', self.id), ('wait_code', '=', 'unposted'), ('move_id.state', '=', 'posted')], limit=SWEEP_LIMIT)
+        self.env['xero.export']._enqueue(moves | returned.move_id)
         self._take_row()
         self.swept_at = False if len(moves) == SWEEP_LIMIT else now
         return True

@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 _logger = logging.getLogger(__name__)
 
@@ -39,6 +40,8 @@ class XeroExport(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("Posted documents were just being sent to Xero; the next sweep looks at them again: %s", moves.ids)
         except Exception:   # posting must not fail because of us
             _logger.exception("Posted documents could not be queued for Xero; the next sweep takes them: %s", moves.ids)
 
@@ -137,7 +140,7 @@ class XeroExport(models.Model):
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
-        for export in self:
+        for export in self.filtered(lambda export: 'unanswered' not in export.request_ids.mapped('state')):
             connection = export.move_id._xero_connection()
             if connection and connection != export.connection_id:
                 export.connection_id = connection

@@ -74,6 +74,20 @@ class TestExportQueue(XeroExportCase):
         journal.xero_connection_id = other
         self.assertEqual(self.export_of(move).connection_id, self.connection, "it keeps its connection from now on")
 
+    def test_resync_does_not_follow_the_routing_while_xero_may_have_the_document(self):
+        self.document(ref='seed')       # so that the contact is known
+        self.run_slice(self.connection)
+        move = self.document()
+        self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices')
+        self.run_slice(self.connection)
+        self.export_of(move)._skip("for now")
+        move.journal_id.xero_connection_id = self.new_connection(name="Other site")
+        move.xero_export_ids._requeue()
+        self.let_time_pass(minutes=1)
+        self.run_slice(self.connection)
+        self.assert_once(move)
+        self.assertEqual(move.xero_export_ids.connection_id, self.connection)
+
     def test_routing_needs_a_connection_that_lists_the_company(self):
         stranger = self.new_connection(name="Elsewhere", company_ids=[self.env['res.company'].create({'name': "Elsewhere"}).id])
         with self.assertRaises(UserError):
@@ -113,6 +127,18 @@ class TestExportQueue(XeroExportCase):
         self.run_slice(self.connection)
         self.assert_once(move)
         self.assertEqual(export.amount_total, 120)
+
+    def test_the_sweep_finds_what_was_posted_again_while_its_row_was_written(self):
+        move = self.document()
+        move.button_draft()
+        self.run_slice(self.connection)
+        with patch.object(self.registry['xero.export'], '_touch', side_effect=psycopg2.errors.SerializationFailure), \
+                self.assertNoLogs('odoo.addons.account_xero', 'WARNING'):
+            move.action_post()
+        self.assertEqual(self.export_of(move).wait_code, 'unposted')
+        self.connection.swept_at = False
+        self.run_slice(self.connection)
+        self.assert_once(move)
 
     def test_deleted_before_it_went_out_is_skipped(self):
         move = self.document()
