@@ -253,6 +253,24 @@ class TestConsent(XeroCase):
         new = self.env['xero.connection'].search([('tenant_id', '=', HINTERLAND)])
         self.assertRecordValues(new, [{'status': 'connected', 'name': "Hinterland Site AU", 'authorization_id': connection.authorization_id.id}])
 
+    def test_what_a_person_left_unfinished_is_not_saved_later(self):
+        connection = self.new_connection()
+        discarded, left_open, saved = (self.authorise(connection, user=user) for user in (ADVISER, ADVISER, FINANCE))
+        discarded.action_discard()
+        saved.action_save()
+        self.env.invalidate_all()
+        self.assertEqual((discarded | left_open).mapped('state'), ['refused', 'refused'])
+        self.assertFalse(saved.count_pending())
+
+    def test_the_last_of_two_renewals_counts(self):
+        connection = self.connect()
+        for user in (FINANCE, ADVISER):
+            consent = self.authorise(connection, user=user)
+        self.assertEqual(consent.count_pending(), 1)
+        self.assertEqual([result['ok'] for result in consent.finish_pending()['results']], [True])
+        self.assertFalse(consent.count_pending())
+        self.assertEqual(connection.authorized_email, ADVISER)
+
     def test_an_organisation_that_has_a_connection_is_named(self):
         self.connect()
         second = self.new_connection("Second")

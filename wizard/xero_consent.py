@@ -242,6 +242,7 @@ class XeroConsent(models.TransientModel):
     def action_discard(self):
         """Go back to the connection, which is as it was."""
         self.ensure_one()
+        self.sudo().state = 'refused'
         return self.connection_id._action_open()
 
     def _save(self):
@@ -288,15 +289,19 @@ class XeroConsent(models.TransientModel):
             'consent_requested_at': False,
         })
         self.state = 'saved'
+        # What the person left unfinished earlier must not take the connection back
+        self.search([('connection_id', '=', connection.id), ('user_id', '=', self.user_id.id), ('state', '=', 'ready')]).state = 'refused'
         self.env['xero.sync']._record(connection, 'consent', by_hand=True, done=1, calls=1 + len(self.organisation_ids))
 
     @api.model
     def _pending(self):
-        """Return the renewals that the person has just brought back from Xero."""
+        """Return the renewals that the person has just brought back from Xero, the last one of each connection."""
         if not self.has_access('write'):
             return self
-        consents = self.search([('user_id', '=', self.env.uid), ('state', '=', 'ready'), ('expires_at', '>', fields.Datetime.now())])
-        return consents.filtered(lambda consent: consent.sudo()._is_renewal())
+        consents = self.search(
+            [('user_id', '=', self.env.uid), ('state', '=', 'ready'), ('expires_at', '>', fields.Datetime.now())], order='id desc')
+        renewals = consents.filtered(lambda consent: consent.sudo()._is_renewal())
+        return self.browse(same[0].id for same in renewals.grouped('connection_id').values())
 
     @api.model
     @api.readonly
