@@ -173,8 +173,6 @@ class XeroConnection(models.Model):
     def action_confirm_production(self):
         """Let this database export from now on: it took the place of the one that was connected."""
         self.check_access('write')
-        if not self._is_copy():
-            return
         self._remember_database()
         for connection in self.sudo().search([('status', '=', 'paused')]):
             connection._may_talk()
