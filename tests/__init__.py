@@ -27,6 +27,8 @@ from . import test_tour_connect
 from . import test_secrets
 from . import test_tour_export
 from . import test_tour_reauthenticate
+from . import test_money_property
+from . import test_payload_countries
 from . import test_payload_header
 from . import test_payload_lines
 from . import test_payload_stopped

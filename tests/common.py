@@ -177,12 +177,9 @@ class XeroHttpCase(XeroCase, HttpCase):
 
 
 class XeroInvoicingCase(SandboxMixin, AccountTestInvoicingCommon):
-    """For documents: an Australian company with its chart of accounts, which is `self.company` and `self.xero_company`."""
+    """For documents: a company, Australian by default, with its chart of accounts, which is `self.company` and `self.xero_company`."""
 
-    @classmethod
-    @AccountTestInvoicingCommon.setup_country('au')
-    def setUpClass(cls):
-        super().setUpClass()
+    country_code = 'AU'
 
     @classmethod
     def _xero_company(cls):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 
-from .common import HARBOUR, XeroInvoicingCase
+from .common import FINANCE, HARBOUR, XeroInvoicingCase
 
 SALES, RENT = '200', '469'
 
@@ -10,13 +10,16 @@ SALES, RENT = '200', '469'
 class XeroExportCase(XeroInvoicingCase):
     """A connected company whose accounts go to Sales and Rent in Xero."""
 
+    tenant, xero_user = HARBOUR, FINANCE
+    revenue_code, expense_code = SALES, RENT
+
     def setUp(self):
         super().setUp()
         self.sandbox.limits.enabled = False
-        self.connection = self.connect()
+        self.connection = self.connect(tenant=self.tenant, user=self.xero_user)
         self.run_slice(self.connection)
-        self.map_account(self.company_data['default_account_revenue'], SALES)
-        self.map_account(self.company_data['default_account_expense'], RENT)
+        self.map_account(self.company_data['default_account_revenue'], self.revenue_code)
+        self.map_account(self.company_data['default_account_expense'], self.expense_code)
 
     def map_account(self, account, code):
         """Decide as an accountant would where an account goes."""

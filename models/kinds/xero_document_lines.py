@@ -93,9 +93,9 @@ class DocumentLines:
             represent(tax, 1, tax, 0, False)
         except NotRepresentable:
             self.problems.append(Problem('amount', line.env._(
-                "Xero keeps two decimals, and %(line)s of %(document)s has more (%(amount)s). Round its price in Odoo, or enter the "
-                "document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move.name, amount=self._money(net + tax))))
+                "Xero keeps two decimals, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax). Round its price in Odoo, or enter "
+                "the document in Xero by hand and skip it here.",
+                line=self._name(line), document=self._move.name, net=self._money(net), tax=self._money(tax))))
             return
         if abs(tax) > abs(net):
             self.problems.append(Problem('amount', line.env._(

@@ -36,8 +36,8 @@ class XeroKindDocument(models.AbstractModel):
     def _build_one(self, export, resolver, contact):
         move = export.move_id.with_company(export.company_id)
         connection = export.connection_id
-        built = Built(export)
         lines = DocumentLines(move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount)
+        built = Built(export, total=lines.total, problems=lines.problems)
         header = {
             'Type': self._xero_type,
             'Contact': {'ContactID': contact.xero_id if contact else None},
@@ -54,7 +54,6 @@ class XeroKindDocument(models.AbstractModel):
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
         built.element = {name: value for name, value in header.items() if value not in (None, False, '')}
-        built.total = lines.total
         built.digest = digest({name: value for name, value in built.element.items() if name not in _NOT_CONTENT})
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
@@ -92,6 +91,12 @@ class XeroKindDocument(models.AbstractModel):
                 "%(login)s may not approve %(document)s in %(organisation)s. An adviser gives the right in Xero, somebody else "
                 "reauthenticates, or you let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
                 login=connection.authorized_email, document=move.name, organisation=connection.organisation_name, connection=connection.name))
+        yield from self._total_problems(move, built)
+
+    def _total_problems(self, move, built):
+        # A line that is left out has said why
+        if any(problem.cause == 'amount' for problem in built.problems):
+            return
         if built.total != round_half_up(to_decimal(move.amount_total)):
             yield Problem('amount', self.env._(
                 "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. What makes the difference, such as "
