@@ -36,13 +36,17 @@ registry.category("web_tour.tours").add("xero_post", {
             run: "click",
         },
         {
+            content: "The chatter says where it is",
+            trigger: ".o-mail-Message:contains(In Xero (Harbour Site AU) as INV/)",
+        },
+        {
             content: "Nothing is left to say at the top; the number opens it in Xero, in a new tab",
             trigger: ".o_form_view:not(:has(.alert:contains(Not in Xero))) button[name=action_xero_open]:contains(INV/)",
             run: "click",
         },
         {
-            content: "The chatter says where it is",
-            trigger: ".o-mail-Message:contains(In Xero (Harbour Site AU) as INV/)",
+            content: "The tab is open once the button can be pressed again",
+            trigger: "button[name=action_xero_open]:enabled",
         },
     ],
 });
