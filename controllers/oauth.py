@@ -50,7 +50,7 @@ class XeroOAuthController(http.Controller):
     def callback(self, state='', code='', error='', **_parameters):
         if not self._is_allowed():
             return self._refuse_user()
-        consent_sudo = self._take_consent(state)
+        consent_sudo = self._find_consent(state)
         if not consent_sudo:
             _logger.warning("A consent came back to user %s that this session did not ask for", request.env.uid)
             return self._page(
@@ -58,6 +58,15 @@ class XeroOAuthController(http.Controller):
                 request.env._(
                     "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
                     "changed. Go to the connection and connect again."))
+        answer = self._take_answer(consent_sudo, code, error)
+        # Odoo saves the session before it writes to the database, and when that fails, runs all this again: the state is spent last
+        request.env.flush_all()
+        request.session[SESSION_KEY] = {
+            nonce: consent_id for nonce, consent_id in request.session[SESSION_KEY].items() if nonce != state}
+        return answer
+
+    def _take_answer(self, consent_sudo, code, error):
+        """Return where the person goes with what Xero answered."""
         connection = consent_sudo.connection_id
         connection.consent_requested_at = False
         if error or not code:
@@ -69,11 +78,10 @@ class XeroOAuthController(http.Controller):
             return self._page(request.env._("The connection is as it was"), str(failure), connection)
         return request.redirect(self._next_url(consent_sudo, is_renewal))
 
-    def _take_consent(self, state):
-        """Return the consent that this session asked for with this state, once; else an empty recordset."""
-        consents = dict(request.session.get(SESSION_KEY, {}))
-        consent_sudo = request.env['xero.consent'].sudo().browse(consents.pop(state, None)).exists()
-        request.session[SESSION_KEY] = consents
+    def _find_consent(self, state):
+        """Return the consent that this session asked for with this state; else an empty recordset."""
+        consent_id = request.session.get(SESSION_KEY, {}).get(state)
+        consent_sudo = request.env['xero.consent'].sudo().browse(consent_id).exists()
         if consent_sudo and consteq(consent_sudo.nonce, state) and consent_sudo._is_waiting_for(request.env.user):
             return consent_sudo
         return consent_sudo.browse()

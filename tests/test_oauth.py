@@ -1,8 +1,9 @@
 from contextlib import suppress
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -93,6 +94,21 @@ class TestOAuthPages(XeroHttpCase):
         self.assertPage(self.come_back(self.go(decision='cancel')), "You cancelled at Xero")
 
     @QUIET
+    def test_state_is_there_when_odoo_runs_the_callback_again(self):
+        """A slice may write the connection meanwhile. Odoo has saved the session by then."""
+        parameters = self.go(decision='cancel')
+        connections = self.registry['xero.connection']
+        flush, failures = connections._flush, [ConcurrencyError("could not serialize access")]
+
+        def fail_once(records):
+            if failures:
+                raise failures.pop()
+            return flush(records)
+
+        with patch.object(connections, '_flush', fail_once), mute_logger('odoo.service.model'):
+            self.assertPage(self.come_back(parameters), "You cancelled at Xero")
+        self.assertFalse(failures)
+
     def test_state_that_nobody_asked_for(self):
         parameters = self.go()
         for state in ('', 'x' * 43):
