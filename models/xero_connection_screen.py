@@ -43,7 +43,7 @@ class XeroConnection(models.Model):
     synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
     failed_count = fields.Integer(string="Failed", compute='_compute_export_counts', compute_sudo=True)
     waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts', compute_sudo=True)
-    success_rate = fields.Float(compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
+    success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
     usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
     reference_progress = fields.Char(compute='_compute_reference_progress', help="How far the reading is that somebody asked for.")
     details = fields.Text(compute='_compute_details')
