@@ -96,8 +96,8 @@ class XeroConnection(models.Model):
         :return: what is wrong with the chain, None if nothing is.
         """
         renewed_at = self.authorization_id.refreshed_at
-        if renewed_at and renewed_at > fields.Datetime.now() - FRESH:
-            return error    # Xero refuses a token that it has just given
+        if error.kind == 'token' and renewed_at and renewed_at > fields.Datetime.now() - FRESH:
+            return error    # Xero does not know a token that it has just given
         try:
             self._access_token(renew=True)
         except XeroOAuthError as renewal_error:
@@ -121,6 +121,15 @@ class XeroConnection(models.Model):
             "The access that %(email)s gave has ended at Xero. Reauthenticate.",
             email=self.authorized_email or self.env._("the person who connected it"))
 
+    @api.model
+    def _waited_words(self, count):
+        """Return how many documents waited for a connection, as the end of a sentence."""
+        if not count:
+            return self.env._("nothing waited.")
+        if count == 1:
+            return self.env._("one document waited; sending now.")
+        return self.env._("%(count)s documents waited; sending now.", count=count)
+
     def _revived(self):
         """Take up the work again: Xero answers, or a person has authorised or confirmed the connection.
 
@@ -134,7 +143,7 @@ class XeroConnection(models.Model):
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
-                connection.message_post(body=self.env._("Connection restored; %(count)s documents waited; sending now.", count=waited))
+                connection.message_post(body=self.env._("Connection restored; %(waited)s", waited=self._waited_words(waited)))
                 self.env['xero.sync']._record(connection, 'check', done=1)
             connection.write(vals)
             connection._set_status('connected')

@@ -146,6 +146,17 @@ class TestChain(HealthCase):
         self.env.invalidate_all()
         self.connection._client().get('Organisation')
 
+    @QUIET
+    def test_a_token_that_expired_early_is_no_death(self):
+        """The clock of this server was set back after the renewal."""
+        self.sandbox.clock.advance(1900)
+        with self.assertRaises(XeroUnauthorised) as refusal:
+            self.connection._client().get('Organisation')
+        self.connection._died(refusal.exception)
+        self.assertEqual(self.connection.status, 'connected')
+        self.env.invalidate_all()
+        self.connection._client().get('Organisation')
+
 
 @tagged('post_install', '-at_install')
 class TestTokenCheck(HealthCase):
@@ -192,7 +203,7 @@ class TestTokenCheck(HealthCase):
         # One mends it, and it is off everybody's list
         self.connect(self.connection)
         self.assertFalse(self.activities())
-        self.assertIn("1 documents waited", ' '.join(self.connection.message_ids.mapped('body')))
+        self.assertIn("one document waited", ' '.join(self.connection.message_ids.mapped('body')))
         self.assertTrue(self.connection.look_back_since)
 
         # The next outage is a new one
