@@ -329,8 +329,8 @@ class XeroConsent(models.TransientModel):
         if connection.status != 'connected':
             return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
         return {'ok': True, 'message': self.env._(
-            "%(connection)s is connected to %(organisation)s again. %(count)s documents waited; sending now.",
-            connection=connection.name, organisation=connection.organisation_name, count=held)}
+            "%(connection)s is connected to %(organisation)s again; %(waited)s",
+            connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(held))}
 
 
 class XeroConsentOrganisation(models.TransientModel):
