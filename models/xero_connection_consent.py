@@ -114,8 +114,10 @@ class XeroConnection(models.Model):
         self.check_access('write')
         if self.status != 'connected':
             raise UserError(self.env._("%(connection)s is not connected, so nothing can be sent. Connect it first.", connection=self.name))
-        exports = self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'waiting')])
+        exports = self.env['xero.export'].search([('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain'))])
         self.sudo().swept_at = False    # what has no row yet comes along
+        if self.resume_reason == 'xero':
+            self.sudo().resume_at = False   # our own pause; what Xero asked for stays
         exports._requeue()
         self._arm()
         if not exports:
@@ -165,7 +167,7 @@ class XeroConnection(models.Model):
                     "remove Odoo in Xero under Settings, Connected apps.", connection=self.name)) from error
         connection.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
         connection._set_status('disconnected', self.env._(
-            "disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
+            "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
         connection._close_activities()
         if not others:
             authorization.unlink()

@@ -94,7 +94,7 @@ class XeroExport(models.Model):
         """Return the state that the connection's status gives to what is not in Xero yet."""
         if connection.status == 'reauthenticate':
             return {'state': 'failed', 'cause': 'connection', 'wait_code': False, 'message': self.env._(
-                "%(connection)s lost its access to Xero: %(reason)s The document then goes out by itself.",
+                "%(connection)s lost its access to Xero. %(reason)s The document then goes out by itself; invoice admins have been told.",
                 connection=connection.name, reason=connection.status_reason or '')}
         if connection.status == 'connected':
             return {'state': 'waiting', 'cause': False, 'wait_code': False, 'message': False}

@@ -1,4 +1,5 @@
 from collections import Counter
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -8,6 +9,7 @@ from .xero_export import STATES
 from .xero_export_queue import HELD
 
 SETTLED = ('synced', 'failed', 'skipped')
+WATCHED = timedelta(seconds=20)     # as long as the dialog follows; what is put off beyond is not waited for
 
 
 class XeroExport(models.Model):
@@ -71,7 +73,8 @@ class XeroExport(models.Model):
         counts = Counter({state: 0 for state, _label in STATES})
         counts.update(exports.mapped('state'))
         waiting = exports.filtered(lambda export: export.state not in SETTLED)
-        held = waiting.filtered(lambda export: export.wait_code in HELD)
+        beyond = fields.Datetime.now() + WATCHED
+        held = waiting.filtered(lambda export: export.wait_code in HELD or (export.connection_id.sudo().resume_at or beyond) > beyond)
         return {
             **counts,
             'total': len(exports),
@@ -145,7 +148,7 @@ class XeroExport(models.Model):
     def _mends(self):
         """Return, by cause, the button that goes where the document can be mended: its label and the action it returns."""
         return {
-            'connection': (self.env._("Reauthenticate"), self._action_connection),
+            'connection': (self._connection_label(), self._action_connection),
             'permission': (self.env._("Open the connection"), self._action_connection),
             'plan': (self.env._("Open the connection"), self._action_connection),
             'account': (self.env._("Decide the account"), self._action_mapping),
@@ -166,6 +169,7 @@ class XeroExport(models.Model):
             export.explanation = export.message or export.wait_reason or export.difference or export.warning
 
     @api.depends('state', 'cause')
+    @api.depends_context('uid')
     def _compute_mend_label(self):
         mends = self._mends()
         for export in self:
@@ -178,6 +182,12 @@ class XeroExport(models.Model):
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         _label, action = self._mends()[self.cause]
         return action()
+
+    def _connection_label(self):
+        """Return what the button that opens the connection promises: only invoice admins find one to reauthenticate there."""
+        if self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            return self.env._("Reauthenticate")
+        return self.env._("See the connection")
 
     def _action_connection(self):
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self.connection_id.id, 'views': [(False, 'form')]}

@@ -66,7 +66,7 @@ class TestActions(XeroCase):
         self.assertEqual([call['status'] for call in self.calls('DELETE', '/connections/')], [204])
         self.assertEqual([call['status'] for call in self.calls('POST', '/connect/revocation')], [200])
         self.assertEqual(self.connection.status, 'disconnected')
-        self.assertIn("disconnected by xero_admin", self.connection.status_reason)
+        self.assertIn("Disconnected by xero_admin", self.connection.status_reason)
         self.assertFalse(authorization.exists())
         self.assertTrue(export.exists())
         waiting = self.new_export(**self.env['xero.export']._held_by(self.connection))

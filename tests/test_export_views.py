@@ -88,6 +88,11 @@ class TestExportViews(XeroInvoicingCase):
             move.read(['xero_export_ids'])
         self.assertIn('xero_waiting', move.with_user(self.billing).alerts)
 
+    def test_only_who_can_reauthenticate_is_offered_it(self):
+        self.exports[0].cause = 'connection'
+        self.assertEqual(self.exports[0].with_user(self.admin).mend_label, "Reauthenticate")
+        self.assertEqual(self.exports[0].with_user(self.billing).mend_label, "See the connection")
+
     def test_the_button_of_a_page_that_is_out_of_date_reloads_it(self):
         mended = self.exports[5].with_user(self.billing)
         self.assertEqual(mended.action_mend(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
