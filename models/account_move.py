@@ -20,8 +20,10 @@ class AccountMove(models.Model):
 
     @api.depends('xero_export_ids.state')
     def _compute_xero_state(self):
+        # To the document, the second in which it is on its way is waiting: its row is not written for that
         for move in self:
-            move.xero_state = move.xero_export_ids[:1].state
+            state = move.xero_export_ids[:1].state
+            move.xero_state = 'waiting' if state == 'sending' else state
 
     @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id')
     def _compute_xero_document(self):

@@ -4,7 +4,7 @@ import uuid
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS
+from ..const import BATCH_BYTES, BATCH_CONTACTS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
@@ -16,6 +16,7 @@ _logger = logging.getLogger(__name__)
 
 WRITE_PARAMS = {'summarizeErrors': 'false', 'unitdp': '4'}
 SETTLE_TRIES = 5
+REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
 
 
 class XeroConnection(models.Model):
@@ -25,7 +26,7 @@ class XeroConnection(models.Model):
     # === THE NEXT STEP === #
 
     def _send_next(self, run):
-        """Take one step with documents that are due: at most one request that writes.
+        """Take one step with documents that are due: create the contacts that some miss, or send what is prepared together.
 
         :return: whether there was anything to do.
         """
@@ -43,12 +44,12 @@ class XeroConnection(models.Model):
         return True
 
     def _next_batch(self):
-        """Return due exports of one kind and company: asked for by hand first, then in their order."""
+        """Return due exports of one kind and company, for some requests: asked for by hand first, then in their order."""
         Export = self.env['xero.export']
         due, order = Export._due_domain(self), 'asked_at, id'
         first = Export.search_fetch(due, limit=1, order=order)
         alike = [('kind', '=', first.kind), ('company_id', '=', first.company_id.id), ('batch_limit', '=', first.batch_limit)]
-        return first and Export.search_fetch([*due, *alike], limit=first.batch_limit or BATCH_DOCUMENTS, order=order)
+        return first and Export.search_fetch([*due, *alike], limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
 
     # === CONTACTS === #
 
@@ -106,20 +107,19 @@ class XeroConnection(models.Model):
     # === DOCUMENTS === #
 
     def _send_documents(self, exports, run):
-        """Check the documents against what we know of Xero, and send those that pass in one request."""
-        kind = exports._kind()
+        """Check the documents against what we know of Xero, and send those that pass, request by request."""
+        limit = exports._batch_limit()
         built = self._build_checked(exports, run)
         for refused in built:
             if refused.problems:
                 self._fail_before_sending(refused.export, refused.problems, run)
-        chosen = self._choose(built)
-        if not chosen:
+        ready = [one for one in built if not one.problems]
+        if not ready:
             self._commit()
-            return
-        request = self._freeze(
-            exports[0].kind, kind._xero_endpoint, self.env['xero.export'].union(*(one.export for one in chosen)), [one.element for one in chosen],
-            [{'export': one.export.id, 'revision': one.export.revision, 'digest': one.digest, 'total': str(one.total)} for one in chosen])
-        self._send(request, run)
+        while ready:
+            chosen, left = self._choose(ready, limit)
+            self._send(self._freeze_documents(chosen), run)
+            ready = self._unchanged(left) if run.has_time() else []
 
     def _build_checked(self, exports, run):
         """Return the documents as they would go. What seems to be missing in Xero is looked up again before it counts."""
@@ -158,18 +158,29 @@ class XeroConnection(models.Model):
         return any(read)
 
     @staticmethod
-    def _choose(built):
-        """Return what goes into one request: no two with the same recognition key, and not too many bytes."""
-        chosen, keys, size = [], set(), 0
-        for one in built:
-            if one.problems or one.key in keys:
-                continue
-            size += len(dumps(one.element)) + 1
-            if chosen and size > BATCH_BYTES:
-                break
-            chosen.append(one)
-            keys.add(one.key)
-        return chosen
+    def _choose(ready, limit):
+        """Return what goes into one request, no two with the same recognition key and not too many bytes, and what is left.
+
+        :param list ready: of `Built`, without problems.
+        :param int limit: documents in one request.
+        """
+        chosen, left, keys, size = [], [], set(), 0
+        for one in ready:
+            if len(chosen) < limit and one.key not in keys:
+                size += len(dumps(one.element)) + 1
+                if not chosen or size <= BATCH_BYTES:
+                    chosen.append(one)
+                    keys.add(one.key)
+                    continue
+            left.append(one)
+        return chosen, left
+
+    def _unchanged(self, built):
+        """Leave out what was changed or taken out of the queue since it was prepared; the next step sees it as it is now."""
+        exports = self.env['xero.export'].browse(one.export.id for one in built)
+        return [
+            one for one, export in zip(built, exports)
+            if export.revision == one.revision and export.state in ('waiting', 'failed')]
 
     def _fail_before_sending(self, exports, problems, run):
         for export in exports:
@@ -178,6 +189,12 @@ class XeroConnection(models.Model):
         run.failed += len(exports)
 
     # === ON THE WIRE === #
+
+    def _freeze_documents(self, built):
+        exports = self.env['xero.export'].browse(one.export.id for one in built)
+        return self._freeze(
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built],
+            [{'export': one.export.id, 'revision': one.revision, 'digest': one.digest, 'total': str(one.total)} for one in built])
 
     def _freeze(self, kind, path, exports, elements, frozen):
         """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime, format_time
 
+from ..const import BATCH_DOCUMENTS
+
 STATES = [
     ('waiting', "Waiting"),
     ('sending', "Sending"),
@@ -164,3 +166,7 @@ class XeroExport(models.Model):
         """Return the model that knows how documents of this kind look in Xero."""
         # Not `self[:1]`, which would be read without its neighbours
         return self.env[f'xero.kind.{next(iter(self)).kind}']
+
+    def _batch_limit(self):
+        """Return how many documents go into one request: fewer after one of them spoilt a body."""
+        return next(iter(self)).batch_limit or BATCH_DOCUMENTS

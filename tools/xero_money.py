@@ -99,6 +99,9 @@ def _is_discount_rate(discount, price_unit):
 
 # === JSON === #
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False)
+
+
 def json_number(number):
     """Return a decimal as the shortest plain text: ``10``, ``0.5``, never ``1E+1``."""
     text = format(number, 'f')
@@ -129,7 +132,7 @@ def _json(value):
         return json_number(value)
     if isinstance(value, float):
         raise TypeError(f"A float in a payload: {value!r}")
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODER.encode(value)
 
 
 def digest(payload):

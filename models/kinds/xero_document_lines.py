@@ -134,8 +134,8 @@ class DocumentLines:
         return format_amount(self._move.env, float(amount), self._move.currency_id)
 
     def _name(self, line):
-        names = (line.name, line.product_id.display_name, line.account_id.name, '-')
-        return next(name for name in ((name or '').strip() for name in names) if name)
+        # One by one: most lines have a text, and the rest would be read for nothing
+        return (line.name or '').strip() or (line.product_id.display_name or '').strip() or (line.account_id.name or '').strip() or '-'
 
     def _text(self, line, form=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""

@@ -8,10 +8,12 @@ from odoo import models
 class Built:
     """A document as it would go to Xero.
 
-    `element` is the JSON element, `total` the total that Xero will compute, `key` what recognises the element in an answer,
-    `digest` the fingerprint of its content. With `problems` (`tools.problem.Problem`) it must not be sent.
+    `revision` is the export's when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` what
+    recognises the element in an answer, `digest` the fingerprint of its content. With `problems` (`tools.problem.Problem`) it must
+    not be sent.
     """
     export: models.BaseModel
+    revision: int = 0
     element: dict = field(default_factory=dict)
     total: Decimal = Decimal(0)
     key: tuple = ()

@@ -37,7 +37,7 @@ class XeroKindDocument(models.AbstractModel):
         move = export.move_id.with_company(export.company_id)
         connection = export.connection_id
         lines = DocumentLines(move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount)
-        built = Built(export, total=lines.total, problems=lines.problems)
+        built = Built(export, export.revision, total=lines.total, problems=lines.problems)
         header = {
             'Type': self._xero_type,
             'Contact': {'ContactID': contact.xero_id if contact else None},
