@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -31,16 +33,19 @@ class XeroConnection(models.Model):
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         if contacts:
             self._refresh_reference(run.client, only=['contacts'])
-        identities = {}
+        identities = defaultdict(list)
         for request in requests - contacts:
             kind = self.env[f'xero.kind.{request.kind}']
             for frozen, element in zip(request.frozen, request._elements()):
                 export = self.env['xero.export'].browse(frozen['export']).exists()
                 if not export.xero_id:      # even if it was skipped or asked for again meanwhile: Xero may have it
-                    identities[kind._identity(element, frozen['total'])] = (export, frozen)
+                    identities[kind._identity(element, frozen['total'])].append((export, frozen))
         adopted = self._adopt_found(identities, since, run)
         lost = requests.export_ids.filtered(lambda export: export.state == 'uncertain')
         lost._try_later()
+        for request in requests - contacts:
+            # One document that Xero stumbles over must not hold back its neighbours for ever
+            (request.export_ids & lost).batch_limit = (len(request.export_ids) + 1) // 2
         (contacts.export_ids & lost).write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
         requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
         adopted._conclude()
@@ -59,10 +64,10 @@ class XeroConnection(models.Model):
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
         ])
         contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
-        identities = {
-            export._kind()._expected_identity(export, contacts.get(export.move_id.commercial_partner_id)): (export, None)
-            for export in exports
-        }
+        identities = defaultdict(list)
+        for export in exports:
+            identity = export._kind()._expected_identity(export, contacts.get(export.move_id.commercial_partner_id))
+            identities[identity].append((export, None))
         adopted = self._adopt_found(identities, self.look_back_since, run)
         adopted._conclude()
         run.done += len(adopted)
@@ -73,12 +78,12 @@ class XeroConnection(models.Model):
     def _adopt_found(self, identities, since, run):
         """Adopt documents that Xero has already.
 
-        :param dict identities: identity to (export, frozen or None).
+        :param dict identities: identity to a list of (export, frozen or None): vendors' numbers repeat, back links do not.
         :param datetime since: naive UTC; what Xero changed earlier is not ours to look for.
         :return: exports that are in Xero.
         """
         adopted = self.env['xero.export']
-        exports = self.env['xero.export'].union(*(export for export, _frozen in identities.values()))
+        exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen in alike))
         kinds = [group[:1]._kind() for group in exports.grouped('kind').values()]
         for endpoint in sorted({kind._xero_endpoint for kind in kinds}):
             alike = {kind._xero_type: kind for kind in kinds if kind._xero_endpoint == endpoint}
@@ -87,10 +92,11 @@ class XeroConnection(models.Model):
                 kind = alike.get(element.get('Type'))
                 if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
                     continue
-                export, frozen = identities.get(kind._identity(element), (None, None))
-                if export and export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
-                    export._settle_saved(element, frozen)
-                    adopted |= export
+                for export, frozen in identities.get(kind._identity(element), ()):
+                    if export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
+                        export._settle_saved(element, frozen)
+                        adopted |= export
+                        break
         return adopted
 
     # === WHAT CHANGED HERE === #

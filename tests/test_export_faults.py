@@ -1,4 +1,5 @@
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import HARBOUR
 from .export_common import XeroExportCase
@@ -75,6 +76,31 @@ class TestExportFaults(XeroExportCase):
         self.sandbox.clock.advance(400)
         self.recover(minutes=10)
         self.assert_once(bills)
+
+    def test_two_bills_alike_are_told_apart_by_their_back_links(self):
+        first, second = self.documents(2, 'in_invoice', ref='SAME', post=False)
+        with mute_logger('odoo.addons.account.models.account_move'):
+            (first | second).action_post()
+        self.order_fault('drop_after', times=2)
+        self.run_slice(self.connection)
+        self.let_time_pass(minutes=1)
+        self.run_slice(self.connection)
+        self.sandbox.faults.clear()
+        self.sandbox.clock.advance(400)
+        self.recover(minutes=10)
+        self.assertEqual(self.states(first | second), ['synced', 'synced'])
+        self.assertEqual(len(self.in_xero(first)), 2)
+
+    def test_a_document_that_xero_stumbles_over_does_not_hold_back_its_neighbours(self):
+        moves = self.documents(4)
+        self.order_fault('500_before', times=1)
+        self.run_slice(self.connection)
+        self.let_time_pass(minutes=10)
+        self.run_slice(self.connection)
+        self.assertEqual(set(moves.xero_export_ids.mapped('batch_limit')), {2})
+        self.recover(2, minutes=10)
+        self.assert_once(moves)
+        self.assertEqual(set(moves.xero_export_ids.mapped('batch_limit')), {0})
 
     def test_contacts_of_unknown_outcome(self):
         for kind in ('500_after', 'drop_after', 'drop_before'):
