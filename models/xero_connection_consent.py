@@ -46,6 +46,9 @@ class XeroConnection(models.Model):
         self.ensure_one()
         self.check_access('write')
         self.app_id.scope_set = 'broad' if self.app_id.scope_set == 'granular' else 'granular'
+        self.action_forget_request()
+        words = dict(self.app_id._fields['scope_set']._description_selection(self.env))[self.app_id.scope_set]
+        return self._notify('info', self.env._("Odoo asks for the other permissions from now on (%(scopes)s). Connect again.", scopes=words))
 
     def action_forget_request(self):
         """Stop waiting for a consent that will not come back."""

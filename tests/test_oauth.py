@@ -316,8 +316,11 @@ class TestConsent(XeroCase):
 
     def test_switch_between_permissions(self):
         connection = self.new_connection().with_user(self.admin)
-        connection.action_switch_scopes()
+        self.env['xero.consent'].with_user(self.admin)._start(connection)
+        answer = connection.action_switch_scopes()
         self.assertEqual(self.app.scope_set, 'broad')
+        self.assertIn("(Broad)", answer['params']['message'])
+        self.assertFalse(connection.consent_requested_at, "Xero's error page is behind us")
 
     def test_one_consent_mends_all_connections_of_its_chain(self):
         harbour, hinterland = self.connect(), self.connect(name="Hinterland", tenant=HINTERLAND)
