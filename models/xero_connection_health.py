@@ -5,6 +5,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
+from odoo.tools import format_date
 
 from ..const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
@@ -198,7 +199,8 @@ class XeroConnection(models.Model):
                 if not connection.activity_search([IDLE], user_id=user.id):
                     connection._schedule(IDLE, user, connection.with_context(lang=user.lang).env._(
                         "The access to %(organisation)s ends on %(date)s unless it is renewed. Look whether scheduled actions run, or reauthenticate.",
-                        organisation=connection.organisation_name, date=connection.authorization_id._dies_on()))
+                        organisation=connection.organisation_name,
+                        date=format_date(self.env, connection.authorization_id._dies_on(), lang_code=user.lang)))
 
     # === TOKEN CHECK === #
 

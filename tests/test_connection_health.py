@@ -271,7 +271,9 @@ class TestTokenCheck(HealthCase):
                 'refreshed_at': fields.Datetime.now() - timedelta(days=46), 'access_expires_at': fields.Datetime.now() - timedelta(days=46)})
         self.sandbox.faults.order(kind='503', path='/connect/token')
         self.run_token_check()
-        self.assertIn(self.admin, self.activities(activity_type=IDLE).user_id)
+        idle = self.activities(activity_type=IDLE)
+        self.assertIn(self.admin, idle.user_id)
+        self.assertIn((fields.Date.today() + timedelta(days=14)).strftime('ends on %m/%d/%Y'), idle[0].note)
         self.run_token_check()
         self.assertFalse(self.activities(activity_type=IDLE))
 
