@@ -32,9 +32,8 @@ class XeroMoveUsage(models.TransientModel):
             raise UserError(self.env._(
                 "%(connection)s is not open to %(companies)s. Add them on that connection first.",
                 connection=target.name, companies=', '.join(closed.mapped('name'))))
-        count = len(self.company_ids) + len(self.journal_ids)
         # Routing belongs to the connection's administrator, who need not be one of accounting or of the company
         self.company_ids.sudo().xero_connection_id = target
         self.journal_ids.sudo().xero_connection_id = target
         return self.connection_id._notify('success', self.env._(
-            "%(count)s companies and journals use %(connection)s now.", count=count, connection=target.name))
+            "What used %(before)s uses %(now)s from now on.", before=self.connection_id.name, now=target.name))
