@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .common import ADVISER, FINANCE, HARBOUR
@@ -135,6 +135,9 @@ class TestPayloadHeader(XeroPayloadCase):
         self.assert_held(move, total='0.00')
         self.assertEqual((self.held(move)['Status'], move.xero_export_ids.xero_status), ('PAID', 'PAID'))
         self.assertFalse(move.xero_export_ids.difference)
+        move.button_draft()
+        self.run_slice(self.connection)
+        self.assertIn("reset to draft", move.xero_export_ids.difference)
 
     # === Link === #
 
@@ -172,10 +175,16 @@ class TestPayloadHeader(XeroPayloadCase):
 
     # === Never sent === #
 
-    def test_entries_that_xero_makes_itself_are_not_queued(self):
-        entry = self.env['account.move'].create({'move_type': 'entry', 'line_ids': []})
+    def test_entries_are_not_queued(self):
+        """Exchange differences and cash-basis taxes are entries; Xero makes its own."""
+        accounts = self.company_data['default_account_revenue'] | self.company_data['default_account_expense']
+        entry = self.env['account.move'].create({'move_type': 'entry', 'date': '2026-11-02', 'line_ids': [
+            Command.create({'account_id': account.id, 'balance': balance}) for account, balance in zip(accounts, (10, -10))]})
+        entry.action_post()
         self.assertFalse(entry.xero_export_ids)
-        self.assertNotIn('entry', self.connection._exported_move_types())
+        self.connection.swept_at = False
+        self.run_slice(self.connection)
+        self.assertFalse(self.export_of(entry))
 
 
 @tagged('post_install', '-at_install')

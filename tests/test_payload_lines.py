@@ -136,8 +136,7 @@ class TestPayloadLines(XeroPayloadCase):
         self.assertEqual(len(texts[4]), 4000)
         self.assert_held(move)
 
-    def test_what_odoo_adds_for_itself_is_not_sent(self):
-        """Terms of payment, taxes and cost of goods sold are Odoo's own business."""
+    def test_due_on_the_last_of_the_payment_terms(self):
         term = self.env['account.payment.term'].create({'name': "Halves", 'line_ids': [
             Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': 10}),
             Command.create({'value': 'percent', 'value_amount': 50, 'nb_days': 30})]})
@@ -145,6 +144,29 @@ class TestPayloadLines(XeroPayloadCase):
         self.assertEqual(len(self.lines_sent(move)), 1)
         self.assertEqual(self.element_sent(move)['DueDate'], '2026-12-02')
         self.assert_held(move, total='110.00')
+
+    def test_what_odoo_adds_for_itself_is_not_sent(self):
+        """Cost of goods sold, and the pairs that show discounts on an account of their own."""
+        self.xero_company.account_discount_expense_allocation_id = self.account('expense')
+        move = self.document('out_invoice', {'price_unit': 200, 'discount': 50, 'tax_ids': self.tax('au_tax_sale_10')}, post=False)
+        accounts = self.company_data['default_account_expense'] | self.account('asset_current')
+        move.write({'line_ids': [
+            Command.create({'name': "Cost", 'display_type': 'cogs', 'account_id': account.id, 'balance': balance, 'tax_ids': False})
+            for account, balance in zip(accounts, (60, -60))]})
+        move.action_post()
+        self.assertLessEqual({'cogs', 'discount', 'payment_term', 'tax'}, set(move.line_ids.mapped('display_type')))
+        self.assertEqual([(line['UnitAmount'], line['DiscountRate']) for line in self.lines_sent(move)], [(200, 50)])
+        self.assert_held(move, total='110.00')
+
+    def test_early_payment_discounts_that_leave_the_document_alone(self):
+        for computation in ('included', 'excluded'):
+            with self.subTest(computation=computation):
+                term = self.env['account.payment.term'].create({
+                    'name': computation, 'early_discount': True, 'discount_percentage': 2, 'discount_days': 7,
+                    'early_pay_discount_computation': computation,
+                    'line_ids': [Command.create({'value': 'percent', 'value_amount': 100, 'nb_days': 30})]})
+                move = self.document('out_invoice', {'tax_ids': self.tax('au_tax_sale_10')}, invoice_payment_term_id=term.id)
+                self.assert_held(move, total='110.00')
 
     # === When the stored amounts are not the document === #
 

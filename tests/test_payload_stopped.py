@@ -75,6 +75,12 @@ class TestPayloadStopped(XeroPayloadCase):
             'tax_ids': self.tax('au_tax_sale_10'), 'account_id': self.company_data['default_account_expense'].id})
         self.assert_stopped_for_tax(move, "GST on Income")
 
+    def test_said_in_the_language_of_the_company(self):
+        self.env['res.lang']._activate_lang('de_DE')
+        self.xero_company.partner_id.lang = 'de_DE'
+        tax = self.new_tax("Ten", tax_type='EXEMPTOUTPUT', amount=10)
+        self.assert_stopped(self.document('out_invoice', {'price_unit': 12345.6, 'tax_ids': tax}), 'tax', "$ 1.234,56")
+
     def assert_stopped_for_tax(self, move, *words):
         export = self.sync(move)
         self.assertEqual((export.state, export.cause, bool(export.details)), ('failed', 'tax', False), export.message)
