@@ -105,10 +105,10 @@ class XeroConnection(models.Model):
                 answer = self._client().get('Organisation')
                 if answer.day_left is not None:
                     self.write({'calls_left': answer.day_left, 'calls_left_at': fields.Datetime.now()})
-        except XeroOAuthError as error:
-            self._died(error)
         except XeroError as error:
-            return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=error.message)
+            if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
+                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=error.message)
+            self._died(error)
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
 
     def action_export_now(self):

@@ -267,17 +267,32 @@ class XeroConnection(models.Model):
         return True
 
     def _read_organisations(self):
-        """Return what the chain opens, as `XeroClient.connections` does. All connections must share the chain."""
+        """Return what the chain opens, as `XeroClient.connections` does. All connections must share the chain.
+
+        Xero may list an organisation that it refuses all the same, such as one whose trial has ended: the organisation of a broken
+        connection counts only if it answers.
+        """
         connection = self[0]
         for renew in (False, True):
-            client = XeroClient(connection._endpoints(), connection._access_token(renew), user_agent=self._user_agent())
+            token = connection._access_token(renew)
             try:
-                organisations = client.connections()
+                organisations = XeroClient(connection._endpoints(), token, user_agent=self._user_agent()).connections()
                 break
             except XeroUnauthorised as error:
                 if renew or error.kind not in ('expired', 'token'):
                     raise
-        return organisations
+        broken = self.filtered(lambda connection: connection.status == 'reauthenticate').grouped('tenant_id')
+        return [
+            organisation for organisation in organisations
+            if organisation['tenant_id'] not in broken or broken[organisation['tenant_id']]._answers(token)]
+
+    def _answers(self, token):
+        """Tell whether the organisation answers, at the cost of one call."""
+        try:
+            XeroClient(self._endpoints(), token, self.tenant_id, user_agent=self._user_agent()).get('Organisation')
+        except XeroError:
+            return False
+        return True
 
     def _follow_organisation(self, organisation):
         """Take over what Xero says about the organisation; its absence is a death, its return a revival."""

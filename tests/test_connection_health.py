@@ -229,6 +229,21 @@ class TestTokenCheck(HealthCase):
         self.assertEqual(self.connection.status, 'connected')
         self.assertFalse(self.activities())
 
+    @QUIET
+    def test_an_organisation_that_is_listed_but_refused_stays_dead(self):
+        """As when its trial has ended: neither is it revived and killed every half hour, nor are people told again."""
+        self.sandbox.faults.order(
+            kind='status', status=403, path='/Organisation', times=2, body='{"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}')
+        answer = self.connection.with_user(self.admin).action_test()
+        self.assertIn("no longer lets Odoo into Harbour Site AU", answer['params']['message'])
+        told = self.activities()
+        self.assertTrue(told)
+        self.run_token_check()
+        self.assertEqual(self.connection.status, 'reauthenticate')
+        self.assertEqual(self.activities(), told)
+        self.run_token_check()
+        self.assertEqual(self.connection.status, 'connected')
+
     def test_changed_names_are_taken_over(self):
         self.sandbox.organisations[HARBOUR].name = "Harbour Site Renamed"
         self.run_token_check()
