@@ -196,7 +196,7 @@ class TestExportFaults(XeroExportCase):
             self.connection.reference_read_at = False
             self.run_slice(self.connection)
             self.assertEqual(self.connection.resume_reason, 'xero')
-            pauses.append(self.connection.resume_at - self.now())
+            pauses.append(round((self.connection.resume_at - self.now()).total_seconds() / 60))
             self.assertIn("goes on at", self.export_of(move).wait_reason)
             self.let_time_pass(hours=2)
         self.assertEqual(pauses, sorted(pauses))
