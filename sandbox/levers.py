@@ -8,7 +8,7 @@ from flask import Blueprint, abort, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import shapes
-from .api.documents import settle
+from .api.settlement import settle
 from .faults import API
 from .state import current_sandbox
 
@@ -137,7 +137,7 @@ def users():
 
 @levers.post('/users/<key>')
 def alter_user(key):
-    """``rights``: list of ``approve``, ``adviser``. ``key``: id or e-mail address."""
+    """``rights``: list of ``approve``, ``adviser``, ``reports``. ``key``: id or e-mail address."""
     user = current_sandbox().user(key) or abort(404)
     user.rights = set(request.get_json()['rights'])
     return _user(user)
@@ -201,7 +201,10 @@ def _shown(organisation):
         'period_lock_date': str(organisation.period_lock_date or '') or None,
         'end_of_year_lock_date': str(organisation.end_of_year_lock_date or '') or None,
         'users': sorted(organisation.user_emails),
-        'counts': {'Contacts': len(organisation.contacts), **{name: len(rows) for name, rows in organisation.documents.items()}},
+        'counts': {
+            'Contacts': len(organisation.contacts), 'ManualJournals': len(organisation.journals),
+            **{name: len(rows) for name, rows in organisation.documents.items()},
+        },
     }
 
 
@@ -250,9 +253,9 @@ def alter_contact(tenant_id, contact_id):
 
 @levers.get('/organisations/<tenant_id>/<collection>')
 def held(tenant_id, collection):
-    """Everything in ``Invoices``, ``CreditNotes`` or ``Contacts``, lines included, without any call of the API."""
+    """Everything in ``Invoices``, ``CreditNotes``, ``ManualJournals`` or ``Contacts``, lines included, without any call of the API."""
     organisation = _organisation(tenant_id)
-    rows = organisation.contacts if collection == 'Contacts' else organisation.documents.get(collection)
+    rows = ({'Contacts': organisation.contacts, 'ManualJournals': organisation.journals} | organisation.documents).get(collection)
     if rows is None:
         abort(404)
     with organisation.lock:
@@ -261,17 +264,18 @@ def held(tenant_id, collection):
 
 @levers.post('/organisations/<tenant_id>/documents/<document_id>')
 def alter_document(tenant_id, document_id):
-    """Alter an invoice or credit note as somebody in Xero would: any of its keys, or ``paid`` (amount in all). Touches UpdatedDateUTC."""
+    """Alter a document as somebody in Xero would: any of its keys, or ``paid`` (amount in all; not of a journal). Touches UpdatedDateUTC."""
     sandbox, organisation, values = current_sandbox(), _organisation(tenant_id), _decimals(request.get_json())
     with organisation.lock:
-        rows = next((rows for rows in organisation.documents.values() if document_id in rows), None) or abort(404)
-        document, now = rows[document_id], sandbox.clock.now()
+        held = [*organisation.documents.values(), organisation.journals]
+        document, now = next((rows[document_id] for rows in held if document_id in rows), None) or abort(404), sandbox.clock.now()
         if 'paid' in values:
             document['AmountPaid'] = Decimal(values.pop('paid'))
         for name in shapes.DAY_TWINS & values.keys():
             values[name] = date.fromisoformat(values[name])
         document |= values | {'UpdatedDateUTC': now}
-        settle(document, organisation.today(now))
+        if 'Total' in document:
+            settle(document, organisation.today(now))
         return shapes.jsonable(document, 4)
 
 

@@ -45,7 +45,10 @@ def stable_id(*names):
 
 @dataclass
 class User:
-    """A person with a login at Xero. ``rights``: ``approve`` documents, ``adviser`` may pass the period lock date."""
+    """A person with a login at Xero.
+
+    ``rights``: ``approve`` documents, ``adviser`` may pass the period lock date, ``reports`` has to do with manual journals.
+    """
     user_id: str
     first_name: str
     last_name: str
@@ -107,6 +110,7 @@ class Organisation:
         self.documents = {'Invoices': {}, 'CreditNotes': {}}
         self.numbers = {'Invoices': {}, 'CreditNotes': {}}
         self.next_number = {'Invoices': 1, 'CreditNotes': 1}
+        self.journals = {}
 
     def _read_chart(self, data, opened):
         accounts = []

@@ -1,5 +1,6 @@
 from . import test_connection_health
 from . import test_js
+from . import test_check
 from . import test_contact
 from . import test_mapping
 from . import test_reference
@@ -22,6 +23,8 @@ from . import test_sandbox_documents
 from . import test_sandbox_clients
 from . import test_sandbox_server
 from . import test_sandbox_openapi
+from . import test_sandbox_journals
+from . import test_sandbox_allocations
 from . import test_connection_actions
 from . import test_tour_connect
 from . import test_secrets

@@ -89,10 +89,38 @@ CREDIT_NOTE = DOCUMENT | {
     'Type': Enum('CreditNoteType', 'ACCRECCREDIT', 'ACCPAYCREDIT'),
     'CreditNoteID': GUID, 'CreditNoteNumber': TEXT,
 }
+JOURNAL_LINE = {
+    'AccountID': GUID,
+    **dict.fromkeys(('Description', 'AccountCode', 'TaxType'), TEXT),
+    'LineAmount': NUMBER,
+    'Tracking': ListOf(TRACKING, 'TrackingCategory'),
+    **dict.fromkeys(('TaxAmount', 'IsBlank'), IGNORED),
+}
+JOURNAL = {
+    'ManualJournalID': GUID,
+    'Narration': TEXT,
+    'JournalLines': ListOf(JOURNAL_LINE, 'JournalLine'),
+    'Date': DAY,
+    'LineAmountTypes': Enum('LineAmountType', 'Exclusive', 'Inclusive', 'NoTax'),
+    'Status': Enum('ManualJournalStatus', 'DRAFT', 'POSTED', 'DELETED', 'VOIDED', 'ARCHIVED'),
+    'Url': TEXT,
+    'ShowOnCashBasisReports': BOOLEAN,
+    'Attachments': IGNORED,
+    **READ_ONLY,
+}
+INVOICE_ID = dict.fromkeys(INVOICE, IGNORED) | {'InvoiceID': GUID}
+ALLOCATION = {
+    'Invoice': INVOICE_ID,
+    'Amount': NUMBER,
+    'Date': DAY,
+    **dict.fromkeys(('AllocationID', 'CreditNote', 'IsDeleted', 'StatusAttributeString', 'ValidationErrors'), IGNORED),
+}
 COLLECTIONS = {
     'Invoices': ListOf(INVOICE, 'Invoice'),
     'CreditNotes': ListOf(CREDIT_NOTE, 'CreditNote'),
     'Contacts': ListOf(CONTACT, 'Contact'),
+    'ManualJournals': ListOf(JOURNAL, 'ManualJournal'),
+    'Allocations': ListOf(ALLOCATION, 'Allocation'),
 }
 
 
