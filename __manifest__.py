@@ -15,6 +15,7 @@
         'data/mail_activity_type_data.xml',
         'data/ir_cron_data.xml',
         'data/ir_actions_server_data.xml',
+        'wizard/xero_check_views.xml',
         'wizard/xero_consent_views.xml',
         'wizard/xero_disconnect_views.xml',
         'wizard/xero_move_usage_views.xml',

@@ -1,3 +1,5 @@
+from . import xero_check
+from . import xero_check_document
 from . import xero_consent
 from . import xero_disconnect
 from . import xero_move_usage
