@@ -98,7 +98,7 @@ def log_request(sandbox, response):
         'status': response.status_code,
         'tenant': request.headers.get('Xero-Tenant-Id'),
         'app': g.app.client_id if g.app else None,
-        'body': request.get_data(as_text=True) if is_api else '',
+        'body': request.get_data(as_text=True) if is_api and '/Attachments' not in request.path else '',
         'grant_type': request.form.get('grant_type') if request.path == '/connect/token' else None,
         'idempotency_key': request.headers.get('Idempotency-Key'),
         'fault': g.fault.kind if g.fault else None,
@@ -240,6 +240,13 @@ def alter_tax_rate(tenant_id, tax_type):
         return shapes.jsonable(rate)
 
 
+@levers.post('/organisations/<tenant_id>/branding-themes')
+def add_branding_theme(tenant_id):
+    """``Name``: a further branding theme, which the API cannot make."""
+    theme = _organisation(tenant_id).add_branding_theme(request.get_json()['Name'], current_sandbox().clock.now())
+    return shapes.jsonable(theme)
+
+
 @levers.post('/organisations/<tenant_id>/contacts/<contact_id>')
 def alter_contact(tenant_id, contact_id):
     """Alter a contact as somebody in Xero would: ``ContactStatus``, ``Name``, ``MergedToContactID`` …"""
@@ -253,9 +260,11 @@ def alter_contact(tenant_id, contact_id):
 
 @levers.get('/organisations/<tenant_id>/<collection>')
 def held(tenant_id, collection):
-    """Everything in ``Invoices``, ``CreditNotes``, ``ManualJournals`` or ``Contacts``, lines included, without any call of the API."""
+    """Everything in ``Invoices``, ``CreditNotes``, ``ManualJournals``, ``Payments`` or ``Contacts``, lines included, without any call of the API."""
     organisation = _organisation(tenant_id)
-    rows = ({'Contacts': organisation.contacts, 'ManualJournals': organisation.journals} | organisation.documents).get(collection)
+    rows = ({
+        'Contacts': organisation.contacts, 'ManualJournals': organisation.journals, 'Payments': organisation.payments,
+    } | organisation.documents).get(collection)
     if rows is None:
         abort(404)
     with organisation.lock:

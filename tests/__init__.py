@@ -3,6 +3,7 @@ from . import test_js
 from . import test_check
 from . import test_contact
 from . import test_mapping
+from . import test_mapping_help
 from . import test_reference
 from . import test_oauth
 from . import test_export_views
@@ -25,6 +26,9 @@ from . import test_sandbox_server
 from . import test_sandbox_openapi
 from . import test_sandbox_journals
 from . import test_sandbox_allocations
+from . import test_sandbox_attachments
+from . import test_sandbox_payments
+from . import test_sandbox_settings
 from . import test_connection_actions
 from . import test_tour_connect
 from . import test_secrets

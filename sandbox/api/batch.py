@@ -39,8 +39,10 @@ def _echo(element, store, errors):
     if contact is not None:
         contact['HasValidationErrors'] = False
     return {
-        store.id_key: shapes.ZERO_ID, **{name: part for name, part in echo.items() if name != store.id_key},
-        **({store.error_flag: True} if store.error_flag else {}), 'ValidationErrors': _messages(errors),
+        **({store.id_key: shapes.ZERO_ID} if store.id_key else {}),
+        **{name: part for name, part in echo.items() if name != store.id_key},
+        **({store.error_flag: True} if store.error_flag else {}),
+        'ValidationErrors': _messages(errors),
     }
 
 

@@ -8,15 +8,17 @@ from datetime import datetime
 from flask import Blueprint, Response, g, request
 
 from ..state import current_sandbox
-from . import allocations, batch, body, errors, query, settings, shapes, xml
+from . import allocations, attachments, batch, body, errors, history, query, settings, shapes, tracking, xml
 from .access import bearer, tenant
 from .contacts import Contacts
 from .documents import Documents
 from .errors import Refusal
 from .idempotency import Replay
 from .journals import ManualJournals
+from .payments import Payments
 from .schema import Reader
 from .sorts import CREDIT_NOTES, INVOICES
+from .tax_rates import TaxRates
 
 accounting = Blueprint('accounting', __name__, url_prefix='/api.xro/2.0')
 LARGEST_BODY = 10 * 1024 * 1024
@@ -26,10 +28,20 @@ WRITERS = {
     'CreditNotes': lambda call: Documents(call, CREDIT_NOTES),
     'Contacts': Contacts,
     'ManualJournals': ManualJournals,
+    'Payments': Payments,
+    'TaxRates': TaxRates,
+    'TrackingCategories': tracking.TrackingCategories,
+}
+# where only the first element of a request counts
+ONE_AT_A_TIME = {
+    ('TaxRates', 'PUT'), ('TaxRates', 'POST'), ('TrackingCategories', 'PUT'), ('TrackingCategories', 'POST'), ('Payments', 'POST'),
 }
 # what hangs on one document: name in the path → (scope's endpoint, or None for the document's own; of which endpoints; function)
 PARTS = {
     'Allocations': (None, ('CreditNotes',), allocations.answer),
+    'Attachments': ('Attachments', ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), attachments.answer),
+    'History': (None, ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), history.answer),
+    'Options': (None, ('TrackingCategories',), tracking.answer),
 }
 
 
@@ -47,6 +59,10 @@ class Route:
         if self.part:
             return PARTS[self.part][0] or self.name
         return settings.READERS[self.name][0] if self.name in settings.READERS else self.name
+
+    def key_of(self, row):
+        """:return: the id of a row of this endpoint, whatever the path named it by"""
+        return row[f"{self.name.removesuffix('s')}ID"]
 
 
 @dataclass
@@ -140,7 +156,7 @@ def _content(call, route):
         return _part(call, route)
     if request.method != 'GET':
         return _write(call, route)
-    return _read(call, route) if route.name in WRITERS else _read_settings(call, route)
+    return _read_settings(call, route) if route.name in settings.READERS else _read(call, route)
 
 
 def _part(call, route):
@@ -184,7 +200,7 @@ def _write(call, route):
         raise errors.not_implemented()
     store = WRITERS[route.name](call)
     elements = call.elements(store.collection)
-    if route.key:
+    if route.key or (route.name, request.method) in ONE_AT_A_TIME:
         elements = elements[:1]
     return {store.collection: batch.save(call, store, elements, create_only=request.method == 'PUT', key=route.key)}
 

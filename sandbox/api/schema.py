@@ -115,12 +115,40 @@ ALLOCATION = {
     'Date': DAY,
     **dict.fromkeys(('AllocationID', 'CreditNote', 'IsDeleted', 'StatusAttributeString', 'ValidationErrors'), IGNORED),
 }
+PAYMENT = {
+    'PaymentID': GUID,
+    'Invoice': INVOICE_ID | {'InvoiceNumber': TEXT},
+    'CreditNote': dict.fromkeys(CREDIT_NOTE, IGNORED) | {'CreditNoteID': GUID, 'CreditNoteNumber': TEXT},
+    'Account': {'AccountID': GUID, 'Code': TEXT, 'Name': IGNORED},
+    'Date': DAY,
+    **dict.fromkeys(('Amount', 'BankAmount', 'CurrencyRate'), NUMBER),
+    'Reference': TEXT,
+    'IsReconciled': BOOLEAN,
+    'Status': Enum('PaymentStatus', 'AUTHORISED', 'DELETED'),
+    **dict.fromkeys(('PaymentType', 'HasAccount'), IGNORED),
+    **READ_ONLY,
+}
+TAX_RATE = {
+    **dict.fromkeys(('Name', 'TaxType', 'ReportTaxType'), TEXT),
+    'TaxComponents': ListOf({'Name': TEXT, 'Rate': NUMBER, 'IsCompound': BOOLEAN, 'IsNonRecoverable': BOOLEAN}, 'TaxComponent'),
+    'Status': Enum('TaxRateStatus', 'ACTIVE', 'DELETED', 'ARCHIVED', 'PENDING'),
+    **dict.fromkeys((
+        'CanApplyToAssets', 'CanApplyToEquity', 'CanApplyToExpenses', 'CanApplyToLiabilities', 'CanApplyToRevenue', 'DisplayTaxRate',
+        'EffectiveRate'), IGNORED),
+}
+TRACKING_STATUS = Enum('TrackingCategoryStatus', 'ACTIVE', 'ARCHIVED', 'DELETED')
 COLLECTIONS = {
     'Invoices': ListOf(INVOICE, 'Invoice'),
     'CreditNotes': ListOf(CREDIT_NOTE, 'CreditNote'),
     'Contacts': ListOf(CONTACT, 'Contact'),
     'ManualJournals': ListOf(JOURNAL, 'ManualJournal'),
     'Allocations': ListOf(ALLOCATION, 'Allocation'),
+    'Payments': ListOf(PAYMENT, 'Payment'),
+    'TaxRates': ListOf(TAX_RATE, 'TaxRate'),
+    'TrackingCategories': ListOf({
+        'TrackingCategoryID': GUID, 'Name': TEXT, 'Status': TRACKING_STATUS, 'Options': IGNORED}, 'TrackingCategory'),
+    'Options': ListOf({'TrackingOptionID': IGNORED, 'Name': TEXT, 'Status': TRACKING_STATUS}, 'Option'),
+    'HistoryRecords': ListOf({'Details': TEXT, **dict.fromkeys(('Changes', 'User', 'DateUTC'), IGNORED)}, 'HistoryRecord'),
 }
 
 
