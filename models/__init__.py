@@ -13,6 +13,8 @@ from . import xero_connection_reference
 from . import xero_contact
 from . import xero_mapping
 from . import xero_mapping_defaults
+from . import xero_mapping_suggestion
+from . import xero_mapping_copy
 from . import xero_export
 from . import xero_export_queue
 from . import xero_export_screen
