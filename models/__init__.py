@@ -2,6 +2,7 @@ from . import kinds
 from . import xero_app
 from . import xero_authorization
 from . import xero_connection
+from . import xero_connection_amounts
 from . import xero_connection_consent
 from . import xero_connection_health
 from . import xero_connection_screen

@@ -35,6 +35,7 @@ from . import test_secrets
 from . import test_tour_export
 from . import test_tour_reauthenticate
 from . import test_money_property
+from . import test_payload_cases
 from . import test_payload_countries
 from . import test_payload_header
 from . import test_payload_lines
