@@ -2,6 +2,7 @@ from . import test_connection_health
 from . import test_js
 from . import test_check
 from . import test_contact
+from . import test_contact_payload
 from . import test_mapping
 from . import test_mapping_help
 from . import test_reference
@@ -29,6 +30,7 @@ from . import test_sandbox_allocations
 from . import test_sandbox_attachments
 from . import test_sandbox_payments
 from . import test_sandbox_settings
+from . import test_sandbox_pages
 from . import test_connection_actions
 from . import test_tour_connect
 from . import test_secrets
