@@ -1,28 +1,16 @@
-from typing import NamedTuple
-
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
-from ..const import CONTACT_NUMBER_LENGTH, NAME_LENGTH
 from ..tools.problem import Problem
-from ..tools.xero_text import clean_contact_name, first_email, shorten
+from ..tools.xero_text import clean_contact_name
 from .xero_reference_mixin import ACTIVE
-
-TAX_NUMBER_LENGTH = 50      # accounting API, Contacts
-
-
-class ContactPayload(NamedTuple):
-    """What to send for a new contact: the element of `PUT /Contacts`, why it cannot be sent, what was left out of it."""
-    element: dict
-    problems: list
-    warnings: list
 
 
 class XeroContact(models.Model):
     """A contact in Xero, as last read, and the partner that it is for us, once that is known.
 
     The partners here are commercial partners (`move.commercial_partner_id`). Several of them may be one contact in Xero, after a
-    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payload` says what to create
+    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payloads` says what to create
     for the rest, `_adopt_all` keeps Xero's answer.
     """
     _name = 'xero.contact'
@@ -165,53 +153,7 @@ class XeroContact(models.Model):
         self.write({'partner_id': False, 'matched_by': False})
         self.flush_recordset(['partner_id'])
 
-    # === CREATING === #
-
-    def _number(self, connection, partner):
-        """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
-        return f'{connection.contact_prefix}{partner.id}'[:CONTACT_NUMBER_LENGTH]
-
-    def _payloads(self, connection, partners):
-        """Build the contacts of partners for one `PUT /Contacts`.
-
-        :param partners: commercial partners that have no contact there, see `_match`.
-        :return: dict partner → `ContactPayload`.
-        """
-        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
-        taken = set(self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()]))
-        payloads = {}
-        for partner, name in name_by_partner.items():
-            payloads[partner] = self._payload(connection, partner, name, name.casefold() in taken)
-            taken.add(name.casefold())
-        return payloads
-
-    def _payload(self, connection, partner, name, is_taken):
-        problems, warnings = [], []
-        number = self._number(connection, partner)
-        if not name:
-            problems.append(Problem('contact', self.env._(
-                "%(partner)s has no name that Xero can use. Give the contact a name in Odoo, then send the document again.",
-                partner=partner.display_name or self.env._("The partner of this document"))))
-        elif is_taken and connection.duplicate_name == 'number':
-            suffix = f' ({number})'
-            name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
-        elif is_taken:
-            problems.append(Problem('contact', self.env._(
-                "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. If it is, "
-                "choose the partner there under Xero ▸ Read from Xero ▸ Contacts, and the document goes out by itself. Else change the name in "
-                "Odoo and send the document again.",
-                connection=connection.name, name=name, partner=partner.display_name)))
-        element = {'Name': name, 'ContactNumber': number}
-        email, is_partial = first_email(partner.email)
-        if email:
-            element['EmailAddress'] = email
-        if is_partial:
-            warnings.append(self.env._(
-                "Xero takes one e-mail address for a contact: of “%(text)s” on %(partner)s, %(email)s was sent.",
-                text=partner.email, partner=partner.display_name, email=email or self.env._("none")))
-        if partner.vat:
-            element['TaxNumber'] = partner.vat[:TAX_NUMBER_LENGTH]
-        return ContactPayload(element, problems, warnings)
+    # === ADOPTING === #
 
     def _adopt_all(self, connection, elements, matched_by):
         """Keep the contacts that Xero answered with, as the partners'.
