@@ -12,6 +12,7 @@ from . import xero_tax_rate
 from . import xero_tracking_option
 from . import xero_connection_reference
 from . import xero_contact
+from . import xero_contact_match
 from . import xero_contact_payload
 from . import xero_mapping
 from . import xero_mapping_defaults

@@ -37,36 +37,48 @@ class XeroContact(models.Model):
         :return: dict partner → `ContactPayload`.
         """
         name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
-        taken = set(self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()]))
-        payloads = {}
+        holders = self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()])
+        _decided, undecided = self._weigh(connection, partners)
+        payloads, given = {}, set()
         for partner, name in name_by_partner.items():
-            payloads[partner] = self._payload(connection, partner, name, name.casefold() in taken)
-            taken.add(name.casefold())
+            key = name.casefold()
+            holder = holders.get(key, self.browse())
+            is_certain = connection.duplicate_name == 'number' or partner in holder.not_partner_ids
+            problem = self._name_problem(connection, partner, name, undecided.get(partner), (holder or key in given) and not is_certain)
+            if holder or key in given:
+                suffix = f' ({self._number(connection, partner)})'
+                name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
+            given.add(key)
+            payloads[partner] = self._payload(connection, partner, name, problem)
         return payloads
 
-    def _payload(self, connection, partner, name, is_taken):
-        problems, warnings = [], []
-        number = self._number(connection, partner)
+    def _name_problem(self, connection, partner, name, candidates, is_taken):
+        """Return why no contact can be created for a partner, or None."""
         if not name:
-            problems.append(Problem('contact', self.env._(
+            return Problem('contact', self.env._(
                 "%(partner)s has no name that Xero can use. Give the contact a name in Odoo, then send the document again.",
-                partner=partner.display_name or self.env._("The partner of this document"))))
-        elif is_taken and connection.duplicate_name == 'number':
-            suffix = f' ({number})'
-            name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
-        elif is_taken:
-            problems.append(Problem('contact', self.env._(
-                "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. If it is, "
-                "choose the partner there under Xero ▸ Read from Xero ▸ Contacts, and the document goes out by itself. Else change the name in "
-                "Odoo and send the document again.",
-                connection=connection.name, name=name, partner=partner.display_name)))
-        element = {'Name': name, 'ContactNumber': number, **self._details(partner)}
+                partner=partner.display_name or self.env._("The partner of this document")))
+        if candidates:
+            return Problem('contact', self.env._(
+                "It is not certain who %(partner)s is in Xero (%(connection)s): %(names)s could be, by tax number, e-mail or name. Choose the "
+                "contact, and the document goes out by itself.",
+                partner=partner.display_name, connection=connection.name, names=', '.join(candidates.mapped('name'))))
+        if is_taken:
+            return Problem('contact', self.env._(
+                "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. Choose the "
+                "contact or have one created, and the document goes out by itself; or change the name in Odoo and send the document again.",
+                connection=connection.name, name=name, partner=partner.display_name))
+        return None
+
+    def _payload(self, connection, partner, name, problem):
+        warnings = []
+        element = {'Name': name, 'ContactNumber': self._number(connection, partner), **self._details(partner)}
         email, is_partial = first_email(partner.email)
         if is_partial:
             warnings.append(self.env._(
                 "Xero takes one e-mail address for a contact: of “%(text)s” on %(partner)s, %(email)s was sent.",
                 text=partner.email, partner=partner.display_name, email=email or self.env._("none")))
-        return ContactPayload(element, problems, warnings)
+        return ContactPayload(element, [problem] if problem else [], warnings)
 
     # === DETAILS === #
 

@@ -36,6 +36,11 @@ def letters(text, length):
     return clean_line(''.join(char if char.isalpha() else ' ' for char in text or ''), length)
 
 
+def code_key(text):
+    """Return a number like that of a tax payer in the form in which two of them are compared: capital letters and digits only."""
+    return ''.join(char for char in (text or '').upper() if char.isalnum())
+
+
 def first_email(text):
     """Return the first usable address of a field that may hold several.
 
