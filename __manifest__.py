@@ -17,6 +17,7 @@
         'data/ir_actions_server_data.xml',
         'wizard/xero_check_views.xml',
         'wizard/xero_consent_views.xml',
+        'wizard/xero_contact_choice_views.xml',
         'wizard/xero_disconnect_views.xml',
         'wizard/xero_mapping_copy_views.xml',
         'wizard/xero_move_usage_views.xml',

@@ -21,6 +21,7 @@ from . import xero_mapping_copy
 from . import xero_export
 from . import xero_export_queue
 from . import xero_export_screen
+from . import xero_export_contact
 from . import xero_export_outcome
 from . import xero_export_compare
 from . import xero_request

@@ -2,6 +2,7 @@ from . import test_connection_health
 from . import test_js
 from . import test_check
 from . import test_contact
+from . import test_contact_choice
 from . import test_contact_match
 from . import test_contact_payload
 from . import test_mapping
