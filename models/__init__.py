@@ -24,10 +24,12 @@ from . import xero_export_screen
 from . import xero_export_contact
 from . import xero_export_outcome
 from . import xero_export_compare
+from . import xero_export_change
 from . import xero_request
 from . import xero_sync
 from . import xero_connection_slice
 from . import xero_connection_send
+from . import xero_connection_change
 from . import xero_connection_check
 from . import xero_connection_look_back
 from . import account_journal

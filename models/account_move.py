@@ -53,9 +53,9 @@ class AccountMove(models.Model):
 
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
-        synced = self.sudo().xero_export_ids.filtered(lambda export: export.state == 'synced')
-        synced.checked_at = False
-        synced.connection_id._arm()
+        touched = self.sudo().xero_export_ids.filtered(lambda export: export.xero_id or export.state in ('sending', 'uncertain'))
+        if touched:
+            touched._touch()
 
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""

@@ -4,7 +4,7 @@ import uuid
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS
+from ..const import BATCH_BYTES, BATCH_CONTACTS, BATCH_DOCUMENTS, FILTER_IDS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
@@ -33,21 +33,27 @@ class XeroConnection(models.Model):
         if not exports:
             return False
         run.by_hand |= bool(exports.asked_by_id)
-        exports -= exports._wait_for_prerequisites()
-        exports -= exports._drop_unposted()
-        strangers = exports - self._with_contact(exports, run)
+        operation = exports[0].operation
+        if operation == 'create':
+            exports -= exports._wait_for_prerequisites()
+            exports -= exports._drop_unposted()
+        else:
+            exports = exports._still_wanted()
+        strangers = exports - self._with_contact(exports, run) if operation != 'void' else exports.browse()
         if strangers:
             self._send_contacts(strangers, run)
+        elif exports and operation == 'create':
+            self._send_built(self._passed(exports, run), 'PUT', run)
         elif exports:
-            self._send_documents(exports, run)
+            self._send_changes(exports[:FILTER_IDS], run)
         return True
 
     def _next_batch(self):
-        """Return due exports of one kind and company: asked for by hand first, then in their order."""
+        """Return due exports of one kind, company and operation: asked for by hand first, then in their order."""
         Export = self.env['xero.export']
         due, order = Export._due_domain(self), 'asked_at, id'
         first = Export.search_fetch(due, limit=1, order=order)
-        alike = [('kind', '=', first.kind), ('company_id', '=', first.company_id.id), ('batch_limit', '=', first.batch_limit)]
+        alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
         return first and Export.search_fetch([*due, *alike], limit=first.batch_limit or BATCH_DOCUMENTS, order=order)
 
     # === CONTACTS === #
@@ -105,20 +111,32 @@ class XeroConnection(models.Model):
 
     # === DOCUMENTS === #
 
-    def _send_documents(self, exports, run):
-        """Check the documents against what we know of Xero, and send those that pass in one request."""
-        kind = exports._kind()
+    def _passed(self, exports, run):
+        """Check the documents against what we know of Xero.
+
+        :return: list of `Built`; the exports of the others have failed.
+        """
         built = self._build_checked(exports, run)
         for refused in built:
             if refused.problems:
                 self._fail_before_sending(refused.export, refused.problems, run)
+        return [one for one in built if not one.problems]
+
+    def _send_built(self, built, method, run):
+        """Send documents of one kind in one request.
+
+        :param list built: of `Built`.
+        :param str method: `PUT` creates, `POST` changes what their elements' ids name.
+        """
         chosen = self._choose(built)
         if not chosen:
             self._commit()
             return
-        request = self._freeze(
-            exports[0].kind, kind._xero_endpoint, self.env['xero.export'].union(*(one.export for one in chosen)), [one.element for one in chosen],
-            [{'export': one.export.id, 'revision': one.export.revision, 'digest': one.digest, 'total': str(one.total)} for one in chosen])
+        exports = self.env['xero.export'].union(*(one.export for one in chosen))
+        frozen = [
+            {'export': one.export.id, 'revision': one.export.revision, 'digest': one.digest, 'total': str(one.total), 'operation': one.export.operation}
+            for one in chosen]
+        request = self._freeze(exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in chosen], frozen, method)
         self._send(request, run)
 
     def _build_checked(self, exports, run):
@@ -162,7 +180,7 @@ class XeroConnection(models.Model):
         """Return what goes into one request: no two with the same recognition key, and not too many bytes."""
         chosen, keys, size = [], set(), 0
         for one in built:
-            if one.problems or one.key in keys:
+            if one.key in keys:
                 continue
             size += len(dumps(one.element)) + 1
             if chosen and size > BATCH_BYTES:
@@ -179,7 +197,7 @@ class XeroConnection(models.Model):
 
     # === ON THE WIRE === #
 
-    def _freeze(self, kind, path, exports, elements, frozen):
+    def _freeze(self, kind, path, exports, elements, frozen, method='PUT'):
         """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.
 
         :return: `xero.request`.
@@ -190,7 +208,7 @@ class XeroConnection(models.Model):
             'company_id': exports[0].company_id.id,
             'kind': kind,
             'export_ids': exports.ids,
-            'method': 'PUT',
+            'method': method,
             'path': path,
             'key': str(uuid.uuid4()),
             'body': dumps({path: elements}).decode(),
@@ -220,7 +238,7 @@ class XeroConnection(models.Model):
 
     def _look_closer(self, request, refused, run):
         """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
-        taken = refused.filtered(lambda export: request.kind != 'contact' and export.cause == 'number' and not export.candidate)
+        taken = refused.filtered(lambda export: request.method == 'PUT' and request.kind != 'contact' and export.cause == 'number' and not export.candidate)
         if run.contacts_stale:
             run.contacts_stale = False
             run.reread.add('contacts')
@@ -297,7 +315,8 @@ class XeroConnection(models.Model):
                 export.state = 'uncertain'
                 continue
             if element_ok(element, kind._xero_id):
-                export._settle_saved(element, frozen)
+                settle = export._settle_void if frozen.get('operation') == 'void' else export._settle_saved
+                settle(element, frozen)
             else:
                 export._settle_refused(element_messages(element), frozen['revision'])
             settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))

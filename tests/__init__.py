@@ -21,6 +21,8 @@ from . import test_tools_text
 from . import test_export_queue
 from . import test_export_slice
 from . import test_export_faults
+from . import test_export_change
+from . import test_export_void
 from . import test_sandbox_oauth
 from . import test_sandbox_api
 from . import test_sandbox_documents
