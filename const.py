@@ -118,6 +118,8 @@ SLICE_SECONDS = 5           # how long one run of a connection's scheduled actio
 RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]    # then the last, again and again
 GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried
 
+FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [P 5.4]
+
 # === Fields === #
 
 ZERO_ID = '00000000-0000-0000-0000-000000000000'    # id of an element that was not saved [P 4.3]

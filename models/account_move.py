@@ -55,9 +55,9 @@ class AccountMove(models.Model):
 
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
-        synced = self.sudo().xero_export_ids.filtered(lambda export: export.state == 'synced')
-        synced.checked_at = False
-        synced.connection_id._arm()
+        touched = self.sudo().xero_export_ids.filtered(lambda export: export.xero_id or export.state in ('sending', 'uncertain'))
+        if touched:
+            touched._touch()
 
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""
@@ -94,6 +94,10 @@ class AccountMove(models.Model):
                 journals=', '.join(homeless.journal_id.mapped('display_name'))))
         exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
         return exports._follow_action()
+
+    def action_xero_check(self):
+        """Show what would happen if the documents were exported now, and every reason why some would fail."""
+        return self.env['xero.check']._check(self)
 
     def action_xero_open(self):
         """Open the document where it is in Xero."""

@@ -14,6 +14,7 @@ class XeroAccount(models.Model):
     _inherit = ['xero.reference.mixin']
     _order = 'connection_id, code, name'
     _rec_names_search = ['code', 'name']
+    _code_field = 'code'
 
     xero_id = fields.Char(string="Account ID", required=True, readonly=True)
     code = fields.Char(readonly=True)

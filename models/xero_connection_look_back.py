@@ -30,11 +30,14 @@ class XeroConnection(models.Model):
         if not requests:
             return
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
+        # A change reads what Xero holds before it is sent, again too
+        changes = requests.filtered(lambda request: request.method == 'POST')
+        changes.export_ids.filtered(lambda export: export.state == 'uncertain').state = 'waiting'
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         if contacts:
             self._refresh_reference(run.client, only=['contacts'])
         identities = defaultdict(list)
-        for request in requests - contacts:
+        for request in requests - contacts - changes:
             kind = self.env[f'xero.kind.{request.kind}']
             for frozen, element in zip(request.frozen, request._elements()):
                 export = self.env['xero.export'].browse(frozen['export']).exists()
@@ -101,13 +104,13 @@ class XeroConnection(models.Model):
 
     # === WHAT CHANGED HERE === #
 
-    def _compare_changed(self, run):
+    def _compare_changed(self, run, silent=False):
         """Notice synced documents that were changed, cancelled or deleted in Odoo since they went out.
 
-        What says so itself (`checked_at` emptied) is compared at once, silent writes with the sweep.
+        :param bool silent: also those whose change did not say so itself by emptying `checked_at`.
         """
         condition = SQL("export.checked_at IS NULL")
-        if run.swept:
+        if silent:
             condition = SQL("(%s OR move.write_date > export.checked_at OR line.write_date > export.checked_at)", condition)
         while run.has_time():
             self.env.flush_all()

@@ -173,6 +173,12 @@ class XeroConnection(models.Model):
         self.ensure_one()
         return self._open_dialog('xero.move.usage', self.env._("Usage of %(connection)s", connection=self.name))
 
+    def action_check(self):
+        """Ask for a period, to find out what would happen if its documents were exported now."""
+        self.ensure_one()
+        return {**self._open_dialog('xero.check', self.env._("Check against Xero")), 'context': {
+            'default_connection_id': self.id, 'dialog_size': 'extra-large'}}
+
     def action_details(self):
         """Show what support asks for."""
         self.ensure_one()

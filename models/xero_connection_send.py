@@ -4,7 +4,7 @@ import uuid
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import BATCH_BYTES, BATCH_CONTACTS
+from ..const import BATCH_BYTES, BATCH_CONTACTS, FILTER_IDS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
@@ -34,21 +34,27 @@ class XeroConnection(models.Model):
         if not exports:
             return False
         run.by_hand |= bool(exports.asked_by_id)
-        exports -= exports._wait_for_prerequisites()
-        exports -= exports._drop_unposted()
-        strangers = exports - self._with_contact(exports, run)
+        operation = exports[0].operation
+        if operation == 'create':
+            exports -= exports._wait_for_prerequisites()
+            exports -= exports._drop_unposted()
+        else:
+            exports = exports._still_wanted()
+        strangers = exports - self._with_contact(exports, run) if operation != 'void' else exports.browse()
         if strangers:
             self._send_contacts(strangers, run)
+        elif exports and operation == 'create':
+            self._send_built(self._passed(exports, run), 'PUT', run)
         elif exports:
-            self._send_documents(exports, run)
+            self._send_changes(exports[:FILTER_IDS], run)
         return True
 
     def _next_batch(self):
-        """Return due exports of one kind and company, for some requests: asked for by hand first, then in their order."""
+        """Return due exports of one kind, company and operation, for some requests: asked for by hand first, then in their order."""
         Export = self.env['xero.export']
         due, order = Export._due_domain(self), 'asked_at, id'
         first = Export.search_fetch(due, limit=1, order=order)
-        alike = [('kind', '=', first.kind), ('company_id', '=', first.company_id.id), ('batch_limit', '=', first.batch_limit)]
+        alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
         return first and Export.search_fetch([*due, *alike], limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
 
     # === CONTACTS === #
@@ -106,20 +112,31 @@ class XeroConnection(models.Model):
 
     # === DOCUMENTS === #
 
-    def _send_documents(self, exports, run):
-        """Check the documents against what we know of Xero, and send those that pass, request by request."""
-        limit = exports._batch_limit()
+    def _passed(self, exports, run):
+        """Check the documents against what we know of Xero.
+
+        :return: list of `Built`; the exports of the others have failed.
+        """
         built = self._build_checked(exports, run)
         for refused in built:
             if refused.problems:
                 self._fail_before_sending(refused.export, refused.problems, run)
-        ready = [one for one in built if not one.problems]
-        if not ready:
+        return [one for one in built if not one.problems]
+
+    def _send_built(self, built, method, run):
+        """Send documents of one kind, request by request.
+
+        :param list built: of `Built`.
+        :param str method: `PUT` creates, `POST` changes what their elements' ids name.
+        """
+        if not built:
             self._commit()
-        while ready:
-            chosen, left = self._choose(ready, limit)
-            self._send(self._freeze_documents(chosen), run)
-            ready = self._unchanged(left) if run.has_time() else []
+            return
+        limit = built[0].export._batch_limit()
+        while built:
+            chosen, left = self._choose(built, limit)
+            self._send(self._freeze_documents(chosen, method), run)
+            built = self._unchanged(left) if run.has_time() else []
 
     def _build_checked(self, exports, run):
         """Return the documents as they would go. What seems to be missing in Xero is looked up again before it counts."""
@@ -190,13 +207,15 @@ class XeroConnection(models.Model):
 
     # === ON THE WIRE === #
 
-    def _freeze_documents(self, built):
+    def _freeze_documents(self, built, method):
         exports = self.env['xero.export'].browse(one.export.id for one in built)
+        frozen = [
+            {'export': one.export.id, 'revision': one.revision, 'digest': one.digest, 'total': str(one.total), 'operation': one.export.operation}
+            for one in built]
         return self._freeze(
-            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built],
-            [{'export': one.export.id, 'revision': one.revision, 'digest': one.digest, 'total': str(one.total)} for one in built])
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built], frozen, method)
 
-    def _freeze(self, kind, path, exports, elements, frozen):
+    def _freeze(self, kind, path, exports, elements, frozen, method='PUT'):
         """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.
 
         :return: `xero.request`.
@@ -207,7 +226,7 @@ class XeroConnection(models.Model):
             'company_id': exports[0].company_id.id,
             'kind': kind,
             'export_ids': exports.ids,
-            'method': 'PUT',
+            'method': method,
             'path': path,
             'key': str(uuid.uuid4()),
             'body': dumps({path: elements}).decode(),
@@ -237,7 +256,7 @@ class XeroConnection(models.Model):
 
     def _look_closer(self, request, refused, run):
         """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
-        taken = refused.filtered(lambda export: request.kind != 'contact' and export.cause == 'number' and not export.candidate)
+        taken = refused.filtered(lambda export: request.method == 'PUT' and request.kind != 'contact' and export.cause == 'number' and not export.candidate)
         if run.contacts_stale:
             run.contacts_stale = False
             run.reread.add('contacts')
@@ -314,7 +333,8 @@ class XeroConnection(models.Model):
                 export.state = 'uncertain'
                 continue
             if element_ok(element, kind._xero_id):
-                export._settle_saved(element, frozen)
+                settle = export._settle_void if frozen.get('operation') == 'void' else export._settle_saved
+                settle(element, frozen)
             else:
                 export._settle_refused(element_messages(element), frozen['revision'])
             settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))

@@ -96,9 +96,11 @@ class XeroConnection(models.Model):
             return      # more to read than one slice has time for
         self._commit()
         self._look_back_if_needed(run)
+        self._compare_changed(run)
         while run.has_time() and self._send_next(run):
             pass
-        self._compare_changed(run)
+        if run.swept:
+            self._compare_changed(run, silent=True)
 
     # === BEFORE === #
 

@@ -1,28 +1,17 @@
-from typing import NamedTuple
-
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError
+from odoo.tools import email_normalize
 
-from ..const import CONTACT_NUMBER_LENGTH, NAME_LENGTH
 from ..tools.problem import Problem
-from ..tools.xero_text import clean_contact_name, first_email, shorten
+from ..tools.xero_text import code_key
 from .xero_reference_mixin import ACTIVE
-
-TAX_NUMBER_LENGTH = 50      # accounting API, Contacts
-
-
-class ContactPayload(NamedTuple):
-    """What to send for a new contact: the element of `PUT /Contacts`, why it cannot be sent, what was left out of it."""
-    element: dict
-    problems: list
-    warnings: list
 
 
 class XeroContact(models.Model):
     """A contact in Xero, as last read, and the partner that it is for us, once that is known.
 
     The partners here are commercial partners (`move.commercial_partner_id`). Several of them may be one contact in Xero, after a
-    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payload` says what to create
+    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payloads` says what to create
     for the rest, `_adopt_all` keeps Xero's answer.
     """
     _name = 'xero.contact'
@@ -36,12 +25,18 @@ class XeroContact(models.Model):
     name_key = fields.Char(readonly=True, index=True, help="The name without regard to case, as Xero compares names.")
     number = fields.Char(string="Contact number", readonly=True, index='btree_not_null')
     email = fields.Char(readonly=True)
+    email_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
     tax_number = fields.Char(readonly=True)
+    tax_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
     merged_to = fields.Char(readonly=True, help="The contact that this one was merged into.")
     partner_id = fields.Many2one('res.partner', string="In Odoo", index='btree_not_null', ondelete='set null')
     matched_by = fields.Selection(
-        [('created', "Created by us"), ('number', "Contact number"), ('name', "Same name"), ('person', "Chosen by a person")],
+        [('created', "Created by us"), ('number', "Contact number"), ('tax', "Same tax number"), ('email', "Same e-mail"),
+         ('name', "Same name"), ('person', "Chosen by a person")],
         string="How it was found", readonly=True)
+    not_partner_ids = fields.Many2many(
+        'res.partner', 'xero_contact_not_partner_rel', 'contact_id', 'partner_id', string="Certainly not", readonly=True,
+        help="Partners of whom a person said that they are somebody else.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
 
     _partner_uniq = models.UniqueIndex(
@@ -51,6 +46,12 @@ class XeroContact(models.Model):
     def _compute_xero_url(self):
         for contact in self:
             contact.xero_url = contact.connection_id._web_url('contact', contact.xero_id)
+
+    @api.depends('email', 'tax_number')
+    def _compute_keys(self):
+        for contact in self:
+            contact.email_key = email_normalize(contact.email or '') or False
+            contact.tax_key = code_key(contact.tax_number) or False
 
     # === CRUD === #
 
@@ -63,10 +64,18 @@ class XeroContact(models.Model):
             vals = {**vals, 'matched_by': 'person' if vals['partner_id'] else False}
         result = super().write(vals)
         if is_by_person and vals['partner_id']:
-            self.env['xero.export'].sudo().search([
-                ('connection_id', 'in', self.connection_id.ids), ('state', '=', 'failed'), ('cause', '=', 'contact'),
-                ('move_id.commercial_partner_id', '=', vals['partner_id'])])._requeue(by_hand=False)
+            self._release(self.partner_id)
         return result
+
+    def _release(self, partner):
+        """Send again what failed for want of a decision about a partner.
+
+        :return: number of documents.
+        """
+        failed = self.env['xero.export'].sudo().search([
+            ('connection_id', 'in', self.connection_id.ids), ('state', '=', 'failed'), ('cause', '=', 'contact'),
+            '|', ('move_id.commercial_partner_id', '=', partner.id), ('move_id.partner_id', '=', partner.id)])
+        return len(failed._requeue(by_hand=False))
 
     # === READING === #
 
@@ -90,9 +99,8 @@ class XeroContact(models.Model):
         return self._match(connection, partner).get(partner, self.browse())
 
     def _match(self, connection, partners):
-        """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds.
-
-        A name decides only when one partner and one active contact that is nobody's yet bear it.
+        """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds: whom we know already,
+        our number, then what `_weigh` decides.
 
         :param partners: commercial partners.
         :return: dict partner → row; whoever is missing has to be created. A row may be archived: see `_problem`.
@@ -100,12 +108,13 @@ class XeroContact(models.Model):
         links = {
             row.partner_id: row._follow_merge()
             for row in self.search_fetch([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)])}
-        for sign, find in (('number', self._find_by_number), ('name', self._find_by_name)):
-            strangers = partners.filtered(lambda partner: partner not in links)
-            if not strangers:
-                break
-            for partner, row in find(connection, strangers).items():
-                links[partner] = row._follow_merge()._take(partner, sign)
+        strangers = partners.filtered(lambda partner: partner not in links)
+        for partner, row in self._find_by_number(connection, strangers).items() if strangers else ():
+            links[partner] = row._follow_merge()._take(partner, 'number')
+        strangers = partners.filtered(lambda partner: partner not in links)
+        decided, _undecided = self._weigh(connection, strangers) if strangers else ({}, {})
+        for partner, (sign, row) in decided.items():
+            links[partner] = row._take(partner, sign)
         return links
 
     def _follow_merge(self):
@@ -128,26 +137,6 @@ class XeroContact(models.Model):
         rows = self.search([('connection_id', '=', connection.id), ('number', 'in', list(partner_by_number))])
         return {partner_by_number[row.number]: row for row in rows}
 
-    def _find_by_name(self, connection, partners):
-        key_by_partner = {partner: clean_contact_name(partner.name or '').casefold() for partner in partners}
-        rows_by_key = {
-            key: rows for key, rows in self._active_by_name(connection, key_by_partner.values()).items() if len(rows) == 1 and rows._is_nobodys()}
-        candidates = {partner: rows_by_key[key] for partner, key in key_by_partner.items() if key in rows_by_key}
-        if not candidates:
-            return {}
-        namesakes = dict(self.env['res.partner']._read_group(
-            [('name', 'in', [partner.name for partner in candidates]), '|', ('parent_id', '=', False), ('is_company', '=', True),
-             ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], ['name'], ['__count']))
-        return {partner: row for partner, row in candidates.items() if namesakes.get(partner.name) == 1}
-
-    def _active_by_name(self, connection, keys):
-        return self.search([
-            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name_key', 'in', [key for key in keys if key])]).grouped('name_key')
-
-    def _is_nobodys(self):
-        """Tell whether no partner of ours has this contact."""
-        return not self.partner_id and not (self.number or '').startswith(self.connection_id.contact_prefix)
-
     def _take(self, partner, matched_by):
         """Make a contact, whose rows these are, the partner's: with the row that it has, a free one, or a new one. Return that row."""
         own = self.filtered(lambda row: row.partner_id == partner)
@@ -165,53 +154,7 @@ class XeroContact(models.Model):
         self.write({'partner_id': False, 'matched_by': False})
         self.flush_recordset(['partner_id'])
 
-    # === CREATING === #
-
-    def _number(self, connection, partner):
-        """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
-        return f'{connection.contact_prefix}{partner.id}'[:CONTACT_NUMBER_LENGTH]
-
-    def _payloads(self, connection, partners):
-        """Build the contacts of partners for one `PUT /Contacts`.
-
-        :param partners: commercial partners that have no contact there, see `_match`.
-        :return: dict partner → `ContactPayload`.
-        """
-        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
-        taken = set(self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()]))
-        payloads = {}
-        for partner, name in name_by_partner.items():
-            payloads[partner] = self._payload(connection, partner, name, name.casefold() in taken)
-            taken.add(name.casefold())
-        return payloads
-
-    def _payload(self, connection, partner, name, is_taken):
-        problems, warnings = [], []
-        number = self._number(connection, partner)
-        if not name:
-            problems.append(Problem('contact', self.env._(
-                "%(partner)s has no name that Xero can use. Give the contact a name in Odoo, then send the document again.",
-                partner=partner.display_name or self.env._("The partner of this document"))))
-        elif is_taken and connection.duplicate_name == 'number':
-            suffix = f' ({number})'
-            name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
-        elif is_taken:
-            problems.append(Problem('contact', self.env._(
-                "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. If it is, "
-                "choose the partner there under Xero ▸ Read from Xero ▸ Contacts, and the document goes out by itself. Else change the name in "
-                "Odoo and send the document again.",
-                connection=connection.name, name=name, partner=partner.display_name)))
-        element = {'Name': name, 'ContactNumber': number}
-        email, is_partial = first_email(partner.email)
-        if email:
-            element['EmailAddress'] = email
-        if is_partial:
-            warnings.append(self.env._(
-                "Xero takes one e-mail address for a contact: of “%(text)s” on %(partner)s, %(email)s was sent.",
-                text=partner.email, partner=partner.display_name, email=email or self.env._("none")))
-        if partner.vat:
-            element['TaxNumber'] = partner.vat[:TAX_NUMBER_LENGTH]
-        return ContactPayload(element, problems, warnings)
+    # === ADOPTING === #
 
     def _adopt_all(self, connection, elements, matched_by):
         """Keep the contacts that Xero answered with, as the partners'.

@@ -1,13 +1,14 @@
-import json
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import fields, models
 from odoo.tools import format_amount
 
-from ..tools.xero_money import dumps, round_half_up, to_decimal
+from ..tools.xero_money import json_number, round_half_up, to_decimal
 
 # A write is dated by the start of its transaction, which may end later than we look
 OPEN_TRANSACTIONS = timedelta(minutes=5)
+VOID = 'void'       # the fingerprint of a document without content
 
 
 class XeroExport(models.Model):
@@ -21,30 +22,41 @@ class XeroExport(models.Model):
         """
         self.ensure_one()
         values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
+        self.write(values)
         if built is None:
-            values.update(operation='update' if self.move_id.state == 'draft' else 'void', difference=self._undone())
+            self._compare_undone()
         elif not built.digest:
             pass    # it cannot be built, so nothing can be said
+        elif self._is_undone():
+            self._start_over()
         elif not self.digest or built.digest == self.digest:
             # What was found in Xero, not sent, is taken as equal from here on
-            values.update(operation='create', digest=built.digest, amount_total=self.move_id.amount_total)
-            values['difference'] = self._total_difference(self.xero_total, self.move_id.amount_total)
-        else:
-            values.update(operation='update', difference=self._changes(built))
-        self.write(values)
+            self.write({
+                'operation': 'create', 'digest': built.digest, 'amount_total': self.move_id.amount_total, 'left_digest': False,
+                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, self.move_id.amount_total),
+            })
+        elif built.digest != self.left_digest:
+            self._queue_change('update', self._changes(built))
+
+    def _compare_undone(self):
+        if self.move_id.state == 'draft':
+            # Whoever reset it goes on with it: only what comes of that goes to Xero
+            self.write({'operation': 'create', 'left_digest': False, 'difference': self._undone()})
+        elif not self._is_undone() and self.left_digest != VOID:
+            self._queue_change('void', self._undone())
 
     def _undone(self):
         if not self.move_id:
-            return self.env._("%(document)s was deleted in Odoo. Void it in Xero.", document=self.document_name)
+            return self.env._("%(document)s was deleted in Odoo.", document=self.document_name)
         if self.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo. Void it in Xero.", document=self.document_name)
+            return self.env._("%(document)s was cancelled in Odoo.", document=self.document_name)
         return self.env._("%(document)s was reset to draft in Odoo.", document=self.document_name)
 
     def _changes(self, built):
         """Return, for people, which parts of a document changed since it was sent."""
-        sent = json.loads(self.sent_element or '{}')
-        now = json.loads(dumps(built.element))
-        parts = [label for name, label in self._part_labels().items() if sent.get(name) != now.get(name)]
+        versions = self._sent_versions()
+        sent = versions[0] if versions else {}
+        parts = [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
         changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
         return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self.move_id.amount_total)]))
 
@@ -71,3 +83,14 @@ class XeroExport(models.Model):
         return self.env._(
             "The total is %(ours)s in Odoo and %(theirs)s in Xero.",
             ours=format_amount(self.env, float(ours), self.currency_id), theirs=format_amount(self.env, float(theirs), self.currency_id))
+
+
+def _comparable(value):
+    """Return a part of an element, sent or built, without line ids, and with numbers as text."""
+    if isinstance(value, dict):
+        return {name: _comparable(part) for name, part in value.items() if name != 'LineItemID'}
+    if isinstance(value, list):
+        return [_comparable(part) for part in value]
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return json_number(to_decimal(value))
+    return value or None

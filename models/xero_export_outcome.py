@@ -4,7 +4,7 @@ from odoo import fields, models
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES
 from ..tools.xero_causes import cause_of
-from ..tools.xero_elements import element_warnings, read_date
+from ..tools.xero_elements import element_warnings, read_date, read_datetime
 from ..tools.xero_money import round_half_up, to_decimal
 from .xero_export_compare import OPEN_TRANSACTIONS
 
@@ -33,6 +33,9 @@ class XeroExport(models.Model):
             'xero_status': element.get('Status'),
             'xero_total': element.get('Total'),
             'synced_at': fields.Datetime.now(),
+            'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
+            'xero_seen_at': False,
+            'left_digest': False,
             'digest': frozen['digest'] if frozen else False,
             # What happened to the document while it was out is compared by the next slice
             'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
@@ -60,6 +63,7 @@ class XeroExport(models.Model):
         """
         self.ensure_one()
         if revision is not None and revision != self.revision:
+            self.state = 'waiting'
             return self._requeue(by_hand=False)
         cause = cause_of(messages)
         return self._fail(cause, self._refusal(cause, messages), '\n'.join(messages))
@@ -179,11 +183,26 @@ class XeroExport(models.Model):
     def _note(self, how):
         if self.state == 'synced':
             link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
-            said = self.env._("In Xero (%(organisation)s) as %(link)s.", organisation=self.connection_id.organisation_name or '', link=link)
+            names = {'organisation': self.connection_id.organisation_name or '', 'link': link}
+            if self._is_undone():
+                said = self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
+            elif self.operation == 'update' and not self.left_digest:
+                said = self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
+            else:
+                said = self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
             return Markup(' ').join(filter(None, [said, how, self.difference]))
         if self.state == 'skipped':
             return self.env._("Not exported to Xero. %(message)s", message=self.message or '')
-        return self.env._("Not in Xero. %(message)s", message=Markup('<br/>').join((self.message or '').splitlines()))
+        message = Markup('<br/>').join((self.message or '').splitlines())
+        return Markup(' ').join([self._outcome_missing(), message])
+
+    def _outcome_missing(self):
+        """Return the words for what is not done in Xero."""
+        if self.operation == 'void':
+            return self.env._("Not voided in Xero.")
+        if self.operation == 'update':
+            return self.env._("The change is not in Xero.")
+        return self.env._("Not in Xero.")
 
     def _tell_askers(self):
         """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
@@ -229,6 +248,7 @@ class XeroExport(models.Model):
             kind._xero_id: element[kind._xero_id],
             kind._xero_number: element.get(kind._xero_number),
             'Status': element.get('Status'),
+            'UpdatedDateUTC': element.get('UpdatedDateUTC'),
             'Total': float(element.get('Total') or 0),
             'contact': (element.get('Contact') or {}).get('Name'),
             'date': str(read_date(element, 'Date') or ''),

@@ -79,6 +79,7 @@ class XeroExport(models.Model):
 
     def _touch(self):
         """A document changed: what never left goes out as it is now, what is in Xero is compared."""
+        self.filtered('xero_id')._look_again()
         for export in self:
             values = {'revision': export.revision + 1, 'checked_at': False}
             if not export.xero_id and export.move_id:
@@ -117,7 +118,6 @@ class XeroExport(models.Model):
         """Return what may be sent now: what waits, and what Xero failed at for a day, which is still tried."""
         return [
             ('connection_id', '=', connection.id),
-            ('operation', '=', 'create'),
             ('wait_for_id', '=', False),
             ('wait_code', '!=', 'unposted'),
             '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'xero'),
@@ -125,11 +125,11 @@ class XeroExport(models.Model):
         ]
 
     def _requeue(self, by_hand=True):
-        """Let documents go out again, now. What is in Xero already, or on its way, is left alone.
+        """Let documents go out again, now. What is in Xero as it should be, or on its way, is left alone.
 
         :return: the exports that wait now.
         """
-        again = self.sudo().filtered(lambda export: not export.xero_id and export.move_id and export.state in ('waiting', 'failed', 'skipped'))
+        again = self.sudo().filtered('can_resync')
         if by_hand:
             again._follow_routing()
         for connection, exports in again.grouped('connection_id').items():
@@ -140,7 +140,7 @@ class XeroExport(models.Model):
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
-        for export in self.filtered(lambda export: 'unanswered' not in export.request_ids.mapped('state')):
+        for export in self.filtered(lambda export: not export.xero_id and 'unanswered' not in export.request_ids.mapped('state')):
             connection = export.move_id._xero_connection()
             if connection and connection != export.connection_id:
                 export.connection_id = connection

@@ -104,6 +104,10 @@ class XeroExport(models.Model):
                 "Nothing to send again: these documents are in Xero already, or on their way."))
         return again._follow_action()
 
+    def action_check(self):
+        """Show what would happen if the documents were exported now."""
+        return self.move_id.action_xero_check()
+
     def action_skip_dialog(self):
         """Ask for the reason to leave documents out."""
         return {
@@ -213,7 +217,7 @@ class XeroExport(models.Model):
     @api.depends('state', 'xero_id', 'move_id')
     def _compute_can_resync(self):
         for export in self:
-            export.can_resync = not export.xero_id and bool(export.move_id) and export.state in ('waiting', 'failed', 'skipped')
+            export.can_resync = bool(export.xero_id or export.move_id) and export.state in ('waiting', 'failed', 'skipped')
 
     # === ON THE DOCUMENT === #
 
@@ -223,14 +227,14 @@ class XeroExport(models.Model):
         if self.state in ('waiting', 'sending', 'uncertain'):
             return {'xero_waiting': {
                 'level': 'warning' if self.wait_code or self.state == 'uncertain' else 'info',
-                'message': self.env._("Not in Xero yet. %(reason)s.", reason=self.wait_reason),
+                'message': f'{self._waiting_words()} {self.wait_reason}.',
                 'action_text': self.env._("See the export"), 'action': self._action_self(),
             }}
         if self.state == 'failed':
             label, action = self._alert_button()
             return {'xero_failed': {
                 'level': 'danger',
-                'message': self.env._("Not in Xero. %(message)s", message=self.message or ''),
+                'message': f'{self._outcome_missing()} {self.message or ""}',
                 'action_text': label, 'action': action,
             }}
         difference = self._difference_now()
@@ -244,11 +248,16 @@ class XeroExport(models.Model):
 
     def _difference_now(self):
         """Return how the document differs from what is in Xero, also before the slice has compared it."""
-        if self.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo.", document=self.document_name)
-        if self.move_id.state == 'draft':
-            return self.env._("%(document)s was reset to draft in Odoo.", document=self.document_name)
+        if self.move_id.state != 'posted' and not self.checked_at:
+            return self._undone()
         return self.difference
+
+    def _waiting_words(self):
+        if self.operation == 'void':
+            return self.env._("Not voided in Xero yet.")
+        if self.operation == 'update':
+            return self.env._("The change is not in Xero yet.")
+        return self.env._("Not in Xero yet.")
 
     def _action_self(self):
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}

@@ -19,6 +19,7 @@ class XeroMapping(models.Model):
     _description = "Xero Mapping"
     _order = 'decided_by nulls first, type, source_name'
     _rec_name = 'source_name'
+    _rec_names_search = ['source_name', 'xero_account_id', 'xero_tax_rate_id']
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
@@ -117,7 +118,7 @@ class XeroMapping(models.Model):
     def write(self, vals):
         """Save a decision: who and when, and what waited for it goes out."""
         targets = set(TARGETS.values())
-        if not self.env.su and vals.keys() - targets:
+        if not self.env.su and vals.keys() - targets - {'target_code'}:
             raise AccessError(self.env._("Of a mapping, only the account or tax rate in Xero can be changed."))
         is_by_person = bool(targets & vals.keys()) and 'decided_by' not in vals
         if is_by_person:

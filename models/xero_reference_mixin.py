@@ -14,6 +14,7 @@ class XeroReferenceMixin(models.AbstractModel):
     _description = "Xero Reference Data"
 
     _xero_key = 'xero_id'       # the field by which an element is recognised
+    _code_field = 'name'        # the field by which people recognise it, whatever the organisation
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     status = fields.Char(readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")

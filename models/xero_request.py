@@ -2,6 +2,8 @@ import json
 
 from odoo import fields, models
 
+from ..const import ZERO_ID
+
 
 class XeroRequest(models.Model):
     """One call that writes: frozen body, idempotency key, the exports in it, the answer.
@@ -54,9 +56,11 @@ class XeroRequest(models.Model):
         :param list elements: of the answer.
         :return: list of (frozen, element or None).
         """
-        sent = [kind._key(element) for element in self._elements()]
-        answered = [kind._key(element) for element in elements]
-        if sent == answered:
+        identify = kind._key if self.method == 'PUT' else (lambda element: element.get(kind._xero_id))
+        sent = [identify(element) for element in self._elements()]
+        answered = [identify(element) for element in elements]
+        # A change that is refused comes back with an id of zeros
+        if len(sent) == len(answered) and all(theirs in (ours, ZERO_ID) for ours, theirs in zip(sent, answered)):
             return list(zip(self.frozen, elements))
         by_key = {key: element for key, element in zip(answered, elements) if answered.count(key) == 1}
         return [(frozen, by_key.get(key)) for frozen, key in zip(self.frozen, sent)]

@@ -20,6 +20,7 @@ class XeroTaxRate(models.Model):
     _order = 'connection_id, name'
     _rec_names_search = ['name', 'tax_type']
     _xero_key = 'tax_type'
+    _code_field = 'tax_type'
 
     tax_type = fields.Char(string="Tax type", required=True, readonly=True)
     name = fields.Char(readonly=True)

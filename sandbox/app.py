@@ -13,7 +13,7 @@ from .oauth import Server
 from .pages import pages
 from .state import Sandbox
 
-OWN_PATHS = ('/sandbox', '/organisation', '/app/', '/static')
+OWN_PATHS = ('/sandbox', '/organisation', '/app/', '/Journal/', '/static')
 
 
 def create_app(sandbox=None):

@@ -8,7 +8,7 @@ from flask import Blueprint, abort, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import shapes
-from .api.documents import settle
+from .api.settlement import settle
 from .faults import API
 from .state import current_sandbox
 
@@ -98,7 +98,7 @@ def log_request(sandbox, response):
         'status': response.status_code,
         'tenant': request.headers.get('Xero-Tenant-Id'),
         'app': g.app.client_id if g.app else None,
-        'body': request.get_data(as_text=True) if is_api else '',
+        'body': request.get_data(as_text=True) if is_api and '/Attachments' not in request.path else '',
         'grant_type': request.form.get('grant_type') if request.path == '/connect/token' else None,
         'idempotency_key': request.headers.get('Idempotency-Key'),
         'fault': g.fault.kind if g.fault else None,
@@ -137,7 +137,7 @@ def users():
 
 @levers.post('/users/<key>')
 def alter_user(key):
-    """``rights``: list of ``approve``, ``adviser``. ``key``: id or e-mail address."""
+    """``rights``: list of ``approve``, ``adviser``, ``reports``. ``key``: id or e-mail address."""
     user = current_sandbox().user(key) or abort(404)
     user.rights = set(request.get_json()['rights'])
     return _user(user)
@@ -201,7 +201,10 @@ def _shown(organisation):
         'period_lock_date': str(organisation.period_lock_date or '') or None,
         'end_of_year_lock_date': str(organisation.end_of_year_lock_date or '') or None,
         'users': sorted(organisation.user_emails),
-        'counts': {'Contacts': len(organisation.contacts), **{name: len(rows) for name, rows in organisation.documents.items()}},
+        'counts': {
+            'Contacts': len(organisation.contacts), 'ManualJournals': len(organisation.journals),
+            **{name: len(rows) for name, rows in organisation.documents.items()},
+        },
     }
 
 
@@ -237,6 +240,13 @@ def alter_tax_rate(tenant_id, tax_type):
         return shapes.jsonable(rate)
 
 
+@levers.post('/organisations/<tenant_id>/branding-themes')
+def add_branding_theme(tenant_id):
+    """``Name``: a further branding theme, which the API cannot make."""
+    theme = _organisation(tenant_id).add_branding_theme(request.get_json()['Name'], current_sandbox().clock.now())
+    return shapes.jsonable(theme)
+
+
 @levers.post('/organisations/<tenant_id>/contacts/<contact_id>')
 def alter_contact(tenant_id, contact_id):
     """Alter a contact as somebody in Xero would: ``ContactStatus``, ``Name``, ``MergedToContactID`` …"""
@@ -250,9 +260,11 @@ def alter_contact(tenant_id, contact_id):
 
 @levers.get('/organisations/<tenant_id>/<collection>')
 def held(tenant_id, collection):
-    """Everything in ``Invoices``, ``CreditNotes`` or ``Contacts``, lines included, without any call of the API."""
+    """Everything in ``Invoices``, ``CreditNotes``, ``ManualJournals``, ``Payments`` or ``Contacts``, lines included, without any call of the API."""
     organisation = _organisation(tenant_id)
-    rows = organisation.contacts if collection == 'Contacts' else organisation.documents.get(collection)
+    rows = ({
+        'Contacts': organisation.contacts, 'ManualJournals': organisation.journals, 'Payments': organisation.payments,
+    } | organisation.documents).get(collection)
     if rows is None:
         abort(404)
     with organisation.lock:
@@ -261,17 +273,18 @@ def held(tenant_id, collection):
 
 @levers.post('/organisations/<tenant_id>/documents/<document_id>')
 def alter_document(tenant_id, document_id):
-    """Alter an invoice or credit note as somebody in Xero would: any of its keys, or ``paid`` (amount in all). Touches UpdatedDateUTC."""
+    """Alter a document as somebody in Xero would: any of its keys, or ``paid`` (amount in all; not of a journal). Touches UpdatedDateUTC."""
     sandbox, organisation, values = current_sandbox(), _organisation(tenant_id), _decimals(request.get_json())
     with organisation.lock:
-        rows = next((rows for rows in organisation.documents.values() if document_id in rows), None) or abort(404)
-        document, now = rows[document_id], sandbox.clock.now()
+        held = [*organisation.documents.values(), organisation.journals]
+        document, now = next((rows[document_id] for rows in held if document_id in rows), None) or abort(404), sandbox.clock.now()
         if 'paid' in values:
             document['AmountPaid'] = Decimal(values.pop('paid'))
         for name in shapes.DAY_TWINS & values.keys():
             values[name] = date.fromisoformat(values[name])
         document |= values | {'UpdatedDateUTC': now}
-        settle(document, organisation.today(now))
+        if 'Total' in document:
+            settle(document, organisation.today(now))
         return shapes.jsonable(document, 4)
 
 

@@ -1,14 +1,17 @@
 """What a person sees of the local Xero: the organisations, what they hold, and where deep links open."""
+import io
 import re
 from urllib.parse import unquote
 
-from flask import Blueprint, abort, redirect, render_template, request
+from flask import Blueprint, abort, redirect, render_template, request, send_file
 
+from .api.settlement import allocation_ends
 from .state import current_sandbox
 
 pages = Blueprint('pages', __name__)
 GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
 KINDS = {'ACCREC': 'Invoice', 'ACCPAY': 'Bill', 'ACCRECCREDIT': 'Credit note', 'ACCPAYCREDIT': 'Supplier credit note'}
+KINDS_OF_LINKS = {'contacts': 'contacts/contact', 'journal': 'journal'}
 ROWS_SHOWN = 200
 SECTIONS = (('Invoices', 'ACCREC'), ('Bills', 'ACCPAY'), ('Credit notes', 'ACCRECCREDIT'), ('Supplier credit notes', 'ACCPAYCREDIT'))
 
@@ -32,6 +35,11 @@ def identifier(document):
     return document.get('InvoiceID') or document['CreditNoteID']
 
 
+@pages.app_template_filter('debits')
+def debits(journal):
+    return sum(line['LineAmount'] for line in journal['JournalLines'] if line['LineAmount'] > 0)
+
+
 @pages.app_template_filter('amount')
 def amount(value):
     return f'{value:,.2f}'
@@ -53,11 +61,13 @@ def organisation(short_code):
     found = _organisation(short_code)
     with found.lock:
         documents = [dict(row) for rows in found.documents.values() for row in rows.values()]
+        journals = sorted(map(dict, found.journals.values()), key=lambda row: row['UpdatedDateUTC'], reverse=True)
         contacts = sorted(map(dict, found.contacts.values()), key=lambda row: row['Name'].casefold())
     documents.sort(key=lambda row: row['UpdatedDateUTC'], reverse=True)
     by_kind = [(title, [row for row in documents if row['Type'] == kind]) for title, kind in SECTIONS]
     sections = [(title, rows[:ROWS_SHOWN], len(rows)) for title, rows in by_kind]
-    return render_template('organisation.html', organisation=found, sections=sections, contacts=contacts[:ROWS_SHOWN])
+    return render_template(
+        'organisation.html', organisation=found, sections=sections, journals=journals[:ROWS_SHOWN], contacts=contacts[:ROWS_SHOWN])
 
 
 @pages.get('/app/<short_code>/invoicing/view/<document_id>')
@@ -65,7 +75,32 @@ def organisation(short_code):
 def document(short_code, document_id):
     found = _organisation(short_code)
     rows = next((rows for rows in found.documents.values() if document_id in rows), None) or abort(404)
-    return render_template('document.html', organisation=found, document=rows[document_id])
+    row = rows[document_id]
+    allocations = []
+    for allocation in row['_allocations']:
+        credit_note, invoice = allocation_ends(found, allocation)
+        allocations.append((allocation, credit_note if row is invoice else invoice))
+    return render_template('document.html', organisation=found, document=row, allocations=allocations, **_beside(found, document_id))
+
+
+def _beside(organisation, row_id):
+    """:return: what any page shows of the files and notes on a document, journal or contact"""
+    return {'row_id': row_id, 'attachments': organisation.attachments.get(row_id, []), 'notes': organisation.history.get(row_id, [])}
+
+
+@pages.get('/app/<short_code>/journal/<journal_id>')
+def journal(short_code, journal_id):
+    found = _organisation(short_code)
+    row = found.journals.get(journal_id) or abort(404)
+    return render_template('journal.html', organisation=found, journal=row, **_beside(found, journal_id))
+
+
+@pages.get('/app/<short_code>/file/<row_id>/<attachment_id>')
+def file(short_code, row_id, attachment_id):
+    """An attachment, as a download."""
+    held = _organisation(short_code).attachments.get(row_id, [])
+    found = next((row for row in held if row['AttachmentID'] == attachment_id), None) or abort(404)
+    return send_file(io.BytesIO(found['_content']), found['MimeType'], as_attachment=True, download_name=found['FileName'])
 
 
 @pages.get('/app/<short_code>/contacts/contact/<contact_id>')
@@ -74,7 +109,15 @@ def contact(short_code, contact_id):
     row = found.contacts.get(contact_id) or abort(404)
     documents = [
         one for rows in found.documents.values() for one in rows.values() if one['Contact']['ContactID'] == contact_id]
-    return render_template('contact.html', organisation=found, contact=row, documents=documents)
+    return render_template('contact.html', organisation=found, contact=row, documents=documents, **_beside(found, contact_id))
+
+
+@pages.get('/Journal/View.aspx')
+def journal_link():
+    """Xero's link to a manual journal, which names no organisation: ``?invoiceID=…``, as the parameter is really called."""
+    journal_id = request.args.get('invoiceID', '').lower()
+    found = next((row for row in current_sandbox().organisations.values() if journal_id in row.journals), None) or abort(404)
+    return redirect(f'/app/{found.short_code}/journal/{journal_id}')
 
 
 @pages.get('/organisationlogin/default.aspx')
@@ -85,5 +128,5 @@ def classic():
     row_id = GUID.search(target)
     if not row_id:
         abort(404)
-    kind = 'contacts/contact' if target.lower().startswith('/contacts/') else 'document'
+    kind = KINDS_OF_LINKS.get(target.lower().split('/')[1], 'document')
     return redirect(f'/app/{found.short_code}/{kind}/{row_id[0].lower()}')

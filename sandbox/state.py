@@ -4,7 +4,7 @@ import json
 import secrets
 import threading
 import uuid
-from collections import deque
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -45,7 +45,10 @@ def stable_id(*names):
 
 @dataclass
 class User:
-    """A person with a login at Xero. ``rights``: ``approve`` documents, ``adviser`` may pass the period lock date."""
+    """A person with a login at Xero.
+
+    ``rights``: ``approve`` documents, ``adviser`` may pass the period lock date, ``reports`` has to do with manual journals.
+    """
     user_id: str
     first_name: str
     last_name: str
@@ -99,14 +102,17 @@ class Organisation:
         self.accounts = self._read_chart(data, opened)
         self.tax_rates = {row[0]: _tax_rate(row) for row in load(f'taxes_{self.country.lower()}')}
         self.tracking = [_tracking_category(self.tenant_id, name, options) for name, options in data['tracking']]
-        self.branding_themes = [{
-            'BrandingThemeID': stable_id(self.tenant_id, 'theme'), 'Name': 'Standard', 'SortOrder': 0, 'Type': 'INVOICE',
-            'CreatedDateUTC': opened,
-        }]
+        self.branding_themes = []
+        for name in ('Standard', 'Export', 'Projects'):
+            self.add_branding_theme(name, opened)
         self.contacts = ContactBook()
         self.documents = {'Invoices': {}, 'CreditNotes': {}}
         self.numbers = {'Invoices': {}, 'CreditNotes': {}}
         self.next_number = {'Invoices': 1, 'CreditNotes': 1}
+        self.journals = {}
+        self.payments = {}
+        self.attachments = defaultdict(list)    # by the id of what they hang on, as the notes
+        self.history = defaultdict(list)
 
     def _read_chart(self, data, opened):
         accounts = []
@@ -133,6 +139,14 @@ class Organisation:
                 account |= {'BankAccountNumber': f'0123{code}4567', 'BankAccountType': 'BANK', 'CurrencyCode': self.base_currency}
             accounts.append(account)
         return accounts
+
+    def add_branding_theme(self, name, now):
+        """The first one is the default."""
+        self.branding_themes.append({
+            'BrandingThemeID': stable_id(self.tenant_id, 'theme', *([name] if self.branding_themes else [])), 'Name': name,
+            'SortOrder': len(self.branding_themes), 'Type': 'INVOICE', 'CreatedDateUTC': now,
+        })
+        return self.branding_themes[-1]
 
     def today(self, now):
         """:return: the date in the organisation's own time zone at the aware time ``now``."""
@@ -246,18 +260,23 @@ def _date(text):
     return date.fromisoformat(text) if text else None
 
 
+def applies_to(classes):
+    """:param str classes: such as ``AE-LR``; :return: the ``CanApplyTo…`` keys of a tax rate"""
+    kinds = ('Assets', 'Equity', 'Expenses', 'Liabilities', 'Revenue')
+    return {f'CanApplyTo{kind}': letter != '-' for kind, letter in zip(kinds, classes)}
+
+
 def _tax_rate(row):
     tax_type, name, shown, charged, classes, report = row
     shown, charged = Decimal(shown), Decimal(charged)
     components = [{'Name': name, 'Rate': shown, 'IsCompound': False, 'IsNonRecoverable': False}]
     if charged != shown:   # reverse charge: what is charged is claimed at once
         components.append({'Name': f'{name} (reversed)', 'Rate': charged - shown, 'IsCompound': False, 'IsNonRecoverable': False})
-    allowed = dict(zip(('Assets', 'Equity', 'Expenses', 'Liabilities', 'Revenue'), (letter != '-' for letter in classes)))
     return {
         'Name': name,
         'TaxType': tax_type,
         'ReportTaxType': report,
-        **{f'CanApplyTo{kind}': can for kind, can in allowed.items()},
+        **applies_to(classes),
         'DisplayTaxRate': shown,
         'EffectiveRate': charged,
         'Status': 'ACTIVE',
@@ -270,13 +289,17 @@ def _tracking_category(tenant_id, name, options):
         'Name': name,
         'Status': 'ACTIVE',
         'TrackingCategoryID': stable_id(tenant_id, 'tracking', name),
-        'Options': [{
-            'TrackingOptionID': stable_id(tenant_id, 'tracking', name, option),
-            'Name': option,
-            'Status': 'ACTIVE',
-            'HasValidationErrors': False,
-            'IsDeleted': False,
-            'IsArchived': False,
-            'IsActive': True,
-        } for option in options],
+        'Options': [tracking_option(stable_id(tenant_id, 'tracking', name, option), option) for option in options],
+    }
+
+
+def tracking_option(option_id, name, status='ACTIVE'):
+    return {
+        'TrackingOptionID': option_id,
+        'Name': name,
+        'Status': status,
+        'HasValidationErrors': False,
+        'IsDeleted': status == 'DELETED',
+        'IsArchived': status == 'ARCHIVED',
+        'IsActive': status == 'ACTIVE',
     }

@@ -10,6 +10,8 @@ from odoo.tests import BaseCase
 CLIENT_ID, CLIENT_SECRET = 'DEMOAPP0000000000000000000000001', 'fake-secret-demo-app'
 REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'
 SCOPE = 'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read'
+EXPORT_SCOPE = ' '.join((
+    SCOPE, 'accounting.manualjournals', 'accounting.attachments', 'accounting.payments', 'accounting.settings'))
 HARBOUR, HINTERLAND = '3f1c6a52-7d0e-4b83-9a61-5c2e8d7f0a11', 'a9d40b7e-21c5-4f6a-8e3d-0b7c95e1d622'
 NORTHGATE, LAKESIDE = '5b8e2c90-64fa-4d17-b0c9-7e1a3f52d833', 'e4b19c36-08d7-45f2-a5be-6d3c70f8ba55'
 FINANCE, ADVISER = 'finance@example.com', 'adviser@example.com'
@@ -73,6 +75,12 @@ class SandboxCase(BaseCase):
         return self.client.open(f'/api.xro/2.0{path}', method=method, query_string=query, **sent, headers={
             'Authorization': f"Bearer {self.token['access_token']}", 'Accept': 'application/json', 'Xero-Tenant-Id': self.tenant,
         } | (headers or {}))
+
+    def refused(self, method, path, body=None, **query):
+        """:return: the messages of a 400, of all its elements"""
+        answer = self.api(method, path, body, **query)
+        self.assertEqual(answer.status_code, 400, answer.text)
+        return [message for element in answer.json['Elements'] for message in self.messages(element)]
 
     def get(self, path, **query):
         answer = self.api('GET', path, **query)

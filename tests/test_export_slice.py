@@ -184,33 +184,3 @@ class TestExportSlice(XeroExportCase):
         self.run_slice(self.connection)
         self.assertEqual(len(self.export_of(move).move_id.message_ids) - before, 1)
         self.assertIn(move.xero_export_ids.xero_url, move.message_ids[0].body)
-
-    # === Different === #
-
-    def test_changes_after_the_sync_are_noticed(self):
-        move = self.document()
-        self.run_slice(self.connection)
-        export = self.export_of(move)
-        move.button_draft()
-        self.assertIn("reset to draft", move._get_alerts()['xero_different']['message'])
-        move.invoice_line_ids.price_unit = 50
-        move.action_post()
-        self.run_slice(self.connection)
-        self.assertEqual((export.state, export.operation), ('synced', 'update'))
-        self.assertIn("lines", export.difference)
-        self.assertIn("50.00", export.difference)
-        self.assertEqual([round(float(held['Total'])) for held in self.in_xero(move)], [100])
-        move.button_draft()
-        move.invoice_line_ids.price_unit = 100
-        move.action_post()
-        self.run_slice(self.connection)
-        self.assertEqual((export.difference, export.operation), (False, 'create'))
-
-    def test_cancelled_after_the_sync_is_noticed(self):
-        move = self.document()
-        self.run_slice(self.connection)
-        move.button_draft()
-        move.button_cancel()
-        self.run_slice(self.connection)
-        self.assertEqual(self.export_of(move).operation, 'void')
-        self.assertEqual(self.env['xero.export'].retrieve_tiles()['different'], 1)

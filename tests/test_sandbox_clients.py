@@ -18,7 +18,7 @@ from xero_python.identity import IdentityApi
 from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.tests import tagged
 
-from .sandbox_common import CLIENT_ID, CLIENT_SECRET, HARBOUR, HINTERLAND, SCOPE, SandboxCase
+from .sandbox_common import CLIENT_ID, CLIENT_SECRET, EXPORT_SCOPE, HARBOUR, HINTERLAND, SandboxCase
 
 
 class ServerCase(SandboxCase):
@@ -28,7 +28,7 @@ class ServerCase(SandboxCase):
         super().setUp()
         self.server = SandboxServer(port=0, sandbox=self.sandbox).start()
         self.addCleanup(self.server.stop)
-        self.log_in()
+        self.log_in(scope=EXPORT_SCOPE)
 
 
 @tagged('post_install', '-at_install')
@@ -37,7 +37,7 @@ class TestOfficialPython(ServerCase):
 
     def setUp(self):
         super().setUp()
-        self.stored = dict(self.token, expires_at=time.time() + 1800, scope=SCOPE.split())
+        self.stored = dict(self.token, expires_at=time.time() + 1800, scope=EXPORT_SCOPE.split())
         client = ApiClient(Configuration(oauth2_token=OAuth2Token(client_id=CLIENT_ID, client_secret=CLIENT_SECRET)), pool_threads=1)
         client.oauth2_token_getter(lambda: self.stored)
         client.oauth2_token_saver(self._save)
@@ -86,11 +86,67 @@ class TestOfficialPython(ServerCase):
         self.assertEqual(self.xero.get_invoice(HARBOUR, made.invoice_id).invoices[0].status, 'VOIDED')
 
     def test_credit_notes(self):
-        credit = accounting.CreditNote(
-            type='ACCRECCREDIT', credit_note_number='C', contact=accounting.Contact(name='Ridgeline Cafe'),
-            line_items=[accounting.LineItem(description='Back', unit_amount=10, account_code='200')])
-        self.xero.create_credit_notes(HARBOUR, accounting.CreditNotes(credit_notes=[credit]))
+        self.new_credit_note()
         self.assertEqual(self.xero.get_credit_notes(HARBOUR, page=1).credit_notes[0].total, 11)
+
+    def new_credit_note(self):
+        credit = accounting.CreditNote(
+            type='ACCRECCREDIT', credit_note_number='C', contact=accounting.Contact(name='Ridgeline Cafe'), status='AUTHORISED',
+            line_items=[accounting.LineItem(description='Back', unit_amount=10, account_code='200')])
+        return self.xero.create_credit_notes(HARBOUR, accounting.CreditNotes(credit_notes=[credit])).credit_notes[0]
+
+    def test_allocations_and_payments(self):
+        invoice = self.xero.create_invoices(HARBOUR, accounting.Invoices(invoices=[self.new_invoice('A')])).invoices[0]
+        credit, pointer = self.new_credit_note(), accounting.Invoice(invoice_id=invoice.invoice_id)
+        made = self.xero.create_credit_note_allocation(HARBOUR, credit.credit_note_id, accounting.Allocations(allocations=[
+            accounting.Allocation(amount=11, date=date(2026, 10, 1), invoice=pointer)])).allocations[0]
+        self.assertEqual((made.amount, self.xero.get_invoice(HARBOUR, invoice.invoice_id).invoices[0].amount_credited), (11, 11))
+        deleted = self.xero.delete_credit_note_allocations(HARBOUR, credit.credit_note_id, made.allocation_id)
+        self.assertTrue(deleted.is_deleted)
+        paid = self.xero.create_payment(HARBOUR, accounting.Payment(
+            invoice=pointer, account=accounting.Account(code='090'), date=date(2026, 11, 2), amount=110)).payments[0]
+        self.assertEqual(self.xero.get_invoice(HARBOUR, invoice.invoice_id).invoices[0].status, 'PAID')
+        self.xero.delete_payment(HARBOUR, paid.payment_id, accounting.PaymentDelete(status='DELETED'))
+        self.assertEqual(self.xero.get_payments(HARBOUR, page=1).payments[0].status, 'DELETED')
+
+    def test_manual_journals(self):
+        lines = [accounting.ManualJournalLine(line_amount=amount, account_code='404', description='Fees') for amount in (5, -5)]
+        made = self.xero.create_manual_journals(HARBOUR, accounting.ManualJournals(manual_journals=[
+            accounting.ManualJournal(narration='MISC/1', date=date(2026, 10, 1), status='POSTED', journal_lines=lines),
+        ]), summarize_errors=False).manual_journals[0]
+        self.assertEqual((made.status, made.status_attribute_string, made.date), ('POSTED', 'OK', date(2026, 10, 1)))
+        self.xero.update_manual_journal(HARBOUR, made.manual_journal_id, accounting.ManualJournals(manual_journals=[
+            accounting.ManualJournal(narration='MISC/1', status='VOIDED')]))
+        listed = self.xero.get_manual_journals(HARBOUR, where='Narration=="MISC/1"', page=1).manual_journals
+        self.assertEqual([(row.status, len(row.journal_lines)) for row in listed], [('VOIDED', 2)])
+        with self.assertRaises(AccountingBadRequestException) as refused:
+            self.xero.create_manual_journals(HARBOUR, accounting.ManualJournals(manual_journals=[
+                accounting.ManualJournal(narration='MISC/2', journal_lines=lines[:1])]))
+        self.assertIn('journal lines', refused.exception.reason)
+
+    def test_attachments_and_history(self):
+        invoice = self.xero.create_invoices(HARBOUR, accounting.Invoices(invoices=[self.new_invoice('A')])).invoices[0].invoice_id
+        made = self.xero.create_invoice_attachment_by_file_name(
+            HARBOUR, invoice, 'Invoice 1.pdf', b'%PDF fake', include_online=True).attachments[0]
+        self.assertEqual((made.file_name, made.include_online), ('Invoice 1.pdf', True))
+        self.assertEqual(len(self.xero.get_invoice_attachments(HARBOUR, invoice).attachments), 1)
+        path = self.xero.get_invoice_attachment_by_file_name(HARBOUR, invoice, 'Invoice 1.pdf', 'application/octet-stream')
+        self.addCleanup(os.remove, path)
+        with open(path, 'rb') as file:
+            self.assertEqual(file.read(), b'%PDF fake')
+        self.xero.create_invoice_history(HARBOUR, invoice, accounting.HistoryRecords(history_records=[
+            accounting.HistoryRecord(details='Exported')]))
+        self.assertEqual(self.xero.get_invoice_history(HARBOUR, invoice).history_records[0].details, 'Exported')
+
+    def test_settings_written(self):
+        rate = accounting.TaxRate(name='Luxury', report_tax_type='OUTPUT', tax_components=[accounting.TaxComponent(name='A', rate=5)])
+        made = self.xero.create_tax_rates(HARBOUR, accounting.TaxRates(tax_rates=[rate])).tax_rates[0]
+        self.assertEqual((made.tax_type, made.effective_rate), ('TAX001', 5))
+        category = self.xero.create_tracking_category(HARBOUR, accounting.TrackingCategory(name='Project')).tracking_categories[0]
+        option = self.xero.create_tracking_options(
+            HARBOUR, category.tracking_category_id, accounting.TrackingOption(name='Renewal')).options[0]
+        self.assertEqual(option.status, 'ACTIVE')
+        self.assertEqual(len(self.xero.get_branding_themes(HARBOUR).branding_themes), 3)
 
     def test_validation_error(self):
         with self.assertRaises(AccountingBadRequestException) as refused:
@@ -111,8 +167,8 @@ class TestPyxero(ServerCase):
         self.patch(auth, 'XERO_OAUTH2_TOKEN_URL', f'{self.server.url}/connect/token')
         self.patch(auth, 'XERO_BASE_URL', self.server.url)
         self.startPatcher(patch.dict(os.environ, OAUTHLIB_INSECURE_TRANSPORT='1'))
-        token = dict(self.token, scope=SCOPE.split(), expires_at=time.time() + 1800)
-        self.credentials = OAuth2Credentials(CLIENT_ID, CLIENT_SECRET, token=token, tenant_id=HARBOUR, scope=SCOPE.split())
+        token = dict(self.token, scope=EXPORT_SCOPE.split(), expires_at=time.time() + 1800)
+        self.credentials = OAuth2Credentials(CLIENT_ID, CLIENT_SECRET, token=token, tenant_id=HARBOUR, scope=EXPORT_SCOPE.split())
         self.xero = Xero(self.credentials)
 
     def new_invoice(self, number, account='200'):
@@ -142,6 +198,14 @@ class TestPyxero(ServerCase):
         self.assertEqual((read['Reference'], read['LineItems'][0]['Description']), ('changed', 'Beans & more'))
         self.assertEqual(len(self.xero.invoices.filter(Status='AUTHORISED', page=1)), 2)
         self.assertEqual(self.xero.organisations.all()[0]['ShortCode'], '!Hb7x2')
+
+    def test_journals_and_attachments(self):
+        made = self.xero.manualjournals.put({
+            'Narration': 'MISC/1', 'Date': date(2026, 10, 1), 'Status': 'POSTED',
+            'JournalLines': [{'LineAmount': amount, 'AccountCode': '404'} for amount in ('5.00', '-5.00')]})[0]
+        self.assertEqual([line['LineAmount'] for line in made['JournalLines']], [5.0, -5.0])
+        self.xero.manualjournals.put_attachment_data(made['ManualJournalID'], 'a b.pdf', b'%PDF fake', 'application/pdf')
+        self.assertEqual(self.xero.manualjournals.get_attachment_data(made['ManualJournalID'], 'a b.pdf'), b'%PDF fake')
 
     def test_validation_error(self):
         with self.assertRaises(XeroBadRequest) as refused:

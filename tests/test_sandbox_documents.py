@@ -243,6 +243,36 @@ class TestChange(DocumentCase):
         self.assertEqual((paid['Status'], paid['AmountDue']), ('PAID', 0.0))
         self.assertEqual(self.client.post(lever, json={'paid': '0'}).json['Status'], 'AUTHORISED')
 
+    def test_what_stays_open_on_a_paid_document(self):
+        invoice, bill = self.assert_saved(self.invoice()), self.assert_saved(self.bill())
+        theme = self.get('/BrandingThemes')['BrandingThemes'][1]['BrandingThemeID']
+        refused = ['This document cannot be edited as it has a payment or credit note allocated to it.']
+        for document in (invoice, bill):
+            self.client.post(f"/sandbox/organisations/{HARBOUR}/documents/{document['InvoiceID']}", json={'paid': '110'})
+        line = invoice['LineItems'][0]
+        changed = self.change(
+            invoice, InvoiceNumber='New', BrandingThemeID=theme, Url='https://odoo.example.com/1', Contact={'Name': 'Somebody Else'},
+            LineItems=[line | {'Description': 'Tea', 'Tracking': [{'Name': 'Region', 'Option': 'North'}]}])
+        self.assertEqual((changed['InvoiceNumber'], changed['Contact']['Name'], changed['Status']), ('New', 'Somebody Else', 'PAID'))
+        self.assertEqual(changed['LineItems'][0]['Tracking'][0]['Option'], 'North')
+        for values in (
+            {'LineItems': [self.line()]}, {'LineItems': [line, self.line()]}, {'LineItems': [line | {'Quantity': 3}]},
+            {'CurrencyCode': 'USD'}, {'LineAmountTypes': 'Inclusive'}, {'PlannedPaymentDate': '2026-12-01'},
+        ):
+            with self.subTest(values=values):
+                self.assertEqual(self.change(invoice, 400, **values), refused)
+        self.change(bill, PlannedPaymentDate='2026-12-01')
+        self.assertEqual(self.change(bill, 400, ExpectedPaymentDate='2026-12-01'), refused)
+
+    def test_freeing_a_number(self):
+        invoice = self.assert_saved(self.invoice('A'))
+        self.change(invoice, Status='VOIDED', InvoiceNumber='Ax')
+        self.assert_refused(self.invoice('A'), 'Invoice # must be unique.')
+        second = self.assert_saved(self.invoice('B'))
+        self.change(second, InvoiceNumber='Bx')
+        self.assertEqual(self.change(second, Status='VOIDED')['InvoiceNumber'], 'Bx')
+        self.assert_saved(self.invoice('B'))
+
     def test_locked(self):
         invoice = self.assert_saved(self.invoice())
         self.client.post(f'/sandbox/organisations/{HARBOUR}', json={'period_lock_date': '2026-10-31'})

@@ -11,7 +11,7 @@ from referencing.jsonschema import DRAFT4
 
 from odoo.tests import tagged
 
-from .sandbox_common import HARBOUR, SandboxCase
+from .sandbox_common import EXPORT_SCOPE, HARBOUR, SandboxCase
 
 SPECIFICATION = Path(os.path.realpath(__file__)).parents[2] / 'shared' / 'xero' / 'openapi'
 URI = 'urn:xero'
@@ -31,6 +31,11 @@ class TestSpecification(SandboxCase):
     def assert_fits(self, value, schema, specification='xero_accounting.yaml'):
         validator = OAS30Validator({'$ref': f'{URI}#/components/schemas/{schema}'}, registry=schemas(specification))
         self.assertEqual([f'{list(error.path)}: {error.message}' for error in validator.iter_errors(value)][:5], [])
+
+    def assert_known(self, value, schema):
+        """What the specification does not name is listed here, so that nothing slips in unseen."""
+        properties = schemas('xero_accounting.yaml').contents(URI)['components']['schemas'][schema]['properties']
+        self.assertEqual(value.keys() - properties.keys() - {'DateString', 'DueDateString'}, set())
 
     def test_settings(self):
         for path, schema in (
@@ -57,23 +62,70 @@ class TestSpecification(SandboxCase):
                 self.assert_fits(self.get(f'/{collection}'), collection)
         self.assert_fits(self.get('/Invoices', summaryOnly='true'), 'Invoices')
 
+    def test_journals(self):
+        self.log_in(scope=EXPORT_SCOPE)
+        lines = [{'LineAmount': 10, 'AccountCode': '404', 'Tracking': [{'Name': 'Region', 'Option': 'North'}]},
+                 {'LineAmount': -10, 'AccountCode': '850'}]
+        journal = {'Narration': 'MISC/1', 'Date': '2026-10-01', 'Status': 'POSTED', 'JournalLines': lines}
+        told = self.put('ManualJournals', journal, journal | {'JournalLines': lines[:1]})
+        self.assert_fits({'ManualJournals': told}, 'ManualJournals')
+        self.assert_fits(self.get('/ManualJournals', page=1), 'ManualJournals')
+        self.assert_known(told[0], 'ManualJournal')
+        self.assert_known(told[0]['JournalLines'][0], 'ManualJournalLine')
+
+    def test_what_settles(self):
+        self.log_in(scope=EXPORT_SCOPE)
+        invoice = self.put('Invoices', self.invoice())[0]
+        credit = self.put('CreditNotes', self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None))[0]
+        path = f"/CreditNotes/{credit['CreditNoteID']}"
+        made = self.api('PUT', f'{path}/Allocations', {'Allocations': [
+            {'Amount': 1, 'Invoice': {'InvoiceID': invoice['InvoiceID']}, 'Date': '2026-10-01'}]}).json
+        self.assert_fits(made, 'Allocations')
+        self.assert_known(made['Allocations'][0], 'Allocation')
+        payment = {'Invoice': {'InvoiceID': invoice['InvoiceID']}, 'Account': {'Code': '090'}, 'Amount': 5}
+        told = self.put('Payments', payment, payment | {'Amount': 500})
+        self.assert_fits({'Payments': told}, 'Payments')
+        self.assert_known(told[0], 'Payment')
+        self.assert_fits(self.get('/Payments', page=1), 'Payments')
+        self.assert_fits(self.get('/Invoices', page=1), 'Invoices')
+        self.assert_fits(self.get(path), 'CreditNotes')
+        deleted = self.api('DELETE', f"{path}/Allocations/{made['Allocations'][0]['AllocationID']}").json
+        self.assert_fits(deleted, 'Allocation')
+
+    def test_files_and_notes(self):
+        self.log_in(scope=EXPORT_SCOPE)
+        path = f"/Invoices/{self.put('Invoices', self.invoice())[0]['InvoiceID']}"
+        made = self.api('PUT', f'{path}/Attachments/a.pdf', b'%PDF', {'Content-Type': 'application/pdf'}).json
+        self.assert_fits(made, 'Attachments')
+        self.assert_known(made['Attachments'][0], 'Attachment')
+        self.assert_fits(self.get(f'{path}/Attachments'), 'Attachments')
+        made = self.api('PUT', f'{path}/History', {'HistoryRecords': [{'Details': 'Exported'}]}).json
+        self.assert_fits(made, 'HistoryRecords')
+        self.assert_known(made['HistoryRecords'][0], 'HistoryRecord')
+
+    def test_settings_written(self):
+        self.log_in(scope=EXPORT_SCOPE)
+        made = self.api('PUT', '/TaxRates', {'Name': 'Luxury', 'ReportTaxType': 'OUTPUT', 'TaxComponents': [{'Name': 'A', 'Rate': 5}]}).json
+        self.assert_fits(made, 'TaxRates')
+        self.assert_known(made['TaxRates'][0], 'TaxRate')
+        made = self.api('PUT', '/TrackingCategories', {'Name': 'Project'}).json
+        self.assert_fits(made, 'TrackingCategories')
+        path = f"/TrackingCategories/{made['TrackingCategories'][0]['TrackingCategoryID']}/Options"
+        self.assert_fits(self.api('PUT', path, {'Name': 'Renewal'}).json, 'TrackingOptions')
+        self.assert_fits(self.get('/TaxRates'), 'TaxRates')
+
     def test_refusals(self):
         answer = self.api('PUT', '/Invoices', self.invoice(Type='ACCRECCREDIT'))
         self.assertEqual(answer.status_code, 400)
         self.assert_fits(answer.json, 'Error')
 
     def test_every_key_is_known(self):
-        """What the specification does not name is listed here, so that nothing slips in unseen."""
         invoice = self.put('Invoices', self.invoice())[0]
-        known = schemas('xero_accounting.yaml').contents(URI)['components']['schemas']
-        extra = {'DateString', 'DueDateString'}
-        self.assertEqual(invoice.keys() - known['Invoice']['properties'].keys() - extra, set())
-        credit = self.put('CreditNotes', self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None))[0]
-        self.assertEqual(credit.keys() - known['CreditNote']['properties'].keys() - extra, set())
-        self.assertEqual(invoice['LineItems'][0].keys() - known['LineItem']['properties'].keys(), set())
-        self.assertEqual(invoice['Contact'].keys() - known['Contact']['properties'].keys(), set())
-        account = self.get('/Accounts')['Accounts'][0]
-        self.assertEqual(account.keys() - known['Account']['properties'].keys(), set())
+        self.assert_known(invoice, 'Invoice')
+        self.assert_known(self.put('CreditNotes', self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None))[0], 'CreditNote')
+        self.assert_known(invoice['LineItems'][0], 'LineItem')
+        self.assert_known(invoice['Contact'], 'Contact')
+        self.assert_known(self.get('/Accounts')['Accounts'][0], 'Account')
 
     def test_connections(self):
         token = self.log_in(tenants=[HARBOUR])

@@ -1,4 +1,4 @@
-from odoo.addons.account_xero.tools.xero_text import clean_contact_name, first_email, printable_ascii, shorten
+from odoo.addons.account_xero.tools.xero_text import clean_contact_name, first_email, letters, printable_ascii, shorten
 from odoo.tests import BaseCase, tagged
 
 
@@ -19,6 +19,11 @@ class TestText(BaseCase):
         ]:
             with self.subTest(name=name):
                 self.assertEqual(clean_contact_name(name), cleaned)
+
+    def test_countries_keep_their_letters(self):
+        for name, kept in [("Australia", "Australia"), ("Côte d'Ivoire", "Côte d Ivoire"), ("Area 51", "Area"), (False, "")]:
+            with self.subTest(name=name):
+                self.assertEqual(letters(name, 50), kept)
 
     def test_first_address_of_several(self):
         for text, found in [

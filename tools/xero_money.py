@@ -6,7 +6,7 @@ The rules are those of [P 5.3]: the unit price is rounded first, then the line, 
 import hashlib
 import json
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from ..const import AMOUNT_DIGITS, QUANTITY_LIMIT, UNIT_DIGITS
 from ..exceptions import NotRepresentable
@@ -43,6 +43,25 @@ def tax_amount(net, rate):
     :param Decimal rate: ``EffectiveRate`` of the tax rate, in percent.
     """
     return round_half_up(net * rate / _HUNDRED)
+
+
+def shares(amount, weights, digits=AMOUNT_DIGITS):
+    """Split an amount in proportion to weights, to the cent: who loses most by rounding down gets the next cent.
+
+    :param Decimal amount: of at most ``digits`` decimals.
+    :param weights: list of ``Decimal``, not empty; if they come to nothing, the first gets all.
+    :return: list of ``Decimal`` whose sum is the amount.
+    """
+    total = sum(weights)
+    if not total:
+        return [amount, *[Decimal(0)] * (len(weights) - 1)]
+    cent = _ONE.scaleb(-digits)
+    exact = [amount * weight / total for weight in weights]
+    parts = [part.quantize(cent, ROUND_FLOOR) for part in exact]
+    left = int((amount - sum(parts)) / cent)
+    for index in sorted(range(len(parts)), key=lambda index: parts[index] - exact[index])[:left]:
+        parts[index] += cent
+    return parts
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import unicodedata
 from ..const import EMAIL_LENGTH, NAME_LENGTH
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_UNPRINTABLE = ('Cc', 'Cf', 'Zl', 'Zp')
 
 
 def shorten(text, length):
@@ -13,14 +14,31 @@ def shorten(text, length):
     return text if len(text) <= length else text[:length - 1] + '…'
 
 
+def clean_line(text, length):
+    """Return a text in one line: no control characters, single spaces, at most ``length`` characters.
+
+    :param text: str, or a false value for no text.
+    """
+    printable = ''.join(' ' if unicodedata.category(char) in _UNPRINTABLE else char for char in text or '')
+    return shorten(' '.join(printable.split()), length)
+
+
 def clean_contact_name(name):
     """Return a name as Xero allows it: no ``<`` or ``>``, single spaces, 255 characters.
 
     :return: ``''`` if nothing is left that could be a name.
     """
-    printable = ''.join(
-        ' ' if char in '<>' or unicodedata.category(char) in ('Cc', 'Cf', 'Zl', 'Zp') else char for char in name)
-    return shorten(' '.join(printable.split()), NAME_LENGTH)
+    return clean_line(name.replace('<', ' ').replace('>', ' '), NAME_LENGTH)
+
+
+def letters(text, length):
+    """Return the words of a text without anything that is not a letter, as Xero wants the names of countries."""
+    return clean_line(''.join(char if char.isalpha() else ' ' for char in text or ''), length)
+
+
+def code_key(text):
+    """Return a number like that of a tax payer in the form in which two of them are compared: capital letters and digits only."""
+    return ''.join(char for char in (text or '').upper() if char.isalnum())
 
 
 def first_email(text):

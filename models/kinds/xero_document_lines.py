@@ -9,16 +9,12 @@ from ...tools.xero_money import (
     json_number,
     line_amount,
     represent,
-    round_half_up,
     tax_amount,
     to_decimal,
 )
+from .xero_document_amounts import DocumentAmounts
 
-# Lines that Odoo adds to an entry for itself and that the amounts of the others already hold
-_NOT_SENT = ('cogs', 'payment_term', 'discount', 'tax', 'epd')
 _TEXT = ('line_section', 'line_subsection', 'line_note')
-# With these in it, the stored amounts of the product lines are not the whole document
-_ENGINE_ONLY = ('epd', 'rounding', 'non_deductible_product', 'non_deductible_product_total', 'non_deductible_tax')
 
 
 class DocumentLines:
@@ -28,74 +24,38 @@ class DocumentLines:
     :param resolver: of `xero.mapping`.
     :param str use: `sale` or `purchase`.
     :param bool has_discount: whether the document's lines may have a `DiscountRate`.
+    :param bool is_single: whether every line is one piece at its total, with the quantity in the text.
 
     `elements` are the `LineItems`, `total` is what Xero will make of them, `problems` are the reasons not to send them.
     """
 
-    def __init__(self, move, resolver, use, has_discount):
-        self._move, self._resolver, self._use, self._has_discount = move, resolver, use, has_discount
-        self._digits = max(move.currency_id.decimal_places, 2)
+    def __init__(self, move, resolver, use, has_discount, is_single):
+        self._move, self._resolver, self._use = move, resolver, use
+        self._has_discount, self._is_single = has_discount, is_single
         self.elements, self.problems, self.total = [], [], Decimal(0)
-        amounts = self._stored_amounts() or self._engine_amounts()
+        amounts = DocumentAmounts(move).amounts
         for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
             if line.display_type in _TEXT:
-                self._add_text(line)
+                self.elements.append({'Description': self._text(line)})
             elif line in amounts:
-                self._add_amount(line, *amounts[line])
-
-    # === Odoo's amounts === #
-
-    def _stored_amounts(self):
-        """Return net and tax of each line from what is stored, or None where only the tax engine knows.
-
-        With rounding per line the stored amounts add up to the document; with global rounding they often do not.
-        """
-        lines = self._move.line_ids
-        if any(line.display_type in _ENGINE_ONLY for line in lines):
-            return None
-        amounts = {
-            line: (self._decimal(line.price_subtotal), self._decimal(line.price_total) - self._decimal(line.price_subtotal))
-            for line in lines if line.display_type == 'product'
-        }
-        nets, taxes = (sum(column, Decimal(0)) for column in zip(*amounts.values())) if amounts else (Decimal(0), Decimal(0))
-        if nets == self._decimal(self._move.amount_untaxed) and taxes == self._decimal(self._move.amount_tax):
-            return amounts
-        return None
-
-    def _engine_amounts(self):
-        """Return net and tax of each line as Odoo's tax engine splits the document."""
-        base_lines, _tax_lines = self._move._get_rounded_base_and_tax_lines()
-        return {
-            base_line['record']: (
-                self._decimal(base_line['tax_details']['total_excluded_currency'])
-                + self._decimal(base_line['tax_details']['delta_total_excluded_currency']),
-                sum((self._decimal(tax['tax_amount_currency']) for tax in base_line['tax_details']['taxes_data']), Decimal(0)),
-            )
-            for base_line in base_lines if base_line['record'].display_type not in _NOT_SENT
-        }
-
-    def _decimal(self, amount):
-        """Return an amount of the document without the noise of its float, at the currency's own precision."""
-        return round_half_up(to_decimal(amount), self._digits)
+                self._add_amount(amounts[line])
 
     # === Xero's lines === #
 
-    def _add_text(self, line):
-        self.elements.append({'Description': self._text(line)})
-
-    def _add_amount(self, line, net, tax):
+    def _add_amount(self, amount):
+        line, net, tax = amount.line, amount.net, amount.tax
         account = self._resolver.account(line.account_id)
-        rate = self._resolver.tax(line.tax_ids, self._use)
+        rate = self._resolver.tax(amount.taxes, self._use)
         problems = self._resolver.line_problems(account, rate)
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:
-            form = represent(net, line.quantity, line.price_unit, line.discount, self._has_discount)
+            form = self._form(line, net)
             represent(tax, 1, tax, 0, False)
         except NotRepresentable:
             self.problems.append(Problem('amount', line.env._(
-                "Xero keeps two decimals, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax). Round its price in Odoo, or enter "
-                "the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move.name, net=self._money(net), tax=self._money(tax))))
+                "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
+                "Round its price in Odoo, or enter the document in Xero by hand and skip it here.",
+                line=self._name(line), document=self._move.name, net=self._money(net), tax=self._money(tax), currency=self._move.currency_id.name)))
             return
         if abs(tax) > abs(net):
             self.problems.append(Problem('amount', line.env._(
@@ -121,6 +81,12 @@ class DocumentLines:
                 element['TaxAmount'] = tax
         self.elements.append(element)
         self.total += line_amount(form.quantity, form.unit_amount, form.discount_rate) + tax
+
+    def _form(self, line, net):
+        """Return quantity and price of a line as the connection wants them; what is no product has none of its own."""
+        if line.display_type != 'product':
+            return represent(net, 1, net, 0, False)
+        return represent(net, line.quantity, line.price_unit, line.discount, self._has_discount, single=self._is_single)
 
     def _check_rate(self, line, mapping, tax):
         """Refuse to put tax on a rate that has none: the amount would fit, the tax return would not."""

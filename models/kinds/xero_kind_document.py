@@ -36,7 +36,9 @@ class XeroKindDocument(models.AbstractModel):
     def _build_one(self, export, resolver, contact):
         move = export.move_id.with_company(export.company_id)
         connection = export.connection_id
-        lines = DocumentLines(move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount)
+        lines = DocumentLines(
+            move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount,
+            is_single=connection.quantity_policy == 'total')
         built = Built(export, export.revision, total=lines.total, problems=lines.problems)
         header = {
             'Type': self._xero_type,

@@ -6,7 +6,7 @@ from .errors import validation
 def save(call, store, elements, create_only, key=None):
     """Save the elements one after the other; the good ones stay saved whatever becomes of the others.
 
-    :param store: ``Contacts`` or ``Documents``
+    :param store: ``Contacts``, ``Documents`` or another with ``save``, ``shown``, ``id_key`` and ``error_flag``
     :param list elements: read elements
     :param key: id or number in the path: one document, always in the default mode
     :return: rendered elements, in the order sent
@@ -39,8 +39,10 @@ def _echo(element, store, errors):
     if contact is not None:
         contact['HasValidationErrors'] = False
     return {
-        store.id_key: shapes.ZERO_ID, **{name: part for name, part in echo.items() if name != store.id_key},
-        store.error_flag: True, 'ValidationErrors': _messages(errors),
+        **({store.id_key: shapes.ZERO_ID} if store.id_key else {}),
+        **{name: part for name, part in echo.items() if name != store.id_key},
+        **({store.error_flag: True} if store.error_flag else {}),
+        'ValidationErrors': _messages(errors),
     }
 
 

@@ -4,18 +4,21 @@ import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from flask import Blueprint, Response, g, request
 
 from ..state import current_sandbox
-from . import batch, errors, query, settings, shapes, xml
+from . import allocations, attachments, batch, body, errors, history, query, settings, shapes, tracking, xml
 from .access import bearer, tenant
 from .contacts import Contacts
-from .documents import CREDIT_NOTES, INVOICES, Documents
+from .documents import Documents
 from .errors import Refusal
 from .idempotency import Replay
+from .journals import ManualJournals
+from .payments import Payments
 from .schema import Reader
+from .sorts import CREDIT_NOTES, INVOICES
+from .tax_rates import TaxRates
 
 accounting = Blueprint('accounting', __name__, url_prefix='/api.xro/2.0')
 LARGEST_BODY = 10 * 1024 * 1024
@@ -24,7 +27,42 @@ WRITERS = {
     'Invoices': lambda call: Documents(call, INVOICES),
     'CreditNotes': lambda call: Documents(call, CREDIT_NOTES),
     'Contacts': Contacts,
+    'ManualJournals': ManualJournals,
+    'Payments': Payments,
+    'TaxRates': TaxRates,
+    'TrackingCategories': tracking.TrackingCategories,
 }
+# where only the first element of a request counts
+ONE_AT_A_TIME = {
+    ('TaxRates', 'PUT'), ('TaxRates', 'POST'), ('TrackingCategories', 'PUT'), ('TrackingCategories', 'POST'), ('Payments', 'POST'),
+}
+# what hangs on one document: name in the path → (scope's endpoint, or None for the document's own; of which endpoints; function)
+PARTS = {
+    'Allocations': (None, ('CreditNotes',), allocations.answer),
+    'Attachments': ('Attachments', ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), attachments.answer),
+    'History': (None, ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), history.answer),
+    'Options': (None, ('TrackingCategories',), tracking.answer),
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """What a path names: ``Invoices``, ``Invoices/{key}`` or ``Invoices/{key}/{part}/{part_key}``."""
+    name: str
+    key: str | None = None
+    part: str | None = None
+    part_key: str | None = None
+
+    @property
+    def scope_endpoint(self):
+        """:return: the endpoint whose scope opens the path"""
+        if self.part:
+            return PARTS[self.part][0] or self.name
+        return settings.READERS[self.name][0] if self.name in settings.READERS else self.name
+
+    def key_of(self, row):
+        """:return: the id of a row of this endpoint, whatever the path named it by"""
+        return row[f"{self.name.removesuffix('s')}ID"]
 
 
 @dataclass
@@ -51,13 +89,17 @@ class Call:
     def flag(self, name):
         return request.args.get(name, '').lower() == 'true'
 
+    def elements(self, collection):
+        """:return: the elements of the request's body; :raise ApiException: error 14"""
+        return Reader(self.sandbox.strict).elements(body.read(collection), collection)
+
 
 @accounting.route('/<path:path>', methods=['GET', 'PUT', 'POST', 'DELETE'])
 def dispatch(path):
     sandbox = current_sandbox()
-    endpoint, key = _endpoint(path)
+    route = _route(path.rstrip('/'))
     token = bearer(sandbox)
-    organisation = tenant(sandbox, token, endpoint)
+    organisation = tenant(sandbox, token, route.scope_endpoint)
     app = sandbox.apps[token.client_id]
     g.app, g.tenant = app, organisation.tenant_id
     refusal = sandbox.limits.enter(app, organisation.tenant_id)
@@ -73,25 +115,26 @@ def dispatch(path):
             return Response('Request Entity Too Large', 413, content_type='text/html')
         with organisation.lock:
             call = Call(sandbox, app, token.consent.user, organisation, sandbox.clock.now())
-            return _answer(call, endpoint, key)
+            return _answer(call, route)
     finally:
         sandbox.limits.leave(app, organisation.tenant_id)
 
 
-def _endpoint(path):
-    """:return: (endpoint, key in the path or None); :raise Refusal: for a path that is none of ours"""
-    path = path.rstrip('/')
-    name, _, key = path.partition('/')
+def _route(path):
+    """:raise Refusal: for a path that is none of ours"""
     if path in settings.READERS:
-        return settings.READERS[path][0], None
+        return Route(path)
+    name, *rest = path.split('/', 3)
     if name not in WRITERS and name not in settings.READERS:
         raise errors.not_implemented()
-    if '/' in key or (key and name in settings.READERS and not settings.READERS[name][2]):
+    if len(rest) > 1 and (rest[1] not in PARTS or name not in PARTS[rest[1]][1]):
         raise errors.not_found()    # a number with a slash in it is not found either
-    return name, key or None
+    if rest and name in settings.READERS and not settings.READERS[name][2]:
+        raise errors.not_found()
+    return Route(name, *rest)
 
 
-def _answer(call, endpoint, key):
+def _answer(call, route):
     try:
         replay = Replay(call.sandbox, call.app)
         repeated = replay.stored()
@@ -100,20 +143,34 @@ def _answer(call, endpoint, key):
     except Refusal as refusal:
         return refused(refusal)
     try:
-        response = replied(call, _read(call, endpoint, key) if request.method == 'GET' else _write(call, endpoint, key))
+        response = replied(call, _content(call, route))
     except Refusal as refusal:
         response = refused(refusal)
     replay.store(g.fault.after(response) if g.fault and g.fault.sticky else response)
     return response
 
 
-def _read(call, endpoint, key):
-    if endpoint not in WRITERS:
-        path = request.path.removeprefix(f'{accounting.url_prefix}/').rstrip('/')
-        return _read_settings(call, path, key)
-    store = WRITERS[endpoint](call)
-    if key:
-        row = store.get(key)
+def _content(call, route):
+    """:return: what the reply holds besides its envelope, or a whole ``Response``"""
+    if route.part:
+        return _part(call, route)
+    if request.method != 'GET':
+        return _write(call, route)
+    return _read_settings(call, route) if route.name in settings.READERS else _read(call, route)
+
+
+def _part(call, route):
+    store = WRITERS[route.name](call)
+    row = store.get(route.key)
+    if not row:
+        raise errors.not_found()
+    return PARTS[route.part][2](call, route, row)
+
+
+def _read(call, route):
+    store = WRITERS[route.name](call)
+    if route.key:
+        row = store.get(route.key)
         if not row:
             raise errors.not_found()
         return {store.collection: [shapes.jsonable(store.shown(row), call.unitdp)]}
@@ -126,11 +183,11 @@ def _read(call, endpoint, key):
     return reply | {store.collection: shapes.jsonable(shown, call.unitdp)}
 
 
-def _read_settings(call, path, key):
-    _endpoint_name, read, id_key = settings.READERS[path.partition('/')[0] if key else path]
+def _read_settings(call, route):
+    _scope_endpoint, read, id_key = settings.READERS[route.name]
     collection, rows = read(call)
-    if key:
-        rows = [row for row in rows if key.lower() in (row[id_key].lower(), row.get('Code', '').lower())]
+    if route.key:
+        rows = [row for row in rows if route.key.lower() in (row[id_key].lower(), row.get('Code', '').lower())]
         if not rows:
             raise errors.not_found()
     since = query.modified_since(call.headers.get('If-Modified-Since')) if collection == 'Accounts' else None
@@ -138,30 +195,19 @@ def _read_settings(call, path, key):
     return {collection: shapes.jsonable(query.ordered(query.filtered(rows, call), call))}
 
 
-def _write(call, endpoint, key):
-    if endpoint not in WRITERS or request.method == 'DELETE' or (key and request.method == 'PUT'):
+def _write(call, route):
+    if route.name not in WRITERS or request.method == 'DELETE' or (route.key and request.method == 'PUT'):
         raise errors.not_implemented()
-    store = WRITERS[endpoint](call)
-    elements = Reader(call.sandbox.strict).elements(_body(store.collection), store.collection)
-    if key:
+    store = WRITERS[route.name](call)
+    elements = call.elements(store.collection)
+    if route.key or (route.name, request.method) in ONE_AT_A_TIME:
         elements = elements[:1]
-    return {store.collection: batch.save(call, store, elements, create_only=request.method == 'PUT', key=key)}
-
-
-def _body(collection):
-    text = request.get_data()
-    if 'xml' in request.content_type.lower() if request.content_type else text.lstrip().startswith(b'<'):
-        return xml.read(text, collection)
-    if (request.content_type or '').startswith('application/x-www-form-urlencoded'):
-        text = request.form.get('xml', '').encode()     # how the oldest clients send
-        return xml.read(text, collection)
-    try:
-        return json.loads(text, parse_float=Decimal)
-    except ValueError as error:
-        raise errors.unreadable(f'JSON request body could not be read, Error {error}') from None
+    return {store.collection: batch.save(call, store, elements, create_only=request.method == 'PUT', key=route.key)}
 
 
 def replied(call, content):
+    if isinstance(content, Response):
+        return content
     return rendered({
         'Id': str(uuid.uuid4()),
         'Status': 'OK',

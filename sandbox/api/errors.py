@@ -50,6 +50,11 @@ def validation(elements):
     return ApiException(10, 'ValidationException', 'A validation exception occurred', elements)
 
 
+def refused_element(message):
+    """The refusal of something that has no element to show, such as a file."""
+    return validation([{'ValidationErrors': [{'Message': message}]}])
+
+
 def unreadable(message):
     return ApiException(14, 'PostDataInvalidException', message)
 

@@ -5,13 +5,9 @@ from decimal import Decimal
 
 from ..state import RULES
 from . import money
-from .errors import unhandled
+from .coding import account_of, tax_of, tracking_of
 
 AMOUNT_KEYS = {'Quantity', 'UnitAmount', 'LineAmount', 'TaxAmount', 'AccountCode', 'AccountID', 'ItemCode', 'TaxType'}
-CLASS_FLAG = {
-    'ASSET': 'CanApplyToAssets', 'EQUITY': 'CanApplyToEquity', 'EXPENSE': 'CanApplyToExpenses', 'LIABILITY': 'CanApplyToLiabilities',
-    'REVENUE': 'CanApplyToRevenue',
-}
 
 
 @dataclass
@@ -39,7 +35,7 @@ class LineReader:
         line = {
             'LineItemID': known['LineItemID'] if known else str(uuid.uuid4()),
             'Description': values.get('Description', ''),
-            'Tracking': self._tracking(values.get('Tracking', [])),
+            'Tracking': tracking_of(self.organisation, values.get('Tracking', [])),
         }
         errors = []
         if len(line['Description']) > 4000:
@@ -48,8 +44,8 @@ class LineReader:
             errors.append('The description field is mandatory for each line item.')
         if not values.keys() & AMOUNT_KEYS:
             return line | {'LineAmount': Decimal(0), 'TaxAmount': Decimal(0)}, errors
-        account, account_errors = self._account(values)
-        rate, tax_errors = self._tax(values, account)
+        account, account_errors = account_of(self.organisation, values, self.approved, 'document')
+        rate, tax_errors = tax_of(self.organisation, self.mode, values, account)
         errors += account_errors + tax_errors
         if 'ItemCode' in values:
             errors.append(f"Item code '{values['ItemCode']}' is not valid")
@@ -66,40 +62,6 @@ class LineReader:
             kept.pop('TaxType', None)
         return kept | {'Tracking': [
             {key: option[key] for key in ('TrackingCategoryID', 'TrackingOptionID')} for option in known['Tracking']]}
-
-    def _account(self, values):
-        """:return: (account or None, errors)"""
-        if values.get('AccountCode'):
-            code = values['AccountCode']
-            account = self.organisation.account('Code', code)
-        elif values.get('AccountID'):
-            account = self.organisation.account('AccountID', values['AccountID'])
-            code = account['Code'] if account else values['AccountID']
-        else:
-            return None, ['Account code or ID must be specified'] if self.approved else []
-        if account and account['Status'] == 'ARCHIVED':
-            return None, [f"Account code '{code}' has been archived, or has been deleted. "
-                          'Each line item must reference a valid account.']
-        if (
-            not account
-            or account['Type'] in RULES['refused_account_types']
-            or account.get('SystemAccount') in RULES['refused_system_accounts']
-        ):
-            return None, [f"Account code '{code}' is not a valid code for this document."]
-        return account, []
-
-    def _tax(self, values, account):
-        """:return: (tax rate or None, errors)"""
-        tax_type = values.get('TaxType') or (account or {}).get('TaxType')
-        if self.mode == 'NoTax' or not tax_type:
-            return None, []
-        rate = self.organisation.tax_rates.get(tax_type)
-        errors = []
-        if not rate or rate['Status'] != 'ACTIVE':
-            errors.append(f'The TaxType code {tax_type} does not exist or cannot be used for this type of transaction.')
-        if account and (errors or not rate[CLASS_FLAG[account['Class']]]):
-            errors.append(f"The TaxType code '{tax_type}' cannot be used with account code '{account['Code']}'.")
-        return rate, errors
 
     def _amounts(self, line, values, rate):
         """Fill the amounts of ``line``; :return: errors"""
@@ -140,27 +102,3 @@ class LineReader:
             shown = money.rounded(rate if rate is not None else amount)
             return [f"The discount rate '{shown}' is invalid. Discount must not be greater than the line total."]
         return []
-
-    def _tracking(self, sent):
-        """Unknown names are dropped without a word; an unknown category id ends in a 500. Both are reported of the real API."""
-        found = []
-        for wanted in sent[:2]:
-            category = next((category for category in self.organisation.tracking if _names(
-                wanted, category, 'TrackingCategoryID', 'Name')), None)
-            if not category:
-                if 'TrackingCategoryID' in wanted:
-                    raise unhandled()
-                continue
-            option = next((option for option in category['Options'] if option['Status'] == 'ACTIVE' and (
-                wanted.get('TrackingOptionID') == option['TrackingOptionID'] if 'TrackingOptionID' in wanted
-                else wanted.get('Option') == option['Name'])), None)
-            if option and category['Status'] == 'ACTIVE':
-                found.append({
-                    'Name': category['Name'], 'Option': option['Name'], 'TrackingCategoryID': category['TrackingCategoryID'],
-                    'TrackingOptionID': option['TrackingOptionID'],
-                })
-        return found
-
-
-def _names(wanted, row, id_key, name_key):
-    return wanted[id_key] == row[id_key] if id_key in wanted else wanted.get(name_key) == row[name_key]

@@ -8,7 +8,7 @@ from .where import predicate
 
 PAGE_SIZE, LARGEST_PAGE, HIGH_VOLUME = 100, 1000, 100_000
 SEARCHED = ('Name', 'FirstName', 'LastName', 'ContactNumber', 'CompanyNumber', 'EmailAddress', 'InvoiceNumber', 'CreditNoteNumber',
-            'Reference')
+            'Reference', 'Narration')
 
 
 def modified_since(header):
@@ -43,7 +43,7 @@ def words(call, name):
 
 
 def selected(call, store):
-    """:param store: ``Contacts`` or ``Documents``; :return: the rows that the query asks for, in order"""
+    """:param store: ``Contacts``, ``Documents``, …; :return: the rows that the query asks for, in order"""
     rows = list(store.rows())
     since = modified_since(call.headers.get('If-Modified-Since'))
     if since:
@@ -52,7 +52,7 @@ def selected(call, store):
     tests = [
         (identifiers(call, 'IDs'), lambda row: row[store.id_key]),
         (words(call, 'InvoiceNumbers'), lambda row: row.get('InvoiceNumber')),
-        (None if contact_list else identifiers(call, 'ContactIDs'), lambda row: row['Contact']['ContactID']),
+        (None if contact_list else identifiers(call, 'ContactIDs'), lambda row: row.get('Contact', {}).get('ContactID')),
         (words(call, 'Statuses'), lambda row: row.get('Status')),
     ]
     for wanted, value in tests:

@@ -89,10 +89,66 @@ CREDIT_NOTE = DOCUMENT | {
     'Type': Enum('CreditNoteType', 'ACCRECCREDIT', 'ACCPAYCREDIT'),
     'CreditNoteID': GUID, 'CreditNoteNumber': TEXT,
 }
+JOURNAL_LINE = {
+    'AccountID': GUID,
+    **dict.fromkeys(('Description', 'AccountCode', 'TaxType'), TEXT),
+    'LineAmount': NUMBER,
+    'Tracking': ListOf(TRACKING, 'TrackingCategory'),
+    **dict.fromkeys(('TaxAmount', 'IsBlank'), IGNORED),
+}
+JOURNAL = {
+    'ManualJournalID': GUID,
+    'Narration': TEXT,
+    'JournalLines': ListOf(JOURNAL_LINE, 'JournalLine'),
+    'Date': DAY,
+    'LineAmountTypes': Enum('LineAmountType', 'Exclusive', 'Inclusive', 'NoTax'),
+    'Status': Enum('ManualJournalStatus', 'DRAFT', 'POSTED', 'DELETED', 'VOIDED', 'ARCHIVED'),
+    'Url': TEXT,
+    'ShowOnCashBasisReports': BOOLEAN,
+    'Attachments': IGNORED,
+    **READ_ONLY,
+}
+INVOICE_ID = dict.fromkeys(INVOICE, IGNORED) | {'InvoiceID': GUID}
+ALLOCATION = {
+    'Invoice': INVOICE_ID,
+    'Amount': NUMBER,
+    'Date': DAY,
+    **dict.fromkeys(('AllocationID', 'CreditNote', 'IsDeleted', 'StatusAttributeString', 'ValidationErrors'), IGNORED),
+}
+PAYMENT = {
+    'PaymentID': GUID,
+    'Invoice': INVOICE_ID | {'InvoiceNumber': TEXT},
+    'CreditNote': dict.fromkeys(CREDIT_NOTE, IGNORED) | {'CreditNoteID': GUID, 'CreditNoteNumber': TEXT},
+    'Account': {'AccountID': GUID, 'Code': TEXT, 'Name': IGNORED},
+    'Date': DAY,
+    **dict.fromkeys(('Amount', 'BankAmount', 'CurrencyRate'), NUMBER),
+    'Reference': TEXT,
+    'IsReconciled': BOOLEAN,
+    'Status': Enum('PaymentStatus', 'AUTHORISED', 'DELETED'),
+    **dict.fromkeys(('PaymentType', 'HasAccount'), IGNORED),
+    **READ_ONLY,
+}
+TAX_RATE = {
+    **dict.fromkeys(('Name', 'TaxType', 'ReportTaxType'), TEXT),
+    'TaxComponents': ListOf({'Name': TEXT, 'Rate': NUMBER, 'IsCompound': BOOLEAN, 'IsNonRecoverable': BOOLEAN}, 'TaxComponent'),
+    'Status': Enum('TaxRateStatus', 'ACTIVE', 'DELETED', 'ARCHIVED', 'PENDING'),
+    **dict.fromkeys((
+        'CanApplyToAssets', 'CanApplyToEquity', 'CanApplyToExpenses', 'CanApplyToLiabilities', 'CanApplyToRevenue', 'DisplayTaxRate',
+        'EffectiveRate'), IGNORED),
+}
+TRACKING_STATUS = Enum('TrackingCategoryStatus', 'ACTIVE', 'ARCHIVED', 'DELETED')
 COLLECTIONS = {
     'Invoices': ListOf(INVOICE, 'Invoice'),
     'CreditNotes': ListOf(CREDIT_NOTE, 'CreditNote'),
     'Contacts': ListOf(CONTACT, 'Contact'),
+    'ManualJournals': ListOf(JOURNAL, 'ManualJournal'),
+    'Allocations': ListOf(ALLOCATION, 'Allocation'),
+    'Payments': ListOf(PAYMENT, 'Payment'),
+    'TaxRates': ListOf(TAX_RATE, 'TaxRate'),
+    'TrackingCategories': ListOf({
+        'TrackingCategoryID': GUID, 'Name': TEXT, 'Status': TRACKING_STATUS, 'Options': IGNORED}, 'TrackingCategory'),
+    'Options': ListOf({'TrackingOptionID': IGNORED, 'Name': TEXT, 'Status': TRACKING_STATUS}, 'Option'),
+    'HistoryRecords': ListOf({'Details': TEXT, **dict.fromkeys(('Changes', 'User', 'DateUTC'), IGNORED)}, 'HistoryRecord'),
 }
 
 

@@ -43,7 +43,7 @@ def actions(call):
         'CreateDraftInvoice': True,
         'CreateDraftBill': True,
         'UseMulticurrency': multicurrency,
-        'CreateManualJournal': 'approve' in rights,
+        'CreateManualJournal': {'approve', 'reports'} <= rights,
         'ApproveTransactionsBeforePeriodLockDate': 'adviser' in rights,
     }
     return 'Actions', [{'Name': name, 'Status': 'ALLOWED' if can else 'NOT-ALLOWED'} for name, can in allowed.items()]

@@ -39,6 +39,8 @@ def read_date(text):
 def jsonable(value, unitdp=2):
     """Render a document for the wire; keys that begin with ``_`` stay here, dates get their ``…String`` twin.
 
+    A date that is text already gets none: that is how a store leaves it out where Xero has none.
+
     :param int unitdp: decimals of ``UnitAmount``
     """
     if isinstance(value, dict):
@@ -46,7 +48,7 @@ def jsonable(value, unitdp=2):
         for key, part in value.items():
             if key.startswith('_') or part is None:
                 continue
-            if key in DAY_TWINS:
+            if key in DAY_TWINS and isinstance(part, date):
                 shown[f'{key}String'] = f'{part.isoformat()}T00:00:00'
             shown[key] = jsonable(rounded(part, unitdp) if key == 'UnitAmount' else part, unitdp)
         return shown

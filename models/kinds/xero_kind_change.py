@@ -1,0 +1,150 @@
+from odoo import models
+
+from ...const import FINAL_STATUSES, NUMBER_LENGTH
+from ...tools.xero_elements import read_date
+from ...tools.xero_money import to_decimal
+from .xero_kind import Built
+
+_HEADER = (
+    'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'Date', 'DueDate', 'Reference', 'CurrencyCode', 'CurrencyRate', 'LineAmountTypes',
+    'LineItems', 'Total')
+_LINE_TEXTS = ('AccountCode', 'AccountID', 'TaxType')
+_LINE_NUMBERS = ('Quantity', 'UnitAmount', 'DiscountRate')
+# What Xero lets be changed once something was paid [P 5.4]
+_HEADER_WHEN_PAID = {'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'DueDate', 'Reference', 'LineItems'}
+_LINE_WHEN_PAID = {'Description', 'AccountCode', 'AccountID', 'Tracking'}
+
+
+class XeroKindDocument(models.AbstractModel):
+    """Changing and undoing what is in Xero: what to send, given what Xero holds now (`held`, an element with its lines)."""
+    _inherit = 'xero.kind.document'
+
+    # === BUILDING === #
+
+    def _build_update(self, built, held):
+        """Return what makes the held document the one that was built, or None if Xero does not allow it any more.
+
+        The status is left as it is: people approve documents in Xero.
+
+        :param Built built: the document as it would be created now.
+        """
+        ours = self._content(built.element)
+        ours.pop('Status', None)
+        if self._is_paid(held):
+            parts = self._differing_parts({**ours, 'Total': built.total}, held)
+            if not self._is_allowed_when_paid(parts, ours, held):
+                return None
+            ours = {name: ours[name] for name in parts}
+        if 'LineItems' in ours:
+            ours['LineItems'] = self._with_line_ids(ours['LineItems'], held['LineItems'])
+        return Built(
+            built.export, built.revision, element={self._xero_id: held[self._xero_id], **ours}, total=built.total, key=held[self._xero_id], digest=built.digest)
+
+    def _build_void(self, export, held):
+        """Return the next step of undoing a document, or None if Xero does not allow it.
+
+        An approved one keeps its number when it is voided, so by policy it gets another one first. [P 5.4]
+        """
+        element = {self._xero_id: held[self._xero_id]}
+        if held['Status'] in ('DRAFT', 'SUBMITTED'):
+            element['Status'] = 'DELETED'
+        elif self._is_paid(held):
+            return None
+        elif self._is_sale and export.connection_id.free_number and held.get(self._xero_number) == export.document_name:
+            element[self._xero_number] = self._freed_number(export)
+        else:
+            element['Status'] = 'VOIDED'
+        return Built(export, export.revision, element=element, total=to_decimal(export.xero_total), key=export.xero_id, digest=export.digest or '')
+
+    def _freed_number(self, export):
+        suffix = f' void {export.xero_id[:8]}'
+        return export.document_name[:NUMBER_LENGTH - len(suffix)] + suffix
+
+    def _content(self, element):
+        """Return an element with the fields named that are left out of a creation because they are empty."""
+        return {'Reference': '', **element} if self._is_sale else dict(element)
+
+    def _with_line_ids(self, lines, held_lines):
+        """Return lines with the ids of the held ones, in order; held lines whose id is not named go.
+
+        Xero keeps what a line with an id does not name. Where that would be a discount or an amount, the line is a new one.
+        """
+        named = []
+        for position, line in enumerate(lines):
+            held = held_lines[position] if position < len(held_lines) else None
+            if held and all(name in line or not held.get(name) for name in (*_LINE_NUMBERS, 'DiscountAmount')):
+                cleared = {'Tracking': []} if held.get('Tracking') else {}
+                line = {**cleared, **line, 'LineItemID': held['LineItemID']}
+            named.append(line)
+        return named
+
+    # === READING === #
+
+    def _held_params(self, xero_ids):
+        """Return the query that reads documents with their lines."""
+        return {'IDs': ','.join(xero_ids), 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
+
+    def _is_paid(self, held):
+        """Tell whether anything is paid, credited or allocated on a document in Xero."""
+        return held['Status'] == 'PAID' or any(to_decimal(held.get(name) or 0) for name in ('AmountPaid', 'AmountCredited'))
+
+    def _is_gone(self, held):
+        return held['Status'] in FINAL_STATUSES
+
+    # === COMPARING === #
+
+    def _differing_parts(self, ours, held):
+        """Return the names of the parts of a document that Xero holds otherwise.
+
+        :param dict ours: an element as it is sent, and `Total`.
+        """
+        ours = self._content(ours)
+        return [name for name in _HEADER if name in ours and not self._is_alike(name, ours, held)]
+
+    def _is_alike(self, name, ours, held):
+        if name in ('Date', 'DueDate'):
+            return read_date(ours, name) == read_date(held, name)
+        if name in ('CurrencyRate', 'Total'):
+            return to_decimal(ours[name]) == to_decimal(held.get(name) or 0)
+        if name == 'Contact':
+            return ours[name]['ContactID'] == (held.get(name) or {}).get('ContactID')
+        if name == 'LineItems':
+            lines, held_lines = ours[name], held.get(name) or []
+            return len(lines) == len(held_lines) and not any(map(self._differing_line_parts, lines, held_lines))
+        return (ours[name] or '') == (held.get(name) or '')
+
+    def _differing_line_parts(self, line, held):
+        parts = {name for name in _LINE_NUMBERS if to_decimal(line.get(name) or 0) != to_decimal(held.get(name) or 0)}
+        parts |= {name for name in _LINE_TEXTS if name in line and line[name] != held.get(name)}
+        if (line.get('Description') or '').strip() != (held.get('Description') or '').strip():
+            parts.add('Description')
+        # What Xero computes itself shows in the total
+        if 'TaxAmount' in line and to_decimal(line['TaxAmount']) != to_decimal(held.get('TaxAmount') or 0):
+            parts.add('TaxAmount')
+        options, held_options = line.get('Tracking') or [], held.get('Tracking') or []
+        if len(options) != len(held_options) or not all(any(option.items() <= theirs.items() for theirs in held_options) for option in options):
+            parts.add('Tracking')
+        return parts
+
+    def _is_allowed_when_paid(self, parts, ours, held):
+        if not _HEADER_WHEN_PAID.issuperset(parts):
+            return False
+        if 'Contact' in parts and held.get('AmountCredited'):
+            return False
+        if 'LineItems' not in parts:
+            return True
+        return len(ours['LineItems']) == len(held['LineItems']) and all(
+            _LINE_WHEN_PAID.issuperset(self._differing_line_parts(line, theirs)) for line, theirs in zip(ours['LineItems'], held['LineItems']))
+
+
+class XeroKindCredit(models.AbstractModel):
+    _inherit = 'xero.kind.credit'
+
+    def _held_params(self, xero_ids):
+        # Credit notes have no list filter for ids
+        where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)
+        return {'where': where, 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
+
+    def _is_paid(self, held):
+        remaining = held.get('RemainingCredit')
+        return held['Status'] == 'PAID' or (remaining is not None and to_decimal(remaining) != to_decimal(held['Total']))

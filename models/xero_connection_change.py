@@ -1,0 +1,47 @@
+from odoo import fields, models
+
+from .kinds.xero_kind import Built
+
+
+class XeroConnection(models.Model):
+    """Changing and undoing what is in Xero: read what it holds, compare, send what may be sent."""
+    _inherit = 'xero.connection'
+
+    send_changes = fields.Boolean(
+        string="Changes go to Xero by themselves", default=True, tracking=True,
+        help="What is changed, cancelled or deleted in Odoo after it went to Xero is changed or voided there. Otherwise it is listed "
+             "under Different, and a person decides. What somebody edited in Xero is never overwritten without being asked.")
+    free_number = fields.Boolean(
+        string="Free the number of voided documents", default=True, tracking=True,
+        help="Xero never gives back the number of a voided invoice. With this, the invoice gets another number in Xero before it is "
+             "voided, so that Odoo can use the number again.")
+
+    def _send_changes(self, exports, run):
+        """Bring documents that are in Xero to what they are in Odoo now, in one request, unless Xero's own state speaks against it.
+
+        :param exports: `xero.export`, due, of one kind, company and operation, as many as one call can read.
+        """
+        if exports[0].operation == 'update':
+            exports._remember_document()
+            built = self._passed(exports, run)
+        else:
+            built = [Built(export, export.revision) for export in exports]
+        held = self._read_held(built, run)
+        changes, settled = [], self.env['xero.export']
+        for one in built:
+            change = one.export._next_change(one, held.get(one.export.xero_id))
+            if change:
+                changes.append(change)
+            else:
+                settled |= one.export
+        settled._conclude()
+        run.done += len(settled)
+        self._send_built(changes, 'POST', run)
+
+    def _read_held(self, built, run):
+        """Return what Xero holds for some documents, by id, with one call."""
+        if not built:
+            return {}
+        kind = built[0].export._kind()
+        answer = run.client.get(kind._xero_endpoint, kind._held_params([one.export.xero_id for one in built]))
+        return {element[kind._xero_id]: element for element in answer.elements(kind._xero_endpoint)}

@@ -1,0 +1,114 @@
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from odoo import api, models
+from odoo.tools import split_every
+
+from ..const import BATCH_DOCUMENTS
+from ..tools.problem import Problem
+from .kinds.xero_kind import Built
+from .xero_export_queue import KIND_BY_MOVE_TYPE
+
+
+class Source(NamedTuple):
+    """What an undecided mapping row is for, so that it can be found or made after the rehearsal was undone."""
+    type: str
+    account: models.BaseModel
+    taxes: models.BaseModel
+    use: str
+
+
+@dataclass
+class Rehearsal:
+    """How one document would go to Xero now.
+
+    `built` is what the export itself would make of it, `problems` are all reasons why it would fail, as pairs of a `Problem` without
+    mapping row and the `Source` of that row or None.
+    """
+    move: models.BaseModel
+    connection: models.BaseModel
+    kind: str
+    built: Built
+    contact_name: str = ''
+    is_new_contact: bool = False
+    problems: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+
+
+class XeroConnection(models.Model):
+    """The rehearsal of exports: the same code up to the point where a request would be frozen, with what was read from Xero last.
+
+    Nothing is called, and nothing is kept: what the real code writes on the way is undone.
+    """
+    _inherit = 'xero.connection'
+
+    @api.model
+    def _rehearse(self, moves):
+        """Return how documents would go to Xero if they were sent now: drafts and those that were never queued, too.
+
+        :param moves: `account.move` of the kinds that can be exported.
+        :return: list of `Rehearsal`.
+        """
+        rehearsals = []
+        with closing(self.env.cr.savepoint()):
+            groups = moves.sudo().grouped(lambda move: (move._xero_connection(), move.company_id, KIND_BY_MOVE_TYPE[move.move_type]))
+            for (connection, _company, kind), alike in groups.items():
+                obstacle = connection._obstacle(alike)
+                if obstacle:
+                    rehearsals += [Rehearsal(move, connection, kind, Built(None), problems=[(obstacle, None)]) for move in alike]
+                    continue
+                for ids in split_every(BATCH_DOCUMENTS, alike.ids):
+                    rehearsals += connection._rehearse_batch(alike.browse(ids), kind)
+        return rehearsals
+
+    def _obstacle(self, moves):
+        """Return why nothing can be said about documents that go here, or None."""
+        if not self:
+            return Problem('connection', self.env._(
+                "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
+                journals=', '.join(moves.journal_id.mapped('display_name'))))
+        if not (self.reference_read_at or {}).get('contacts'):
+            return Problem('connection', self.env._(
+                "Accounts, tax rates and contacts have not been read from Xero for %(connection)s yet. Connect it, and check again when they "
+                "are here.", connection=self.name))
+        return None
+
+    def _rehearse_batch(self, moves, kind):
+        Contact = self.env['xero.contact']
+        exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
+        partners = moves.commercial_partner_id
+        known = Contact._match(self, partners)
+        payloads = Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
+        rehearsals = []
+        for move, built in zip(moves, self._build(exports), strict=True):
+            partner = move.commercial_partner_id
+            payload = payloads.get(partner)
+            problems = [*built.problems, *(payload.problems if payload else [])]
+            rehearsals.append(Rehearsal(
+                move, self, kind, built,
+                contact_name=payload.element.get('Name') if payload else known[partner].name,
+                is_new_contact=bool(payload),
+                problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
+                warnings=payload.warnings if payload else []))
+        return rehearsals
+
+    def _stand_in(self, move):
+        """Return the export of a document, or one that exists in memory only."""
+        Export = self.env['xero.export']
+        export = move.xero_export_ids.filtered(lambda export: export.connection_id == self)
+        return export[:1] or Export.new({**Export._prepare_document(move), 'connection_id': self.id})
+
+
+class XeroMapping(models.Model):
+    _inherit = 'xero.mapping'
+
+    def _source(self):
+        return Source(self.type, self.account_id, self.tax_ids, self.use)
+
+    @api.model
+    def _rows_of(self, connection, company, sources):
+        """Return the rows of sources, made and decided now where they are new."""
+        resolver = self._prefetch_for(connection, company)
+        return self.sudo().union(*(
+            resolver.account(source.account) if source.type == 'account' else resolver.tax(source.taxes, source.use) for source in sources))

@@ -1,0 +1,128 @@
+from typing import NamedTuple
+
+from odoo import models
+
+from ..tools.xero_text import clean_contact_name, code_key
+from .xero_reference_mixin import ACTIVE
+
+
+class Sign(NamedTuple):
+    """What a partner and a contact can have in common: how it is called in `matched_by`, where the two sides have it."""
+    name: str
+    partner_field: str
+    contact_field: str
+
+
+# Surest first
+SIGNS = (Sign('tax', 'vat', 'tax_key'), Sign('email', 'email_normalized', 'email_key'), Sign('name', 'name', 'name_key'))
+
+
+class XeroContact(models.Model):
+    """Who a partner is in Xero, by what the two have in common. What is not certain is left to a person."""
+    _inherit = 'xero.contact'
+
+    def _weigh(self, connection, partners):
+        """Compare partners with the active contacts that are nobody's yet.
+
+        A sign decides if one contact and one partner bear it. If several contacts do, a lesser sign may decide among them only.
+        E-mail and name do not decide against different tax numbers.
+
+        :param partners: partners that are not known in Xero by our number.
+        :return: tuple of dict partner → (sign, contact), and dict partner → contacts among which a person has to choose.
+        """
+        decided, candidates = {}, {}
+        strangers = partners
+        for sign in SIGNS:
+            found = self._find_by(connection, sign, strangers, candidates)
+            bearers = self._count_bearers(connection, sign, self.env['res.partner'].union(*found))
+            for partner, rows in found.items():
+                is_alone = len(rows) == 1
+                if is_alone and bearers.get(partner[sign.partner_field]) == 1 and (sign.name == 'tax' or not rows._contradicts(partner)):
+                    decided[partner] = (sign.name, rows)
+                    strangers -= partner
+                elif not (sign.name == 'name' and is_alone and connection.duplicate_name == 'number'):
+                    candidates[partner] = rows
+        taken = self.union(*(row for _sign, row in decided.values()))
+        undecided = {partner: rows - taken for partner, rows in candidates.items() if partner not in decided}
+        return decided, {partner: rows for partner, rows in undecided.items() if rows}
+
+    def _find_by(self, connection, sign, partners, candidates):
+        """Return dict partner → contacts that bear the same sign: those among its candidates, if it has any."""
+        keys = {partner: self._keys(sign, partner) for partner in partners if partner[sign.partner_field]}
+        free = self._free_by_key(connection, sign, set().union(*keys.values())) if keys else {}
+        found = {}
+        for partner, own in keys.items():
+            rows = self.union(*(free[key] for key in own if key in free))._not_refused(partner)
+            rows &= candidates.get(partner, rows)
+            if rows:
+                found[partner] = rows
+        return found
+
+    def _not_refused(self, partner):
+        """Return the contacts of which no person said that they are not the partner."""
+        return self.filtered(lambda contact: partner not in contact.not_partner_ids)
+
+    def _keys(self, sign, partner):
+        """Return what a contact can have that bears the sign of a partner."""
+        if sign.name == 'tax':
+            key, country = code_key(partner.vat), partner.country_id.code or ''
+            return {key, key.removeprefix(country), country + key} if key else set()
+        if sign.name == 'email':
+            return {partner.email_normalized}
+        return {clean_contact_name(partner.name).casefold()} - {''}
+
+    def _free_by_key(self, connection, sign, keys):
+        """Return dict key → active contacts that bear it and are no partner's of ours."""
+        rows = self.search([('connection_id', '=', connection.id), ('status', '=', ACTIVE), (sign.contact_field, 'in', list(keys))])
+        taken = set(rows.filtered(lambda row: not row._is_nobodys()).mapped('xero_id'))
+        return rows.filtered(lambda row: row.xero_id not in taken).grouped(sign.contact_field)
+
+    def _count_bearers(self, connection, sign, partners):
+        """Return dict value → number of partners that the connection could meet and that have it."""
+        if not partners:
+            return {}
+        return dict(self.env['res.partner']._read_group(
+            [(sign.partner_field, 'in', partners.mapped(sign.partner_field)), '|', ('parent_id', '=', False), ('is_company', '=', True),
+             ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], [sign.partner_field], ['__count']))
+
+    def _contradicts(self, partner):
+        """Tell whether the two have tax numbers, and not the same."""
+        [tax] = [sign for sign in SIGNS if sign.name == 'tax']
+        return bool(self.tax_key and partner.vat and self.tax_key not in self._keys(tax, partner))
+
+    def _active_by_name(self, connection, keys):
+        return self.search([
+            ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name_key', 'in', [key for key in keys if key])]).grouped('name_key')
+
+    def _is_nobodys(self):
+        """Tell whether no partner of ours has this contact."""
+        return not self.partner_id and not (self.number or '').startswith(self.connection_id.contact_prefix)
+
+    # === A PERSON DECIDES === #
+
+    def _candidates(self, connection, partner):
+        """Return the contacts that a partner could be, if it is not known: what signs leave open, and who bears its name."""
+        if self.search_count([('connection_id', '=', connection.id), ('partner_id', '=', partner.id)], limit=1):
+            return self.browse()
+        decided, undecided = self._weigh(connection, partner)
+        if decided:
+            return self.browse()
+        key = clean_contact_name(partner.name or '').casefold()
+        namesakes = self._active_by_name(connection, [key]).get(key, self.browse())
+        return undecided.get(partner, self.browse()) | namesakes._not_refused(partner)
+
+    def _choose(self, partner):
+        """A person says: the partner is this contact. Its documents go out.
+
+        :return: number of documents that were released.
+        """
+        rows = self.search([('connection_id', '=', self.connection_id.id), ('xero_id', '=', self.xero_id)])
+        return rows._take(partner, 'person')._release(partner)
+
+    def _refuse(self, partner):
+        """A person says: the partner is none of these contacts. It gets one of its own with its next document.
+
+        :return: number of documents that were released.
+        """
+        self.not_partner_ids |= partner
+        return self._release(partner)

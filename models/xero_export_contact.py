@@ -1,0 +1,34 @@
+from odoo import models
+
+
+class XeroExport(models.Model):
+    """The button of a document that failed because it is not certain who its partner is in Xero."""
+    _inherit = 'xero.export'
+
+    def _contact_candidates(self):
+        """Return the contacts that the partner could be, for whoever may choose; else none."""
+        Contact = self.env['xero.contact']
+        if self.state != 'failed' or self.cause != 'contact' or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            return Contact
+        return Contact.sudo()._candidates(self.connection_id.sudo(), self.partner_id.sudo())
+
+    def _compute_mend_label(self):
+        super()._compute_mend_label()
+        for export in self:
+            if export._contact_candidates():
+                export.mend_label = self.env._("Choose the contact")
+
+    def action_mend(self):
+        """Go where the cause of the failure can be mended; a contact that is not certain is chosen in a dialog."""
+        self.ensure_one()
+        if not self._contact_candidates():
+            return super().action_mend()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Choose the contact"),
+            'res_model': 'xero.contact.choice',
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {
+                'default_connection_id': self.connection_id.id, 'default_partner_id': self.partner_id.id, 'dialog_size': 'extra-large'},
+        }

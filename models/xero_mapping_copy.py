@@ -1,0 +1,91 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+
+class Copy(NamedTuple):
+    """A decision that can be copied: the row of the other connection, ours if it exists, and what it becomes."""
+    origin: models.BaseModel
+    row: models.BaseModel
+    target: models.BaseModel
+
+
+class XeroMapping(models.Model):
+    """Decisions that come from elsewhere: another connection, or a table that somebody filled in.
+
+    `target_code` is the column for Odoo's own export and import: codes of accounts and tax types are equal in many organisations, while
+    names and ids are not.
+    """
+    _inherit = 'xero.mapping'
+
+    target_code = fields.Char(
+        string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code', help="The code of the account, or the tax type.")
+
+    @api.depends('xero_account_id', 'xero_tax_rate_id')
+    def _compute_target_code(self):
+        for mapping in self:
+            target = mapping._target()
+            mapping.target_code = target[target._code_field]
+
+    def _inverse_target_code(self):
+        for mapping in self:
+            code = (mapping.target_code or '').strip()
+            target = mapping._find_target(mapping.connection_id, code)
+            if code and not target:
+                raise ValidationError(self.env._(
+                    "%(connection)s has nothing with the code “%(code)s” in Xero that %(item)s could go to.",
+                    connection=mapping.connection_id.name, code=code, item=mapping.source_name))
+            mapping[mapping._target_field()] = target
+
+    def _find_target(self, connection, code):
+        """Return what has a code in an organisation, if lines of documents can name it, or an empty record."""
+        Target = self._target().browse()
+        targets = code and Target.search([('connection_id', '=', connection.id), (Target._code_field, '=', code)])
+        usable = targets and targets.filtered(lambda target: target._is_usable())
+        return usable if usable and len(usable) == 1 else Target
+
+    # === COPYING === #
+
+    @api.model
+    def _plan_copy(self, origin, connection):
+        """Return what can be copied from one connection to another: only what nobody has decided there.
+
+        Things are the same by what people see, code of an account, names and percentages of taxes, so that it also works between
+        companies. Rows that no document has needed yet are for the companies that both connections serve.
+
+        :return: list of `Copy`.
+        """
+        decided = self.search([('connection_id', '=', origin.id), ('is_decided', '=', True)])
+        rows = self.search([('connection_id', '=', connection.id)])
+        by_likeness = {
+            likeness: twins[0] for likeness, twins in decided.grouped(lambda twin: twin._likeness()).items()
+            if len(set(twins.mapped('target_code'))) == 1}
+        pairs = [
+            (by_likeness[row._likeness()], row) for row in rows if not row.is_decided and row._likeness() in by_likeness]
+        known = {(row.company_id, row.type, row.source_key) for row in rows}
+        pairs += [(twin, rows.browse()) for twin in decided
+                  if connection._serves(twin.company_id) and (twin.company_id, twin.type, twin.source_key) not in known]
+        plan = [Copy(twin, row, twin._find_target(connection, twin.target_code)) for twin, row in pairs]
+        return [copy for copy in plan if copy.target]
+
+    @api.model
+    def _copy_from(self, origin, connection):
+        """Copy what `_plan_copy` found, as decisions of the user.
+
+        :return: number of rows that are decided by it.
+        """
+        count = 0
+        for twin, row, target in self._plan_copy(origin, connection):
+            row = row or self._rows_of(connection, twin.company_id, [twin._source()]).sudo(False)
+            # A new row may have been decided by default
+            if not row.is_decided:
+                row[row._target_field()] = target
+                count += 1
+        return count
+
+    def _likeness(self):
+        """Return what makes this row's Odoo thing the same as another company's."""
+        if self.type == 'account':
+            return (self.type, self.account_id.with_company(self.company_id).code)
+        return (self.type, self.use, tuple(sorted((tax.name, tax.amount_type, tax.amount) for tax in self.tax_ids)))

@@ -1,0 +1,153 @@
+from odoo import Command
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .payload_common import XeroPayloadCase
+
+
+@tagged('post_install', '-at_install')
+class TestCheck(XeroPayloadCase):
+    """*Check against Xero* says what the export will do, without a call, and without leaving anything behind."""
+
+    def check(self, moves, user=None):
+        self.env.flush_all()
+        calls = len(self.sandbox.requests)
+        action = moves.with_user(user or self.billing).action_xero_check()
+        self.assertEqual(len(self.sandbox.requests), calls, "no call, not even one that reads")
+        return self.env[action['res_model']].with_user(user or self.billing).browse(action['res_id'])
+
+    def gst_line(self, **values):
+        return {'tax_ids': self.tax('au_tax_sale_10'), **values}
+
+    def odd_tax(self, name="Levy"):
+        return self.tax('au_tax_sale_10').copy({'name': name, 'amount': 3})
+
+    # === ONE DOCUMENT === #
+
+    def test_draft_shows_its_lines_contact_and_total(self):
+        move = self.document('out_invoice', self.gst_line(quantity=3, price_unit=12.5, discount=10), {
+            'display_type': 'line_note', 'name': "Thanks"}, post=False)
+        document = self.check(move)
+        self.assertRecordValues(document, [{
+            'is_ready': True, 'problems': '', 'contact_name': f"{self.partner_a.name} (new)", 'predicted_total': 37.13,
+            'amount_total': move.amount_total, 'status': 'AUTHORISED', 'note': "It is a draft, and goes out when it is confirmed."}])
+        self.assertRecordValues(document.line_ids, [
+            {'description': "Work", 'quantity': 3, 'unit_amount': 12.5, 'discount': 10, 'account': "200 – Sales", 'tax': "GST on Income",
+             'net': 33.75, 'tax_amount': 3.38},
+            {'description': "Thanks", 'quantity': 0, 'unit_amount': 0, 'discount': 0, 'account': False, 'tax': False, 'net': 0, 'tax_amount': 0}])
+
+    def test_nothing_is_queued_linked_or_sent(self):
+        move = self.document('out_invoice', self.gst_line(), post=False)
+        contacts = self.env['xero.contact'].sudo().search([('partner_id', '!=', False)])
+        self.check(move)
+        self.assertFalse(move.sudo().xero_export_ids)
+        self.assertEqual(self.env['xero.contact'].sudo().search([('partner_id', '!=', False)]), contacts)
+        self.assertEqual(move.state, 'draft')
+
+    def test_it_is_what_the_export_then_sends(self):
+        move = self.document('out_invoice', self.gst_line(price_unit=10.005, quantity=7), self.gst_line(price_unit=-3.333))
+        document = self.check(move)
+        held = self.held(move)
+        self.assertEqual(round(document.predicted_total, 2), round(float(held['Total']), 2))
+        self.assertEqual(
+            [(round(line.net, 2), line.quantity, line.unit_amount) for line in document.line_ids],
+            [(round(float(line['LineAmount']), 2), float(line['Quantity']), float(line['UnitAmount'])) for line in held['LineItems']])
+        self.assertIn(move.xero_export_ids.xero_number, self.check(move).note)
+
+    def test_every_reason_at_once(self):
+        partner = self.env['res.partner'].create({'name': "<>"})
+        move = self.document('out_invoice', {'tax_ids': self.odd_tax()}, post=False, partner_id=partner.id, invoice_date='2026-11-02')
+        self.connection.period_lock_date = '2026-11-30'
+        self.connection.actions = {}
+        document = self.check(move)
+        self.assertFalse(document.is_ready)
+        self.assertEqual(set(document.check_id.reason_ids.mapped('cause')), {'tax', 'contact', 'date'})
+        for word in ("Levy", "no name that Xero can use", "is locked up to"):
+            self.assertIn(word, document.problems)
+
+    def test_older_document_says_that_it_does_not_go_by_itself(self):
+        self.connection.export_start_date = '2026-12-01'
+        self.assertIn("does not go out by itself", self.check(self.document()).note)
+
+    # === MANY === #
+
+    def test_reasons_are_grouped_and_counted(self):
+        levy = self.odd_tax()
+        good = self.documents(4, 'out_invoice', self.gst_line())
+        undecided = self.documents(3, 'out_invoice', {'tax_ids': levy}, post=False)
+        nameless = self.env['account.move'].union(*(
+            self.document('out_invoice', self.gst_line(), partner_id=self.env['res.partner'].create({'name': name}).id)
+            for name in ("<", ">")))
+        check = self.check(good | undecided | nameless)
+        self.assertEqual(check.summary, "4 ready, 3 need a decision on Levy, 2 stopped by contact")
+        self.assertEqual((check.ready_count, check.stopped_count), (4, 5))
+        decision, contact = check.reason_ids
+        self.assertEqual(decision.document_ids.move_id, undecided)
+        self.assertEqual(decision.action_documents()['domain'], [('id', 'in', undecided.ids)])
+        self.assertEqual(contact.action_mend()['res_model'], 'res.partner')
+        self.assertFalse(undecided.sudo().xero_export_ids)
+        self.assertEqual(good.xero_export_ids.mapped('state'), ['waiting'] * 4, "a check sends and fails nothing")
+
+    def test_decision_is_there_to_be_made_and_then_all_is_ready(self):
+        moves = self.documents(2, 'out_invoice', {'tax_ids': self.odd_tax()}, post=False)
+        check = self.check(moves, self.admin)
+        [reason] = check.reason_ids
+        self.assertEqual(reason.action_mend()['domain'], [('id', '=', reason.mapping_id.id)])
+        self.assertFalse(reason.mapping_id.is_decided)
+        reason.mapping_id.with_user(self.admin).xero_tax_rate_id = self.env['xero.tax.rate'].search([
+            ('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])
+        self.assertEqual(check.action_again()['res_id'], check.id)
+        self.assertEqual(check.summary, "2 ready")
+        self.assertTrue(all(check.document_ids.mapped('is_ready')))
+
+    def test_from_the_exports(self):
+        move = self.document('out_invoice', {'tax_ids': self.odd_tax()})
+        action = move.xero_export_ids.with_user(self.billing).action_check()
+        self.assertIn("Levy", self.env[action['res_model']].browse(action['res_id']).problems)
+
+    def test_what_cannot_be_told(self):
+        self.connection.reference_read_at = False
+        document = self.check(self.document())
+        self.assertIn("have not been read from Xero", document.problems)
+        self.xero_company.xero_connection_id = False
+        self.assertIn("No Xero connection is set", self.check(self.document(post=False)).problems)
+        entry = self.env['account.move'].create({'move_type': 'entry'})
+        with self.assertRaises(UserError):
+            entry.action_xero_check()
+
+    def test_connection_that_does_not_work_is_said_once(self):
+        self.connection._set_status('reauthenticate', "somebody left.")
+        moves = self.documents(2)
+        check = self.check(moves)
+        self.assertEqual(check.stopped_count, 0)
+        self.assertEqual(check.notice.count("somebody left."), 1)
+
+    # === PERIOD === #
+
+    def test_period_of_a_connection(self):
+        inside = self.document('out_invoice', self.gst_line())
+        draft = self.document('out_invoice', self.gst_line(), post=False)
+        self.document('out_invoice', self.gst_line(), invoice_date='2026-10-02', date='2026-10-02')
+        bill = self.document('in_invoice', {'tax_ids': self.tax('au_tax_purchase_10_service')}, ref="A1")
+        action = self.connection.with_user(self.admin).action_check()
+        with Form(self.env['xero.check'].with_user(self.admin).with_context(action['context'])) as form:
+            self.assertEqual(form.date_from, self.connection.export_start_date)
+            form.date_from = '2026-11-01'
+            form.date_to = '2026-11-30'
+        check = form.record
+        check.action_check()
+        self.assertEqual(check.document_ids.move_id, inside | draft | bill)
+        for values, expected in (({'with_drafts': False}, inside | bill), ({'scope': 'purchase'}, bill)):
+            other = check.copy({**values, 'is_done': False, 'document_ids': [Command.clear()], 'reason_ids': [Command.clear()]})
+            other.action_check()
+            self.assertEqual(other.document_ids.move_id, expected if 'scope' in values else inside | bill)
+
+    # === WHO === #
+
+    def test_needs_the_role_and_the_document(self):
+        move = self.document()
+        with self.assertRaises(AccessError):
+            self.check(move, self._new_user('xero_nobody', 'base.group_user'))
+        stranger = self._new_user('xero_stranger', 'account.group_account_invoice', self.env['res.company'].create({'name': "Elsewhere"}))
+        with self.assertRaises(AccessError):
+            self.check(move, stranger)

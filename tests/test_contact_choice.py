@@ -1,0 +1,83 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .export_common import XeroExportCase
+from .test_reference import ReferenceMixin
+
+
+@tagged('post_install', '-at_install')
+class TestContactChoice(ReferenceMixin, XeroExportCase):
+    """Two contacts could be the customer: its documents stop, a person chooses, they go out."""
+
+    def setUp(self):
+        super().setUp()
+        self.customer = self.env['res.partner'].create({'name': "East", 'is_company': True, 'email': "books@chain.example"})
+        self.north = self.add_contact(Name="North", EmailAddress="books@chain.example", ContactNumber='N-1')
+        self.south = self.add_contact(Name="South", EmailAddress="books@chain.example")
+        for contact in (self.north, self.south):
+            self.organisation().contacts.put(contact)
+        self.read(self.connection, 'contacts')
+        self.moves = self.documents(2, partner_id=self.customer.id)
+        self.run_slice(self.connection)
+
+    def dialog(self, user=None):
+        export = self.export_of(self.moves[0]).with_user(user or self.admin)
+        self.assertEqual(export.mend_label, "Choose the contact")
+        action = export.action_mend()
+        self.assertEqual(action['res_model'], 'xero.contact.choice')
+        return Form(self.env['xero.contact.choice'].with_user(user or self.admin).with_context(action['context']))
+
+    def contact_ids(self):
+        return {document['Contact']['ContactID'] for move in self.moves for document in self.in_xero(move)}
+
+    def test_nothing_is_guessed(self):
+        self.assertEqual(self.states(self.moves), ['failed', 'failed'])
+        export = self.export_of(self.moves[0])
+        self.assertEqual(export.cause, 'contact')
+        self.assertIn("North, South could be", export.message)
+        self.assertFalse(self.contact_ids())
+
+    def test_the_dialog_shows_both_sides(self):
+        dialog = self.dialog()
+        self.assertEqual((dialog.partner_id, dialog.partner_email), (self.customer, "books@chain.example"))
+        candidates = dialog.save().candidate_ids
+        self.assertEqual(candidates.mapped('name'), ["North", "South"])
+        self.assertEqual(candidates.mapped('number'), ['N-1', False])
+        self.assertFalse(dialog.contact_id)
+
+    def test_the_chosen_one_gets_the_documents(self):
+        dialog = self.dialog()
+        dialog.contact_id = self.env['xero.contact'].search([('xero_id', '=', self.south['ContactID'])])
+        result = dialog.save().action_choose()
+        self.assertIn("2 documents", result['params']['message'])
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(self.moves), ['synced', 'synced'])
+        self.assertEqual(self.contact_ids(), {self.south['ContactID']})
+        link = self.env['xero.contact'].sudo()._link(self.connection, self.customer)
+        self.assertEqual(link.matched_by, 'person')
+
+    def test_a_new_one_is_created(self):
+        self.dialog().save().action_create()
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(self.moves), ['synced', 'synced'])
+        [contact_id] = self.contact_ids()
+        self.assertEqual(self.organisation().contacts[contact_id]['Name'], "East")
+
+    def test_a_choice_has_to_be_made(self):
+        with self.assertRaises(UserError):
+            self.dialog().save().action_choose()
+
+    def test_only_invoice_admins_choose(self):
+        export = self.export_of(self.moves[0]).with_user(self.billing)
+        self.assertEqual(export.mend_label, "Open the contact")
+        self.assertEqual(export.action_mend()['res_model'], 'res.partner')
+        with self.assertRaises(AccessError):
+            self.env['xero.contact.choice'].with_user(self.billing).create({
+                'connection_id': self.connection.id, 'partner_id': self.customer.id})
+
+    def test_a_name_that_cannot_be_used_is_mended_at_the_partner(self):
+        self.customer.write({'name': "<>", 'email': False})
+        self.export_of(self.moves)._requeue()
+        self.run_slice(self.connection)
+        export = self.export_of(self.moves[0]).with_user(self.admin)
+        self.assertEqual((export.cause, export.mend_label), ('contact', "Open the contact"))

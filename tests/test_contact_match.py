@@ -1,0 +1,109 @@
+from odoo.tests import tagged
+
+from .common import XeroCase
+from .test_reference import ReferenceMixin
+
+
+@tagged('post_install', '-at_install')
+class TestContactMatch(ReferenceMixin, XeroCase):
+
+    def setUp(self):
+        super().setUp()
+        self.connection = self.connect()
+        self.Contact = self.env['xero.contact'].sudo()
+
+    def partner(self, name, **values):
+        return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
+
+    def in_xero(self, name, **values):
+        """Return the row of a contact that somebody made in Xero and that was read."""
+        contact = self.add_contact(Name=name, **values)
+        self.read(self.connection, 'contacts')
+        return self.Contact.search([('xero_id', '=', contact['ContactID'])])
+
+    def match(self, *partners):
+        return self.Contact._match(self.connection, self.env['res.partner'].concat(*partners))
+
+    def assertAsks(self, partner, candidates):
+        """The partner is nobody for certain: creating it is stopped, and these are offered."""
+        self.assertEqual(self.match(partner), {})
+        [problem] = self.Contact._payloads(self.connection, partner)[partner].problems
+        self.assertEqual(problem.cause, 'contact')
+        self.assertEqual(self.Contact._candidates(self.connection, partner), candidates)
+
+    # === SIGNS === #
+
+    def test_tax_number_however_it_is_written(self):
+        row = self.in_xero("Trading name", TaxNumber="83 914 571 673")
+        partner = self.partner("Legal name", vat="83914571673")
+        self.assertEqual(self.match(partner), {partner: row})
+        self.assertEqual(row.matched_by, 'tax')
+
+    def test_tax_number_with_and_without_country(self):
+        row = self.in_xero("Trading name", TaxNumber="GB123456782")
+        partner = self.partner("Legal name", vat="123456782", country_id=self.env.ref('base.uk').id)
+        self.assertEqual(self.match(partner), {partner: row})
+
+    def test_tax_number_beats_email_and_name(self):
+        row = self.in_xero("Trading name", TaxNumber="83914571673")
+        self.in_xero("Legal name", EmailAddress="accounts@legal.example")
+        partner = self.partner("Legal name", vat="83914571673", email="accounts@legal.example")
+        self.assertEqual(self.match(partner), {partner: row})
+
+    def test_email_without_regard_to_case(self):
+        row = self.in_xero("Trading name", EmailAddress="Accounts@Legal.example")
+        partner = self.partner("Legal name", email="accounts@legal.example")
+        self.assertEqual(self.match(partner), {partner: row})
+        self.assertEqual(row.matched_by, 'email')
+
+    def test_name_decides_among_those_of_one_email(self):
+        self.in_xero("North", EmailAddress="books@chain.example")
+        row = self.in_xero("South", EmailAddress="books@chain.example")
+        partner = self.partner("South", email="books@chain.example")
+        self.assertEqual(self.match(partner), {partner: row})
+
+    def test_contact_of_another_partner_is_no_candidate(self):
+        row = self.in_xero("Owner", EmailAddress="books@chain.example")
+        row.partner_id = self.partner("Owner")
+        partner = self.partner("Mine", email="books@chain.example")
+        self.assertEqual(self.match(partner), {})
+        self.assertFalse(self.Contact._payloads(self.connection, partner)[partner].problems)
+
+    # === NO GUESS === #
+
+    def test_two_contacts_of_one_tax_number(self):
+        rows = self.in_xero("North", TaxNumber="83914571673") | self.in_xero("South", TaxNumber="83914571673")
+        self.assertAsks(self.partner("East", vat="83914571673"), rows)
+
+    def test_two_contacts_of_one_email(self):
+        rows = self.in_xero("North", EmailAddress="books@chain.example") | self.in_xero("South", EmailAddress="books@chain.example")
+        self.assertAsks(self.partner("East", email="books@chain.example"), rows)
+
+    def test_two_partners_of_one_email(self):
+        row = self.in_xero("North", EmailAddress="books@chain.example")
+        partner = self.partner("East", email="books@chain.example")
+        self.partner("West", email="books@chain.example")
+        self.assertAsks(partner, row)
+
+    def test_same_name_but_another_tax_number(self):
+        row = self.in_xero("Same name", TaxNumber="83914571673")
+        self.assertAsks(self.partner("Same name", vat="51824753556"), row)
+
+    # === A PERSON DECIDES === #
+
+    def test_the_chosen_contact_is_the_partner(self):
+        first, second = self.in_xero("North", TaxNumber="83914571673"), self.in_xero("South", TaxNumber="83914571673")
+        partner = self.partner("East", vat="83914571673")
+        second._choose(partner)
+        self.assertEqual(self.match(partner), {partner: second})
+        self.assertEqual(second.matched_by, 'person')
+        self.assertFalse(first.partner_id)
+
+    def test_a_refused_contact_is_not_asked_about_again(self):
+        row = self.in_xero("Same name", TaxNumber="83914571673")
+        partner = self.partner("Same name", vat="51824753556")
+        row._refuse(partner)
+        payload = self.Contact._payloads(self.connection, partner)[partner]
+        self.assertFalse(payload.problems)
+        self.assertEqual(payload.element['Name'], f"Same name ({self.Contact._number(self.connection, partner)})")
+        self.assertFalse(self.Contact._candidates(self.connection, partner))

@@ -1,0 +1,137 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+
+from .common import HINTERLAND, XeroInvoicingCase
+from .test_mapping import MappingMixin
+
+
+class MappingHelpCase(MappingMixin, XeroInvoicingCase):
+
+    def setUp(self):
+        super().setUp()
+        self.connection = self.connect()
+        self.read(self.connection)
+        self.gst = self.env.ref(f'account.{self.xero_company.id}_au_tax_sale_10')
+
+    def new_account(self, name, code='417299', account_type='income'):
+        return self.env['account.account'].create({'name': name, 'code': code, 'account_type': account_type})
+
+
+@tagged('post_install', '-at_install')
+class TestMappingSuggestions(MappingHelpCase):
+
+    def test_account_of_a_similar_name_and_the_same_class(self):
+        row = self.account_row(self.new_account("Other Revenues"))
+        self.assertEqual((row.suggestion, row.is_decided), ("260 – Other Revenue", False))
+        self.assertFalse(self.account_row(self.new_account("Other Revenues", '417298', 'expense')).suggestion)
+        self.assertFalse(self.account_row(self.new_account("Zzz", '417297')).suggestion)
+
+    def test_rate_of_the_same_percentage_and_use(self):
+        row = self.tax_row(self.new_tax("GST 10% on income", 10))
+        self.assertEqual((row.suggestion, row.is_decided), ("GST on Income", False))
+        self.assertFalse(self.tax_row(self.new_tax("Odd", 3)).suggestion)
+        self.assertFalse(self.tax_row(self.new_tax("Eco", 10, amount_type='fixed')).suggestion)
+
+    def test_set_of_taxes_by_what_they_add_together(self):
+        self.add_rate('TAX012', 12)
+        taxes = self.new_tax("GST", 5) | self.new_tax("PST", 7)
+        self.assertEqual(self.tax_row(taxes).suggested_tax_rate_id.tax_type, 'TAX012')
+
+    def test_using_it_is_a_decision_of_the_person(self):
+        row = self.account_row(self.new_account("Other Revenues")).with_user(self.admin)
+        row.action_use_suggestion()
+        self.assertRecordValues(row, [{
+            'xero_account_id': self.xero_account('260').id, 'decided_by': 'person', 'decided_by_id': self.admin.id, 'suggestion': False}])
+        other = self.account_row(self.new_account("Other Revenues", '417298'))
+        with self.assertRaises(AccessError):
+            other.with_user(self.billing).action_use_suggestion()
+
+
+@tagged('post_install', '-at_install')
+class TestMappingCopy(MappingHelpCase):
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.connect(name="Hinterland", tenant=HINTERLAND)
+        self.read(self.other)
+        self.account = self.new_account("Fees")
+        self.levy = self.new_tax("Levy", 3)
+        self.account_row(self.account).with_user(self.admin).xero_account_id = self.xero_account('260')
+        self.tax_row(self.levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
+
+    def copy(self, origin, target):
+        form = Form(self.env['xero.mapping.copy'].with_user(self.admin))
+        form.connection_id, form.origin_id = target, origin
+        wizard = form.save()
+        copied = wizard.mapping_ids
+        wizard.action_copy()
+        return copied
+
+    def row(self, connection, **values):
+        return self.mapping_env().search([('connection_id', '=', connection.id), *((name, '=', value) for name, value in values.items())])
+
+    def test_matched_by_code_and_tax_type(self):
+        copied = self.copy(self.connection, self.other)
+        self.assertLessEqual(self.account_row(self.account) | self.tax_row(self.levy), copied)
+        account, tax = self.row(self.other, account_id=self.account.id), self.row(self.other, tax_ids=self.levy.id)
+        self.assertRecordValues(account.xero_account_id, [{'code': '260', 'connection_id': self.other.id}])
+        self.assertRecordValues(tax.xero_tax_rate_id, [{'tax_type': 'OUTPUT', 'connection_id': self.other.id}])
+        self.assertEqual((account | tax).mapped('decided_by'), ['person'] * 2)
+
+    def test_what_is_decided_stays(self):
+        row = self.mapping_env()._account_for(self.other, self.xero_company, self.account)
+        target = self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '200')])
+        row.with_user(self.admin).xero_account_id = target
+        self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
+        self.assertEqual(row.xero_account_id, target)
+
+    def test_code_that_the_other_organisation_cannot_use(self):
+        self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '260')]).sudo().status = 'ARCHIVED'
+        self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
+
+    def test_between_companies_only_what_is_there_is_filled(self):
+        company = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.admin.company_ids += company
+        self.other.company_ids = [Command.set(company.ids)]
+        levy = self.new_tax("Levy", 3, company_id=company.id, tax_group_id=self.env['account.tax.group'].create({
+            'name': "Levy", 'company_id': company.id}).id, country_id=self.gst.country_id.id)
+        row = self.mapping_env()._tax_for(self.other, company, levy, 'sale')
+        self.admin.company_ids += self.xero_company
+        copied = self.env['xero.mapping'].with_user(self.admin).with_context(
+            allowed_company_ids=(company | self.xero_company).ids)._copy_from(self.connection, self.other)
+        self.assertEqual((copied, row.xero_tax_rate_id.tax_type), (1, 'OUTPUT'))
+        self.assertFalse(self.row(self.other, company_id=self.xero_company.id))
+
+
+@tagged('post_install', '-at_install')
+class TestMappingTable(MappingHelpCase):
+    """Odoo's own export and import, in the columns that it offers for a table to be imported again."""
+
+    def setUp(self):
+        super().setUp()
+        self.admin.group_ids += self.env.ref('base.group_allow_export')
+
+    def test_out_and_in_again(self):
+        rows = (self.account_row(self.new_account("Fees")) | self.tax_row(self.new_tax("Levy", 3))).with_user(self.admin)
+        table = rows.export_data(['id', 'source_name', 'target_code'])['datas']
+        self.assertEqual([line[2] for line in table], ['', ''])
+        answer = rows.load(['id', 'target_code'], [[table[0][0], '260'], [table[1][0], 'OUTPUT']])
+        self.assertFalse(answer['messages'])
+        self.assertEqual(rows.mapped('target_name'), ["260 – Other Revenue", "GST on Income"])
+        self.assertEqual(rows.mapped('decided_by'), ['person'] * 2)
+        self.assertEqual([line[1] for line in rows.export_data(['id', 'target_code'])['datas']], ['260', 'OUTPUT'])
+
+    def test_unknown_code_is_said_of_its_line(self):
+        row = self.account_row(self.new_account("Fees")).with_user(self.admin)
+        [[xml_id]] = row.export_data(['id'])['datas']
+        [message] = row.load(['id', 'target_code'], [[xml_id, '999']])['messages']
+        self.assertIn("nothing with the code “999”", message['message'])
+        self.assertFalse(row.xero_account_id)
+
+    def test_targets_by_their_own_external_names(self):
+        row = self.account_row(self.new_account("Fees")).with_user(self.admin)
+        [[xml_id]] = row.export_data(['id'])['datas']
+        [[target_id]] = self.xero_account('260').with_user(self.admin).export_data(['id'])['datas']
+        self.assertFalse(row.load(['id', 'xero_account_id/id'], [[xml_id, target_id]])['messages'])
+        self.assertEqual(row.xero_account_id.code, '260')

@@ -1,0 +1,205 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..models.xero_export import CAUSES
+from ..models.xero_export_queue import KIND_BY_MOVE_TYPE
+
+CHECK_LIMIT = 2000      # documents in one go: some seconds of work
+MESSAGES = 3            # sentences that are shown of one cause
+SALES = ('out_invoice', 'out_refund', 'out_receipt')
+
+
+class XeroCheck(models.TransientModel):
+    """*Check against Xero*: what would happen to documents if they were exported now, and why some would fail.
+
+    Made for chosen documents (`_check`), or empty for a connection, where a person chooses a period. The work is done by
+    `xero.connection._rehearse`.
+    """
+    _name = 'xero.check'
+    _description = "Check against Xero"
+
+    # === The period === #
+    connection_id = fields.Many2one('xero.connection', ondelete='cascade')
+    date_from = fields.Date(string="From")
+    date_to = fields.Date(string="To")
+    scope = fields.Selection([('all', "Sales and purchases"), ('sale', "Sales"), ('purchase', "Purchases")], default='all', required=True)
+    with_drafts = fields.Boolean(string="Drafts, too", default=True)
+
+    # === The result === #
+    is_done = fields.Boolean()
+    document_ids = fields.One2many('xero.check.document', 'check_id', string="Documents", readonly=True)
+    reason_ids = fields.One2many('xero.check.reason', 'check_id', string="Reasons", readonly=True)
+    ready_count = fields.Integer(compute='_compute_counts')
+    stopped_count = fields.Integer(compute='_compute_counts')
+    summary = fields.Char(compute='_compute_counts')
+    notice = fields.Text(readonly=True)
+
+    @api.depends('document_ids.is_ready', 'reason_ids')
+    def _compute_counts(self):
+        for check in self:
+            check.ready_count = len(check.document_ids.filtered('is_ready'))
+            check.stopped_count = len(check.document_ids) - check.ready_count
+            check.summary = ', '.join([
+                self.env._("%(count)s ready", count=check.ready_count), *(reason._phrase() for reason in check.reason_ids)])
+
+    @api.model
+    def default_get(self, field_names):
+        values = super().default_get(field_names)
+        connection = self.env['xero.connection'].browse(values.get('connection_id'))
+        if connection and 'date_from' in field_names:
+            values['date_from'] = connection.export_start_date
+        return values
+
+    # === RUNNING === #
+
+    @api.model
+    def _check(self, moves):
+        """Check documents and return the dialog with the result; for one document, that document's.
+
+        :param moves: `account.move` that the user may read.
+        """
+        moves.check_access('read')
+        moves = moves.filtered(lambda move: move.state != 'cancel' and move.move_type in KIND_BY_MOVE_TYPE)
+        if not moves:
+            raise UserError(self.env._("Only invoices, bills, receipts and credit notes that are not cancelled go to Xero."))
+        check = self.create({})
+        check._run(moves)
+        return (check.document_ids if len(moves) == 1 else check)._open()
+
+    def action_check(self):
+        """Check the documents of the chosen period."""
+        self.ensure_one()
+        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id')
+        if not moves:
+            raise UserError(self.env._("There are no such documents in this period."))
+        if len(moves) > CHECK_LIMIT:
+            raise UserError(self.env._("These are more than %(limit)s documents. Choose a shorter period.", limit=CHECK_LIMIT))
+        self._run(moves)
+        return self._open()
+
+    def action_again(self):
+        """Check the same documents once more, after something was mended."""
+        self.ensure_one()
+        moves = self.document_ids.move_id.exists()
+        self.document_ids.unlink()
+        self.reason_ids.unlink()
+        self._run(moves)
+        return self._open()
+
+    def _period_domain(self):
+        connection = self.connection_id.sudo()
+        journals = self.env['account.journal'].search([]).filtered(lambda journal: journal._xero_connection() == connection)
+        types = [
+            move_type for move_type in KIND_BY_MOVE_TYPE
+            if self.scope == 'all' or (move_type in SALES) == (self.scope == 'sale')]
+        domain = Domain('journal_id', 'in', journals.ids) & Domain('move_type', 'in', types)
+        domain &= Domain('state', 'in', ('draft', 'posted') if self.with_drafts else ('posted',))
+        if self.date_from:
+            domain &= Domain('date', '>=', self.date_from)
+        if self.date_to:
+            domain &= Domain('date', '<=', self.date_to)
+        return domain
+
+    def _run(self, moves):
+        rehearsals = self.env['xero.connection'].sudo()._rehearse(moves)
+        self.env['xero.check.document'].create([
+            {'check_id': self.id, **self.env['xero.check.document']._prepare(rehearsal)} for rehearsal in rehearsals])
+        self.env['xero.check.reason']._fill(self, rehearsals)
+        self.write({'is_done': True, 'notice': '\n'.join(self._notices({rehearsal.connection for rehearsal in rehearsals}))})
+
+    def _notices(self, connections):
+        """Yield what holds back the documents of a connection as a whole."""
+        for connection in filter(None, connections):
+            if connection.status != 'connected':
+                status = dict(connection._fields['status']._description_selection(self.env))[connection.status]
+                yield self.env._(
+                    "%(connection)s is not working now (%(reason)s); what is ready goes out when it is.",
+                    connection=connection.name, reason=connection.status_reason or status)
+
+    def _open(self):
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Check against Xero"),
+            'res_model': self._name,
+            'res_id': self.id,
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'dialog_size': 'extra-large'},
+        }
+
+
+class XeroCheckReason(models.TransientModel):
+    """One reason that stops documents in a check, with the way to mend it."""
+    _name = 'xero.check.reason'
+    _description = "Reason in a Check against Xero"
+    _order = 'count desc, id'
+
+    check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
+    cause = fields.Selection(CAUSES, readonly=True)
+    mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
+    message = fields.Text(readonly=True)
+    document_ids = fields.Many2many('xero.check.document', readonly=True)
+    count = fields.Integer(string="Documents", readonly=True)
+
+    @api.model
+    def _fill(self, check, rehearsals):
+        """Group the problems of a check: those that one decision mends together, the others by cause."""
+        documents = {document.move_id: document for document in check.document_ids}
+        rows = self._mapping_rows(rehearsals)
+        groups = {}
+        for rehearsal in rehearsals:
+            for problem, source in rehearsal.problems:
+                row = rows.get((rehearsal.connection, rehearsal.move.company_id, source), self.env['xero.mapping'])
+                messages, ids = groups.setdefault((problem.cause, row), ({}, set()))
+                messages[problem.message] = True
+                ids.add(documents[rehearsal.move].id)
+        self.create([
+            {
+                'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'message': self._message(list(messages)),
+                'document_ids': [fields.Command.set(ids)], 'count': len(ids),
+            } for (cause, row), (messages, ids) in groups.items()])
+
+    def _message(self, messages):
+        more = len(messages) - MESSAGES
+        return '\n'.join(messages[:MESSAGES] + ([self.env._("And %(count)s more of the kind.", count=more)] if more > 0 else []))
+
+    def _mapping_rows(self, rehearsals):
+        """Return the undecided mapping rows by connection, company and source, so that a person can decide them at once."""
+        sources = {}
+        for rehearsal in rehearsals:
+            for _problem, source in rehearsal.problems:
+                if source:
+                    sources.setdefault((rehearsal.connection, rehearsal.move.company_id), {})[source] = None
+        return {
+            (connection, company, source): self.env['xero.mapping']._rows_of(connection, company, [source])
+            for (connection, company), wanted in sources.items() for source in wanted}
+
+    def _phrase(self):
+        self.ensure_one()
+        if self.mapping_id:
+            return self.env._("%(count)s need a decision on %(item)s", count=self.count, item=self.mapping_id.source_name)
+        cause = dict(self._fields['cause']._description_selection(self.env))[self.cause]
+        return self.env._("%(count)s stopped by %(cause)s", count=self.count, cause=cause.lower())
+
+    def action_mend(self):
+        """Go where the reason can be removed."""
+        self.ensure_one()
+        if self.mapping_id:
+            action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
+            return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
+        if self.cause == 'contact':
+            return self._list('res.partner', self.document_ids.partner_id)
+        return self.action_documents()
+
+    def action_documents(self):
+        """Open the documents that it stops."""
+        self.ensure_one()
+        return self._list('account.move', self.document_ids.move_id)
+
+    def _list(self, model, records):
+        action = {'type': 'ir.actions.act_window', 'name': self._phrase(), 'res_model': model}
+        if len(records) == 1:
+            return {**action, 'res_id': records.id, 'views': [(False, 'form')]}
+        return {**action, 'domain': [('id', 'in', records.ids)], 'views': [(False, 'list'), (False, 'form')]}

@@ -1,0 +1,122 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ..tools.xero_money import line_amount, tax_amount, to_decimal
+
+
+class XeroCheckDocument(models.TransientModel):
+    """One document in a check: what Xero would get and make of it, and every reason why it would fail."""
+    _name = 'xero.check.document'
+    _description = "Document in a Check against Xero"
+    _order = 'is_ready, id'
+    _rec_name = 'name'
+
+    check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
+    move_id = fields.Many2one('account.move', string="Document", readonly=True, ondelete='cascade')
+    name = fields.Char(string="Number", readonly=True)
+    connection_id = fields.Many2one('xero.connection', readonly=True, ondelete='cascade')
+    partner_id = fields.Many2one(related='move_id.commercial_partner_id')
+    contact_name = fields.Char(string="Contact in Xero", readonly=True)
+    date = fields.Date(string="Date in Xero", readonly=True)
+    status = fields.Char(string="Arrives as", readonly=True)
+    reference = fields.Char(readonly=True)
+    currency_id = fields.Many2one('res.currency', readonly=True)
+    amount_total = fields.Monetary(string="Total", readonly=True)
+    predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="What Xero will compute from the lines.")
+    is_ready = fields.Boolean(string="Ready", readonly=True)
+    problems = fields.Text(string="Why not", readonly=True)
+    note = fields.Text(readonly=True)
+    line_ids = fields.One2many('xero.check.line', 'document_id', string="Lines", readonly=True)
+
+    # === FILLING === #
+
+    @api.model
+    def _prepare(self, rehearsal):
+        """Return the values that show a `Rehearsal`."""
+        move, element = rehearsal.move, rehearsal.built.element
+        return {
+            'move_id': move.id,
+            'name': move.display_name,
+            'connection_id': rehearsal.connection.id,
+            'contact_name': self.env._("%(name)s (new)", name=rehearsal.contact_name) if rehearsal.is_new_contact else rehearsal.contact_name,
+            'date': element.get('Date'),
+            'status': element.get('Status'),
+            'reference': element.get('Reference'),
+            'currency_id': move.currency_id.id,
+            'amount_total': move.amount_total,
+            'predicted_total': float(rehearsal.built.total),
+            'is_ready': not rehearsal.problems,
+            'problems': '\n'.join(dict.fromkeys(problem.message for problem, _source in rehearsal.problems)),
+            'note': '\n'.join([*self._notes(rehearsal), *rehearsal.warnings]),
+            'line_ids': [
+                fields.Command.create(values)
+                for values in self.env['xero.check.line']._prepare(rehearsal.connection, element.get('LineItems', []))],
+        }
+
+    def _notes(self, rehearsal):
+        """Yield what stops nothing and is still worth knowing."""
+        move, connection = rehearsal.move, rehearsal.connection
+        in_xero = move.xero_export_ids.filtered('xero_id')[:1]
+        if in_xero:
+            yield self.env._("It is in Xero already, as %(number)s.", number=in_xero.xero_number)
+        if move.state == 'draft':
+            yield self.env._("It is a draft, and goes out when it is confirmed.")
+        if connection and (move.move_type not in connection._exported_move_types() or move.date < connection.export_start_date):
+            yield self.env._("It does not go out by itself, by the rules of %(connection)s, but when somebody asks for it.", connection=connection.name)
+
+    # === ACTIONS === #
+
+    def action_open_document(self):
+        """Open the document in Odoo."""
+        self.ensure_one()
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
+
+    def action_mapping(self):
+        """Open the decisions that it lacks, or else those of its connection."""
+        self.ensure_one()
+        rows = self.check_id.reason_ids.filtered(lambda reason: self in reason.document_ids).mapping_id
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
+        return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
+
+    def _open(self):
+        self.ensure_one()
+        return {**self.check_id._open(), 'res_model': self._name, 'res_id': self.id}
+
+
+class XeroCheckLine(models.TransientModel):
+    """One line as it would go to Xero."""
+    _name = 'xero.check.line'
+    _description = "Line in a Check against Xero"
+    _order = 'id'
+
+    document_id = fields.Many2one('xero.check.document', required=True, ondelete='cascade', index=True)
+    currency_id = fields.Many2one(related='document_id.currency_id')
+    description = fields.Text(readonly=True)
+    quantity = fields.Float(digits=(16, 4), readonly=True)
+    unit_amount = fields.Float(string="Price", digits=(16, 4), readonly=True)
+    discount = fields.Float(string="Disc. %", digits=(16, 2), readonly=True)
+    account = fields.Char(readonly=True)
+    tax = fields.Char(readonly=True)
+    net = fields.Monetary(readonly=True)
+    tax_amount = fields.Monetary(string="Tax amount", readonly=True)
+    is_text = fields.Boolean(readonly=True)
+
+    @api.model
+    def _prepare(self, connection, elements):
+        """Yield the values that show `LineItems`, with the names behind their codes."""
+        accounts = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id)])
+        by_code, by_id = accounts.grouped('code'), accounts.grouped('xero_id')
+        rates = self.env['xero.tax.rate'].sudo().search([('connection_id', '=', connection.id)]).grouped('tax_type')
+        for element in elements:
+            values = {'description': element['Description'], 'is_text': 'Quantity' not in element}
+            if not values['is_text']:
+                account = by_code.get(element.get('AccountCode')) or by_id.get(element.get('AccountID'))
+                rate = rates.get(element.get('TaxType'))
+                net = line_amount(element['Quantity'], element['UnitAmount'], element.get('DiscountRate'))
+                tax = element.get('TaxAmount', tax_amount(net, to_decimal(rate.rate)) if rate else Decimal(0))
+                values.update(
+                    quantity=float(element['Quantity']), unit_amount=float(element['UnitAmount']), discount=float(element.get('DiscountRate') or 0),
+                    account=account.display_name if account else False, tax=rate.display_name if rate else False,
+                    net=float(net), tax_amount=float(tax))
+            yield values

@@ -1,0 +1,51 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class XeroContactChoice(models.TransientModel):
+    """A person says which contact in Xero a partner is, with both sides before their eyes."""
+    _name = 'xero.contact.choice'
+    _description = "Choose the Contact in Xero"
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
+    partner_id = fields.Many2one('res.partner', string="In Odoo", required=True, readonly=True, ondelete='cascade')
+    partner_number = fields.Char(string="Our contact number", compute='_compute_sides')
+    partner_email = fields.Char(related='partner_id.email', string="E-mail")
+    partner_vat = fields.Char(related='partner_id.vat', string="Tax number")
+    partner_phone = fields.Char(related='partner_id.phone', string="Phone")
+    candidate_ids = fields.Many2many('xero.contact', string="In Xero", compute='_compute_sides')
+    contact_id = fields.Many2one(
+        'xero.contact', string="It is", domain="[('connection_id', '=', connection_id), ('status', '=', 'ACTIVE')]", ondelete='cascade')
+
+    @api.depends('connection_id', 'partner_id')
+    def _compute_sides(self):
+        Contact = self.env['xero.contact'].sudo()
+        for choice in self:
+            sides = choice.connection_id.sudo(), choice.partner_id.sudo()
+            choice.partner_number = Contact._number(*sides)
+            choice.candidate_ids = Contact._candidates(*sides).sudo(False)
+
+    def action_choose(self):
+        """The partner is the chosen contact."""
+        self.ensure_one()
+        self.connection_id.check_access('write')
+        if not self.contact_id or self.contact_id.connection_id != self.connection_id:
+            raise UserError(self.env._("Choose the contact first, or create a new one."))
+        return self._released(self.contact_id.sudo()._choose(self.partner_id))
+
+    def action_create(self):
+        """The partner is none of them: a contact of its own is created with its next document."""
+        self.ensure_one()
+        self.connection_id.check_access('write')
+        return self._released(self.candidate_ids.sudo()._refuse(self.partner_id))
+
+    def _released(self, count):
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': 'success',
+                'message': self.env._("Remembered. %(count)s documents go out now.", count=count),
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }
