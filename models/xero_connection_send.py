@@ -33,7 +33,7 @@ class XeroConnection(models.Model):
         exports = self._next_batch()
         if not exports:
             return False
-        run.by_hand |= bool(exports.asked_by_id)
+        run.asked_by |= exports.asked_by_id
         operation = exports[0].operation
         if operation == 'create':
             exports -= exports._wait_for_prerequisites()
@@ -249,8 +249,6 @@ class XeroConnection(models.Model):
             if not isinstance(error, XeroRefused):
                 raise
             return
-        if answer.day_left is not None:
-            run.day_left = answer.day_left
         refused = self._insist(self._settle_answer, request, answer, run)
         self._look_closer(request, refused, run)
 

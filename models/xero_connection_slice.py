@@ -29,14 +29,13 @@ RUN_GAP = timedelta(seconds=30)     # slices that follow each other this closely
 class Run:
     """What one slice knows and counts."""
     deadline: float
+    asked_by: models.BaseModel      # users who asked for something of it by hand
     start_at: object = field(default_factory=fields.Datetime.now)
     client: object = None
     pacer: object = None
     done: int = 0
     failed: int = 0
-    by_hand: bool = False
     error: str = ''
-    day_left: int | None = None
     reread: set = field(default_factory=set)
     contacts_stale: bool = False
     swept: bool = False
@@ -58,7 +57,7 @@ class XeroConnection(models.Model):
         """Send what is due for some seconds. The entry of the connection's scheduled action, and nobody else's."""
         self.ensure_one()
         self = self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)    # noqa: PLW0642
-        run = Run(deadline=time.monotonic() + SLICE_SECONDS)
+        run = Run(deadline=time.monotonic() + SLICE_SECONDS, asked_by=self.env['res.users'])
         try:
             self._orphan_requests()
             run.swept = self._sweep()
@@ -203,8 +202,8 @@ class XeroConnection(models.Model):
         values = {}
         if run.pacer and run.client and run.client.calls:
             values['pace'] = run.pacer.calls
-            if run.day_left is not None:
-                values.update(calls_left=run.day_left, calls_left_at=now)
+            if run.client.day_left is not None:
+                values.update(calls_left=run.client.day_left, calls_left_at=now)
             if not run.error:
                 values.update(last_success_at=now, outage_since=False, outage_count=0)
         if not run.error and self.resume_at and self.resume_at <= now:
@@ -220,8 +219,10 @@ class XeroConnection(models.Model):
     def _record_run(self, run, now):
         """Write down what the slice did; slices that follow each other are one run to people."""
         last = self.env['xero.sync'].search([('connection_id', '=', self.id), ('run', '=', 'export')], limit=1)
-        if not last or last.error or last.by_hand != run.by_hand or last.end_at < run.start_at - RUN_GAP:
-            last = last.create({'connection_id': self.id, 'run': 'export', 'by_hand': run.by_hand, 'start_at': run.start_at})
+        user = run.asked_by[:1]
+        if not last or last.error or last.user_id != user or last.end_at < run.start_at - RUN_GAP:
+            last = last.create({
+                'connection_id': self.id, 'run': 'export', 'by_hand': bool(user), 'user_id': user.id, 'start_at': run.start_at})
         last.write({
             'end_at': now,
             'done': last.done + run.done,

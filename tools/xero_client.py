@@ -112,6 +112,7 @@ class XeroClient:
             self._headers['Xero-Tenant-Id'] = tenant_id
         self._pacer = pacer
         self.calls = 0
+        self.day_left = None    # calls of today, as the last answer told
 
     # === Reading === #
 
@@ -217,7 +218,10 @@ class XeroClient:
             "%s %s: %s in %d ms, correlation %s", method, url, response.status_code,
             (time.monotonic() - started) * 1000, response.headers.get('Xero-Correlation-Id'),
         )
-        return _read_response(response, is_write=body is not None)
+        answer = _read_response(response, is_write=body is not None)
+        if answer.day_left is not None:
+            self.day_left = answer.day_left
+        return answer
 
     def _pace(self):
         if self._pacer is None:
