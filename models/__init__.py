@@ -10,12 +10,15 @@ from . import xero_reference_mixin
 from . import xero_account
 from . import xero_tax_rate
 from . import xero_tracking_option
+from . import xero_tracking_category
 from . import xero_connection_reference
+from . import xero_connection_tracking
 from . import xero_contact
 from . import xero_contact_match
 from . import xero_contact_payload
 from . import xero_mapping
 from . import xero_mapping_defaults
+from . import xero_mapping_tracking
 from . import xero_mapping_suggestion
 from . import xero_mapping_copy
 from . import xero_export
@@ -23,6 +26,7 @@ from . import xero_export_queue
 from . import xero_export_screen
 from . import xero_export_contact
 from . import xero_export_outcome
+from . import xero_export_tracking
 from . import xero_export_compare
 from . import xero_export_change
 from . import xero_request
@@ -31,6 +35,7 @@ from . import xero_connection_slice
 from . import xero_connection_send
 from . import xero_connection_change
 from . import xero_connection_check
+from . import xero_mapping_create
 from . import xero_connection_look_back
 from . import account_journal
 from . import account_move

@@ -17,6 +17,7 @@ class Source(NamedTuple):
     account: models.BaseModel
     taxes: models.BaseModel
     use: str
+    analytic_account: models.BaseModel
 
 
 @dataclass
@@ -104,11 +105,15 @@ class XeroMapping(models.Model):
     _inherit = 'xero.mapping'
 
     def _source(self):
-        return Source(self.type, self.account_id, self.tax_ids, self.use)
+        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id)
 
     @api.model
     def _rows_of(self, connection, company, sources):
         """Return the rows of sources, made and decided now where they are new."""
         resolver = self._prefetch_for(connection, company)
-        return self.sudo().union(*(
-            resolver.account(source.account) if source.type == 'account' else resolver.tax(source.taxes, source.use) for source in sources))
+        find = {
+            'account': lambda source: resolver.account(source.account),
+            'tax': lambda source: resolver.tax(source.taxes, source.use),
+            'tracking': lambda source: resolver.tracking(source.analytic_account),
+        }
+        return self.sudo().union(*(find[source.type](source) for source in sources))

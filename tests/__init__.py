@@ -7,6 +7,9 @@ from . import test_contact_match
 from . import test_contact_payload
 from . import test_mapping
 from . import test_mapping_help
+from . import test_mapping_create
+from . import test_tracking
+from . import test_tools_shares
 from . import test_reference
 from . import test_oauth
 from . import test_export_views
