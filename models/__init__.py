@@ -33,6 +33,7 @@ from . import xero_request
 from . import xero_sync
 from . import xero_connection_slice
 from . import xero_connection_send
+from . import xero_connection_contacts
 from . import xero_connection_change
 from . import xero_connection_check
 from . import xero_mapping_create

@@ -78,12 +78,12 @@ class XeroConnection(models.Model):
     def _rehearse_batch(self, moves, kind):
         Contact = self.env['xero.contact']
         exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
-        partners = moves.commercial_partner_id
+        partners = self._partners_of(moves)
         known = Contact._match(self, partners)
         payloads = Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
         rehearsals = []
         for move, built in zip(moves, self._build(exports), strict=True):
-            partner = move.commercial_partner_id
+            partner = self._partner_of(move)
             payload = payloads.get(partner)
             problems = [*built.problems, *(payload.problems if payload else [])]
             rehearsals.append(Rehearsal(

@@ -61,9 +61,9 @@ class XeroConnection(models.Model):
             ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'), ('move_id', '!=', False),
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
         ])
-        contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
+        contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
         identities = {
-            export._kind()._expected_identity(export, contacts.get(export.move_id.commercial_partner_id)): (export, None)
+            export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id))): (export, None)
             for export in exports
         }
         adopted = self._adopt_found(identities, self.look_back_since, run)

@@ -5,6 +5,7 @@ from . import test_contact
 from . import test_contact_choice
 from . import test_contact_match
 from . import test_contact_payload
+from . import test_contact_policy
 from . import test_mapping
 from . import test_mapping_help
 from . import test_mapping_create
