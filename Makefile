@@ -1,13 +1,15 @@
 # Everything else is in dev/; scratch is outside the repository, see dev/environment.py.
 PYTHON ?= python3
-export ONCE ODOO_PORT SANDBOX_PORT ODOO_URL DB OUT PAGES
+export ONCE ODOO_PORT SANDBOX_PORT ODOO_URL DB OUT PAGES BENCH_DOCUMENTS BENCH_INVOICES BENCH_SEED
 
-.PHONY: help demo test sandbox screenshots setup clean
+.PHONY: help demo test bench sandbox screenshots setup clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo         all set-up, then the main job against the local Xero; stays up (ONCE=1 exits)'
 	@echo 'make test         all set-up, lint, all tests (CI=true: a skipped test is a failure)'
+	@echo 'make bench        budgets, and random documents against the money rule (BENCH_SEED repeats a run;'
+	@echo '                  BENCH_DOCUMENTS, 10000; BENCH_INVOICES, 1000)'
 	@echo 'make sandbox      the local Xero alone'
 	@echo 'make screenshots  pictures of a running make demo into docs/images'
 	@echo 'make setup        the set-up alone; python3 -m dev --help shows more commands'
@@ -16,5 +18,5 @@ help:
 	@echo 'Variables: ACCOUNT_XERO_HOME (scratch), ODOO_PORT (8069), SANDBOX_PORT (8070), PGHOST (a PostgreSQL of'
 	@echo 'your own), ODOO_HOME (an Odoo 19 of your own), ODOO_DEB (its Debian package), OUT, PAGES, DB, ODOO_URL'
 
-demo test sandbox screenshots setup clean:
+demo test bench sandbox screenshots setup clean:
 	@$(PYTHON) -m dev $@

@@ -20,6 +20,7 @@
         'wizard/xero_contact_choice_views.xml',
         'wizard/xero_disconnect_views.xml',
         'wizard/xero_mapping_copy_views.xml',
+        'wizard/xero_mapping_create_views.xml',
         'wizard/xero_move_usage_views.xml',
         'wizard/xero_skip_views.xml',
         'views/xero_app_views.xml',

@@ -117,6 +117,23 @@ def test(arguments):
     return testing.main()
 
 
+def bench(arguments):
+    """measure: budgets with BENCH_INVOICES (1,000), the money rule with BENCH_DOCUMENTS (10,000) random documents from BENCH_SEED"""
+    from . import databases, testing
+
+    database = databases.named('bench')
+    benchmarks = [ADDON / 'benchmarks' / f'{name}.py' for name in ('budgets', 'money')]
+    databases.create(database, 'account_xero')
+    return _call(*testing.pytest_command(database), '--capture=no', '--quiet', *benchmarks, cwd=ADDONS)
+
+
+def taxes(arguments):
+    """write docs/taxes.md from the tables of default taxes"""
+    return _call(PYTHON, '-c', (
+        "from pathlib import Path; from odoo.modules.module import initialize_sys_path; initialize_sys_path(); "
+        "from dev.taxes_page import page; Path('docs/taxes.md').write_text(page())"))
+
+
 def clean(arguments):
     """remove what this clone has in the scratch folder, and all of it when no other clone uses it"""
     from . import databases, postgres
@@ -167,6 +184,8 @@ def main():
     command(sandbox)
     command(demo)
     command(screenshots)
+    command(bench)
+    command(taxes)
     command(clean)
     arguments = parser.parse_args()
 

@@ -17,6 +17,7 @@ class Source(NamedTuple):
     account: models.BaseModel
     taxes: models.BaseModel
     use: str
+    analytic_account: models.BaseModel
 
 
 @dataclass
@@ -77,12 +78,12 @@ class XeroConnection(models.Model):
     def _rehearse_batch(self, moves, kind):
         Contact = self.env['xero.contact']
         exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
-        partners = moves.commercial_partner_id
+        partners = self._partners_of(moves)
         known = Contact._match(self, partners)
         payloads = Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
         rehearsals = []
         for move, built in zip(moves, self._build(exports), strict=True):
-            partner = move.commercial_partner_id
+            partner = self._partner_of(move)
             payload = payloads.get(partner)
             problems = [*built.problems, *(payload.problems if payload else [])]
             rehearsals.append(Rehearsal(
@@ -104,11 +105,15 @@ class XeroMapping(models.Model):
     _inherit = 'xero.mapping'
 
     def _source(self):
-        return Source(self.type, self.account_id, self.tax_ids, self.use)
+        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id)
 
     @api.model
     def _rows_of(self, connection, company, sources):
         """Return the rows of sources, made and decided now where they are new."""
         resolver = self._prefetch_for(connection, company)
-        return self.sudo().union(*(
-            resolver.account(source.account) if source.type == 'account' else resolver.tax(source.taxes, source.use) for source in sources))
+        find = {
+            'account': lambda source: resolver.account(source.account),
+            'tax': lambda source: resolver.tax(source.taxes, source.use),
+            'tracking': lambda source: resolver.tracking(source.analytic_account),
+        }
+        return self.sudo().union(*(find[source.type](source) for source in sources))

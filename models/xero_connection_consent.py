@@ -21,6 +21,11 @@ class XeroConnection(models.Model):
         self.ensure_one()
         return self.app_id._scopes() if self.app_id else []
 
+    def _consent_scopes(self):
+        """Return the scopes to ask for: the consent is one for all connections of the chain."""
+        chain = self | self.authorization_id.with_context(active_test=False).connection_ids
+        return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
+
     def _missing_scopes(self):
         """Return the wanted scopes that were not granted; a scope covers the one that only reads."""
         self.ensure_one()
@@ -70,7 +75,7 @@ class XeroConnection(models.Model):
 
     def _forget_organisation(self):
         """Drop what was known of the organisation, because another one takes its place."""
-        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.contact', 'xero.mapping'):
+        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.contact', 'xero.mapping'):
             self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
         self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
 

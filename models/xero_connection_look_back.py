@@ -66,10 +66,10 @@ class XeroConnection(models.Model):
             ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'), ('move_id', '!=', False),
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
         ])
-        contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
+        contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
         identities = defaultdict(list)
         for export in exports:
-            identity = export._kind()._expected_identity(export, contacts.get(export.move_id.commercial_partner_id))
+            identity = export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id)))
             identities[identity].append((export, None))
         adopted = self._adopt_found(identities, self.look_back_since, run)
         adopted._conclude()

@@ -187,8 +187,9 @@ class XeroConnection(models.Model):
         return len(codes)
 
     def _read_tracking(self, client):
-        Option = self.env['xero.tracking.option']
+        Category, Option = self.env['xero.tracking.category'], self.env['xero.tracking.option']
         categories = client.get('TrackingCategories', {'includeArchived': 'true'}).elements('TrackingCategories')
+        Category._upsert(self, [Category._values(category) for category in categories])
         vals_list = [Option._values(category, option) for category in categories for option in category.get('Options') or []]
         Option._upsert(self, vals_list)
         return len(vals_list)

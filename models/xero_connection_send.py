@@ -61,13 +61,12 @@ class XeroConnection(models.Model):
 
     def _with_contact(self, exports, run):
         """Return the exports whose contact in Xero is known, or found in what was read of Xero's contacts."""
-        partners = exports.move_id.commercial_partner_id
-        known = self.env['xero.contact']._match(self, partners)
-        return exports.filtered(lambda export: export.move_id.commercial_partner_id in known)
+        known = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
+        return exports.filtered(lambda export: self._partner_of(export.move_id) in known)
 
     def _send_contacts(self, exports, run):
         """Create the contacts that these documents wait for, with one request."""
-        by_partner = exports.grouped(lambda export: export.move_id.commercial_partner_id)
+        by_partner = exports.grouped(lambda export: self._partner_of(export.move_id))
         payloads = self.env['xero.contact']._payloads(self, self.env['res.partner'].union(*by_partner))
         elements, frozen, carried = [], [], self.env['xero.export']
         for partner, payload in payloads.items():
@@ -92,7 +91,7 @@ class XeroConnection(models.Model):
         """
         answered = {element.get('ContactNumber'): element for element in elements}
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
-        by_partner = waiting.grouped(lambda export: export.move_id.commercial_partner_id.id)
+        by_partner = waiting.grouped(lambda export: self._partner_of(export.move_id).id)
         failed = self.env['xero.export']
         created = {}
         for frozen in request.frozen:
@@ -273,10 +272,10 @@ class XeroConnection(models.Model):
                 # A voided document keeps its number, so the living one counts
                 if element.get('Status') not in ('VOIDED', 'DELETED') or element[kind._xero_number] not in holders:
                     holders[element[kind._xero_number]] = element
-        contacts = self.env['xero.contact']._match(self, exports.move_id.commercial_partner_id)
+        contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
         for export in exports:
             holder = holders.get(kind._number(export.move_id))
-            contact = contacts.get(export.move_id.commercial_partner_id)
+            contact = contacts.get(self._partner_of(export.move_id))
             if holder:
                 export.candidate = export._candidate(holder, contact and contact.xero_id)
 

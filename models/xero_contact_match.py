@@ -2,7 +2,7 @@ from typing import NamedTuple
 
 from odoo import models
 
-from ..tools.xero_text import clean_contact_name, code_key
+from ..tools.xero_text import code_key
 from .xero_reference_mixin import ACTIVE
 
 
@@ -14,7 +14,7 @@ class Sign(NamedTuple):
 
 
 # Surest first
-SIGNS = (Sign('tax', 'vat', 'tax_key'), Sign('email', 'email_normalized', 'email_key'), Sign('name', 'name', 'name_key'))
+SIGNS = (Sign('tax', 'vat', 'tax_key'), Sign('email', 'email_normalized', 'email_key'), Sign('name', 'complete_name', 'name_key'))
 
 
 class XeroContact(models.Model):
@@ -69,7 +69,7 @@ class XeroContact(models.Model):
             return {key, key.removeprefix(country), country + key} if key else set()
         if sign.name == 'email':
             return {partner.email_normalized}
-        return {clean_contact_name(partner.name).casefold()} - {''}
+        return {self._contact_name(partner).casefold()} - {''}
 
     def _free_by_key(self, connection, sign, keys):
         """Return dict key → active contacts that bear it and are no partner's of ours."""
@@ -82,7 +82,7 @@ class XeroContact(models.Model):
         if not partners:
             return {}
         return dict(self.env['res.partner']._read_group(
-            [(sign.partner_field, 'in', partners.mapped(sign.partner_field)), '|', ('parent_id', '=', False), ('is_company', '=', True),
+            [(sign.partner_field, 'in', partners.mapped(sign.partner_field)), *connection._contact_domain(),
              ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], [sign.partner_field], ['__count']))
 
     def _contradicts(self, partner):
@@ -107,7 +107,7 @@ class XeroContact(models.Model):
         decided, undecided = self._weigh(connection, partner)
         if decided:
             return self.browse()
-        key = clean_contact_name(partner.name or '').casefold()
+        key = self._contact_name(partner).casefold()
         namesakes = self._active_by_name(connection, [key]).get(key, self.browse())
         return undecided.get(partner, self.browse()) | namesakes._not_refused(partner)
 

@@ -30,13 +30,18 @@ class XeroContact(models.Model):
         """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
         return f'{connection.contact_prefix}{partner.id}'[:CONTACT_NUMBER_LENGTH]
 
+    def _contact_name(self, partner):
+        """Return the name of a partner as Xero takes it; with its company before it, if it is a person or an address of one."""
+        is_part = partner.parent_id and not partner.is_company
+        return clean_contact_name((partner.complete_name if is_part else partner.name) or '')
+
     def _payloads(self, connection, partners):
         """Build the contacts of partners for one `PUT /Contacts`.
 
         :param partners: commercial partners that have no contact there, see `_match`.
         :return: dict partner → `ContactPayload`.
         """
-        name_by_partner = {partner: clean_contact_name(partner.name or '') for partner in partners}
+        name_by_partner = {partner: self._contact_name(partner) for partner in partners}
         holders = self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()])
         _decided, undecided = self._weigh(connection, partners)
         payloads, given = {}, set()

@@ -10,7 +10,11 @@ class XeroExport(models.Model):
         Contact = self.env['xero.contact']
         if self.state != 'failed' or self.cause != 'contact' or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
             return Contact
-        return Contact.sudo()._candidates(self.connection_id.sudo(), self.partner_id.sudo())
+        return Contact.sudo()._candidates(self.connection_id.sudo(), self._contact_partner())
+
+    def _contact_partner(self):
+        export = self.sudo()
+        return export.connection_id._partner_of(export.move_id)
 
     def _compute_mend_label(self):
         super()._compute_mend_label()
@@ -30,5 +34,5 @@ class XeroExport(models.Model):
             'view_mode': 'form',
             'target': 'new',
             'context': {
-                'default_connection_id': self.connection_id.id, 'default_partner_id': self.partner_id.id, 'dialog_size': 'extra-large'},
+                'default_connection_id': self.connection_id.id, 'default_partner_id': self._contact_partner().id, 'dialog_size': 'extra-large'},
         }

@@ -1,3 +1,5 @@
+from functools import cached_property
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
@@ -5,7 +7,7 @@ from odoo.tools import format_date
 
 from ..tools.problem import Problem
 
-TARGETS = {'account': 'xero_account_id', 'tax': 'xero_tax_rate_id'}
+TARGETS = {'account': 'xero_account_id', 'tax': 'xero_tax_rate_id', 'tracking': 'xero_tracking_option_id'}
 
 
 class XeroMapping(models.Model):
@@ -19,7 +21,7 @@ class XeroMapping(models.Model):
     _description = "Xero Mapping"
     _order = 'decided_by nulls first, type, source_name'
     _rec_name = 'source_name'
-    _rec_names_search = ['source_name', 'xero_account_id', 'xero_tax_rate_id']
+    _rec_names_search = ['source_name', *TARGETS.values()]
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
@@ -40,7 +42,10 @@ class XeroMapping(models.Model):
 
     # === The decision === #
     decided_by = fields.Selection(
-        [('same_code', "Same code"), ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"), ('person', "Chosen by a person")],
+        [
+            ('same_code', "Same code"), ('same_name', "Same name"), ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"),
+            ('person', "Chosen by a person"),
+        ],
         string="How it was decided", readonly=True)
     decided_by_id = fields.Many2one('res.users', readonly=True)
     decided_at = fields.Datetime(readonly=True)
@@ -55,21 +60,23 @@ class XeroMapping(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends('type', 'account_id.code', 'account_id.name', 'tax_ids.name')
+    @api.depends('type', 'account_id.code', 'account_id.name', 'tax_ids.name', 'analytic_account_id.name')
     def _compute_source_name(self):
         for mapping in self:
             if mapping.type == 'account':
                 account = mapping.account_id.with_company(mapping.company_id)
                 mapping.source_name = f'{account.code or ""} {account.name}'.strip()
+            elif mapping.type == 'tracking':
+                mapping.source_name = mapping.analytic_account_id.name
             else:
                 mapping.source_name = ' + '.join(mapping.tax_ids.mapped('name')) or self.env._("No tax")
 
-    @api.depends('xero_account_id', 'xero_tax_rate_id')
+    @api.depends(*TARGETS.values())
     def _compute_target_name(self):
         for mapping in self:
             mapping.target_name = mapping._target().display_name
 
-    @api.depends('xero_account_id.status', 'xero_account_id.can_take_lines', 'xero_tax_rate_id.status')
+    @api.depends('xero_account_id.can_take_lines', *(f'{name}.status' for name in TARGETS.values()))
     def _compute_is_decided(self):
         for mapping in self:
             mapping.is_decided = mapping._is_decided()
@@ -79,10 +86,11 @@ class XeroMapping(models.Model):
             return NotImplemented
         usable = (
             Domain('xero_account_id.status', '=', 'ACTIVE') & Domain('xero_account_id.can_take_lines', '=', True)
-            | Domain('xero_tax_rate_id.status', '=', 'ACTIVE'))
+            | Domain('xero_tax_rate_id.status', '=', 'ACTIVE')
+            | Domain('xero_tracking_option_id.status', '=', 'ACTIVE'))
         return Domain.OR(usable if wanted else ~usable for wanted in value)
 
-    @api.depends('is_decided', 'decided_by', 'decided_by_id', 'decided_at', 'xero_account_id', 'xero_tax_rate_id')
+    @api.depends('is_decided', 'decided_by', 'decided_by_id', 'decided_at', *TARGETS.values())
     def _compute_decision(self):
         words = dict(self._fields['decided_by']._description_selection(self.env))
         for mapping in self:
@@ -104,7 +112,7 @@ class XeroMapping(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains('xero_account_id', 'xero_tax_rate_id')
+    @api.constrains(*TARGETS.values())
     def _check_target(self):
         for mapping in self:
             target = mapping._target()
@@ -119,7 +127,7 @@ class XeroMapping(models.Model):
         """Save a decision: who and when, and what waited for it goes out."""
         targets = set(TARGETS.values())
         if not self.env.su and vals.keys() - targets - {'target_code'}:
-            raise AccessError(self.env._("Of a mapping, only the account or tax rate in Xero can be changed."))
+            raise AccessError(self.env._("Of a mapping, only what it goes to in Xero can be changed."))
         is_by_person = bool(targets & vals.keys()) and 'decided_by' not in vals
         if is_by_person:
             has_target = any(vals.get(name) for name in targets)
@@ -169,8 +177,11 @@ class XeroMapping(models.Model):
     # === DECIDING === #
 
     def _target(self):
-        """Return the Xero account or tax rate, or an empty record."""
-        return self.xero_tax_rate_id if self.type == 'tax' else self.xero_account_id
+        """Return what the row goes to in Xero, or an empty record."""
+        return self[self._target_field()]
+
+    def _target_field(self):
+        return TARGETS.get(self.type, TARGETS['account'])
 
     def _is_decided(self):
         """Tell whether there is a target that Xero takes on lines of documents now."""
@@ -219,6 +230,10 @@ class XeroMapping(models.Model):
         if cause == 'account':
             message = self.env._(
                 "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document then goes out by itself.", **names)
+        elif cause == 'tracking':
+            message = self.env._(
+                "No Xero tracking option has been chosen for %(item)s. Choose it in the mapping of %(connection)s, or create it there; the "
+                "document then goes out by itself.", **names)
         elif self.use == 'sale':
             message = self.env._(
                 "No Xero tax rate has been chosen for “%(item)s” on sales. Choose it in the mapping of %(connection)s; the document then "
@@ -265,6 +280,11 @@ class Resolver:
         self._rows = {(row.type, row.source_key): row for row in rows}
         self._problems = {}
 
+    @cached_property
+    def tracked_plans(self):
+        """The analytic plans that go to a tracking category, at most two."""
+        return tuple(self._connection._tracked())
+
     def account(self, account):
         """Return the row of an account."""
         return self._find('account', str(account.id), {'account_id': account.id})
@@ -276,6 +296,10 @@ class Resolver:
         """
         ids = sorted(taxes.ids)
         return self._find('tax', f"{use}:{','.join(map(str, ids))}", {'tax_ids': ids, 'use': use})
+
+    def tracking(self, account):
+        """Return the row of an analytic account of a plan that is tracked."""
+        return self._find('tracking', str(account.id), {'analytic_account_id': account.id})
 
     def line_problems(self, account, tax):
         """Return why a line cannot have these two rows: a list of `Problem`."""

@@ -3,6 +3,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from .xero_mapping import TARGETS
+
 
 class Copy(NamedTuple):
     """A decision that can be copied: the row of the other connection, ours if it exists, and what it becomes."""
@@ -22,7 +24,7 @@ class XeroMapping(models.Model):
     target_code = fields.Char(
         string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code', help="The code of the account, or the tax type.")
 
-    @api.depends('xero_account_id', 'xero_tax_rate_id')
+    @api.depends(*TARGETS.values())
     def _compute_target_code(self):
         for mapping in self:
             target = mapping._target()
@@ -88,4 +90,6 @@ class XeroMapping(models.Model):
         """Return what makes this row's Odoo thing the same as another company's."""
         if self.type == 'account':
             return (self.type, self.account_id.with_company(self.company_id).code)
+        if self.type == 'tracking':
+            return (self.type, self._category().name, self.source_name)
         return (self.type, self.use, tuple(sorted((tax.name, tax.amount_type, tax.amount) for tax in self.tax_ids)))

@@ -27,10 +27,10 @@ class XeroMapping(models.Model):
         for (connection, company), mappings in self.grouped(lambda mapping: (mapping.connection_id, mapping.company_id)).items():
             mappings.filtered(lambda mapping: mapping.type == 'account')._decide_accounts(connection, company)
             mappings.filtered(lambda mapping: mapping.type == 'tax')._decide_taxes(connection, company)
+            mappings.filtered(lambda mapping: mapping.type == 'tracking')._decide_tracking()
 
     def _settle(self, target, how):
-        field = 'xero_account_id' if self.type == 'account' else 'xero_tax_rate_id'
-        self.write({field: target.id, 'decided_by': how, 'decided_by_id': False, 'decided_at': fields.Datetime.now()})
+        self.write({self._target_field(): target.id, 'decided_by': how, 'decided_by_id': False, 'decided_at': fields.Datetime.now()})
 
     # === ACCOUNTS === #
 

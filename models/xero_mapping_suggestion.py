@@ -3,7 +3,6 @@ from difflib import SequenceMatcher
 from odoo import api, fields, models
 from odoo.tools import float_compare
 
-from .xero_mapping import TARGETS
 from .xero_mapping_defaults import RATE_DIGITS, SELF_ASSESSED
 
 ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
@@ -16,18 +15,19 @@ class XeroMapping(models.Model):
 
     suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
     suggested_tax_rate_id = fields.Many2one('xero.tax.rate', compute='_compute_suggestion')
+    suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
     suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is only used if you say so.")
 
     @api.depends('is_decided')
     def _compute_suggestion(self):
-        self.update({'suggested_account_id': False, 'suggested_tax_rate_id': False, 'suggestion': False})
+        self.update({'suggested_account_id': False, 'suggested_tax_rate_id': False, 'suggested_tracking_option_id': False, 'suggestion': False})
         undecided = self.filtered(lambda mapping: not mapping.is_decided)
         for connection, mappings in undecided.grouped('connection_id').items():
             active = [('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')]
             accounts = self.env['xero.account'].search([*active, ('can_take_lines', '=', True)])
-            rates = self.env['xero.tax.rate'].search(active)
+            rates, options = self.env['xero.tax.rate'].search(active), self.env['xero.tracking.option'].search(active)
             for mapping in mappings:
-                suggested = mapping._suggest(accounts, rates)
+                suggested = mapping._suggest(accounts, rates, options)
                 mapping[f'suggested_{mapping._target_field().removeprefix("xero_")}'] = suggested
                 mapping.suggestion = suggested.display_name
 
@@ -37,10 +37,7 @@ class XeroMapping(models.Model):
             field = mapping._target_field()
             mapping[field] = mapping[f'suggested_{field.removeprefix("xero_")}']
 
-    def _target_field(self):
-        return TARGETS[self.type]
-
-    def _suggest(self, accounts, rates):
+    def _suggest(self, accounts, rates, options):
         """Return the most similar of the usable targets of a connection, or an empty record.
 
         Accounts are compared by name within their class; tax rates come to the same percentage and are for the same use.
@@ -49,6 +46,9 @@ class XeroMapping(models.Model):
             account = self.account_id
             alike = accounts.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
             return self._most_similar(account.name, alike, LIKENESS)
+        if self.type == 'tracking':
+            alike = options.filtered(lambda option: option.category_xero_id == self.category_xero_id)
+            return self._most_similar(self.source_name, alike, LIKENESS)
         percent = self._added_percent()
         if percent is None:
             return rates.browse()

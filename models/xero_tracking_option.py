@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .xero_reference_mixin import ACTIVE
 
@@ -27,3 +27,12 @@ class XeroTrackingOption(models.Model):
             'name': element.get('Name') or False,
             'status': category['Status'] if is_archived else element.get('Status') or ACTIVE,
         }
+
+    @api.depends('category_name', 'name')
+    def _compute_display_name(self):
+        for option in self:
+            option.display_name = ': '.join(filter(None, (option.category_name, option.name)))
+
+    def _is_usable(self):
+        """Tell whether lines of documents may name it now."""
+        return self.status == ACTIVE

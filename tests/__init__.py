@@ -5,11 +5,16 @@ from . import test_contact
 from . import test_contact_choice
 from . import test_contact_match
 from . import test_contact_payload
+from . import test_contact_policy
 from . import test_mapping
 from . import test_mapping_help
+from . import test_mapping_create
+from . import test_tracking
+from . import test_tools_shares
 from . import test_reference
 from . import test_oauth
 from . import test_export_views
+from . import test_taxes_page
 from . import test_tools_causes
 from . import test_tools_client
 from . import test_tools_elements

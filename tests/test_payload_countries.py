@@ -2,7 +2,8 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from .common import ADVISER, LAKESIDE, NORTHGATE
+from .common import ADVISER, HARBOUR, LAKESIDE, NORTHGATE
+from .month_of_documents import MonthOfDocuments
 from .payload_common import XeroPayloadCase
 
 SOUTHERN = 'c7025fd4-9e3b-4a68-97d1-2f6b8c40e944'
@@ -25,7 +26,13 @@ class XeroCountryCase(XeroPayloadCase):
 
 
 @tagged('post_install', '-at_install')
-class TestUnitedKingdom(XeroCountryCase):
+class TestAustralia(MonthOfDocuments, XeroCountryCase):
+    country_code = 'AU'
+    tenant = HARBOUR
+
+
+@tagged('post_install', '-at_install')
+class TestUnitedKingdom(MonthOfDocuments, XeroCountryCase):
     country_code = 'GB'
     tenant = NORTHGATE
 
@@ -52,7 +59,7 @@ class TestUnitedKingdom(XeroCountryCase):
 
 
 @tagged('post_install', '-at_install')
-class TestNewZealand(XeroCountryCase):
+class TestNewZealand(MonthOfDocuments, XeroCountryCase):
     country_code = 'NZ'
     tenant = SOUTHERN
 
@@ -68,7 +75,7 @@ class TestNewZealand(XeroCountryCase):
 
 
 @tagged('post_install', '-at_install')
-class TestUnitedStates(XeroCountryCase):
+class TestUnitedStates(MonthOfDocuments, XeroCountryCase):
     country_code = 'US'
     chart_template = 'generic_coa'
     tenant, xero_user = LAKESIDE, ADVISER
@@ -83,13 +90,16 @@ class TestUnitedStates(XeroCountryCase):
         )
         move = self.document('out_invoice', {'tax_ids': self.tax('sale_tax_template')})
         self.assertEqual((self.sync(move).state, move.xero_export_ids.cause), ('failed', 'tax'))
-        for tax_type in ('OUTPUT', 'INPUT'):
-            self.sandbox.organisations[LAKESIDE].tax_rates[tax_type]['EffectiveRate'] = Decimal(15)
-        self.connection.reference_read_at = False
-        self.run_slice(self.connection)
+        self.set_rates_in_xero()
         self.assert_held(move, tax='15.00')
         self.assert_documents(
             ('out_invoice', 'sale_tax_template', 'OUTPUT', '15.00'),
             ('in_invoice', 'purchase_tax_template', 'INPUT', '15.00'),
             ('out_refund', 'sale_tax_template', 'OUTPUT', '15.00'),
         )
+
+    def set_rates_in_xero(self):
+        for tax_type in ('OUTPUT', 'INPUT'):
+            self.sandbox.organisations[LAKESIDE].tax_rates[tax_type]['EffectiveRate'] = Decimal(15)
+        self.connection.reference_read_at = False
+        self.run_slice(self.connection)

@@ -12,6 +12,7 @@ from odoo.addons.account_xero.tools.xero_money import (
     line_amount,
     represent,
     round_half_up,
+    shares,
     tax_amount,
     to_decimal,
 )
@@ -130,3 +131,23 @@ class TestMoney(BaseCase):
         for payload in ({'Amount': 0.3}, [1.0], {'When': object()}):
             with self.subTest(payload=payload), self.assertRaises(TypeError):
                 dumps(payload)
+
+
+@tagged('post_install', '-at_install')
+class TestShares(BaseCase):
+
+    def test_shares_by_largest_remainder(self):
+        for amount, weights, parts in [
+            ('10.00', '1 1 1', '3.34 3.33 3.33'),
+            ('-10.00', '1 1 1', '-3.33 -3.33 -3.34'),
+            ('0.01', '1 3', '0.00 0.01'),
+            ('9.80', '100 -50', '19.60 -9.80'),
+            ('0.05', '1 -1', '0.05 0'),
+        ]:
+            with self.subTest(amount=amount, weights=weights):
+                self.assertEqual(shares(D(amount), list(map(D, weights.split()))), list(map(D, parts.split())))
+
+    @given(amounts, st.lists(prices, min_size=1, max_size=20))
+    @settings(max_examples=200, deadline=None, database=None)
+    def test_shares_sum_to_the_amount(self, amount, weights):
+        self.assertEqual(sum(shares(amount, weights)), amount)

@@ -100,6 +100,7 @@ class XeroCheckLine(models.TransientModel):
     tax = fields.Char(readonly=True)
     net = fields.Monetary(readonly=True)
     tax_amount = fields.Monetary(string="Tax amount", readonly=True)
+    tracking = fields.Char(readonly=True)
     is_text = fields.Boolean(readonly=True)
 
     @api.model
@@ -108,6 +109,7 @@ class XeroCheckLine(models.TransientModel):
         accounts = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id)])
         by_code, by_id = accounts.grouped('code'), accounts.grouped('xero_id')
         rates = self.env['xero.tax.rate'].sudo().search([('connection_id', '=', connection.id)]).grouped('tax_type')
+        options = self.env['xero.tracking.option'].sudo().search([('connection_id', '=', connection.id)]).grouped('xero_id')
         for element in elements:
             values = {'description': element['Description'], 'is_text': 'Quantity' not in element}
             if not values['is_text']:
@@ -118,5 +120,6 @@ class XeroCheckLine(models.TransientModel):
                 values.update(
                     quantity=float(element['Quantity']), unit_amount=float(element['UnitAmount']), discount=float(element.get('DiscountRate') or 0),
                     account=account.display_name if account else False, tax=rate.display_name if rate else False,
+                    tracking=', '.join(options[option['TrackingOptionID']].display_name for option in element.get('Tracking', ())),
                     net=float(net), tax_amount=float(tax))
             yield values

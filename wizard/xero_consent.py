@@ -118,7 +118,7 @@ class XeroConsent(models.TransientModel):
                 app=app.name))
         nonce, verifier = secrets.token_urlsafe(32), new_code_verifier()
         try:
-            url = app._oauth().authorization_url(app._scopes(), nonce, verifier)
+            url = app._oauth().authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
             verifier_encrypted = app._encrypt(verifier)
         except WrongKey as error:
             _logger.warning("No consent can be asked for: %s", error)

@@ -13,6 +13,7 @@ from ...tools.xero_money import (
     to_decimal,
 )
 from .xero_document_amounts import DocumentAmounts
+from .xero_line_shares import line_shares
 
 _TEXT = ('line_section', 'line_subsection', 'line_note')
 
@@ -38,18 +39,19 @@ class DocumentLines:
             if line.display_type in _TEXT:
                 self.elements.append({'Description': self._text(line)})
             elif line in amounts:
-                self._add_amount(amounts[line])
+                for share in line_shares(amounts[line], resolver):
+                    self._add_amount(*share)
 
     # === Xero's lines === #
 
-    def _add_amount(self, amount):
+    def _add_amount(self, amount, quantity, tracking):
         line, net, tax = amount.line, amount.net, amount.tax
         account = self._resolver.account(line.account_id)
         rate = self._resolver.tax(amount.taxes, self._use)
-        problems = self._resolver.line_problems(account, rate)
+        problems = [*self._resolver.line_problems(account, rate), *filter(None, (row._problem() for row in tracking))]
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:
-            form = self._form(line, net)
+            form = self._form(line, net, quantity)
             represent(tax, 1, tax, 0, False)
         except NotRepresentable:
             self.problems.append(Problem('amount', line.env._(
@@ -63,7 +65,7 @@ class DocumentLines:
                 "in Odoo, or enter the document in Xero by hand and skip it here.",
                 line=self._name(line), document=self._move.name, tax=self._money(tax), net=self._money(net))))
         element = {
-            'Description': self._text(line, form),
+            'Description': self._text(line, form, quantity),
             'Quantity': form.quantity,
             'UnitAmount': form.unit_amount,
         }
@@ -79,14 +81,17 @@ class DocumentLines:
             self._check_rate(line, rate, tax)
             if tax_amount(net, to_decimal(rate.xero_tax_rate_id.rate)) != tax:
                 element['TaxAmount'] = tax
+        options = [row.xero_tracking_option_id for row in tracking if row.xero_tracking_option_id]
+        if options:
+            element['Tracking'] = [{'TrackingCategoryID': option.category_xero_id, 'TrackingOptionID': option.xero_id} for option in options]
         self.elements.append(element)
         self.total += line_amount(form.quantity, form.unit_amount, form.discount_rate) + tax
 
-    def _form(self, line, net):
+    def _form(self, line, net, quantity):
         """Return quantity and price of a line as the connection wants them; what is no product has none of its own."""
         if line.display_type != 'product':
             return represent(net, 1, net, 0, False)
-        return represent(net, line.quantity, line.price_unit, line.discount, self._has_discount, single=self._is_single)
+        return represent(net, quantity, line.price_unit, line.discount, self._has_discount, single=self._is_single)
 
     def _check_rate(self, line, mapping, tax):
         """Refuse to put tax on a rate that has none: the amount would fit, the tax return would not."""
@@ -103,11 +108,11 @@ class DocumentLines:
         # One by one: most lines have a text, and the rest would be read for nothing
         return (line.name or '').strip() or (line.product_id.display_name or '').strip() or (line.account_id.name or '').strip() or '-'
 
-    def _text(self, line, form=None):
+    def _text(self, line, form=None, quantity=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""
         unseen = ''
-        if form and form.step == 3 and abs(line.quantity) != 1:
-            unseen += f"\n{json_number(to_decimal(line.quantity))} × {json_number(to_decimal(line.price_unit))}"
+        if form and form.step == 3 and abs(quantity) != 1:
+            unseen += f"\n{json_number(quantity)} × {json_number(to_decimal(line.price_unit))}"
         if form and form.step > 1 and line.discount:
             unseen += '\n' + line.env._("Discount %(discount)s %%", discount=json_number(to_decimal(line.discount)))
         return self._name(line)[:DESCRIPTION_LENGTH - len(unseen)] + unseen

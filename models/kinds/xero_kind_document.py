@@ -30,8 +30,9 @@ class XeroKindDocument(models.AbstractModel):
     # === BUILDING === #
 
     def _build(self, exports, resolver):
-        contacts = self.env['xero.contact']._match(exports.connection_id, exports.move_id.commercial_partner_id)
-        return [self._build_one(export, resolver, contacts.get(export.move_id.commercial_partner_id)) for export in exports]
+        connection = exports.connection_id
+        contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
+        return [self._build_one(export, resolver, contacts.get(connection._partner_of(export.move_id))) for export in exports]
 
     def _build_one(self, export, resolver, contact):
         move = export.move_id.with_company(export.company_id)

@@ -1,0 +1,47 @@
+"""`make bench`: many random documents, each in Xero to the cent, and the share that had to be stopped."""
+import os
+import random
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+
+from odoo.addons.account_xero.tests.money_documents import XeroMoneyCase, documents, methods
+from odoo.tests import tagged
+
+SEED = int(os.environ.get('BENCH_SEED') or random.randrange(2 ** 32))
+DOCUMENTS = int(os.environ.get('BENCH_DOCUMENTS') or 10_000)
+BATCH = 25
+MOST_STOPPED = 0.001
+
+
+@tagged('post_install', '-at_install')
+class MoneyBenchmark(XeroMoneyCase):
+
+    def test_random_documents(self):
+        counts = Counter()
+
+        @seed(SEED)
+        @settings(
+            max_examples=max(DOCUMENTS // BATCH, 1), deadline=None, database=None, phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck))
+        @given(st.lists(documents, min_size=BATCH, max_size=BATCH), methods)
+        def export(drawn, method):
+            # Rolled back, so that the ten thousandth document costs no more than the first
+            with self.env.cr.savepoint() as savepoint:
+                moves, stopped = self.check(drawn, method)
+                counts.update(documents=len(moves), lines=len(moves.invoice_line_ids), stopped=len(stopped), refused=BATCH - len(moves))
+                for message in stopped:
+                    print(f"stopped: {message}")
+                savepoint.rollback()
+            self.env.invalidate_all()
+            for held in (*self.organisation.documents.values(), *self.organisation.numbers.values()):
+                held.clear()
+
+        print(f"\nBENCH_SEED={SEED}")
+        export()
+        share = counts['stopped'] / counts['documents']
+        print(
+            f"{counts['documents']} documents of {counts['lines']} lines equal to the cent or stopped; {counts['stopped']} stopped "
+            f"({share:.2%}); {counts['refused']} that Odoo itself does not post")
+        self.assertLessEqual(share, MOST_STOPPED)

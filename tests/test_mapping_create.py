@@ -1,0 +1,109 @@
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+
+from .payload_common import XeroPayloadCase
+
+SETTINGS = 'accounting.settings'
+
+
+@tagged('post_install', '-at_install')
+class TestMappingCreate(XeroPayloadCase):
+    """*Create in Xero*: shown first, permitted by a consent of that moment, done by the slice."""
+
+    def setUp(self):
+        super().setUp()
+        self.levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
+        self.move = self.document('out_invoice', {'tax_ids': self.levy})
+        self.row = self.env['xero.mapping']._tax_for(self.connection, self.xero_company, self.levy, 'sale').with_user(self.admin)
+
+    def wizard(self, row=None):
+        action = (row or self.row).action_create_dialog()
+        return Form(self.env[action['res_model']].with_user(self.admin).with_context(action['context'])).save()
+
+    def rates(self):
+        return self.sandbox.organisations[self.connection.tenant_id].tax_rates
+
+    def writes(self):
+        return [call for call in self.calls('PUT') if 'TaxRates' in call['path'] or 'Options' in call['path']]
+
+    def consent_again(self):
+        self.connect(self.connection)
+        self.assertFalse(self.connection._lacks_settings())
+
+    def test_shown_then_consent_then_created_and_released(self):
+        self.run_slice(self.connection)
+        self.assertEqual(self.move.xero_state, 'failed')
+        wizard = self.wizard()
+        self.assertTrue(wizard.needs_consent)
+        for words in ("A tax rate of 3.0 %", "Levy: 3", "OUTPUT"):
+            self.assertIn(words, wizard.content)
+        self.assertNotIn(SETTINGS, self.connection._wanted_scopes())
+        action = wizard.action_create()
+        self.assertIn('/xero/oauth/start/', action['url'])
+        self.assertIn(SETTINGS, self.connection._missing_scopes())
+        self.assertEqual(self.row.decision, "Is being created in Xero")
+        self.run_slice(self.connection)
+        self.assertFalse(self.writes(), "not without the permission")
+        self.consent_again()
+        self.run_slice(self.connection)
+        self.assertEqual(len(self.writes()), 1)
+        self.assertRecordValues(self.row, [{'is_decided': True, 'decided_by': 'person', 'decided_by_id': self.admin.id, 'creation': False}])
+        self.assertEqual((self.row.xero_tax_rate_id.name, self.row.xero_tax_rate_id.rate, self.row.xero_tax_rate_id.use), ("Levy", 3, 'sale'))
+        self.run_slice(self.connection)
+        self.assert_held(self.move, '100', '3', '103')
+
+    def permit(self):
+        self.connection.writes_settings = True
+        self.consent_again()
+
+    def test_lost_answer_is_looked_up_not_repeated(self):
+        self.permit()
+        self.sandbox.faults.order(kind='drop_after', method='PUT', path='/TaxRates')
+        self.wizard().action_create()
+        self.run_slice(self.connection)
+        self.assertTrue(self.row.is_decided)
+        self.assertEqual(len([rate for rate in self.rates().values() if rate['Name'] == "Levy"]), 1)
+
+    def test_refusal_is_said_and_can_be_tried_again(self):
+        self.permit()
+        wizard = self.wizard()
+        wizard.name = "GST on Income"
+        self.rates()['OUTPUT']['Status'] = 'ARCHIVED'
+        wizard.action_create()
+        self.run_slice(self.connection)
+        self.assertFalse(self.row.is_decided)
+        self.assertIn("unique", self.row.decision)
+        self.assertTrue(self.row.can_create)
+
+    def test_set_of_taxes_and_what_no_rate_can_be(self):
+        Mapping = self.env['xero.mapping'].sudo()
+        five, seven = self.levy.copy({'name': "Five", 'amount': 5}), self.levy.copy({'name': "Seven", 'amount': 7})
+        row = Mapping._tax_for(self.connection, self.xero_company, five | seven, 'sale')
+        self.assertEqual([(part['Name'], part['Rate'], part['IsCompound']) for part in row._components()], [("Five", '5', False), ("Seven", '7', False)])
+        five.include_base_amount = True
+        self.assertEqual([part['IsCompound'] for part in row._components()], [False, True])
+        fixed = self.levy.copy({'name': "Fixed", 'amount_type': 'fixed'})
+        for taxes in (fixed, self.env['account.tax']):
+            self.assertFalse(Mapping._tax_for(self.connection, self.xero_company, taxes, 'sale').can_create)
+
+    def test_tracking_option(self):
+        self.permit()
+        plan = self.env['account.analytic.plan'].sudo().create({'name': "Region"})
+        west = self.env['account.analytic.account'].sudo().create({'name': "West", 'plan_id': plan.id})
+        category = self.env['xero.tracking.category'].search([('connection_id', '=', self.connection.id)])
+        self.connection.write({'tracking_plan_1_id': plan.id, 'tracking_category_1_id': category.id})
+        move = self.document('out_invoice', {'tax_ids': self.tax('au_tax_sale_10'), 'analytic_distribution': {str(west.id): 100}})
+        self.run_slice(self.connection)
+        row = self.env['xero.mapping'].search([('analytic_account_id', '=', west.id)]).with_user(self.admin)
+        self.assertEqual(move.xero_state, 'failed')
+        wizard = self.wizard(row)
+        self.assertIn("Region", wizard.content)
+        wizard.action_create()
+        self.assertEqual(len(self.writes()), 0, "not in the user's transaction")
+        self.run_slice(self.connection, times=2)
+        self.assertEqual(row.target_name, "Region: West")
+        self.assertEqual(self.held(move)['LineItems'][0]['Tracking'][0]['Option'], "West")
+
+    def test_only_invoice_admins(self):
+        with self.assertRaises(AccessError):
+            self.env['xero.mapping.create'].with_user(self.billing).create({'mapping_id': self.row.id})
