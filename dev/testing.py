@@ -86,7 +86,7 @@ def _lint():
              'ADDONS_PATH': f'{addons}{os.pathsep}{ADDONS}'}),
         'pylint-odoo': (
             (*pylint, '--rcfile=/dev/null', '--disable=all', '--load-plugins=pylint_odoo', '--enable=odoolint',
-             f"--disable={','.join(PYLINT_ODOO_OFF)}", '--ignore=dev,sandbox,tests', 'account_xero'),
+             f"--disable={','.join(PYLINT_ODOO_OFF)}", '--ignore=dev,sandbox,tests,benchmarks', 'account_xero'),
             ADDONS, variables),
     }
     running = {

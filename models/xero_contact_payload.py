@@ -1,9 +1,10 @@
 from typing import NamedTuple
 
-from odoo import models
+from odoo import fields, models
 
 from ..const import CONTACT_NUMBER_LENGTH, NAME_LENGTH
 from ..tools.problem import Problem
+from ..tools.xero_money import digest
 from ..tools.xero_text import clean_contact_name, clean_line, first_email, letters, shorten
 
 # Longest values that Xero takes [P 6.1]
@@ -25,6 +26,8 @@ class ContactPayload(NamedTuple):
 class XeroContact(models.Model):
     """What a partner looks like as a contact in Xero."""
     _inherit = 'xero.contact'
+
+    sent_digest = fields.Char(readonly=True, copy=False, help="Fingerprint of what Xero was told of the partner last.")
 
     def _number(self, connection, partner):
         """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
@@ -51,8 +54,7 @@ class XeroContact(models.Model):
             is_certain = connection.duplicate_name == 'number' or partner in holder.not_partner_ids
             problem = self._name_problem(connection, partner, name, undecided.get(partner), (holder or key in given) and not is_certain)
             if holder or key in given:
-                suffix = f' ({self._number(connection, partner)})'
-                name = shorten(name, NAME_LENGTH - len(suffix)) + suffix
+                name = self._numbered_name(connection, partner, name)
             given.add(key)
             payloads[partner] = self._payload(connection, partner, name, problem)
         return payloads
@@ -84,6 +86,30 @@ class XeroContact(models.Model):
                 "Xero takes one e-mail address for a contact: of “%(text)s” on %(partner)s, %(email)s was sent.",
                 text=partner.email, partner=partner.display_name, email=email or self.env._("none")))
         return ContactPayload(element, [problem] if problem else [], warnings)
+
+    def _numbered_name(self, connection, partner, name):
+        suffix = f' ({self._number(connection, partner)})'
+        return shorten(name, NAME_LENGTH - len(suffix)) + suffix
+
+    # === CHANGING === #
+
+    def _change(self):
+        """Return the element that brings a contact to what its partner is now, or None if that was sent already.
+
+        What is empty in Odoo is left as it is in Xero.
+        """
+        connection, partner = self.connection_id, self.partner_id
+        name = self._contact_name(partner)
+        numbered = self._numbered_name(connection, partner, name)
+        element = {'ContactID': self.xero_id, 'Name': numbered if self.name == numbered else name, **self._details(partner)}
+        return element if name and self._content_digest(element) != self.sent_digest else None
+
+    def _content_digest(self, element):
+        return digest({name: value for name, value in element.items() if name not in ('ContactID', 'ContactNumber')})
+
+    def _note_sent(self, element):
+        """Remember what Xero was told of the partner."""
+        self.sent_digest = self._content_digest(element)
 
     # === DETAILS === #
 

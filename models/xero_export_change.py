@@ -89,16 +89,13 @@ class XeroExport(models.Model):
 
     def _leave(self, built, held, reason):
         """Send nothing: Xero's version is not one that we may overwrite. A person reads both and decides."""
-        ours = self._undone() if self.operation == 'void' else self._changes(built)
-        values = {
-            **self._settled('synced'), 'difference': ' '.join([reason, ours]), 'left_digest': built.digest or VOID,
-            'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
-        }
         if held:
-            values.update(xero_status=held['Status'], xero_total=held['Total'])
-            if self.operation == 'update' and (totals := self._total_difference(held['Total'], self.amount_total)):
-                values['difference'] += f' {totals}'
-        self.write(values)
+            self.write({'xero_status': held['Status'], 'xero_total': held['Total']})
+        ours = self._undone() if self.operation == 'void' else self._changes(built)
+        self.write({
+            **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
+            'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
+        })
 
     def _settle_void(self, element, frozen=None):
         """One step of undoing is done: the document is void, or has only given its number free."""

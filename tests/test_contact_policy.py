@@ -29,6 +29,77 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.run_slice(self.connection)
         self.assertEqual([self.contact_of(move)['Name'] for move in moves], ["Harbour Supplies", "Harbour Supplies, Accounts payable"])
 
+    # === WHO LEADS === #
+
+    def phone_of(self, move):
+        return next(phone['PhoneNumber'] for phone in self.contact_of(move)['Phones'] if phone['PhoneType'] == 'DEFAULT')
+
+    def change_and_send(self):
+        """Send a document, change the customer, send another one. Return the two."""
+        self.company_partner.phone = "5550 1111"
+        first = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.phone_of(first), "5550 1111")
+        self.company_partner.phone = "5550 2222"
+        self.sandbox.requests.clear()
+        second = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(first | second), ['synced', 'synced'])
+        return first, second
+
+    def test_xero_leads(self):
+        _first, second = self.change_and_send()
+        self.assertEqual(self.phone_of(second), "5550 1111")
+        self.assertFalse(self.calls('POST', '/api.xro/2.0/Contacts'))
+
+    def test_odoo_leads(self):
+        self.connection.contact_leads = 'odoo'
+        _first, second = self.change_and_send()
+        self.assertEqual(self.phone_of(second), "5550 2222")
+        self.assertEqual(
+            [(call['method'], call['path']) for call in self.sandbox.requests],
+            [('POST', '/api.xro/2.0/Contacts'), ('PUT', '/api.xro/2.0/Invoices')])
+
+    def test_what_did_not_change_in_odoo_is_not_sent_again(self):
+        self.connection.contact_leads = 'odoo'
+        _first, second = self.change_and_send()
+        next(phone for phone in self.contact_of(second)['Phones'] if phone['PhoneType'] == 'DEFAULT')['PhoneNumber'] = "5550 3333"
+        self.sandbox.requests.clear()
+        third = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.phone_of(third), "5550 3333")
+        self.assertFalse(self.calls('POST', '/api.xro/2.0/Contacts'))
+
+    def test_a_change_that_xero_refuses_fails_the_document(self):
+        self.connection.contact_leads = 'odoo'
+        self.change_and_send()
+        self.organisation().contacts.put(self.add_contact(Name="Taken"))
+        self.company_partner.name = "Taken"
+        move = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        export = self.export_of(move)
+        self.assertEqual((export.state, export.cause), ('failed', 'contact'))
+        self.company_partner.name = "Free"
+        export._requeue()
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(move), ['synced'])
+        self.assertEqual(self.contact_of(move)['Name'], "Free")
+
+    def test_a_change_without_an_answer_goes_out_again(self):
+        self.connection.contact_leads = 'odoo'
+        _first, second = self.change_and_send()
+        self.company_partner.phone = "5550 4444"
+        self.sandbox.faults.order(kind='drop_after', method='POST', path='/Contacts')
+        third = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.let_time_pass(hours=2)
+        self.run_slice(self.connection, times=2)
+        self.assertEqual(self.states(third), ['synced'])
+        self.assertEqual(self.phone_of(second), "5550 4444")
+        self.assertEqual(len(self.in_xero(third)), 1)
+
+    # === ARCHIVED AND MERGED === #
+
     def test_merged_since_we_read(self):
         """Xero refuses the contact that we know: its successor gets the document, in the same slice."""
         first = self.document(partner_id=self.company_partner.id)

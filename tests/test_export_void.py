@@ -71,6 +71,17 @@ class TestExportVoid(XeroChangeCase):
         self.assertFalse(export.move_id)
         self.assertEqual(self.held(self.export_of(again))['InvoiceNumber'], name, "the number is free for the next")
 
+    def test_the_next_document_with_its_number_waits_for_the_void(self):
+        move, export = self.synced()
+        name = move.name
+        move.button_draft()
+        move.with_context(force_delete=True).unlink()
+        again = self.document(name=name)
+        again.with_user(self.billing).action_xero_export()
+        self.run_slice(self.connection)
+        self.assertEqual((self.held(export)['Status'], self.held(self.export_of(again))['InvoiceNumber']), ('VOIDED', name))
+        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST', 'GET', 'POST', 'PUT'], "asked for first, but last")
+
     def test_paid_is_left_with_what_to_undo_first(self):
         move, export = self.synced()
         self.in_xero_somebody(export, paid='40')

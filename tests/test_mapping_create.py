@@ -35,7 +35,7 @@ class TestMappingCreate(XeroPayloadCase):
         self.assertEqual(self.move.xero_state, 'failed')
         wizard = self.wizard()
         self.assertTrue(wizard.needs_consent)
-        for words in ("A tax rate of 3.0 %", "Levy: 3", "OUTPUT"):
+        for words in ("A tax rate of 3 %", "Levy: 3", "OUTPUT"):
             self.assertIn(words, wizard.content)
         self.assertNotIn(SETTINGS, self.connection._wanted_scopes())
         action = wizard.action_create()

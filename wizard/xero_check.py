@@ -179,7 +179,9 @@ class XeroCheckReason(models.TransientModel):
     def _phrase(self):
         self.ensure_one()
         if self.mapping_id:
-            return self.env._("%(count)s need a decision on %(item)s", count=self.count, item=self.mapping_id.source_name)
+            names = {'count': self.count, 'item': self.mapping_id.source_name}
+            return self.env._("%(count)s needs a decision on %(item)s", **names) if self.count == 1 else self.env._(
+                "%(count)s need a decision on %(item)s", **names)
         cause = dict(self._fields['cause']._description_selection(self.env))[self.cause]
         return self.env._("%(count)s stopped by %(cause)s", count=self.count, cause=cause.lower())
 

@@ -39,7 +39,8 @@ class XeroCheckDocument(models.TransientModel):
             'move_id': move.id,
             'name': move.display_name,
             'connection_id': rehearsal.connection.id,
-            'contact_name': self.env._("%(name)s (new)", name=rehearsal.contact_name) if rehearsal.is_new_contact else rehearsal.contact_name,
+            'contact_name': self.env._("%(name)s (new)", name=rehearsal.contact_name)
+            if rehearsal.is_new_contact and rehearsal.contact_name else rehearsal.contact_name,
             'date': element.get('Date'),
             'status': element.get('Status'),
             'reference': element.get('Reference'),

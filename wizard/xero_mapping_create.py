@@ -10,7 +10,7 @@ class XeroMappingCreate(models.TransientModel):
     _description = "Create in Xero"
 
     mapping_id = fields.Many2one('xero.mapping', required=True, readonly=True, ondelete='cascade')
-    name = fields.Char(string="Name in Xero", required=True, compute='_compute_name', store=True, readonly=False, size=100)
+    name = fields.Char(string="Name in Xero", required=True, compute='_compute_name', store=True, precompute=True, readonly=False, size=100)
     type = fields.Selection(related='mapping_id.type')
     connection_id = fields.Many2one(related='mapping_id.connection_id')
     content = fields.Html(string="What is created", compute='_compute_content')
@@ -29,7 +29,7 @@ class XeroMappingCreate(models.TransientModel):
             if mapping.type == 'tracking':
                 rows = [self.env._("An option of the tracking category %(category)s", category=mapping._category().name)]
             else:
-                rows = [self.env._("A tax rate of %(percent)s %%", percent=round(mapping._added_percent() or 0, 4)), *(
+                rows = [self.env._("A tax rate of %(percent)s %%", percent=f'{mapping._added_percent() or 0:.4g}'), *(
                     self.env._("%(name)s: %(rate)s %%", name=component['Name'], rate=component['Rate'])
                     + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
                 if element.get('ReportTaxType'):

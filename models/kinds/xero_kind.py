@@ -72,6 +72,31 @@ class XeroKind(models.AbstractModel):
         """Return, by export, the one that has to be in Xero first and is on its way there."""
         return {}
 
+    # === What is in Xero already; `held` is the element that Xero holds, with its lines === #
+
+    def _held_params(self, xero_ids):
+        """Return the query that reads some documents, whole."""
+        raise NotImplementedError
+
+    def _is_gone(self, held):
+        """Tell whether a document is voided or deleted in Xero."""
+        raise NotImplementedError
+
+    def _differing_parts(self, ours, held):
+        """Return the names of the parts of an element of ours that Xero holds otherwise.
+
+        :param dict ours: as it is sent, and its `Total`.
+        """
+        raise NotImplementedError
+
+    def _build_update(self, built, held):
+        """Return the `Built` that makes the held document the one that was built, None if Xero does not allow it any more."""
+        raise NotImplementedError
+
+    def _build_void(self, export, held):
+        """Return the `Built` of the next step of undoing a document, None if Xero does not allow it."""
+        raise NotImplementedError
+
     def _look_up_params(self, exports):
         """Return the queries that find what holds the numbers of these exports in Xero. None where numbers need not be unique."""
         return []

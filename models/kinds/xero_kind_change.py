@@ -78,6 +78,18 @@ class XeroKindDocument(models.AbstractModel):
             named.append(line)
         return named
 
+    def _prerequisites(self, exports):
+        """A document follows the one that has its number in Xero and is about to be voided."""
+        found = super()._prerequisites(exports)
+        holders = self.env['xero.export'].search([
+            ('connection_id', 'in', exports.connection_id.ids), ('operation', '=', 'void'), ('state', 'in', ('waiting', 'sending', 'uncertain')),
+            ('kind', '=', exports[0].kind), ('document_name', 'in', exports.move_id.mapped('name'))])
+        by_number = {(holder.connection_id, holder.document_name): holder for holder in holders} if self._is_sale else {}
+        for export in exports:
+            if holder := by_number.get((export.connection_id, export.move_id.name)):
+                found[export] = holder
+        return found
+
     # === READING === #
 
     def _held_params(self, xero_ids):

@@ -12,7 +12,7 @@ class XeroKindCredit(models.AbstractModel):
 
     def _prerequisites(self, exports):
         """A credit note follows the document it reverses, as long as that one is on its way."""
-        found = {}
+        found = super()._prerequisites(exports)
         for export in exports.filtered('move_id.reversed_entry_id'):
             first = export.move_id.reversed_entry_id.xero_export_ids.filtered_domain([('connection_id', '=', export.connection_id.id)])
             if first.state in ('waiting', 'sending', 'uncertain'):
