@@ -109,6 +109,7 @@ class TestOAuthPages(XeroHttpCase):
             self.assertPage(self.come_back(parameters), "You cancelled at Xero")
         self.assertFalse(failures)
 
+    @QUIET
     def test_state_that_nobody_asked_for(self):
         parameters = self.go()
         for state in ('', 'x' * 43):
