@@ -92,7 +92,10 @@ class XeroConnection(models.Model):
             for export in by_partner.get(frozen['partner'], failed.browse()):
                 export._settle_refused(element_messages(element))
                 failed |= export
-        (waiting - failed).write({'state': 'waiting'})
+        going_on = waiting - failed
+        going_on.write({'state': 'waiting'})
+        told_partners = [frozen['partner'] for frozen, _sent in told]
+        going_on.filtered(lambda export: self._partner_of(export.move_id).id not in told_partners)._try_later()
         return failed, told
 
     # === MERGED === #

@@ -10,7 +10,7 @@ from .xero_reference_mixin import ACTIVE
 class XeroContact(models.Model):
     """A contact in Xero, as last read, and the partner that it is for us, once that is known.
 
-    The partners here are commercial partners (`move.commercial_partner_id`). Several of them may be one contact in Xero, after a
+    The partners here are those that `connection._partner_of` names for documents. Several of them may be one contact in Xero, after a
     merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payloads` says what to create
     for the rest, `_adopt_all` keeps Xero's answer.
     """
