@@ -101,10 +101,11 @@ class XeroConnection(models.Model):
     # === MERGED === #
 
     def _look_closer(self, request, refused, run):
-        super()._look_closer(request, refused, run)
+        result = super()._look_closer(request, refused, run)
         stale = refused.filtered(lambda export: request.kind != 'contact' and export.cause == 'contact')
         if stale and 'contacts' not in run.reread:
             self._follow_moved(stale, run)
+        return result
 
     def _follow_moved(self, exports, run):
         """Read the contacts again that Xero refused: documents of those that were merged into another go out again, to that one."""

@@ -17,10 +17,11 @@ class XeroExport(models.Model):
         return export.connection_id._partner_of(export.move_id)
 
     def _compute_mend_label(self):
-        super()._compute_mend_label()
+        result = super()._compute_mend_label()
         for export in self:
             if export._contact_candidates():
                 export.mend_label = self.env._("Choose the contact")
+        return result
 
     def action_mend(self):
         """Go where the cause of the failure can be mended; a contact that is not certain is chosen in a dialog."""

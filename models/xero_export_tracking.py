@@ -8,13 +8,14 @@ class XeroExport(models.Model):
     _inherit = 'xero.export'
 
     def _settle_saved(self, element, frozen=None):
-        super()._settle_saved(element, frozen)
+        result = super()._settle_saved(element, frozen)
         if frozen and self.connection_id._tracked() and 'LineItems' in element:
             dropped = self._dropped_tracking(element)
             if dropped:
                 self.warning = '\n'.join(filter(None, [self.warning, self.env._(
                     "Xero left out the tracking of %(count)s lines, the first of them “%(line)s”. Choose it there, and check the categories of "
                     "%(connection)s.", count=len(dropped), line=dropped[0], connection=self.connection_id.name)]))
+        return result
 
     def _dropped_tracking(self, element):
         """Return the texts of the lines that Xero stored with other options than it got.

@@ -36,12 +36,13 @@ class XeroMapping(models.Model):
 
     @api.depends('creation', 'creation_error')
     def _compute_decision(self):
-        super()._compute_decision()
+        result = super()._compute_decision()
         for mapping in self.filtered(lambda mapping: not mapping.is_decided):
             if mapping.creation:
                 mapping.decision = self.env._("Is being created in Xero")
             elif mapping.creation_error:
                 mapping.decision = mapping.creation_error
+        return result
 
     # === WHAT WOULD BE CREATED === #
 
@@ -142,12 +143,13 @@ class XeroConnection(models.Model):
         return 'accounting.settings' in self._missing_scopes()
 
     def _check_after_consent(self):
-        super()._check_after_consent()
+        result = super()._check_after_consent()
         self._arm()
+        return result
 
     def _work(self, run):
         if self.writes_settings and not self._lacks_settings():
             for mapping in self.env['xero.mapping'].search([('connection_id', '=', self.id), ('creation', '!=', False)]):
                 mapping._create_in_xero(run)
                 self._commit()
-        super()._work(run)
+        return super()._work(run)
