@@ -44,10 +44,10 @@ class XeroCheck(models.TransientModel):
                 self.env._("%(count)s ready", count=check.ready_count), *(reason._phrase() for reason in check.reason_ids)])
 
     @api.model
-    def default_get(self, field_names):
-        values = super().default_get(field_names)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         connection = self.env['xero.connection'].browse(values.get('connection_id'))
-        if connection and 'date_from' in field_names:
+        if connection and 'date_from' in fields:
             values['date_from'] = connection.export_start_date
         return values
 
