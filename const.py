@@ -81,7 +81,6 @@ SCOPE_PURPOSES = {
     'accounting.manualjournals': 'journals',
 }
 
-CODE_LIFETIME = timedelta(minutes=5)        # authorization code, single use [P 1.3]
 CONSENT_LIFETIME = timedelta(minutes=10)    # our own state: how long a person may take at Xero
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)   # [P 1.3]
 REFRESH_IDLE = timedelta(days=60)           # an unused refresh token dies [P 1.3]

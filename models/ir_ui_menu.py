@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import models
 
 # Nobody who exports nothing should see them; *Configuration ▸ Xero* is always there.
 MENUS = (
@@ -16,8 +16,3 @@ class IrUiMenu(models.Model):
         if not self.env['xero.connection']._is_used():
             blacklist += [self.env.ref(menu).id for menu in MENUS]
         return blacklist
-
-    @api.model
-    def _xero_visibility_changed(self):
-        """Forget the menus of every user: call it when the first connection appears and when the last one goes."""
-        self.env.registry.clear_cache()

@@ -178,8 +178,8 @@ class XeroConnection(models.Model):
 
     @api.model
     def _use_changed(self):
+        """Forget whether there is a connection, and with it the menus of every user."""
         self.env.registry.clear_cache()
-        self.env['ir.ui.menu']._xero_visibility_changed()
 
     # === STATUS === #
 

@@ -53,7 +53,7 @@ class XeroExport(models.Model):
         :return: their exports.
         """
         known = {export.move_id: export for export in self.search([('move_id', 'in', moves.ids)], order='id')}
-        known and self.browse().union(*known.values())._touch()
+        self.browse().union(*known.values())._touch()
         created = self.create([
             {**self._prepare_document(move), 'connection_id': connection.id, **self._held_by(connection)}
             for move in moves - self.env['account.move'].union(*known)
