@@ -59,6 +59,11 @@ class AccountMove(models.Model):
         if touched:
             touched._touch()
 
+    def _xero_kind(self):
+        """Return the kind of document that it is in Xero, None if it does not go there."""
+        self.ensure_one()
+        return KIND_BY_MOVE_TYPE.get(self.move_type)
+
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""
         self.ensure_one()
@@ -84,7 +89,7 @@ class AccountMove(models.Model):
         """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
         self.env['xero.export'].check_access('read')
         self.check_access('read')
-        moves = self.filtered(lambda move: move.state == 'posted' and move.move_type in KIND_BY_MOVE_TYPE)
+        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_kind())
         if not moves:
             raise UserError(self.env._("Only posted invoices, bills, receipts and credit notes go to Xero. Confirm the document first."))
         homeless = moves.filtered(lambda move: not move.sudo()._xero_connection())

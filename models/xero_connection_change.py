@@ -42,6 +42,5 @@ class XeroConnection(models.Model):
         """Return what Xero holds for some documents, by id, with one call."""
         if not built:
             return {}
-        kind = built[0].export._kind()
-        answer = run.client.get(kind._xero_endpoint, kind._held_params([one.export.xero_id for one in built]))
-        return {element[kind._xero_id]: element for element in answer.elements(kind._xero_endpoint)}
+        exports = self.env['xero.export'].union(*(one.export for one in built))
+        return exports._kind()._read_held(run.client, exports)

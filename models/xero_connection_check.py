@@ -8,7 +8,6 @@ from odoo.tools import split_every
 from ..const import BATCH_DOCUMENTS
 from ..tools.problem import Problem
 from .kinds.xero_kind import Built
-from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 
 class Source(NamedTuple):
@@ -53,7 +52,7 @@ class XeroConnection(models.Model):
         """
         rehearsals = []
         with closing(self.env.cr.savepoint()):
-            groups = moves.sudo().grouped(lambda move: (move._xero_connection(), move.company_id, KIND_BY_MOVE_TYPE[move.move_type]))
+            groups = moves.sudo().grouped(lambda move: (move._xero_connection(), move.company_id, move._xero_kind()))
             for (connection, _company, kind), alike in groups.items():
                 obstacle = connection._obstacle(alike)
                 if obstacle:
@@ -98,7 +97,7 @@ class XeroConnection(models.Model):
         """Return the export of a document, or one that exists in memory only."""
         Export = self.env['xero.export']
         export = move.xero_export_ids.filtered(lambda export: export.connection_id == self)
-        return export[:1] or Export.new({**Export._prepare_document(move), 'connection_id': self.id})
+        return export[:1] or Export.new({**Export._prepare_document(move._xero_kind(), move), 'connection_id': self.id})
 
 
 class XeroMapping(models.Model):

@@ -38,7 +38,7 @@ class XeroConnection(models.Model):
             self._refresh_reference(run.client, only=['contacts'])
         identities = defaultdict(list)
         for request in requests - contacts - changes:
-            kind = self.env[f'xero.kind.{request.kind}']
+            kind = request._kind()
             for frozen, element in zip(request.frozen, request._elements()):
                 export = self.env['xero.export'].browse(frozen['export']).exists()
                 if not export.xero_id:      # even if it was skipped or asked for again meanwhile: Xero may have it
@@ -63,9 +63,9 @@ class XeroConnection(models.Model):
             return
         Export = self.env['xero.export']
         exports = Export.search([
-            ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'), ('move_id', '!=', False),
+            ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'),
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
-        ])
+        ]).filtered(lambda export: export._document())
         contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
         identities = defaultdict(list)
         for export in exports:
@@ -90,8 +90,8 @@ class XeroConnection(models.Model):
         kinds = [group[:1]._kind() for group in exports.grouped('kind').values()]
         for endpoint in sorted({kind._xero_endpoint for kind in kinds}):
             alike = {kind._xero_type: kind for kind in kinds if kind._xero_endpoint == endpoint}
-            params = next(iter(alike.values()))._xero_look_back_params
-            for element in run.client.pages(endpoint, endpoint, params, modified_since=since):
+            wanted = exports.filtered(lambda export: export._kind() in alike.values())
+            for element in next(iter(alike.values()))._look_back(run.client, wanted, since):
                 kind = alike.get(element.get('Type'))
                 if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
                     continue
@@ -128,8 +128,8 @@ class XeroConnection(models.Model):
 
     def _compare(self, exports):
         for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
-            posted = alike.filtered(lambda export: export.move_id.state == 'posted')
-            for built in self._build(posted) if posted else []:
+            live = alike.filtered(lambda export: export._stage() == 'live')
+            for built in self._build(live) if live else []:
                 built.export._compare(built)
-            for export in alike - posted:
+            for export in alike - live:
                 export._compare(None)

@@ -14,7 +14,6 @@ from .xero_connection_reference import LISTS_BY_CAUSE
 
 _logger = logging.getLogger(__name__)
 
-WRITE_PARAMS = {'summarizeErrors': 'false', 'unitdp': '4'}
 SETTLE_TRIES = 5
 REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
 
@@ -40,7 +39,8 @@ class XeroConnection(models.Model):
             exports -= exports._drop_unposted()
         else:
             exports = exports._still_wanted()
-        strangers = exports - self._with_contact(exports, run) if operation != 'void' else exports.browse()
+        has_contact = exports and exports._kind()._has_contact and operation != 'void'
+        strangers = exports - self._with_contact(exports, run) if has_contact else exports.browse()
         if strangers:
             self._send_contacts(strangers, run)
         elif exports and operation == 'create':
@@ -175,14 +175,14 @@ class XeroConnection(models.Model):
 
     @staticmethod
     def _choose(ready, limit):
-        """Return what goes into one request, no two with the same recognition key and not too many bytes, and what is left.
+        """Return what goes into one request, to one path, no two with the same recognition key and not too many bytes, and what is left.
 
         :param list ready: of `Built`, without problems.
         :param int limit: documents in one request.
         """
         chosen, left, keys, size = [], [], set(), 0
         for one in ready:
-            if len(chosen) < limit and one.key not in keys:
+            if len(chosen) < limit and one.key not in keys and one.path == ready[0].path:
                 size += len(dumps(one.element)) + 1
                 if not chosen or size <= BATCH_BYTES:
                     chosen.append(one)
@@ -212,11 +212,14 @@ class XeroConnection(models.Model):
             {'export': one.export.id, 'revision': one.revision, 'digest': one.digest, 'total': str(one.total), 'operation': one.export.operation}
             for one in built]
         return self._freeze(
-            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built], frozen, method)
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built], frozen, method, built[0].path)
 
-    def _freeze(self, kind, path, exports, elements, frozen, method='PUT'):
+    def _freeze(self, kind, name, exports, elements, frozen, method='PUT', path=''):
         """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.
 
+        :param str kind: of the documents, or `contact`.
+        :param str name: key of the list in the body.
+        :param str path: where it goes, if not to an endpoint of that name.
         :return: `xero.request`.
         """
         now = fields.Datetime.now()
@@ -226,9 +229,9 @@ class XeroConnection(models.Model):
             'kind': kind,
             'export_ids': exports.ids,
             'method': method,
-            'path': path,
+            'path': path or name,
             'key': str(uuid.uuid4()),
-            'body': dumps({path: elements}).decode(),
+            'body': dumps({name: elements}).decode(),
             'frozen': frozen,
             'sent_at': now,
         })
@@ -239,10 +242,10 @@ class XeroConnection(models.Model):
 
     def _send(self, request, run):
         """Send a frozen request and settle what Xero answers. Between the commit and the answer there is no query."""
-        method, path, key, body = request.method, request.path, request.key, request.body.encode()
+        method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
         self._commit()
         try:
-            answer = run.client.write(method, path, body, key, WRITE_PARAMS)
+            answer = run.client.write(method, path, body, key, params)
         except XeroError as error:
             self._insist(self._settle_error, request, error, run)
             if not isinstance(error, XeroRefused):
@@ -308,7 +311,7 @@ class XeroConnection(models.Model):
         if request.kind == 'contact':
             settled = self._settle_contacts(request, answer.elements('Contacts'), run)
         else:
-            settled = self._settle_documents(request, answer.elements(request.path))
+            settled = self._settle_documents(request, answer.elements(request._kind()._xero_endpoint))
         refused = settled.filtered(lambda export: export.state == 'failed')
         run.done += len(settled - refused)
         run.failed += len(refused)
@@ -321,7 +324,7 @@ class XeroConnection(models.Model):
         :return: exports with an outcome; those whose element is missing stay uncertain.
         """
         settled = self.env['xero.export']
-        kind = self.env[f'xero.kind.{request.kind}']
+        kind = request._kind()
         exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
         by_id = {export.id: export for export in exports}
         for frozen, element in request._recognise(kind, elements):

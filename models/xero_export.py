@@ -167,6 +167,14 @@ class XeroExport(models.Model):
         # Not `self[:1]`, which would be read without its neighbours
         return self.env[f'xero.kind.{next(iter(self)).kind}']
 
+    def _document(self):
+        """Return the document in Odoo, of whatever model; empty when it was deleted."""
+        return self[self._kind()._document_field]
+
+    def _stage(self):
+        """Return what Odoo wants of the document in Xero: `live`, `open` or `gone`, see `xero.kind._stage`."""
+        return self._kind()._stage(self)
+
     def _batch_limit(self):
         """Return how many documents go into one request: fewer after one of them spoilt a body."""
         return next(iter(self)).batch_limit or BATCH_DOCUMENTS

@@ -20,7 +20,7 @@ class XeroExport(models.Model):
     def _compute_can_decide(self):
         for export in self:
             export.can_decide = bool(
-                export.state == 'synced' and export.operation != 'create' and export.difference and export.move_id.state != 'draft')
+                export.state == 'synced' and export.operation != 'create' and export.difference and export._stage() != 'open')
 
     # === IN === #
 
@@ -44,7 +44,7 @@ class XeroExport(models.Model):
     def _start_over(self):
         """What was voided in Xero is posted: it goes there as a new document. The old one is in the requests and the chatter."""
         self.write({
-            **FRESH, **self._held_by(self.connection_id), **self._prepare_document(self.move_id), 'operation': 'create', 'digest': False,
+            **FRESH, **self._held_by(self.connection_id), **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
             'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False,
         })
@@ -57,14 +57,13 @@ class XeroExport(models.Model):
 
     def _still_wanted(self):
         """Return the documents that still are what their operation says; the others are compared again."""
-        wanted = self.filtered(lambda export: (
-            export.move_id.state == 'posted' if export.operation == 'update' else export.move_id.state not in ('posted', 'draft')))
+        wanted = self.filtered(lambda export: export._stage() == ('live' if export.operation == 'update' else 'gone'))
         (self - wanted)._look_again()
         return wanted
 
     def _remember_document(self):
         for export in self:
-            export.write(self._prepare_document(export.move_id))
+            export.write(self._prepare_document(export.kind, export._document()))
 
     def _next_change(self, built, held):
         """Return what is to be sent next, or settle the document without sending anything.
@@ -89,9 +88,10 @@ class XeroExport(models.Model):
 
     def _leave(self, built, held, reason):
         """Send nothing: Xero's version is not one that we may overwrite. A person reads both and decides."""
+        kind = self._kind()
         if held:
-            self.write({'xero_status': held['Status'], 'xero_total': held['Total']})
-        ours = self._undone() if self.operation == 'void' else self._changes(built)
+            self.write({'xero_status': held['Status'], 'xero_total': kind._total_in(held)})
+        ours = kind._undone(self) if self.operation == 'void' else self._changes(built)
         self.write({
             **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
             'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
@@ -184,7 +184,7 @@ class XeroExport(models.Model):
             export.write({
                 'operation': 'create', 'digest': False, 'left_digest': False, 'checked_at': False, 'xero_seen_at': False,
                 'xero_updated_at': export.xero_seen_at or export.xero_updated_at,
-                'difference': export._total_difference(export.xero_total, export.move_id.amount_total)})
+                'difference': export._total_difference(export.xero_total, export._total_now())})
             export.connection_id._arm()
         export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

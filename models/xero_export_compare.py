@@ -32,25 +32,23 @@ class XeroExport(models.Model):
         elif not self.digest or built.digest == self.digest:
             # What was found in Xero, not sent, is taken as equal from here on
             self.write({
-                'operation': 'create', 'digest': built.digest, 'amount_total': self.move_id.amount_total, 'left_digest': False,
-                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, self.move_id.amount_total),
+                'operation': 'create', 'digest': built.digest, 'amount_total': self._total_now(), 'left_digest': False,
+                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, self._total_now()),
             })
         elif built.digest != self.left_digest:
             self._queue_change('update', self._changes(built))
 
     def _compare_undone(self):
-        if self.move_id.state == 'draft':
+        undone = self._kind()._undone(self)
+        if self._stage() == 'open':
             # Whoever reset it goes on with it: only what comes of that goes to Xero
-            self.write({'operation': 'create', 'left_digest': False, 'difference': self._undone()})
+            self.write({'operation': 'create', 'left_digest': False, 'difference': undone})
         elif not self._is_undone() and self.left_digest != VOID:
-            self._queue_change('void', self._undone())
+            self._queue_change('void', undone)
 
-    def _undone(self):
-        if not self.move_id:
-            return self.env._("%(document)s was deleted in Odoo.", document=self.document_name)
-        if self.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo.", document=self.document_name)
-        return self.env._("%(document)s was reset to draft in Odoo.", document=self.document_name)
+    def _total_now(self):
+        """Return the total that the document has in Odoo now."""
+        return self._prepare_document(self.kind, self._document())['amount_total']
 
     def _changes(self, built):
         """Return, for people, which parts of a document changed since it was sent."""
@@ -58,7 +56,7 @@ class XeroExport(models.Model):
         sent = versions[0] if versions else {}
         parts = [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
         changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
-        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self.move_id.amount_total)]))
+        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now())]))
 
     def _part_labels(self):
         return {

@@ -31,7 +31,7 @@ class XeroExport(models.Model):
             'xero_id': element[kind._xero_id],
             'xero_number': element.get(kind._xero_number) or self.document_name,
             'xero_status': element.get('Status'),
-            'xero_total': element.get('Total'),
+            'xero_total': kind._total_in(element),
             'synced_at': fields.Datetime.now(),
             'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
             'xero_seen_at': False,
@@ -39,7 +39,7 @@ class XeroExport(models.Model):
             'digest': frozen['digest'] if frozen else False,
             # What happened to the document while it was out is compared by the next slice
             'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
-            'difference': self._total_difference(element.get('Total'), self.amount_total),
+            'difference': self._total_difference(kind._total_in(element), self.amount_total),
             'warning': '\n'.join(filter(None, [self.warning, *element_warnings(element)])) or False,
         })
 
@@ -157,9 +157,9 @@ class XeroExport(models.Model):
 
         :return: those held back.
         """
-        deleted = self.filtered(lambda export: not export.move_id)
+        deleted = self.filtered(lambda export: not export._document())
         deleted.write({**deleted._settled('skipped'), 'message': self.env._("The document was deleted in Odoo before it went to Xero.")})
-        unposted = (self - deleted).filtered(lambda export: export.move_id.state != 'posted')
+        unposted = (self - deleted).filtered(lambda export: export._stage() != 'live')
         unposted.wait_code = 'unposted'
         return deleted | unposted
 
@@ -174,8 +174,8 @@ class XeroExport(models.Model):
     def _note_outcome(self, how=''):
         """Leave one note per document in its chatter, all in one go."""
         bodies = {
-            export.move_id.id: export._note(how)
-            for export in self if export.move_id and export.state in ('synced', 'failed', 'skipped')
+            move.id: export._note(how)
+            for export in self if export.state in ('synced', 'failed', 'skipped') and (move := export._kind()._noted_on(export))
         }
         if bodies:
             self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)

@@ -55,7 +55,7 @@ class XeroExport(models.Model):
         known = {export.move_id: export for export in self.search([('move_id', 'in', moves.ids)], order='id')}
         self.browse().union(*known.values())._touch()
         created = self.create([
-            {**self._prepare_document(move), 'connection_id': connection.id, **self._held_by(connection)}
+            {**self._prepare_document(move._xero_kind(), move), 'connection_id': connection.id, **self._held_by(connection)}
             for move in moves - self.env['account.move'].union(*known)
             for connection in move._xero_connection()
         ])
@@ -64,26 +64,20 @@ class XeroExport(models.Model):
         return exports
 
     @api.model
-    def _prepare_document(self, move):
-        """Return the values that a row remembers of its document."""
-        return {
-            'company_id': move.company_id.id,
-            'kind': KIND_BY_MOVE_TYPE[move.move_type],
-            'move_id': move.id,
-            'document_name': move.name,
-            'document_date': move.invoice_date or move.date,
-            'partner_id': move.commercial_partner_id.id,
-            'currency_id': move.currency_id.id,
-            'amount_total': move.amount_total,
-        }
+    def _prepare_document(self, kind, document):
+        """Return the values that a row remembers of its document.
+
+        :param str kind: of the row.
+        """
+        return self.env[f'xero.kind.{kind}']._prepare_document(document)
 
     def _touch(self):
         """A document changed: what never left goes out as it is now, what is in Xero is compared."""
         self.filtered('xero_id')._look_again()
         for export in self:
             values = {'revision': export.revision + 1, 'checked_at': False}
-            if not export.xero_id and export.move_id:
-                values.update(self._prepare_document(export.move_id))
+            if not export.xero_id and (document := export._document()):
+                values.update(self._prepare_document(export.kind, document))
                 if export.state in ('waiting', 'failed'):
                     values.update(FRESH, **self._held_by(export.connection_id))
             export.write(values)

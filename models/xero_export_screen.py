@@ -217,7 +217,7 @@ class XeroExport(models.Model):
     @api.depends('state', 'xero_id', 'move_id')
     def _compute_can_resync(self):
         for export in self:
-            export.can_resync = bool(export.xero_id or export.move_id) and export.state in ('waiting', 'failed', 'skipped')
+            export.can_resync = bool(export.xero_id or export._document()) and export.state in ('waiting', 'failed', 'skipped')
 
     # === ON THE DOCUMENT === #
 
@@ -248,8 +248,8 @@ class XeroExport(models.Model):
 
     def _difference_now(self):
         """Return how the document differs from what is in Xero, also before the slice has compared it."""
-        if self.move_id.state != 'posted' and not self.checked_at:
-            return self._undone()
+        if self._stage() != 'live' and not self.checked_at:
+            return self._kind()._undone(self)
         return self.difference
 
     def _waiting_words(self):

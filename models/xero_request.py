@@ -41,6 +41,10 @@ class XeroRequest(models.Model):
         for request in self:
             request.display_name = f'{request.method} {request.path} #{request.id}'
 
+    def _kind(self):
+        """Return the model of its documents' kind; what all kinds have in common for contacts, which are none."""
+        return self.env['xero.kind' if self.kind == 'contact' else f'xero.kind.{self.kind}']
+
     def _elements(self):
         """Return the elements of the frozen body, in its order."""
         self.ensure_one()

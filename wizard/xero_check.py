@@ -60,7 +60,7 @@ class XeroCheck(models.TransientModel):
         :param moves: `account.move` that the user may read.
         """
         moves.check_access('read')
-        moves = moves.filtered(lambda move: move.state != 'cancel' and move.move_type in KIND_BY_MOVE_TYPE)
+        moves = moves.filtered(lambda move: move.state != 'cancel' and move._xero_kind())
         if not moves:
             raise UserError(self.env._("Only invoices, bills, receipts and credit notes that are not cancelled go to Xero."))
         check = self.create({})

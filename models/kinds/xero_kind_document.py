@@ -27,6 +27,30 @@ class XeroKindDocument(models.AbstractModel):
     _has_url = False
     _approve_action = None  # of Organisation/Actions
 
+    # === IN ODOO === #
+
+    def _prepare_document(self, document):
+        return {
+            'company_id': document.company_id.id,
+            'kind': document._xero_kind(),
+            'move_id': document.id,
+            'document_name': document.name,
+            'document_date': document.invoice_date or document.date,
+            'partner_id': document.commercial_partner_id.id,
+            'currency_id': document.currency_id.id,
+            'amount_total': document.amount_total,
+        }
+
+    def _stage(self, export):
+        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
+
+    def _undone(self, export):
+        if not export.move_id:
+            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
+        if export.move_id.state == 'cancel':
+            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
+        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
+
     # === BUILDING === #
 
     def _build(self, exports, resolver):
