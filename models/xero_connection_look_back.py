@@ -87,12 +87,12 @@ class XeroConnection(models.Model):
         """
         adopted = self.env['xero.export']
         exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen in alike))
-        kinds = [group[:1]._kind() for group in exports.grouped('kind').values()]
-        for endpoint in sorted({kind._xero_endpoint for kind in kinds}):
-            alike = {kind._xero_type: kind for kind in kinds if kind._xero_endpoint == endpoint}
-            wanted = exports.filtered(lambda export: export._kind() in alike.values())
-            for element in next(iter(alike.values()))._look_back(run.client, wanted, since):
-                kind = alike.get(element.get('Type'))
+        by_kind = exports.grouped(lambda export: export._kind())
+        for endpoint in sorted({kind._xero_endpoint for kind in by_kind}):
+            kinds = {kind._xero_type: kind for kind in by_kind if kind._xero_endpoint == endpoint}
+            wanted = exports.union(*(by_kind[kind] for kind in kinds.values()))
+            for element in next(iter(kinds.values()))._look_back(run.client, wanted, since):
+                kind = kinds.get(element.get('Type'))
                 if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
                     continue
                 for export, frozen in identities.get(kind._identity(element), ()):
