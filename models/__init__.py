@@ -29,6 +29,7 @@ from . import xero_export_outcome
 from . import xero_export_tracking
 from . import xero_export_compare
 from . import xero_export_change
+from . import xero_export_versions
 from . import xero_request
 from . import xero_sync
 from . import xero_connection_slice

@@ -60,6 +60,8 @@ class XeroExport(models.Model):
     partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
     currency_id = fields.Many2one('res.currency', readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
+    company_currency_id = fields.Many2one(related='company_id.currency_id')
+    base_total = fields.Monetary(string="Value in Odoo", currency_field='company_currency_id', readonly=True, help="The total in the company's currency.")
 
     # === How far it is === #
     operation = fields.Selection(
@@ -91,6 +93,9 @@ class XeroExport(models.Model):
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status in Xero", readonly=True)
     xero_total = fields.Monetary(string="Total in Xero", readonly=True)
+    xero_base_total = fields.Monetary(
+        string="Value in Xero", currency_field='company_currency_id', readonly=True,
+        help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
     synced_at = fields.Datetime(string="Synced on", readonly=True)
     candidate = fields.Json(readonly=True, help="The document that holds our number in Xero, when that is why ours was refused.")

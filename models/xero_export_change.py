@@ -31,15 +31,18 @@ class XeroExport(models.Model):
         self.checked_at = False
         self.connection_id._arm()
 
-    def _queue_change(self, operation, difference):
+    def _queue_change(self, operation, difference, built=None):
         """Have a change sent, or leave it to people where the connection does not do so by itself.
 
         :param str difference: for people, if they have to do it.
+        :param Built built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
             self.write({**FRESH, **self._held_by(self.connection_id), 'operation': operation, 'difference': False})
         else:
             self.write({'operation': operation, 'difference': difference})
+            if built and (sent := self._sent_versions()):
+                self._keep_versions({**built.element, 'Total': built.total}, sent[0])
 
     def _start_over(self):
         """What was voided in Xero is posted: it goes there as a new document. The old one is in the requests and the chatter."""
@@ -91,11 +94,14 @@ class XeroExport(models.Model):
         kind = self._kind()
         if held:
             self.write({'xero_status': held['Status'], 'xero_total': kind._total_in(held)})
-        ours = kind._undone(self) if self.operation == 'void' else self._changes(built)
+        is_void = self.operation == 'void'
+        ours = kind._undone(self) if is_void else self._changes(built)
         self.write({
             **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
             'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
         })
+        if held and not is_void:
+            self._keep_versions({**built.element, 'Total': built.total}, held)
 
     def _settle_void(self, element, frozen=None):
         """One step of undoing is done: the document is void, or has only given its number free."""

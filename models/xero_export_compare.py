@@ -36,7 +36,7 @@ class XeroExport(models.Model):
                 'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, self._total_now()),
             })
         elif built.digest != self.left_digest:
-            self._queue_change('update', self._changes(built))
+            self._queue_change('update', self._changes(built), built)
 
     def _compare_undone(self):
         undone = self._kind()._undone(self)

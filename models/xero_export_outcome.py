@@ -32,6 +32,7 @@ class XeroExport(models.Model):
             'xero_number': element.get(kind._xero_number) or self.document_name,
             'xero_status': element.get('Status'),
             'xero_total': kind._total_in(element),
+            'xero_base_total': kind._base_total_in(element),
             'synced_at': fields.Datetime.now(),
             'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
             'xero_seen_at': False,
@@ -90,6 +91,7 @@ class XeroExport(models.Model):
         values = {
             'state': state, 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False,
             'next_try_at': False, 'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'asked_at': False,
+            'both_versions': False,
         }
         # Only what failed names what is undecided, and writing a relation reads it first
         if any(export.state == 'failed' for export in self):

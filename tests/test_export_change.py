@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from .common import HARBOUR
 from .export_common import XeroExportCase
@@ -175,6 +176,8 @@ class TestExportChange(XeroChangeCase):
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.assert_left(export, "in Xero (reference)", "in Odoo since it was sent: lines", "60.00", "100.00")
+        for word in ("Typed by hand", "1 × 60", "1 × 100", "60.00", "100.00"):
+            self.assertIn(word, html2plaintext(export.versions).replace('\n', ' '))
         self.run_slice(self.connection)
         self.assertEqual(self.held(export)['Reference'], "Typed by hand")
         with self.assertRaises(AccessError):

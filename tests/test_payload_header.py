@@ -206,6 +206,7 @@ class TestPayloadCurrency(XeroPayloadCase):
         self.assertEqual((element['CurrencyCode'], element['CurrencyRate']), ('USD', 0.65))
         self.assert_held(move, total='100.00')
         self.assertEqual(round(float(self.held(move)['Total']) / float(self.held(move)['CurrencyRate']), 2), 153.85)
+        self.assertEqual((move.xero_export_ids.base_total, move.xero_export_ids.xero_base_total), (153.85, 153.85))
 
     def test_base_currency_has_no_rate(self):
         move = self.document(currency='AUD')

@@ -104,6 +104,10 @@ class XeroKind(models.AbstractModel):
         """Return the total of an element that Xero answered, None if it names none."""
         return element.get('Total')
 
+    def _base_total_in(self, element):
+        """Return the total of an element that Xero answered, in the organisation's currency; None if it does not tell."""
+        return self._total_in(element)
+
     def _look_back(self, client, exports, since):
         """Yield the elements that Xero has at the kind's endpoint since a moment.
 
@@ -137,6 +141,14 @@ class XeroKind(models.AbstractModel):
         :param dict ours: as it is sent, and its `Total`.
         """
         raise NotImplementedError
+
+    def _readable(self, export, name, element):
+        """Return a part of an element for people: a list of lines.
+
+        :param export: whose document it is.
+        :param dict element: ours, or one that Xero holds; may lack the part.
+        """
+        return [str(element.get(name) or '–')]
 
     def _build_update(self, built, held):
         """Return the `Built` that makes the held document the one that was built, None if Xero does not allow it any more."""

@@ -1,8 +1,9 @@
 from odoo import models
+from odoo.tools import format_amount, format_date
 
 from ...const import FINAL_STATUSES, NUMBER_LENGTH
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import to_decimal
+from ...tools.xero_money import json_number, to_decimal
 from .xero_kind import Built
 
 _HEADER = (
@@ -137,6 +138,31 @@ class XeroKindDocument(models.AbstractModel):
         if len(options) != len(held_options) or not all(any(option.items() <= theirs.items() for theirs in held_options) for option in options):
             parts.add('Tracking')
         return parts
+
+    # === FOR PEOPLE === #
+
+    def _readable(self, export, name, element):
+        if name in ('Date', 'DueDate'):
+            return [format_date(self.env, read_date(element, name)) or '–']
+        if name == 'Contact':
+            contact = element.get(name) or {}
+            known = self.env['xero.contact'].sudo().search(
+                [('connection_id', '=', export.connection_id.id), ('xero_id', '=', contact.get('ContactID'))], limit=1)
+            return [contact.get('Name') or known.name or '–']
+        if name == 'Total':
+            return [format_amount(self.env, float(element.get(name) or 0), export.currency_id)]
+        if name == 'LineItems':
+            return [self._readable_line(line) for line in element.get(name) or []] or ['–']
+        return super()._readable(export, name, element)
+
+    def _readable_line(self, line):
+        if not line.get('Quantity'):
+            return line.get('Description') or ''
+        quantity, price = (json_number(to_decimal(line.get(number) or 0)) for number in ('Quantity', 'UnitAmount'))
+        discount = line.get('DiscountRate') and f"−{json_number(to_decimal(line['DiscountRate']))} %"
+        options = [option['Option'] for option in line.get('Tracking') or [] if option.get('Option')]
+        return ', '.join(filter(None, [
+            f'{quantity} × {price}', discount, line.get('Description'), line.get('AccountCode'), line.get('TaxType'), *options]))
 
     def _is_allowed_when_paid(self, parts, ours, held):
         if not _HEADER_WHEN_PAID.issuperset(parts):

@@ -39,6 +39,7 @@ class XeroKindDocument(models.AbstractModel):
             'partner_id': document.commercial_partner_id.id,
             'currency_id': document.currency_id.id,
             'amount_total': document.amount_total,
+            'base_total': abs(document.amount_total_signed),
         }
 
     def _stage(self, export):
@@ -173,6 +174,11 @@ class XeroKindDocument(models.AbstractModel):
                 rate=json_number(rate), document=move.name, base=connection.currency_id.name, rounded=json_number(round_half_up(rate, RATE_DIGITS))))
 
     # === RECOGNITION === #
+
+    def _base_total_in(self, element):
+        rate = to_decimal(element.get('CurrencyRate') or 0)
+        # Documents in the base currency have a rate of one
+        return round_half_up(to_decimal(self._total_in(element) or 0) / rate) if rate else None
 
     def _key(self, element):
         return (element.get('Type'), element.get(self._xero_number))
