@@ -1,4 +1,4 @@
-"""`make test`: lint, Odoo's own runner without browser tests, then pytest with everything."""
+"""`make test`: lint, then side by side Odoo's own runner without browser tests, and pytest with everything."""
 import os
 import re
 import subprocess
@@ -38,6 +38,8 @@ def is_ci():
 def main():
     """Run every stage even if one before it fails; return the exit status.
 
+    Odoo's own runner and pytest share nothing but the machine, which has a core for each. What pytest says last is the last line.
+
     :raise SetupError: when something is missing without which a stage could only skip, and CI=true
     """
     _check_parts()
@@ -50,12 +52,17 @@ def main():
         databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
         failures += lint.result()
     databases.create(runner, source=database)
-    failures += _run_odoo_tests(runner)
+    with ThreadPoolExecutor() as beside:
+        progress("Odoo's own tests without browser, in an upgrade of the add-on; and beside them pytest …")
+        own = beside.submit(lambda: list(_run_odoo_tests(runner)))
+        status, last_line = _run_pytest(database)
+        failures += own.result()
     for failure in failures:
         progress(f"FAILED: {failure}")
     if failures:
         progress("The exit status will be 1, whatever pytest says.")
-    return _run_pytest(database) or (1 if failures else 0)
+    print(last_line, end='', flush=True)
+    return status or (1 if failures else 0)
 
 
 def _check_parts():
@@ -106,7 +113,6 @@ def _lint():
 
 def _run_odoo_tests(database):
     """Upgrade the add-on under Odoo's own runner, Odoo's test_lint included, and yield what is wrong."""
-    progress("Upgrading the add-on and running Odoo's own tests without browser …")
     tags = f'/account_xero,-{BROWSER_TAG},/test_lint,-/test_lint:TestPyLint'
     log = LOGS / 'test-runner.log'
     with open(log, 'w') as output:
@@ -147,15 +153,20 @@ def _complaints(log, what):
 
 
 def _run_pytest(database):
-    progress("pytest …")
+    """Run all tests, passing on what pytest says; return its exit status, and its last line, which is not passed on yet."""
     variables = environment()
     plugins = []
     if is_ci():
         variables['PYTHONPATH'] += f"{os.pathsep}{REPOSITORY / 'dev' / 'pytest_plugins'}"
         plugins = ['-p', 'no_skips']
-    return subprocess.run(
+    process = subprocess.Popen(
         [*pytest_command(database), *plugins, ADDON / 'tests'], cwd=ADDONS, env=variables, stdin=subprocess.DEVNULL,
-        check=False).returncode
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
+    last_line = ''
+    for line in process.stdout:
+        print(last_line, end='', flush=True)
+        last_line = line
+    return process.wait(), last_line
 
 
 def pytest_command(database):
