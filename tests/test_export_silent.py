@@ -1,0 +1,67 @@
+from odoo.tests import tagged
+
+from .test_export_change import XeroChangeCase
+
+
+@tagged('post_install', '-at_install')
+class TestSilentChange(XeroChangeCase):
+    """What can be written on a posted document without resetting it: nobody tells the export, the sweep finds it."""
+
+    def edit(self, record, **values):
+        """Write on a posted document or its line, and let the next sweep come."""
+        record.write(values)
+        self.env.flush_all()
+        self.connection.swept_at = False
+        self.run_slice(self.connection, times=2)
+
+    def test_what_may_be_written_arrives(self):
+        move, export = self.synced()
+        line = move.invoice_line_ids
+        other = self.env['account.account'].create({
+            'name': "Other sales", 'code': 'OTHER1', 'account_type': 'income', 'company_ids': [(6, 0, self.xero_company.ids)]})
+        self.map_account(other, '260')
+        number = move.name.replace('INV', 'OUR')
+        for record, values, part, held in (
+            (move, {'ref': "Order 12"}, 'Reference', "Order 12"),
+            (line, {'name': "Better words"}, 'Description', "Better words"),
+            (line, {'account_id': other.id}, 'AccountCode', '260'),
+            (move, {'name': number}, 'InvoiceNumber', number),
+        ):
+            with self.subTest(part):
+                self.edit(record, **values)
+                document = self.held(export)
+                self.assertEqual({**document['LineItems'][0], **document}[part], held)
+                self.assert_same(export)
+        self.edit(move, invoice_date_due='2026-12-24')
+        self.assertEqual(str(self.held(export)['DueDate']), '2026-12-24')
+
+    def synced_in_dollars(self):
+        usd = self.env.ref('base.USD')
+        usd.active = True
+        usd.rate_ids.unlink()
+        self.env['res.currency.rate'].create({'currency_id': usd.id, 'name': '2026-01-01', 'rate': 0.65, 'company_id': self.xero_company.id})
+        return self.synced(currency_id=usd.id)
+
+    def test_rate(self):
+        move, export = self.synced_in_dollars()
+        self.edit(move, invoice_currency_rate=0.7)
+        self.assertEqual(float(self.held(export)['CurrencyRate']), 0.7)
+        self.assert_same(export)
+
+    def test_what_xero_forbids_on_a_paid_document_is_different_not_failed(self):
+        move, export = self.synced_in_dollars()
+        self.in_xero_somebody(export, paid='100')
+        self.edit(move, ref="Order 13")
+        self.assert_same(export, Reference="Order 13")
+        self.sandbox.requests.clear()
+        self.edit(move, invoice_currency_rate=0.7)
+        self.assert_left(export, "paid or allocated")
+
+    def test_nothing_changed_costs_no_call(self):
+        move, _export = self.synced()
+        move.write({'narration': "Not in Xero"})
+        self.env.flush_all()
+        self.connection.swept_at = False
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertFalse(self.calls(path='/api.xro'))
