@@ -60,7 +60,7 @@ class XeroExport(models.Model):
     partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
     currency_id = fields.Many2one('res.currency', readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
-    company_currency_id = fields.Many2one(related='company_id.currency_id')
+    company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company currency")
     base_total = fields.Monetary(string="Value in Odoo", currency_field='company_currency_id', readonly=True, help="The total in the company's currency.")
 
     # === How far it is === #
