@@ -14,7 +14,7 @@ from ..exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
-from ..tools.xero_client import Pacer
+from ..tools.xero_pacer import Pacer
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 

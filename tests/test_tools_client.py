@@ -14,7 +14,8 @@ from odoo.addons.account_xero.exceptions import (
     XeroUnknownOutcome,
 )
 from odoo.addons.account_xero.tests.tools_wire import Wire
-from odoo.addons.account_xero.tools.xero_client import Pacer, TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools.xero_client import TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.tests import BaseCase, tagged
 
 LOGGER = 'odoo.addons.account_xero.tools.xero_client'
