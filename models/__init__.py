@@ -40,6 +40,10 @@ from . import xero_connection_contacts
 from . import xero_connection_change
 from . import xero_connection_check
 from . import xero_mapping_create
+from . import xero_extra
+from . import xero_extra_plan
+from . import xero_export_extras
+from . import xero_connection_extras
 from . import xero_connection_look_back
 from . import account_journal
 from . import account_move

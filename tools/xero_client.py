@@ -144,7 +144,7 @@ class XeroClient:
 
     # === Writing === #
 
-    def write(self, method, path, body, key, params=None):
+    def write(self, method, path, body, key, params=None, content_type='application/json'):
         """Send a frozen body.
 
         Xero reports the elements of a batch one by one in a 200 (``summarizeErrors=false``). Should it
@@ -153,12 +153,13 @@ class XeroClient:
         that is *missing* from any answer as of unknown outcome.
 
         :param str method: ``PUT`` or ``POST``.
-        :param bytes body: JSON; the same bytes for the same key.
+        :param bytes body: the same bytes for the same key.
         :param str key: idempotency key.
+        :param str content_type: of the body; a file goes as what it is.
         :return: :class:`XeroAnswer`; look at every element, 200 is no success.
         :raise XeroUnknownOutcome: no answer, a cut or unreadable one, any failure of the server.
         """
-        headers = {'Content-Type': 'application/json', 'Idempotency-Key': key}
+        headers = {'Content-Type': content_type, 'Idempotency-Key': key}
         return self._call(method, self._api_url(path), params=params, headers=headers, body=body)
 
     # === Connections === #
