@@ -80,7 +80,8 @@ class XeroConnection(models.Model):
 
     def _check_after_consent(self):
         result = super()._check_after_consent()
-        self.env['xero.extra'].sudo().search([('connection_id', '=', self.id), ('state', '=', 'refused'), ('cause', '=', 'permission')])._try_again()
+        chain = self | self.authorization_id.connection_ids
+        self.env['xero.extra'].sudo().search([('connection_id', 'in', chain.ids), ('state', '=', 'refused'), ('cause', '=', 'permission')])._try_again()
         return result
 
     # === IN THE SLICE === #

@@ -23,10 +23,9 @@ class XeroExtra(models.Model):
         self.env.flush_all()
         self._drop_obsolete(connection)
         if connection.sends_note:
-            exports = self._without_note(connection, since)
-            posted = exports._posted_by()
             self.create([
-                {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(*posted[export])} for export in exports])
+                {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
+                for export, (author, moment) in self._without_note(connection, since)._posted_by().items()])
         if connection.attachment_policy != 'none':
             for export, attachments in self._files_to_send(connection, since).items():
                 self._plan_files(export, attachments)
@@ -132,6 +131,8 @@ class XeroExport(models.Model):
 
     def _posted_by(self):
         """Return, by export, who posted its document and when (naive UTC): as the chatter tells, else who queued it."""
+        if not self:
+            return {}
         state = self.env['ir.model.fields']._get('account.move', 'state')
         changes = self.env['mail.tracking.value'].sudo().search([
             ('field_id', '=', state.id), ('mail_message_id.model', '=', 'account.move'), ('mail_message_id.res_id', 'in', self.move_id.ids)], order='id')

@@ -1,4 +1,3 @@
-from odoo import Command
 from odoo.tests import tagged
 
 from ..const import CALLS_KEPT, FILE_BYTES
@@ -268,5 +267,5 @@ class TestExtrasFaults(XeroExtrasCase):
         self.permit()
         move, _export = self.synced()
         self.attach(move)
-        move.message_post(body="Here", attachment_ids=[Command.link(self.attach(move, "posted.txt").id)])
+        move.message_post(body="Here", attachment_ids=self.attach(move, "posted.txt").ids)
         self.assertFalse(self.calls(path=API))
