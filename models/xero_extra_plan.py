@@ -27,8 +27,8 @@ class XeroExtra(models.Model):
                 {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
                 for export, (author, moment) in self._without_note(connection, since)._posted_by().items()])
         if connection.attachment_policy != 'none':
-            for export, attachments in self._files_to_send(connection, since).items():
-                self._plan_files(export, attachments)
+            self.create([
+                vals for export, attachments in self._files_to_send(connection, since).items() for vals in self._prepare_files(export, attachments)])
 
     def _prepare(self, export):
         return {'export_id': export.id, 'connection_id': export.connection_id.id, 'document_xero_id': export.xero_id}
@@ -96,21 +96,22 @@ class XeroExtra(models.Model):
         by_document = self.env['ir.attachment'].sudo().browse(row[1] for row in rows).grouped('res_id')
         return {export: by_document[export.move_id.id] for export in exports}
 
-    def _plan_files(self, export, attachments):
-        """Make the rows of a document's files, under names that do not overwrite each other in Xero."""
+    def _prepare_files(self, export, attachments):
+        """Yield the rows of a document's files, under names that do not overwrite each other in Xero."""
         sent = export.extra_ids.filtered(lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id)
         # A file that was renamed or deleted in Odoo gives its name free: a new PDF of the invoice takes the place of the old one
         taken = {extra.name.casefold() for extra in sent if extra._keeps_name()}
-        names = {extra.name.casefold() for extra in sent}
+        names = {extra.name.casefold() for extra in sent if extra.state != 'refused'}
         for attachment in attachments:
             name = self._free_name(clean_file_name(attachment.name), taken)
             taken.add(name.casefold())
             names.add(name.casefold())
-            extra = self.create({**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name})
+            vals = {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
             if len(names) > FILES_MOST:
-                extra._settle_refused('data', self.env._(
+                vals.update(state='refused', cause='data', message=self.env._(
                     "Xero takes %(limit)s files for a document, and %(document)s has as many. Remove one there and press Try again, or leave "
                     "“%(file)s”.", limit=FILES_MOST, document=export.document_name, file=name))
+            yield vals
 
     def _keeps_name(self):
         """Tell whether the file still goes by the name under which it went."""
