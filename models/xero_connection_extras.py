@@ -143,18 +143,19 @@ class XeroConnection(models.Model):
             extra._settle_refused('data', problem)
             self._commit()
             return True
+        is_look_up = extra.is_uncertain and extra.sort == 'note'
         try:
-            if extra.is_uncertain and extra.sort == 'note':
+            if is_look_up:
                 extra._look_up(run.client)
                 self._commit()
-                return True
-            call = extra._freeze()
-            self._commit()
-            answer = run.client.write(**call)
+            else:
+                call = extra._freeze()
+                self._commit()
+                answer = run.client.write(**call)
+                self._insist(extra._settle_answer, answer)
         except XeroError as error:
-            self._insist(extra._settle_error, error)
+            self._insist(extra._settle_error, error, is_look_up)
             return self._pause_extras(error)
-        self._insist(extra._settle_answer, answer)
         if self.extras_failures:
             self._take_row()
             self.write({'extras_failures': 0, 'extras_resume_at': False})

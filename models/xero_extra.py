@@ -36,6 +36,7 @@ class XeroExtra(models.Model):
         [('waiting', "Waiting"), ('done', "In Xero"), ('refused', "Not taken")], default='waiting', required=True, readonly=True)
     cause = fields.Selection([('permission', "Permission"), ('data', "Data"), ('xero', "Xero")], readonly=True)
     message = fields.Text(readonly=True, help="What happened, and what to do next.")
+    details = fields.Text(string="Xero's own words", readonly=True)
     next_try_at = fields.Datetime(string="Next try", readonly=True)
     retry_count = fields.Integer(readonly=True, help="Tries in a row that Xero left unanswered.")
     key = fields.Char(string="Idempotency key", readonly=True)
@@ -108,26 +109,28 @@ class XeroExtra(models.Model):
         messages = element_messages(elements)
         xero_id = elements[0].get('AttachmentID') if elements else None
         if messages:
-            self._settle_refused('data', self._words('\n'.join(messages)))
+            self.is_uncertain = False
+            self._settle_refused('data', self._words(messages[0]), '\n'.join(messages))
         elif not elements or (self.sort == 'attachment' and xero_id in (None, '', ZERO_ID)):
-            self._settle_later(self.env._("its answer names no file"))
+            self._settle_later(answer.text)
         else:
             self._settle_done(xero_id)
 
-    def _settle_error(self, error):
+    def _settle_error(self, error, was_look_up):
         """Xero took nothing, or nobody knows whether it did.
 
-        :param XeroError error: what sending it raised.
+        :param XeroError error: what sending it raised, or looking it up, which leaves open what became of it.
         """
-        self.is_uncertain = isinstance(error, XeroUnknownOutcome)
+        if not was_look_up:
+            self.is_uncertain = isinstance(error, XeroUnknownOutcome)
         if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
             self._settle_refused('permission', self.env._(
                 "%(login)s may not add “%(extra)s” to %(document)s in %(organisation)s, or the consent does not cover it. Reauthenticate "
-                "%(connection)s as somebody who may; it then goes by itself.", login=self.connection_id.authorized_email or '', **self._names()))
+                "%(connection)s as somebody who may; it then goes by itself.", login=self.connection_id.authorized_email or '', **self._names()), error.detail)
         elif isinstance(error, XeroRefused):
-            self._settle_refused('data', self._words(error.message))
+            self._settle_refused('data', self._words(error.message), error.detail)
         elif not isinstance(error, (XeroThrottled, XeroUnauthorised)):
-            self._settle_later(error.message)
+            self._settle_later(error.detail or error.message)
 
     def _names(self):
         connection = self.connection_id
@@ -143,25 +146,25 @@ class XeroExtra(models.Model):
     def _settle_done(self, xero_id=False):
         self.write({
             'state': 'done', 'xero_id': xero_id, 'done_at': fields.Datetime.now(), 'is_uncertain': False, 'cause': False, 'message': False,
-            'next_try_at': False, 'retry_count': 0})
+            'details': False, 'next_try_at': False, 'retry_count': 0})
 
-    def _settle_refused(self, cause, message):
-        self.write({'state': 'refused', 'cause': cause, 'message': message, 'is_uncertain': False, 'next_try_at': False, 'retry_count': 0})
+    def _settle_refused(self, cause, message, details=False):
+        self.write({'state': 'refused', 'cause': cause, 'message': message, 'details': details, 'next_try_at': False, 'retry_count': 0})
 
-    def _settle_later(self, error):
+    def _settle_later(self, details):
         pause = RETRY_PAUSES[min(self.retry_count, len(RETRY_PAUSES) - 1)]
         self.write({
-            'cause': 'xero', 'next_try_at': fields.Datetime.now() + pause, 'retry_count': self.retry_count + 1,
+            'cause': 'xero', 'details': details, 'next_try_at': fields.Datetime.now() + pause, 'retry_count': self.retry_count + 1,
             'message': self.env._(
-                "“%(extra)s” is not at %(document)s in Xero yet (%(error)s). It is tried again by itself; nothing is to be done.",
-                error=error, **self._names())})
+                "“%(extra)s” is not at %(document)s in Xero yet: Xero did not take it just now. It is tried again by itself; nothing is to be done.",
+                **self._names())})
 
     # === AGAIN === #
 
     def _try_again(self):
         """Let go now what waits for its next try or was not taken."""
         again = self.filtered(lambda extra: extra.state != 'done')
-        again.write({'state': 'waiting', 'cause': False, 'message': False, 'next_try_at': False, 'retry_count': 0})
+        again.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
         again.connection_id._arm()
         return again
 

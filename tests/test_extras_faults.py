@@ -53,6 +53,20 @@ class TestExtrasFaults(XeroExtrasCase):
                     self.assertEqual(len(self.notes_of(move)), 1)
                     self.assert_synced(move)
 
+    def test_what_cannot_be_looked_up_is_not_sent_blindly(self):
+        self.connection.sends_note = True
+        for kind, times in (('500_before', 2), ('429_minute', 2), ('status', 1)):
+            with self.subTest(kind=kind):
+                self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices/')
+                move, _export = self.synced()
+                self.sandbox.faults.order(kind=kind, method='GET', path='/Invoices/', times=times, status=403, body='{"Detail": "Not you"}')
+                self.sandbox.clock.advance(400)
+                self.recover(2, minutes=10)
+                self.assertNotEqual(self.extras(move).state, 'done')
+                self.extras(move).action_try_again()
+                self.recover(3, minutes=10)
+                self.assertEqual((self.extras(move).state, len(self.notes_of(move)), len(self.sent('History'))), ('done', 1, 0), self.extras(move).details)
+
     def test_error_that_xero_repeats_under_the_same_key_is_left_behind(self):
         self.connection.sends_note = True
         self.sandbox.faults.order(kind='500_before', method='PUT', path='/Invoices/', sticky=True, times=2)
