@@ -113,6 +113,18 @@ BATCH_CONTACTS = 50
 PAGE_SIZE = 1000            # largest page [P 9]
 FILTER_IDS = 40             # ids or numbers in one list filter, because of the length of a URL [P 9]
 
+# === Files and notes === #
+
+DAY_LIMIT, LARGE_DAY_LIMIT = 1000, 5000     # calls a day and organisation, by the app's tier [P 1.9]
+CALLS_KEPT = 0.2            # share of the day's calls that files and notes leave to documents
+FILES_MOST = 10             # per document, of which names differ [P 8.4]
+FILE_BYTES = 10_000_000     # sources differ, this is the least; 3 MB for journals [P 8.4]
+FILE_NAME_LENGTH = 255
+FILE_NAME_FORBIDDEN = '<>:"/\\|?*+'     # [P 8.4]
+NOTE_LENGTH = 2500          # [P 8.4]
+
+# === Time === #
+
 SLICE_SECONDS = 5           # how long one run of a connection's scheduled action sends
 RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]    # then the last, again and again
 GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried

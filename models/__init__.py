@@ -11,6 +11,7 @@ from . import xero_account
 from . import xero_tax_rate
 from . import xero_tracking_option
 from . import xero_tracking_category
+from . import xero_branding_theme
 from . import xero_connection_reference
 from . import xero_connection_tracking
 from . import xero_contact
@@ -27,9 +28,11 @@ from . import xero_export_screen
 from . import xero_export_contact
 from . import xero_export_outcome
 from . import xero_export_tracking
+from . import xero_export_branding
 from . import xero_export_compare
 from . import xero_export_change
 from . import xero_export_versions
+from . import xero_export_sent
 from . import xero_request
 from . import xero_sync
 from . import xero_connection_slice
@@ -38,6 +41,10 @@ from . import xero_connection_contacts
 from . import xero_connection_change
 from . import xero_connection_check
 from . import xero_mapping_create
+from . import xero_extra
+from . import xero_extra_plan
+from . import xero_export_extras
+from . import xero_connection_extras
 from . import xero_connection_look_back
 from . import account_journal
 from . import account_move

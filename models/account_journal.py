@@ -9,6 +9,33 @@ class AccountJournal(models.Model):
         'xero.connection', string="Xero connection", copy=False, index='btree_not_null', ondelete='restrict',
         help="Where the documents of this journal are exported. Empty: the company decides.")
 
+    xero_used_connection_id = fields.Many2one(
+        'xero.connection', string="Used Xero connection", compute='_compute_xero_used_connection_id', compute_sudo=True,
+        help="The journal's own, else the company's.")
+    xero_branding_theme_id = fields.Many2one(
+        'xero.branding.theme', string="Branding theme in Xero", copy=False, index='btree_not_null', ondelete='set null',
+        domain="[('connection_id', '=', xero_used_connection_id), ('status', '=', 'ACTIVE')]",
+        help="How Xero lays out the invoices and credit notes of this journal when it prints or mails them. Empty: Xero's default theme. "
+             "A choice counts for documents sent from now on.")
+    xero_theme_problem = fields.Char(compute='_compute_xero_theme_problem', compute_sudo=True, help="Why the chosen theme is not used.")
+
+    @api.depends('xero_connection_id', 'company_id')
+    def _compute_xero_used_connection_id(self):
+        for journal in self:
+            journal.xero_used_connection_id = journal._xero_connection()
+
+    @api.depends('xero_branding_theme_id.status', 'xero_used_connection_id')
+    def _compute_xero_theme_problem(self):
+        for journal in self:
+            theme, connection = journal.xero_branding_theme_id, journal.xero_used_connection_id
+            journal.xero_theme_problem = False
+            if theme and theme.connection_id != connection:
+                journal.xero_theme_problem = self.env._(
+                    "This theme belongs to %(connection)s, where the journal does not export. Xero's default is used; choose another one.",
+                    connection=theme.connection_id.name)
+            elif theme and not theme._is_usable():
+                journal.xero_theme_problem = self.env._("This theme was deleted in Xero. Xero's default is used; choose another one.")
+
     @api.constrains('xero_connection_id', 'company_id')
     def _check_xero_connection(self):
         for journal in self.filtered('xero_connection_id'):

@@ -90,7 +90,7 @@ class XeroConnection(models.Model):
                 contact_name=payload.element.get('Name') if payload else known[partner].name,
                 is_new_contact=bool(payload),
                 problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
-                warnings=payload.warnings if payload else []))
+                warnings=[*built.warnings, *(payload.warnings if payload else [])]))
         return rehearsals
 
     def _stand_in(self, move):

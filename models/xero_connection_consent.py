@@ -75,7 +75,7 @@ class XeroConnection(models.Model):
 
     def _forget_organisation(self):
         """Drop what was known of the organisation, because another one takes its place."""
-        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.contact', 'xero.mapping'):
+        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping'):
             self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
         self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
 

@@ -8,7 +8,7 @@ from ..exceptions import XeroError, XeroRetryable
 from ..tools.xero_elements import read_date
 
 # The lists in the order in which they are read; contacts may be many, so they come last
-LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'contacts')
+LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')
 # The list in which the cure of a cause might turn up, for a second look before a document is refused
 LISTS_BY_CAUSE = {
     'account': 'accounts', 'tax': 'tax_rates', 'contact': 'contacts', 'currency': 'currencies', 'tracking': 'tracking',
@@ -193,6 +193,12 @@ class XeroConnection(models.Model):
         vals_list = [Option._values(category, option) for category in categories for option in category.get('Options') or []]
         Option._upsert(self, vals_list)
         return len(vals_list)
+
+    def _read_branding_themes(self, client):
+        Theme = self.env['xero.branding.theme']
+        elements = client.get('BrandingThemes').elements('BrandingThemes')
+        Theme._upsert(self, [Theme._values(element) for element in elements])
+        return len(elements)
 
     def _read_contacts(self, client, force, deadline):
         """Read the contacts that changed since the last time, page by page, going on where the last slice stopped.

@@ -17,7 +17,7 @@ PURPOSES = {
     'contacts': (_lt("contacts"), _lt("nothing can be exported")),
     'settings': (_lt("chart of accounts, tax rates and currencies"), _lt("accounts and taxes cannot be mapped or checked")),
     'payments': (_lt("payments"), _lt("payments made in Xero are not seen in Odoo")),
-    'attachments': (_lt("attachments"), _lt("PDFs are not sent along")),
+    'attachments': (_lt("attachments"), _lt("files are not sent along")),
     'journals': (_lt("manual journals"), _lt("journal entries are not exported")),
 }
 

@@ -208,11 +208,9 @@ class XeroConnection(models.Model):
 
     def _freeze_documents(self, built, method):
         exports = self.env['xero.export'].browse(one.export.id for one in built)
-        frozen = [
-            {'export': one.export.id, 'revision': one.revision, 'digest': one.digest, 'total': str(one.total), 'operation': one.export.operation}
-            for one in built]
         return self._freeze(
-            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built], frozen, method, built[0].path)
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in built], [one.frozen() for one in built], method,
+            built[0].path)
 
     def _freeze(self, kind, name, exports, elements, frozen, method='PUT', path=''):
         """Commit what is about to be sent, byte for byte, so that no crash can make us send it blindly twice.

@@ -14,7 +14,7 @@ from ..exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
-from ..tools.xero_client import Pacer
+from ..tools.xero_pacer import Pacer
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
@@ -203,7 +203,7 @@ class XeroConnection(models.Model):
         if run.pacer and run.client and run.client.calls:
             values['pace'] = run.pacer.calls
             if run.client.day_left is not None:
-                values.update(calls_left=run.client.day_left, calls_left_at=now)
+                values.update(self._calls_known(run.client.day_left, now))
             if not run.error:
                 values.update(last_success_at=now, outage_since=False, outage_count=0)
         if not run.error and self.resume_at and self.resume_at <= now:
@@ -215,6 +215,10 @@ class XeroConnection(models.Model):
             self._record_run(run, now)
         self._arm_next(now)
         self._commit(run.done + run.failed)
+
+    def _calls_known(self, day_left, now):
+        """Return what is written down of the calls that Xero still allows today."""
+        return {'calls_left': day_left, 'calls_left_at': now}
 
     def _record_run(self, run, now):
         """Write down what the slice did; slices that follow each other are one run to people."""

@@ -83,7 +83,7 @@ class XeroExport(models.Model):
                 return self._settle_void(held)
             return self._leave(built, held, self.env._("Somebody voided or deleted it in Xero."))
         if not is_void and not kind._differing_parts({**built.element, 'Total': built.total}, held):
-            return self._settle_saved(held, {'revision': self.revision, 'digest': built.digest})
+            return self._settle_saved(held, {'revision': self.revision, 'digest': built.digest, 'warnings': built.warnings})
         if self._is_edited(held):
             return self._leave(built, held, self._edits(held))
         change = kind._build_void(self, held) if is_void else kind._build_update(built, held)
@@ -128,7 +128,7 @@ class XeroExport(models.Model):
         if self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC'):
             return False
         kind = self._kind()
-        return all(kind._differing_parts(sent, held) for sent in self._sent_versions())
+        return all(kind._edited_parts(sent, held) for sent in self._sent_versions())
 
     def _sent_versions(self):
         """Return what the document may be in Xero by our doing: as it was settled last, and what was sent since."""
@@ -144,7 +144,7 @@ class XeroExport(models.Model):
         """Return, for people, what somebody changed in Xero."""
         versions = self._sent_versions()
         labels = self._part_labels()
-        parts = self._kind()._differing_parts(versions[0], held) if versions else []
+        parts = self._kind()._edited_parts(versions[0], held) if versions else []
         named = ', '.join(dict.fromkeys(labels[part] for part in parts if part in labels))
         if named:
             return self.env._("Somebody changed it in Xero (%(parts)s), so it was not overwritten.", parts=named)

@@ -41,7 +41,7 @@ class XeroExport(models.Model):
             # What happened to the document while it was out is compared by the next slice
             'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             'difference': self._total_difference(kind._total_in(element), self.amount_total),
-            'warning': '\n'.join(filter(None, [self.warning, *element_warnings(element)])) or False,
+            'warning': '\n'.join(filter(None, [self.warning, *(frozen or {}).get('warnings', ()), *element_warnings(element)])) or False,
         })
 
     def _adopt(self, element, how):

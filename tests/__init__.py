@@ -9,6 +9,10 @@ from . import test_contact_policy
 from . import test_mapping
 from . import test_mapping_help
 from . import test_mapping_create
+from . import test_branding
+from . import test_sent_to_contact
+from . import test_extras
+from . import test_extras_faults
 from . import test_tracking
 from . import test_tools_shares
 from . import test_reference

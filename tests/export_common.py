@@ -64,9 +64,10 @@ class XeroExportCase(XeroInvoicingCase):
         self.env.flush_all()
         interval = timedelta(**delta)
         for table, columns in (
-            ('xero_connection', ('resume_at', 'outage_since')),
+            ('xero_connection', ('resume_at', 'outage_since', 'extras_resume_at')),
             ('xero_export', ('next_try_at', 'retry_since')),
             ('xero_request', ('sent_at',)),
+            ('xero_extra', ('next_try_at', 'key_at')),
         ):
             for column in columns:
                 self.env.cr.execute(f"UPDATE {table} SET {column} = {column} - %s", [interval])

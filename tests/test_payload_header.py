@@ -107,7 +107,7 @@ class TestPayloadHeader(XeroPayloadCase):
         organisation.end_of_year_lock_date = fields.Date.to_date(end_of_year_lock_date)
 
     def reread_reference(self):
-        self.connection.reference_read_at = False
+        self.connection.write({'reference_read_at': False, 'pace': False})
         self.run_slice(self.connection)
 
     # === Status === #

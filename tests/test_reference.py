@@ -11,7 +11,7 @@ from odoo.tests import tagged
 
 from .common import HARBOUR, HINTERLAND, XeroCase
 
-SETTINGS = ('/Organisation', '/Organisation/Actions', '/Accounts', '/TaxRates', '/Currencies', '/TrackingCategories', '/Contacts')
+SETTINGS = ('/Organisation', '/Organisation/Actions', '/Accounts', '/TaxRates', '/Currencies', '/TrackingCategories', '/BrandingThemes', '/Contacts')
 
 
 class ReferenceMixin:
@@ -195,7 +195,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             connection._ensure_reference(client)
         self.assertEqual(self.reading_calls().count('/Accounts'), 1, "what had been read is not read again")
         self.assertTrue(self.rows('xero.tax.rate'))
-        self.assertRecordValues(line, [{'failed': 0, 'error': '', 'calls': 4 + 4}])
+        self.assertRecordValues(line, [{'failed': 0, 'error': '', 'calls': 4 + 5}])
         self.assertTrue(line.end_at)
 
     def test_reading_that_xero_refuses_ends_and_is_told(self):

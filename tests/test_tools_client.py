@@ -2,6 +2,7 @@ import socket
 import time
 from datetime import datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 import requests
 
@@ -14,7 +15,8 @@ from odoo.addons.account_xero.exceptions import (
     XeroUnknownOutcome,
 )
 from odoo.addons.account_xero.tests.tools_wire import Wire
-from odoo.addons.account_xero.tools.xero_client import Pacer, TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools.xero_client import TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.tests import BaseCase, tagged
 
 LOGGER = 'odoo.addons.account_xero.tools.xero_client'
@@ -65,6 +67,14 @@ class TestClient(BaseCase):
         self.assertEqual((asked.method, asked.body, asked.query), ('PUT', body, {'summarizeErrors': 'false'}))
         self.assertEqual(asked.headers['Content-Type'], 'application/json')
         self.assertEqual(asked.headers['Idempotency-Key'], 'key-1')
+
+    def test_a_file_goes_as_what_it_is(self):
+        self.wire.answers(self.wire.reply({'Attachments': [{}]}))
+        name = "Rechnung (März) [1] 100%.pdf"
+        self.client.write('PUT', f"Invoices/1/Attachments/{quote(name, safe='')}", b'%PDF\xff', 'key-1', content_type='application/pdf')
+        asked = self.wire.asked[0]
+        self.assertEqual(asked.path, '/api.xro/2.0/Invoices/1/Attachments/Rechnung%20%28M%C3%A4rz%29%20%5B1%5D%20100%25.pdf')
+        self.assertEqual((asked.body, asked.headers['Content-Type']), (b'%PDF\xff', 'application/pdf'))
 
     def test_calls_are_counted(self):
         self.wire.answers(self.wire.reply({}), self.wire.reply({}, 404))

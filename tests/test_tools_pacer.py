@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from odoo.addons.account_xero.tools.xero_client import Pacer
+from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.tests import BaseCase, tagged
 
 

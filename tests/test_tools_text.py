@@ -1,4 +1,12 @@
-from odoo.addons.account_xero.tools.xero_text import clean_contact_name, first_email, letters, printable_ascii, shorten
+from odoo.addons.account_xero.tools.xero_text import (
+    clean_contact_name,
+    clean_file_name,
+    first_email,
+    letters,
+    numbered_file_name,
+    printable_ascii,
+    shorten,
+)
 from odoo.tests import BaseCase, tagged
 
 
@@ -51,3 +59,24 @@ class TestText(BaseCase):
     def test_cut_texts_show_it(self):
         self.assertEqual(shorten("whole", 5), "whole")
         self.assertEqual(shorten("longer", 5), "long…")
+
+    def test_file_names_are_cleaned(self):
+        for name, cleaned in [
+            ("INV_2026_00001.pdf", "INV_2026_00001.pdf"),
+            ('a<b>:c"d/e\\f|g?h*i+j.pdf', "a-b--c-d-e-f-g-h-i-j.pdf"),
+            ("../../etc/passwd", "-..-etc-passwd"),
+            ("..", "file"),
+            (".pdf", "pdf"),
+            ("", "file"),
+            ("two\n  lines\0.txt", "two lines .txt"),
+            ("Rechnung (März).pdf", "Rechnung (März).pdf"),
+            ("x" * 300 + ".pdf", "x" * 251 + ".pdf"),
+            ("Mr. " + "x" * 300, "Mr. " + "x" * 251),
+        ]:
+            with self.subTest(name=name):
+                self.assertEqual(clean_file_name(name), cleaned)
+
+    def test_file_names_are_numbered_before_their_ending(self):
+        self.assertEqual(numbered_file_name("scan.pdf", 2), "scan (2).pdf")
+        self.assertEqual(numbered_file_name("scan", 3), "scan (3)")
+        self.assertEqual(len(numbered_file_name("x" * 251 + ".pdf", 10)), 255)

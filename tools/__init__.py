@@ -12,5 +12,6 @@ from . import (
     xero_elements,
     xero_money,
     xero_oauth,
+    xero_pacer,
     xero_text,
 )

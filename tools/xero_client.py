@@ -11,7 +11,7 @@ from urllib.parse import quote
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from ..const import CALLS_PER_MINUTE, MAINTENANCE_PAUSE, PACE_WAIT, PAGE_SIZE, RATE_WINDOW, TIMEOUT
+from ..const import MAINTENANCE_PAUSE, PACE_WAIT, PAGE_SIZE, TIMEOUT
 from ..exceptions import (
     XeroRefused,
     XeroRetryable,
@@ -144,7 +144,7 @@ class XeroClient:
 
     # === Writing === #
 
-    def write(self, method, path, body, key, params=None):
+    def write(self, method, path, body, key, params=None, content_type='application/json'):
         """Send a frozen body.
 
         Xero reports the elements of a batch one by one in a 200 (``summarizeErrors=false``). Should it
@@ -153,12 +153,13 @@ class XeroClient:
         that is *missing* from any answer as of unknown outcome.
 
         :param str method: ``PUT`` or ``POST``.
-        :param bytes body: JSON; the same bytes for the same key.
+        :param bytes body: the same bytes for the same key.
         :param str key: idempotency key.
+        :param str content_type: of the body; a file goes as what it is.
         :return: :class:`XeroAnswer`; look at every element, 200 is no success.
         :raise XeroUnknownOutcome: no answer, a cut or unreadable one, any failure of the server.
         """
-        headers = {'Content-Type': 'application/json', 'Idempotency-Key': key}
+        headers = {'Content-Type': content_type, 'Idempotency-Key': key}
         return self._call(method, self._api_url(path), params=params, headers=headers, body=body)
 
     # === Connections === #
@@ -362,37 +363,3 @@ def _parse_json(text):
 
 def _has_elements(data):
     return isinstance(data, dict) and bool(data.get('Elements'))
-
-
-# === Pace === #
-
-class Pacer:
-    """Keeps the calls to one organisation below Xero's minute limit.
-
-    A sliding log: at most ``limit`` calls in *any* window, since Xero's own windows start at a time
-    that nobody knows. The first half of them may go at once; after that they are spread evenly, so
-    that a long queue neither comes in bursts nor stands still for most of a minute.
-
-    :param list calls: times of the latest calls, in seconds since the epoch; may come from storage.
-    """
-
-    def __init__(self, calls=(), limit=CALLS_PER_MINUTE, window=RATE_WINDOW):
-        self.calls = sorted(calls)
-        self._limit = limit
-        self._window = window
-
-    def delay(self, now):
-        """Return the seconds until the next call is allowed, 0 for at once."""
-        # A time ahead of now was noted by a clock that has been set back since
-        self.calls = [call for call in self.calls if now - self._window < call <= now]
-        used = len(self.calls)
-        if used < self._limit / 2:
-            return 0.0
-        due = self.calls[-1] + self._window / self._limit
-        if used >= self._limit:
-            due = max(due, self.calls[-self._limit] + self._window)
-        return max(0.0, due - now)
-
-    def note(self, now):
-        """Remember a call that is made now."""
-        self.calls.append(now)

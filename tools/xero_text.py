@@ -1,9 +1,10 @@
 """Texts as Xero takes them."""
 
 import re
+import sys
 import unicodedata
 
-from ..const import EMAIL_LENGTH, NAME_LENGTH
+from ..const import EMAIL_LENGTH, FILE_NAME_FORBIDDEN, FILE_NAME_LENGTH, NAME_LENGTH
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _UNPRINTABLE = ('Cc', 'Cf', 'Zl', 'Zp')
@@ -29,6 +30,24 @@ def clean_contact_name(name):
     :return: ``''`` if nothing is left that could be a name.
     """
     return clean_line(name.replace('<', ' ').replace('>', ' '), NAME_LENGTH)
+
+
+def clean_file_name(name):
+    """Return the name of a file as Xero allows it, with its ending, never empty and never a step to another folder."""
+    cleaned = clean_line(''.join('-' if char in FILE_NAME_FORBIDDEN else char for char in name or ''), sys.maxsize).strip('. ')
+    stem, dot, ending = cleaned.rpartition('.')
+    if not dot or len(ending) > 10:
+        stem, dot, ending = cleaned, '', ''
+    return f'{(stem or "file")[:FILE_NAME_LENGTH - len(ending) - len(dot)]}{dot}{ending}'
+
+
+def numbered_file_name(name, number):
+    """Return the name for one more file of the same name: ``scan.pdf`` becomes ``scan (2).pdf``."""
+    stem, dot, ending = name.rpartition('.')
+    suffix = f' ({number})'
+    if not dot:
+        stem, ending = name, ''
+    return f'{stem[:FILE_NAME_LENGTH - len(ending) - len(dot) - len(suffix)]}{suffix}{dot}{ending}'
 
 
 def letters(text, length):

@@ -10,7 +10,8 @@ class Built:
 
     `revision` is the export's when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` what
     recognises the element in an answer, `digest` the fingerprint of its content. `path` is where it is sent, if not to its kind's
-    endpoint. With `problems` (`tools.problem.Problem`) it must not be sent.
+    endpoint. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are sentences for people, which the export keeps
+    when it is in Xero. `is_mark`: only a mark on what is there, not its content.
     """
     export: models.BaseModel
     revision: int = 0
@@ -20,6 +21,16 @@ class Built:
     digest: str = ''
     path: str = ''
     problems: list = field(default_factory=list)
+    warnings: list = field(default_factory=list)
+    is_mark: bool = False
+
+    def frozen(self):
+        """Return what a request remembers of the element, beside the element itself."""
+        frozen = {
+            'export': self.export.id, 'revision': self.revision, 'digest': self.digest, 'total': str(self.total),
+            'operation': self.export.operation}
+        optional = {'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact'))}
+        return {**frozen, **{name: value for name, value in optional.items() if value}}
 
 
 class XeroKind(models.AbstractModel):

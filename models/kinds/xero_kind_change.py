@@ -8,11 +8,11 @@ from .xero_kind import Built
 
 _HEADER = (
     'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'Date', 'DueDate', 'Reference', 'CurrencyCode', 'CurrencyRate', 'LineAmountTypes',
-    'LineItems', 'Total')
+    'LineItems', 'SentToContact', 'Total')
 _LINE_TEXTS = ('AccountCode', 'AccountID', 'TaxType')
 _LINE_NUMBERS = ('Quantity', 'UnitAmount', 'DiscountRate')
 # What Xero lets be changed once something was paid [P 5.4]
-_HEADER_WHEN_PAID = {'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'DueDate', 'Reference', 'LineItems'}
+_HEADER_WHEN_PAID = {'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'DueDate', 'Reference', 'LineItems', 'SentToContact'}
 _LINE_WHEN_PAID = {'Description', 'AccountCode', 'AccountID', 'Tracking'}
 
 

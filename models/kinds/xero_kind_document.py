@@ -13,7 +13,7 @@ from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 
 # What may change without making the document another one than the one that was sent
-_NOT_CONTENT = ('Status', 'Url')
+_NOT_CONTENT = ('Status', 'Url', 'BrandingThemeID', 'SentToContact')
 
 
 class XeroKindDocument(models.AbstractModel):
@@ -76,6 +76,7 @@ class XeroKindDocument(models.AbstractModel):
             'Status': self._status(connection),
             'LineItems': lines.elements,
             **self._prepare_due_date_and_reference(connection, move),
+            **self._prepare_presentation(export, move),
         }
         if move.currency_id != connection.currency_id:
             header['CurrencyRate'] = round_half_up(to_decimal(move.invoice_currency_rate), RATE_DIGITS)
@@ -85,11 +86,20 @@ class XeroKindDocument(models.AbstractModel):
         built.digest = digest({name: value for name, value in built.element.items() if name not in _NOT_CONTENT})
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
+        built.warnings = list(self._warnings(export, move))
         return built
 
     def _prepare_due_date_and_reference(self, connection, move):
         """Return the elements that not every kind has."""
         return {}
+
+    def _prepare_presentation(self, export, move):
+        """Return the elements that tell how the document looks and whether its customer has it: no content."""
+        return {}
+
+    def _warnings(self, export, move):
+        """Yield what people should know of a document that can be sent all the same."""
+        yield from ()
 
     def _number(self, move):
         return move.name

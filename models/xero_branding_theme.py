@@ -1,0 +1,30 @@
+from odoo import fields, models
+
+from .xero_reference_mixin import ACTIVE
+
+
+class XeroBrandingTheme(models.Model):
+    """Reference data: how Xero lays out the sales documents that it prints and mails."""
+    _name = 'xero.branding.theme'
+    _description = "Xero Branding Theme"
+    _inherit = ['xero.reference.mixin']
+    _order = 'connection_id, sort_order, name'
+
+    xero_id = fields.Char(string="Theme ID", required=True, readonly=True)
+    name = fields.Char(readonly=True)
+    sort_order = fields.Integer(readonly=True, help="0 is the theme of documents that name none.")     # [P 7.3]
+
+    _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
+
+    def _values(self, element):
+        """Return the values of an element of `GET BrandingThemes`, which has no status: what is listed can be used."""
+        return {
+            'xero_id': element['BrandingThemeID'],
+            'name': element.get('Name') or False,
+            'sort_order': element.get('SortOrder') or 0,
+            'status': ACTIVE,
+        }
+
+    def _is_usable(self):
+        """Tell whether documents may name it now; no theme is none."""
+        return self.status == ACTIVE

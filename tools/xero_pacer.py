@@ -1,0 +1,35 @@
+"""The pace of calls, so that Xero never has to hold us back."""
+
+from ..const import CALLS_PER_MINUTE, RATE_WINDOW
+
+
+class Pacer:
+    """Keeps the calls to one organisation below Xero's minute limit.
+
+    A sliding log: at most ``limit`` calls in *any* window, since Xero's own windows start at a time
+    that nobody knows. The first half of them may go at once; after that they are spread evenly, so
+    that a long queue neither comes in bursts nor stands still for most of a minute.
+
+    :param list calls: times of the latest calls, in seconds since the epoch; may come from storage.
+    """
+
+    def __init__(self, calls=(), limit=CALLS_PER_MINUTE, window=RATE_WINDOW):
+        self.calls = sorted(calls)
+        self._limit = limit
+        self._window = window
+
+    def delay(self, now):
+        """Return the seconds until the next call is allowed, 0 for at once."""
+        # A time ahead of now was noted by a clock that has been set back since
+        self.calls = [call for call in self.calls if now - self._window < call <= now]
+        used = len(self.calls)
+        if used < self._limit / 2:
+            return 0.0
+        due = self.calls[-1] + self._window / self._limit
+        if used >= self._limit:
+            due = max(due, self.calls[-self._limit] + self._window)
+        return max(0.0, due - now)
+
+    def note(self, now):
+        """Remember a call that is made now."""
+        self.calls.append(now)
