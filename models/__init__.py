@@ -37,6 +37,7 @@ from . import xero_connection_contacts
 from . import xero_connection_change
 from . import xero_connection_check
 from . import xero_mapping_create
+from . import xero_mapping_bank
 from . import xero_connection_look_back
 from . import account_journal
 from . import account_move

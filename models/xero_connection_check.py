@@ -18,6 +18,7 @@ class Source(NamedTuple):
     taxes: models.BaseModel
     use: str
     analytic_account: models.BaseModel
+    journal: models.BaseModel
 
 
 @dataclass
@@ -105,7 +106,7 @@ class XeroMapping(models.Model):
     _inherit = 'xero.mapping'
 
     def _source(self):
-        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id)
+        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id, self.journal_id)
 
     @api.model
     def _rows_of(self, connection, company, sources):
@@ -115,5 +116,6 @@ class XeroMapping(models.Model):
             'account': lambda source: resolver.account(source.account),
             'tax': lambda source: resolver.tax(source.taxes, source.use),
             'tracking': lambda source: resolver.tracking(source.analytic_account),
+            'bank': lambda source: resolver.bank(source.journal),
         }
         return self.sudo().union(*(find[source.type](source) for source in sources))

@@ -94,10 +94,6 @@ class XeroContact(models.Model):
 
     # === MATCHING === #
 
-    def _link(self, connection, partner):
-        """Return the contact that a partner is known to be, or an empty record."""
-        return self._match(connection, partner).get(partner, self.browse())
-
     def _match(self, connection, partners):
         """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds: whom we know already,
         our number, then what `_weigh` decides.

@@ -7,8 +7,10 @@ from . import test_contact_match
 from . import test_contact_payload
 from . import test_contact_policy
 from . import test_mapping
+from . import test_mapping_bank
 from . import test_mapping_help
 from . import test_mapping_create
+from . import test_mapping_race
 from . import test_tracking
 from . import test_tools_shares
 from . import test_reference

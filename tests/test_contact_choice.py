@@ -53,7 +53,7 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
         self.run_slice(self.connection)
         self.assertEqual(self.states(self.moves), ['synced', 'synced'])
         self.assertEqual(self.contact_ids(), {self.south['ContactID']})
-        link = self.env['xero.contact'].sudo()._link(self.connection, self.customer)
+        link = self.env['xero.contact'].sudo()._match(self.connection, self.customer)[self.customer]
         self.assertEqual(link.matched_by, 'person')
 
     def test_a_new_one_is_created(self):

@@ -16,11 +16,14 @@ class MappingMixin(ReferenceMixin):
     def mapping_env(self):
         return self.env['xero.mapping'].sudo()
 
+    def resolver(self, connection=None, company=None):
+        return self.mapping_env()._prefetch_for(connection or self.connection, company or self.xero_company)
+
     def tax_row(self, taxes, use='sale'):
-        return self.mapping_env()._tax_for(self.connection, self.xero_company, taxes, use)
+        return self.resolver().tax(taxes, use)
 
     def account_row(self, account):
-        return self.mapping_env()._account_for(self.connection, self.xero_company, account)
+        return self.resolver().account(account)
 
     def new_tax(self, name, amount, use='sale', **values):
         return self.env['account.tax'].create({
