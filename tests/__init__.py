@@ -1,6 +1,7 @@
 from . import test_connection_health
 from . import test_js
 from . import test_check
+from . import test_companies
 from . import test_contact
 from . import test_contact_choice
 from . import test_contact_match
