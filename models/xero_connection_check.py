@@ -90,7 +90,7 @@ class XeroConnection(models.Model):
             rehearsals.append(Rehearsal(
                 move, self, kind, built,
                 contact_name=payload.element.get('Name') if payload else known[partner].name,
-                is_new_contact=bool(payload),
+                is_new_contact=bool(payload and not payload.problems),
                 problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
                 warnings=payload.warnings if payload else []))
         return rehearsals

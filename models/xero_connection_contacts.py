@@ -35,6 +35,24 @@ class XeroConnection(models.Model):
         """Return the domain of the partners that can be contacts here."""
         return [] if self.contact_source == 'document' else ['|', ('parent_id', '=', False), ('is_company', '=', True)]
 
+    def _contact_candidates(self, partner):
+        """Return the contacts that a partner could be, for whoever may choose; else none."""
+        Contact = self.env['xero.contact'].sudo()
+        is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        return Contact._candidates(self.sudo(), partner) if is_admin else Contact
+
+    def _choose_contact(self, partner):
+        """Open the dialog in which a person says which contact a partner is."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Choose the contact"),
+            'res_model': 'xero.contact.choice',
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large'},
+        }
+
     # === BEFORE THE DOCUMENTS === #
 
     def _with_contact(self, exports, run):

@@ -31,7 +31,7 @@ class XeroMapping(models.Model):
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     type = fields.Selection(
-        [('account', "Account"), ('tax', "Tax"), ('tracking', "Tracking"), ('bank', "Bank account")], required=True, readonly=True)
+        [('account', "Account"), ('tax', "Tax"), ('tracking', "Tracking"), ('bank', "Bank")], required=True, readonly=True)
 
     # === In Odoo === #
     source_key = fields.Char(required=True, readonly=True, help="The Odoo thing as text, to find the row by.")
@@ -44,6 +44,10 @@ class XeroMapping(models.Model):
     xero_account_id = fields.Many2one('xero.account', string="Account in Xero", ondelete='set null', index='btree_not_null')
     xero_tax_rate_id = fields.Many2one('xero.tax.rate', string="Tax rate in Xero", ondelete='set null', index='btree_not_null')
     target_name = fields.Char(string="In Xero", compute='_compute_target_name')
+    target = fields.Reference(
+        selection='_selection_target', string="Goes to", compute='_compute_target', inverse='_inverse_target',
+        help="For screens: whichever of the fields above the row has.")
+    target_model = fields.Char(compute='_compute_target_model')
     target_domain = fields.Binary(compute='_compute_target_domain', help="What can be chosen: what Xero would accept.")
 
     # === The decision === #
@@ -75,6 +79,27 @@ class XeroMapping(models.Model):
     def _compute_target_name(self):
         for mapping in self:
             mapping.target_name = mapping._target().display_name
+
+    @api.model
+    def _selection_target(self):
+        models = dict.fromkeys(self._fields[name].comodel_name for name in TARGET_FIELDS)
+        return [(model, self.env[model]._description) for model in models]
+
+    @api.depends('type', *TARGET_FIELDS)
+    def _compute_target(self):
+        for mapping in self:
+            mapping.target = mapping._target() or False
+
+    def _inverse_target(self):
+        # Several rows edited at once may be of several types
+        for mapping in self.filtered(lambda mapping: not mapping.target or mapping.target._name == mapping.target_model):
+            mapping[mapping._target_field()] = mapping.target
+        self.invalidate_recordset(['target'])
+
+    @api.depends('type')
+    def _compute_target_model(self):
+        for mapping in self:
+            mapping.target_model = mapping._target()._name
 
     @api.depends('type', 'connection_id', 'use')
     def _compute_target_domain(self):
@@ -126,7 +151,7 @@ class XeroMapping(models.Model):
     def write(self, vals):
         """Save a decision: who and when, and what waited for it goes out."""
         mappings, targets = self, set(TARGET_FIELDS)
-        if not self.env.su and vals.keys() - targets - {'target_code'}:
+        if not self.env.su and vals.keys() - targets - {'target', 'target_code'}:
             raise AccessError(self.env._("Of a mapping, only what it goes to in Xero can be changed."))
         is_by_person = bool(targets & vals.keys()) and 'decided_by' not in vals
         if is_by_person:

@@ -45,6 +45,7 @@ from . import test_sandbox_settings
 from . import test_sandbox_pages
 from . import test_connection_actions
 from . import test_tour_connect
+from . import test_tour_decisions
 from . import test_secrets
 from . import test_tour_export
 from . import test_tour_reauthenticate

@@ -69,7 +69,7 @@ class TestOneOrganisation(CompaniesCase):
         contact = self.env['xero.contact'].search([('connection_id', '=', self.connection.id), ('partner_id', '=', self.partner_a.id)])
         self.assertEqual(len(contact), 1)
         self.assertEqual({document['Contact']['ContactID'] for document in self.invoices_in_xero()}, {contact.xero_id})
-        rows = self.env['xero.mapping'].sudo().search([('connection_id', '=', self.connection.id), ('type', '=', 'account'), ('xero_account_id.code', '=', SALES)])
+        rows = self.env['xero.mapping'].sudo().search([('connection_id', '=', self.connection.id), ('xero_account_id.code', '=', SALES)])
         self.assertEqual(rows.company_id, self.xero_company | self.other)
 
     def test_equal_numbers_collide_and_are_not_linked(self):

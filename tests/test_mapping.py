@@ -181,8 +181,34 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
     def test_decision_can_be_made_in_the_form(self):
         row = self.account_row(self.income)
         with Form(row.with_user(self.admin)) as form:
-            form.xero_account_id = self.xero_account('260')
+            form.target = self.xero_account('260')
         self.assertEqual(row.decided_by, 'person')
+
+    def test_rows_of_several_types_edited_at_once(self):
+        rows = (self.account_row(self.income) | self.tax_row(self.gst)).with_user(self.admin)
+        for values in ({'target': f"xero.account,{self.xero_account('260').id}"}, {'xero_account_id': self.xero_account('200').id}):
+            rows.write(values)
+            self.assertRecordValues(rows, [
+                {'decided_by': 'person', 'xero_tax_rate_id': False},
+                {'decided_by': 'default_table', 'xero_tax_rate_id': self.xero_rate('OUTPUT').id}])
+        self.assertEqual(rows.mapped('target_name'), ["200 – Sales", "GST on Income"])
+        self.assertEqual(rows[0].target, self.xero_account('200'))
+
+    def test_only_what_xero_accepts_can_be_chosen(self):
+        account, tax = self.account_row(self.income).with_user(self.admin), self.tax_row(self.gst).with_user(self.admin)
+        for row, target in ((account, self.xero_account('090')), (account, self.xero_account('610')), (tax, self.xero_rate('INPUT'))):
+            self.assertNotIn(target, target.search(row.target_domain))
+            with self.assertRaises(ValidationError):
+                row.target = target
+
+    def test_archived_target_comes_first_again(self):
+        row = self.account_row(self.new_account('200'))
+        other = self.account_row(self.new_account('100'))
+        other.with_user(self.admin).xero_account_id = self.xero_account('260')
+        self.assertEqual(self.mapping_env().search([('id', 'in', (row | other).ids)]), other | row)
+        next(account for account in self.organisation().accounts if account['Code'] == '200')['Status'] = 'ARCHIVED'
+        self.read(self.connection, 'accounts')
+        self.assertEqual(self.mapping_env().search([('id', 'in', (row | other).ids)]), row | other)
 
     def test_emptied_decision_is_none(self):
         row = self.account_row(self.new_account('200'))
