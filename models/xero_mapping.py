@@ -227,18 +227,25 @@ class XeroMapping(models.Model):
         self.filtered(lambda mapping: mapping._is_decided())._release()
 
     def _release(self):
-        """Send what waited for these rows; tell the user how much that is.
+        """Send what waited for these rows; tell the user how much that is, and how much waits for other rows still.
 
         :return: number of documents.
         """
+        waiting = len(self.export_ids.filtered(lambda export: export.state == 'failed'))
         count = self.env['xero.export']._release(self)
-        if count:
+        if waiting:
             self.env.user._bus_send('simple_notification', {
-                'type': 'success',
-                'message': self.env._("%(count)s documents released; they go to Xero now.", count=count) if count > 1
-                else self.env._("1 document released; it goes to Xero now."),
-            })
+                'type': 'success' if count else 'info', 'message': ' '.join(filter(None, self._release_words(count, waiting - count)))})
         return count
+
+    def _release_words(self, released, left):
+        """Yield, for people, what a decision brought about."""
+        if released:
+            yield self.env._("%(count)s documents released; they go to Xero now.", count=released) if released > 1 else self.env._(
+                "1 document released; it goes to Xero now.")
+        if left:
+            yield self.env._("%(count)s documents wait for another decision.", count=left) if left > 1 else self.env._(
+                "1 document waits for another decision.")
 
     # === CHECKING === #
 

@@ -113,7 +113,8 @@ class XeroConnection(models.Model):
                         ) other ON TRUE
                         JOIN account_move_line owed ON owed.id = other.line_id
                         JOIN xero_export export ON export.move_id = owed.move_id
-                       WHERE money.journal_id = journal.id AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL)
+                       WHERE money.journal_id = journal.id AND money.matching_number IS NOT NULL
+                         AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL)
              ORDER BY journal.id""",
             companies=companies.ids, types=list(MONEY_JOURNALS), connection=self.id))
         return self.env['account.journal'].browse(row[0] for row in rows)

@@ -31,7 +31,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         document = self.check(move)
         self.assertRecordValues(document, [{
             'is_ready': True, 'problems': '', 'contact_name': f"{self.partner_a.name} (new)", 'predicted_total': 37.13,
-            'amount_total': move.amount_total, 'status': 'AUTHORISED', 'note': "It is a draft, and goes out when it is confirmed."}])
+            'amount_total': move.amount_total, 'status': "Approved", 'note': "It is a draft, and goes out when it is confirmed."}])
         self.assertRecordValues(document.line_ids, [
             {'description': "Work", 'quantity': 3, 'unit_amount': 12.5, 'discount': 10, 'account': "200 – Sales", 'tax': "GST on Income",
              'net': 33.75, 'tax_amount': 3.38},
@@ -99,6 +99,9 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         check = self.check(moves, self.admin)
         self.assertEqual(check.summary, "0 ready, 2 whose contact is not certain")
         self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not said to be new")
+        self.assertEqual(check.document_ids.mapped('contact_label'), ["Choose the contact"] * 2)
+        self.assertEqual(check.document_ids.mapped('needs_mapping'), [False] * 2)
+        self.assertEqual(check.document_ids[0].action_contact(), check.reason_ids.action_mend())
         action = check.reason_ids.action_mend()
         self.assertEqual((action['res_model'], action['context']['default_partner_id']), ('xero.contact.choice', partner.id))
         choice = self.env['xero.contact.choice'].with_user(self.admin).with_context(action['context']).create({})

@@ -163,6 +163,21 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.run_slice(self.connection)
         self.assertEqual(export.state, 'synced')
 
+    def test_how_many_go_and_how_many_wait_for_something_else(self):
+        levy = self.new_tax("Levy", 3)
+        both = self.post_invoice()
+        both.button_draft()
+        both.invoice_line_ids.tax_ids = levy
+        both.action_post()
+        self.post_invoice()
+        self.run_slice(self.connection)
+        messages = []
+        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append(message['message']))
+        self.account_row(self.income).with_user(self.admin).xero_account_id = self.xero_account('200')
+        self.tax_row(levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
+        self.assertEqual(messages, [
+            "1 document released; it goes to Xero now. 1 document waits for another decision.", "1 document released; it goes to Xero now."])
+
     def test_contact_chosen_by_a_person_sends_what_waited(self):
         self.account_row(self.income).xero_account_id = self.xero_account('200')
         contact = self.add_contact(Name=self.partner_a.name)

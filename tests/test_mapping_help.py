@@ -78,6 +78,16 @@ class TestMappingCopy(MappingHelpCase):
         self.assertRecordValues(tax.xero_tax_rate_id, [{'tax_type': 'OUTPUT', 'connection_id': self.other.id}])
         self.assertEqual((account | tax).mapped('decided_by'), ['person'] * 2)
 
+    def test_bank_by_its_number_never_by_its_code(self):
+        bank, cash = self.company_data['default_journal_bank'], self.company_data['default_journal_cash']
+        for journal, code in ((bank, '090'), (cash, '091')):
+            self.resolver().bank(journal).with_user(self.admin).xero_account_id = self.xero_account(code)
+        other = self.env['xero.account'].sudo().search([('connection_id', '=', self.other.id), ('code', '=', '090')])
+        other.bank_account_number = '999'
+        self.copy(self.connection, self.other)
+        self.assertFalse(self.row(self.other, journal_id=bank.id).is_decided, "090 there is another account")
+        self.assertEqual(self.row(self.other, journal_id=cash.id).xero_account_id.code, '091')
+
     def test_what_is_decided_stays(self):
         row = self.resolver(self.other).account(self.account)
         target = self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '200')])

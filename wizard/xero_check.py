@@ -195,16 +195,16 @@ class XeroCheckReason(models.TransientModel):
             action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
             return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
         if self.cause == 'contact':
-            return self._mend_contacts()
+            return self._mend_contacts(self.document_ids)
         return self.action_documents()
 
-    def _mend_contacts(self):
+    def _mend_contacts(self, documents):
         """Choose the contact of the first partner that is not certain; else correct the partners."""
-        for connection, documents in self.document_ids.grouped('connection_id').items():
-            for partner in connection.sudo()._partners_of(documents.move_id):
-                if connection._contact_candidates(partner.sudo()):
-                    return connection._choose_contact(partner)
-        return self._list('res.partner', self.document_ids.partner_id)
+        for document in documents:
+            partner = document._uncertain_partner()
+            if partner:
+                return document.connection_id._choose_contact(partner)
+        return self._list('res.partner', documents.partner_id)
 
     def action_documents(self):
         """Open the documents that it stops."""
