@@ -45,6 +45,7 @@ from . import xero_extra
 from . import xero_extra_plan
 from . import xero_export_extras
 from . import xero_connection_extras
+from . import xero_mapping_bank
 from . import xero_connection_look_back
 from . import account_journal
 from . import account_move

@@ -23,6 +23,10 @@ class XeroAccount(models.Model):
     account_class = fields.Char(string="Class", readonly=True)
     system_account = fields.Char(readonly=True)
     tax_type = fields.Char(string="Default tax", readonly=True)
+    currency_code = fields.Char(string="Currency", readonly=True, help="Of a bank account; all others are kept in the base currency.")
+    bank_account_number = fields.Char(readonly=True)
+    can_take_payments = fields.Boolean(
+        string="For payments", readonly=True, help="Whether money that is received or paid can be booked on it: bank accounts, and others that allow payments.")
     can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may name it.")
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
@@ -44,6 +48,9 @@ class XeroAccount(models.Model):
             'status': element.get('Status') or ACTIVE,
             'system_account': system_account or False,
             'tax_type': element.get('TaxType') or False,
+            'currency_code': element.get('CurrencyCode') or False,
+            'bank_account_number': element.get('BankAccountNumber') or False,
+            'can_take_payments': element.get('Type') == 'BANK' or bool(element.get('EnablePaymentsToAccount')),
             'can_take_lines': element.get('Type') != 'BANK' and system_account in LINE_SYSTEM_ACCOUNTS,
         }
 

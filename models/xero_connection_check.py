@@ -17,6 +17,7 @@ class Source(NamedTuple):
     taxes: models.BaseModel
     use: str
     analytic_account: models.BaseModel
+    journal: models.BaseModel
 
 
 @dataclass
@@ -88,7 +89,7 @@ class XeroConnection(models.Model):
             rehearsals.append(Rehearsal(
                 move, self, kind, built,
                 contact_name=payload.element.get('Name') if payload else known[partner].name,
-                is_new_contact=bool(payload),
+                is_new_contact=bool(payload and not payload.problems),
                 problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
                 warnings=[*built.warnings, *(payload.warnings if payload else [])]))
         return rehearsals
@@ -104,7 +105,7 @@ class XeroMapping(models.Model):
     _inherit = 'xero.mapping'
 
     def _source(self):
-        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id)
+        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id, self.journal_id)
 
     @api.model
     def _rows_of(self, connection, company, sources):
@@ -114,5 +115,6 @@ class XeroMapping(models.Model):
             'account': lambda source: resolver.account(source.account),
             'tax': lambda source: resolver.tax(source.taxes, source.use),
             'tracking': lambda source: resolver.tracking(source.analytic_account),
+            'bank': lambda source: resolver.bank(source.journal),
         }
         return self.sudo().union(*(find[source.type](source) for source in sources))

@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from odoo import fields, models
 
 from ..const import BATCH_CONTACTS
@@ -5,7 +7,8 @@ from ..tools.xero_elements import element_messages, element_ok
 
 
 class XeroConnection(models.Model):
-    """Who the contact of a document is, whose data it has, and what happens when Xero merged it meanwhile."""
+    """Who the contact of a document is, whose data it has, how it comes to Xero before the document, and what happens when Xero merged it
+    meanwhile."""
     _inherit = 'xero.connection'
 
     contact_source = fields.Selection(
@@ -32,71 +35,120 @@ class XeroConnection(models.Model):
         """Return the domain of the partners that can be contacts here."""
         return [] if self.contact_source == 'document' else ['|', ('parent_id', '=', False), ('is_company', '=', True)]
 
-    # === ODOO LEADS === #
+    def _contact_candidates(self, partner):
+        """Return the contacts that a partner could be, for whoever may choose; else none."""
+        Contact = self.env['xero.contact'].sudo()
+        is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        return Contact._candidates(self.sudo(), partner) if is_admin else Contact
+
+    def _choose_contact(self, partner):
+        """Open the dialog in which a person says which contact a partner is."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Choose the contact"),
+            'res_model': 'xero.contact.choice',
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large'},
+        }
+
+    # === BEFORE THE DOCUMENTS === #
 
     def _with_contact(self, exports, run):
-        known = super()._with_contact(exports, run)
-        changes = self._contact_changes(known)
-        return known.filtered(lambda export: self._partner_of(export.move_id) not in changes)
+        """Return the exports whose contact is in Xero as it should be, by what was read of Xero's contacts."""
+        links = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
+        ready = links.keys() - self._contact_changes(links).keys()
+        return exports.filtered(lambda export: self._partner_of(export.move_id) in ready)
 
-    def _contact_changes(self, exports):
-        """Return dict partner → (contact, element of `POST /Contacts`) for what Xero has to be told before these documents."""
+    def _contact_changes(self, links):
+        """Return dict partner → (contact, element of `POST /Contacts`) for what Xero has to be told, where Odoo leads.
+
+        :param dict links: partner → contact.
+        """
         if self.contact_leads != 'odoo':
             return {}
-        links = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
         changes = {partner: (contact, contact._change()) for partner, contact in links.items() if not contact._problem()}
         return {partner: (contact, element) for partner, (contact, element) in changes.items() if element}
 
     def _send_contacts(self, exports, run):
-        """Send what changed on known contacts, else create those that are missing: one request."""
-        changes = self._contact_changes(exports)
-        if not changes:
-            super()._send_contacts(exports, run)
-            return
+        """Send what changed on the contacts that these documents wait for, else create those that are missing: one request."""
+        by_partner = exports.grouped(lambda export: self._partner_of(export.move_id))
+        partners = self.env['res.partner'].union(*by_partner)
+        changes = self._contact_changes(self.env['xero.contact']._match(self, partners))
+        if changes:
+            self._change_contacts(changes, by_partner, run)
+        else:
+            self._create_contacts(partners, by_partner, run)
+
+    def _change_contacts(self, changes, by_partner, run):
         # Partners that were merged there are one contact: one request says one thing about it
         chosen = {contact.xero_id: (partner, contact, element) for partner, (contact, element) in changes.items()}
         chosen = list(chosen.values())[:BATCH_CONTACTS]
-        partners = self.env['res.partner'].union(*(partner for partner, _contact, _element in chosen))
         self._send(self._freeze(
-            'contact', 'Contacts', exports.filtered(lambda export: self._partner_of(export.move_id) in partners),
+            'contact', 'Contacts', self.env['xero.export'].union(*(by_partner[partner] for partner, _contact, _element in chosen)),
             [element for _partner, _contact, element in chosen],
             [{'partner': partner.id, 'number': contact.number} for partner, contact, _element in chosen], 'POST'), run)
 
-    def _settle_contacts(self, request, elements, run):
-        sent = request._elements()
-        if request.method == 'PUT':
-            failed, told = super()._settle_contacts(request, elements, run), list(zip(request.frozen, sent))
+    def _create_contacts(self, partners, by_partner, run):
+        elements, frozen, carried = [], [], self.env['xero.export']
+        for partner, payload in self.env['xero.contact']._payloads(self, partners).items():
+            if payload.problems:
+                self._fail_before_sending(by_partner[partner], payload.problems, run)
+            elif len(elements) < BATCH_CONTACTS:
+                by_partner[partner].warning = '\n'.join(payload.warnings) or False
+                elements.append(payload.element)
+                frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
+                carried |= by_partner[partner]
+        if elements:
+            self._send(self._freeze('contact', 'Contacts', carried, elements, frozen), run)
         else:
-            failed, told = self._settle_contact_changes(request, elements)
-        contacts = self.env['xero.contact'].search([
-            ('connection_id', '=', self.id), ('partner_id', 'in', [frozen['partner'] for frozen, _element in told])])
-        by_partner = {contact.partner_id.id: contact for contact in contacts}
-        for frozen, element in told:
-            if frozen['partner'] in by_partner:
-                by_partner[frozen['partner']]._note_sent(element)
-        return failed
+            self._commit()
 
-    def _settle_contact_changes(self, request, elements):
-        """Let the documents go on whose contact was changed; those whose contact Xero refused to change fail.
+    def _settle_contacts(self, request, elements, run):
+        """Keep what Xero answered of the contacts; the documents that waited for them wait for nothing else now.
 
-        :param list elements: of the answer, in the order of the request.
-        :return: exports that failed, and list of (frozen, element sent) that Xero took.
+        :param list elements: of the answer.
+        :return: exports that failed with their contact.
         """
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
         by_partner = waiting.grouped(lambda export: self._partner_of(export.move_id).id)
-        failed, told = self.env['xero.export'], []
-        for frozen, sent, element in zip(request.frozen, request._elements(), elements):
-            if element_ok(element, 'ContactID'):
-                told.append((frozen, sent))
-                continue
-            for export in by_partner.get(frozen['partner'], failed.browse()):
-                export._settle_refused(element_messages(element))
-                failed |= export
-        going_on = waiting - failed
-        going_on.write({'state': 'waiting'})
-        told_partners = [frozen['partner'] for frozen, _sent in told]
-        going_on.filtered(lambda export: self._partner_of(export.move_id).id not in told_partners)._try_later()
-        return failed, told
+        failed, later, taken = self.env['xero.export'], self.env['xero.export'], {}
+        for frozen, sent, element in self._pair_contacts(request, elements):
+            exports = by_partner.get(frozen['partner'], waiting.browse())
+            if element and element_ok(element, 'ContactID'):
+                taken[self.env['res.partner'].browse(frozen['partner'])] = (sent, element)
+            elif element and (request.method == 'POST' or 'contacts' in run.reread):
+                for export in exports:
+                    export._settle_refused(element_messages(element))
+                failed |= exports
+            elif request.method == 'POST':
+                later |= exports
+            else:
+                # Somebody may have made the contact in Xero since we read them: look before giving up
+                run.contacts_stale = True
+        self._remember_contacts(taken, request.method == 'PUT')
+        (waiting - failed).write({'state': 'waiting'})
+        later._try_later()
+        return failed
+
+    def _pair_contacts(self, request, elements):
+        """Return tuples of what a request froze, what it sent and what was answered of each contact, None for nothing."""
+        if request.method == 'PUT':
+            answered = {element.get('ContactNumber'): element for element in elements}
+            elements = [answered.get(frozen['number']) for frozen in request.frozen]
+        return zip_longest(request.frozen, request._elements(), elements[:len(request.frozen)])
+
+    def _remember_contacts(self, taken, are_new):
+        """Link contacts that were created, and note what Xero was told.
+
+        :param dict taken: partner → element that was sent, and the answer.
+        """
+        Contact = self.env['xero.contact']
+        if are_new:
+            Contact._adopt_all(self, {partner: element for partner, (_sent, element) in taken.items()}, 'created')
+        for contact in Contact.search([('connection_id', '=', self.id), ('partner_id', 'in', [partner.id for partner in taken])]):
+            contact._note_sent(taken[contact.partner_id][0])
 
     # === MERGED === #
 

@@ -4,7 +4,7 @@ import uuid
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import BATCH_BYTES, BATCH_CONTACTS, FILTER_IDS
+from ..const import BATCH_BYTES, FILTER_IDS
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
@@ -56,58 +56,6 @@ class XeroConnection(models.Model):
         first = Export.search_fetch(due, limit=1, order=order)
         alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
         return first and Export.search_fetch([*due, *alike], limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
-
-    # === CONTACTS === #
-
-    def _with_contact(self, exports, run):
-        """Return the exports whose contact in Xero is known, or found in what was read of Xero's contacts."""
-        known = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
-        return exports.filtered(lambda export: self._partner_of(export.move_id) in known)
-
-    def _send_contacts(self, exports, run):
-        """Create the contacts that these documents wait for, with one request."""
-        by_partner = exports.grouped(lambda export: self._partner_of(export.move_id))
-        payloads = self.env['xero.contact']._payloads(self, self.env['res.partner'].union(*by_partner))
-        elements, frozen, carried = [], [], self.env['xero.export']
-        for partner, payload in payloads.items():
-            if payload.problems:
-                self._fail_before_sending(by_partner[partner], payload.problems, run)
-            elif len(elements) < BATCH_CONTACTS:
-                by_partner[partner].warning = '\n'.join(payload.warnings) or False
-                elements.append(payload.element)
-                frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
-                carried |= by_partner[partner]
-        if elements:
-            request = self._freeze('contact', 'Contacts', carried, elements, frozen)
-            self._send(request, run)
-        else:
-            self._commit()
-
-    def _settle_contacts(self, request, elements, run):
-        """Link the contacts that Xero answered; the documents that waited for them wait for nothing else now.
-
-        :param list elements: of the answer.
-        :return: exports that failed with their contact.
-        """
-        answered = {element.get('ContactNumber'): element for element in elements}
-        waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
-        by_partner = waiting.grouped(lambda export: self._partner_of(export.move_id).id)
-        failed = self.env['xero.export']
-        created = {}
-        for frozen in request.frozen:
-            element = answered.get(frozen['number'])
-            if element and element_ok(element, 'ContactID'):
-                created[self.env['res.partner'].browse(frozen['partner'])] = element
-            elif element and 'contacts' in run.reread:
-                for export in by_partner.get(frozen['partner'], failed.browse()):
-                    export._settle_refused(element_messages(element))
-                    failed |= export
-            else:
-                # Somebody may have made the contact in Xero since we read them: look before giving up
-                run.contacts_stale = True
-        self.env['xero.contact']._adopt_all(self, created, 'created')
-        (waiting - failed).write({'state': 'waiting'})
-        return failed
 
     # === DOCUMENTS === #
 

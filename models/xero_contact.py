@@ -24,9 +24,9 @@ class XeroContact(models.Model):
     name = fields.Char(readonly=True)
     name_key = fields.Char(readonly=True, index=True, help="The name without regard to case, as Xero compares names.")
     number = fields.Char(string="Contact number", readonly=True, index='btree_not_null')
-    email = fields.Char(readonly=True)
+    email = fields.Char(string="E-mail", readonly=True)
     email_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
-    tax_number = fields.Char(readonly=True)
+    tax_number = fields.Char(string="Tax number", readonly=True)
     tax_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
     merged_to = fields.Char(readonly=True, help="The contact that this one was merged into.")
     partner_id = fields.Many2one('res.partner', string="In Odoo", index='btree_not_null', ondelete='set null')
@@ -93,10 +93,6 @@ class XeroContact(models.Model):
         }
 
     # === MATCHING === #
-
-    def _link(self, connection, partner):
-        """Return the contact that a partner is known to be, or an empty record."""
-        return self._match(connection, partner).get(partner, self.browse())
 
     def _match(self, connection, partners):
         """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds: whom we know already,
@@ -181,4 +177,4 @@ class XeroContact(models.Model):
             return None
         return Problem('contact', self.env._(
             "The contact %(name)s is archived in Xero (%(connection)s). Restore it there, then send the document again.",
-            name=self.name, connection=self.connection_id.name))
+            name=self.name, connection=self.connection_id.name), kind=self.env._("whose contact is archived"))

@@ -64,17 +64,18 @@ class XeroContact(models.Model):
         if not name:
             return Problem('contact', self.env._(
                 "%(partner)s has no name that Xero can use. Give the contact a name in Odoo, then send the document again.",
-                partner=partner.display_name or self.env._("The partner of this document")))
+                partner=partner.display_name or self.env._("The partner of this document")), kind=self.env._("without a usable name"))
+        undecided = self.env._("whose contact is not certain")
         if candidates:
             return Problem('contact', self.env._(
                 "It is not certain who %(partner)s is in Xero (%(connection)s): %(names)s could be, by tax number, e-mail or name. Choose the "
                 "contact, and the document goes out by itself.",
-                partner=partner.display_name, connection=connection.name, names=', '.join(candidates.mapped('name'))))
+                partner=partner.display_name, connection=connection.name, names=', '.join(candidates.mapped('name'))), kind=undecided)
         if is_taken:
             return Problem('contact', self.env._(
                 "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. Choose the "
                 "contact or have one created, and the document goes out by itself; or change the name in Odoo and send the document again.",
-                connection=connection.name, name=name, partner=partner.display_name))
+                connection=connection.name, name=name, partner=partner.display_name), kind=undecided)
         return None
 
     def _payload(self, connection, partner, name, problem):

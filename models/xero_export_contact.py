@@ -7,10 +7,9 @@ class XeroExport(models.Model):
 
     def _contact_candidates(self):
         """Return the contacts that the partner could be, for whoever may choose; else none."""
-        Contact = self.env['xero.contact']
-        if self.state != 'failed' or self.cause != 'contact' or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
-            return Contact
-        return Contact.sudo()._candidates(self.connection_id.sudo(), self._contact_partner())
+        if self.state != 'failed' or self.cause != 'contact':
+            return self.env['xero.contact']
+        return self.connection_id._contact_candidates(self._contact_partner())
 
     def _contact_partner(self):
         export = self.sudo()
@@ -28,12 +27,4 @@ class XeroExport(models.Model):
         self.ensure_one()
         if not self._contact_candidates():
             return super().action_mend()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Choose the contact"),
-            'res_model': 'xero.contact.choice',
-            'view_mode': 'form',
-            'target': 'new',
-            'context': {
-                'default_connection_id': self.connection_id.id, 'default_partner_id': self._contact_partner().id, 'dialog_size': 'extra-large'},
-        }
+        return self.connection_id._choose_contact(self._contact_partner())

@@ -209,10 +209,18 @@ class XeroExport(models.Model):
         for export in self:
             candidate = export.state == 'failed' and export.candidate
             export.can_link = bool(candidate and candidate['agrees'])
-            export.candidate_text = candidate and self.env._(
+            export.candidate_text = candidate and ' '.join(filter(None, [self.env._(
                 "The one in Xero is for %(contact)s, dated %(date)s, over %(currency)s %(total)s, and %(status)s there.",
                 contact=candidate['contact'], date=format_date(self.env, candidate['date']), currency=candidate['currency'],
-                total=formatLang(self.env, candidate['Total']), status=candidate['Status'])
+                total=formatLang(self.env, candidate['Total']), status=candidate['Status']), export._candidate_holder()]))
+
+    def _candidate_holder(self):
+        """Return, for people, which document of ours the one in Xero is, where several companies share an organisation; else False."""
+        holder = self.sudo().search([
+            ('connection_id', '=', self.connection_id.id), ('xero_id', '=', self.candidate[self._kind()._xero_id]), ('id', '!=', self.id)], limit=1)
+        return holder and self.env._(
+            "In Odoo it is %(document)s of %(company)s. Give one of the two another number, and its journal another prefix, then resync.",
+            document=holder.document_name, company=holder.company_id.name)
 
     @api.depends('state', 'xero_id', 'move_id')
     def _compute_can_resync(self):

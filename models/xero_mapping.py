@@ -1,13 +1,18 @@
 from functools import cached_property
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date, mute_logger
 
 from ..tools.problem import Problem
 
-TARGETS = {'account': 'xero_account_id', 'tax': 'xero_tax_rate_id', 'tracking': 'xero_tracking_option_id'}
+# The field that holds what a row goes to, by its type
+TARGETS = {
+    'account': 'xero_account_id', 'tax': 'xero_tax_rate_id', 'tracking': 'xero_tracking_option_id', 'bank': 'xero_account_id'}
+TARGET_FIELDS = tuple(dict.fromkeys(TARGETS.values()))
 
 
 class XeroMapping(models.Model):
@@ -19,14 +24,14 @@ class XeroMapping(models.Model):
     """
     _name = 'xero.mapping'
     _description = "Xero Mapping"
-    _order = 'decided_by nulls first, type, source_name'
+    _order = 'is_decided, type, source_name, id'
     _rec_name = 'source_name'
-    _rec_names_search = ['source_name', *TARGETS.values()]
+    _rec_names_search = ['source_name', *TARGET_FIELDS]
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     type = fields.Selection(
-        [('account', "Account"), ('tax', "Tax"), ('tracking', "Tracking"), ('bank', "Bank account")], required=True, readonly=True)
+        [('account', "Account"), ('tax', "Tax"), ('tracking', "Tracking"), ('bank', "Bank")], required=True, readonly=True)
 
     # === In Odoo === #
     source_key = fields.Char(required=True, readonly=True, help="The Odoo thing as text, to find the row by.")
@@ -39,17 +44,22 @@ class XeroMapping(models.Model):
     xero_account_id = fields.Many2one('xero.account', string="Account in Xero", ondelete='set null', index='btree_not_null')
     xero_tax_rate_id = fields.Many2one('xero.tax.rate', string="Tax rate in Xero", ondelete='set null', index='btree_not_null')
     target_name = fields.Char(string="In Xero", compute='_compute_target_name')
+    target = fields.Reference(
+        selection='_selection_target', string="Goes to", compute='_compute_target', inverse='_inverse_target',
+        help="For screens: whichever of the fields above the row has.")
+    target_model = fields.Char(compute='_compute_target_model')
+    target_domain = fields.Binary(compute='_compute_target_domain', help="What can be chosen: what Xero would accept.")
 
     # === The decision === #
     decided_by = fields.Selection(
         [
-            ('same_code', "Same code"), ('same_name', "Same name"), ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"),
-            ('person', "Chosen by a person"),
+            ('same_code', "Same code"), ('same_name', "Same name"), ('same_number', "Same account number"),
+            ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"), ('person', "Chosen by a person"),
         ],
         string="How it was decided", readonly=True)
     decided_by_id = fields.Many2one('res.users', readonly=True)
     decided_at = fields.Datetime(readonly=True)
-    is_decided = fields.Boolean(compute='_compute_is_decided', search='_search_is_decided', help="Whether documents can use it now.")
+    is_decided = fields.Boolean(compute='_compute_is_decided', store=True, help="Whether documents can use it now.")
     decision = fields.Char(compute='_compute_decision', help="How it was decided, or what is missing.")
 
     # === What waits for it === #
@@ -60,37 +70,48 @@ class XeroMapping(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends('type', 'account_id.code', 'account_id.name', 'tax_ids.name', 'analytic_account_id.name')
+    @api.depends('type', 'account_id.code', 'account_id.name', 'tax_ids.name')
     def _compute_source_name(self):
         for mapping in self:
-            if mapping.type == 'account':
-                account = mapping.account_id.with_company(mapping.company_id)
-                mapping.source_name = f'{account.code or ""} {account.name}'.strip()
-            elif mapping.type == 'tracking':
-                mapping.source_name = mapping.analytic_account_id.name
-            else:
-                mapping.source_name = ' + '.join(mapping.tax_ids.mapped('name')) or self.env._("No tax")
+            mapping.source_name = mapping._describe_source()
 
-    @api.depends(*TARGETS.values())
+    @api.depends(*TARGET_FIELDS)
     def _compute_target_name(self):
         for mapping in self:
             mapping.target_name = mapping._target().display_name
 
-    @api.depends('xero_account_id.can_take_lines', *(f'{name}.status' for name in TARGETS.values()))
+    @api.model
+    def _selection_target(self):
+        models = dict.fromkeys(self._fields[name].comodel_name for name in TARGET_FIELDS)
+        return [(model, self.env[model]._description) for model in models]
+
+    @api.depends('type', *TARGET_FIELDS)
+    def _compute_target(self):
+        for mapping in self:
+            mapping.target = mapping._target() or False
+
+    def _inverse_target(self):
+        # Several rows edited at once may be of several types
+        for mapping in self.filtered(lambda mapping: not mapping.target or mapping.target._name == mapping.target_model):
+            mapping[mapping._target_field()] = mapping.target
+        self.invalidate_recordset(['target'])
+
+    @api.depends('type')
+    def _compute_target_model(self):
+        for mapping in self:
+            mapping.target_model = mapping._target()._name
+
+    @api.depends('type', 'connection_id', 'use')
+    def _compute_target_domain(self):
+        for mapping in self:
+            mapping.target_domain = list(mapping._target_domain())
+
+    @api.depends('type', 'xero_account_id.can_take_lines', *(f'{name}.status' for name in TARGET_FIELDS))
     def _compute_is_decided(self):
         for mapping in self:
             mapping.is_decided = mapping._is_decided()
 
-    def _search_is_decided(self, operator, value):
-        if operator != 'in':
-            return NotImplemented
-        usable = (
-            Domain('xero_account_id.status', '=', 'ACTIVE') & Domain('xero_account_id.can_take_lines', '=', True)
-            | Domain('xero_tax_rate_id.status', '=', 'ACTIVE')
-            | Domain('xero_tracking_option_id.status', '=', 'ACTIVE'))
-        return Domain.OR(usable if wanted else ~usable for wanted in value)
-
-    @api.depends('is_decided', 'decided_by', 'decided_by_id', 'decided_at', *TARGETS.values())
+    @api.depends('is_decided', 'decided_by', 'decided_by_id', 'decided_at', *TARGET_FIELDS)
     def _compute_decision(self):
         words = dict(self._fields['decided_by']._description_selection(self.env))
         for mapping in self:
@@ -112,7 +133,7 @@ class XeroMapping(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains(*TARGETS.values())
+    @api.constrains(*TARGET_FIELDS)
     def _check_target(self):
         for mapping in self:
             target = mapping._target()
@@ -120,16 +141,22 @@ class XeroMapping(models.Model):
                 raise ValidationError(self.env._(
                     "%(target)s belongs to another Xero organisation than %(item)s. Choose one of %(connection)s.",
                     target=target.display_name, item=mapping.source_name, connection=mapping.connection_id.name))
+            if target and not target.filtered_domain(mapping._target_domain()):
+                raise ValidationError(self.env._(
+                    "%(target)s is nothing that %(item)s can go to in Xero. Choose one of those that the mapping of %(connection)s offers.",
+                    target=target.display_name, item=mapping.source_name, connection=mapping.connection_id.name))
 
     # === CRUD === #
 
     def write(self, vals):
         """Save a decision: who and when, and what waited for it goes out."""
-        targets = set(TARGETS.values())
-        if not self.env.su and vals.keys() - targets - {'target_code'}:
+        mappings, targets = self, set(TARGET_FIELDS)
+        if not self.env.su and vals.keys() - targets - {'target', 'target_code'}:
             raise AccessError(self.env._("Of a mapping, only what it goes to in Xero can be changed."))
         is_by_person = bool(targets & vals.keys()) and 'decided_by' not in vals
         if is_by_person:
+            # Several rows edited at once may be of several types
+            mappings = self.filtered(lambda mapping: mapping._target_field() in vals)
             has_target = any(vals.get(name) for name in targets)
             vals = {
                 **vals,
@@ -137,9 +164,9 @@ class XeroMapping(models.Model):
                 'decided_by_id': self.env.uid if has_target else False,
                 'decided_at': fields.Datetime.now() if has_target else False,
             }
-        result = super().write(vals)
+        result = super(XeroMapping, mappings).write(vals)
         if is_by_person:
-            self._release()
+            mappings._release()
         return result
 
     # === ACTIONS === #
@@ -161,18 +188,12 @@ class XeroMapping(models.Model):
         """Return the resolver for documents of a company: all its rows in one query. Make a new one after a re-reading."""
         return Resolver(self.sudo(), connection, company)
 
-    @api.model
-    def _account_for(self, connection, company, account):
-        """Return the row of an account, made and decided now if it is new."""
-        return self._prefetch_for(connection, company).account(account)
-
-    @api.model
-    def _tax_for(self, connection, company, taxes, use):
-        """Return the row of the taxes of a line (none is a set too), made and decided now if it is new.
-
-        :param str use: `sale` or `purchase`.
-        """
-        return self._prefetch_for(connection, company).tax(taxes, use)
+    def _describe_source(self):
+        """Return the Odoo thing in words."""
+        if self.type == 'account':
+            account = self.account_id.with_company(self.company_id)
+            return f'{account.code or ""} {account.name}'.strip()
+        return ' + '.join(self.tax_ids.mapped('name')) or self.env._("No tax")
 
     # === DECIDING === #
 
@@ -181,10 +202,22 @@ class XeroMapping(models.Model):
         return self[self._target_field()]
 
     def _target_field(self):
-        return TARGETS.get(self.type, TARGETS['account'])
+        return TARGETS[self.type]
+
+    def _target_domain(self, connection=None):
+        """Return the domain of what the row could go to: what Xero would accept now.
+
+        :param connection: the row's own if None.
+        """
+        domain = Domain('connection_id', '=', (connection or self.connection_id).id) & Domain('status', '=', 'ACTIVE')
+        if self.type == 'account':
+            domain &= Domain('can_take_lines', '=', True)
+        elif self.type == 'tax':
+            domain &= Domain('use', 'in', (self.use, False))
+        return domain
 
     def _is_decided(self):
-        """Tell whether there is a target that Xero takes on lines of documents now."""
+        """Tell whether there is a target that Xero takes now."""
         target = self._target()
         return bool(target) and target._is_usable()
 
@@ -194,18 +227,25 @@ class XeroMapping(models.Model):
         self.filtered(lambda mapping: mapping._is_decided())._release()
 
     def _release(self):
-        """Send what waited for these rows; tell the user how much that is.
+        """Send what waited for these rows; tell the user how much that is, and how much waits for other rows still.
 
         :return: number of documents.
         """
+        waiting = len(self.export_ids.filtered(lambda export: export.state == 'failed'))
         count = self.env['xero.export']._release(self)
-        if count:
+        if waiting:
             self.env.user._bus_send('simple_notification', {
-                'type': 'success',
-                'message': self.env._("%(count)s documents released; they go to Xero now.", count=count) if count > 1
-                else self.env._("1 document released; it goes to Xero now."),
-            })
+                'type': 'success' if count else 'info', 'message': ' '.join(filter(None, self._release_words(count, waiting - count)))})
         return count
+
+    def _release_words(self, released, left):
+        """Yield, for people, what a decision brought about."""
+        if released:
+            yield self.env._("%(count)s documents released; they go to Xero now.", count=released) if released > 1 else self.env._(
+                "1 document released; it goes to Xero now.")
+        if left:
+            yield self.env._("%(count)s documents wait for another decision.", count=left) if left > 1 else self.env._(
+                "1 document waits for another decision.")
 
     # === CHECKING === #
 
@@ -257,15 +297,7 @@ class XeroMapping(models.Model):
                 "%(source_account)s: correct the document, or choose another rate or account in the mapping of %(connection)s.",
                 rate=rate.display_name, account=account.display_name, source_tax=tax.source_name, source_account=self.source_name,
                 connection=self.connection_id.name), tax))
-        if tax._has_no_like():
-            problems.append(Problem('tax', self.env._(
-                "%(item)s holds a fixed amount or one that is withheld, which no tax rate in Xero can be. Take it off the document, or enter the "
-                "document in Xero by hand and skip it here.", item=tax.source_name)))
         return problems
-
-    def _has_no_like(self):
-        """Tell whether some tax of the set cannot be part of a rate, whatever rate a person chose for it."""
-        return any(tax.amount_type == 'fixed' or tax.amount < 0 for tax in self.tax_ids.flatten_taxes_hierarchy())
 
 
 class Resolver:
@@ -301,6 +333,10 @@ class Resolver:
         """Return the row of an analytic account of a plan that is tracked."""
         return self._find('tracking', str(account.id), {'analytic_account_id': account.id})
 
+    def bank(self, journal):
+        """Return the row of a journal of money."""
+        return self._find('bank', str(journal.id), {'journal_id': journal.id})
+
     def line_problems(self, account, tax):
         """Return why a line cannot have these two rows: a list of `Problem`."""
         key = (account.id, tax.id)
@@ -311,8 +347,26 @@ class Resolver:
     def _find(self, mapping_type, source_key, source):
         key = (mapping_type, source_key)
         if key not in self._rows:
-            row = self._model.create({
-                'connection_id': self._connection.id, 'company_id': self._company.id, 'type': mapping_type, 'source_key': source_key, **source})
-            row._decide()
-            self._rows[key] = row
+            self._rows[key] = self._make({
+                'connection_id': self._connection.id, 'company_id': self._company.id, 'type': mapping_type, 'source_key': source_key}, source)
         return self._rows[key]
+
+    def _make(self, names, source):
+        """Make and decide a row, or take the one that somebody else made in this instant.
+
+        :param dict names: the values that there is one row of.
+        :param dict source: the Odoo thing.
+        :raise psycopg2.errors.SerializationFailure: that one is out of this transaction's sight, so all of it has to be done again.
+        """
+        cr = self._model.env.cr
+        with mute_logger('odoo.sql_db'):
+            try:
+                with cr.savepoint():
+                    row = self._model.create({**names, **source})
+            except UniqueViolation:
+                # Asked like this, PostgreSQL says by a serialization failure what we cannot see; slices and RPC calls try again then
+                columns = SQL(', ').join(map(SQL.identifier, names))
+                cr.execute(SQL("INSERT INTO xero_mapping (%s) VALUES %s ON CONFLICT DO NOTHING", columns, tuple(names.values())))
+                return self._model.search([(name, '=', value) for name, value in names.items()])
+        row._decide()
+        return row

@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .xero_mapping import TARGETS
+from .xero_mapping import TARGET_FIELDS
 
 
 class Copy(NamedTuple):
@@ -22,13 +22,14 @@ class XeroMapping(models.Model):
     _inherit = 'xero.mapping'
 
     target_code = fields.Char(
-        string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code', help="The code of the account, or the tax type.")
+        string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code',
+        help="The code of the account, the tax type, the name of the tracking option, or the number of the bank account.")
 
-    @api.depends(*TARGETS.values())
+    @api.depends(*TARGET_FIELDS)
     def _compute_target_code(self):
         for mapping in self:
             target = mapping._target()
-            mapping.target_code = target[target._code_field]
+            mapping.target_code = mapping._code_of(target)
 
     def _inverse_target_code(self):
         for mapping in self:
@@ -40,12 +41,13 @@ class XeroMapping(models.Model):
                     connection=mapping.connection_id.name, code=code, item=mapping.source_name))
             mapping[mapping._target_field()] = target
 
+    def _code_of(self, target):
+        return target[target._code_field]
+
     def _find_target(self, connection, code):
-        """Return what has a code in an organisation, if lines of documents can name it, or an empty record."""
-        Target = self._target().browse()
-        targets = code and Target.search([('connection_id', '=', connection.id), (Target._code_field, '=', code)])
-        usable = targets and targets.filtered(lambda target: target._is_usable())
-        return usable if usable and len(usable) == 1 else Target
+        """Return what has a code in an organisation, if the row could go to it, or an empty record."""
+        targets = self._target().search(self._target_domain(connection)).filtered(lambda target: self._code_of(target) == code)
+        return targets if code and len(targets) == 1 else targets.browse()
 
     # === COPYING === #
 
@@ -68,7 +70,7 @@ class XeroMapping(models.Model):
         known = {(row.company_id, row.type, row.source_key) for row in rows}
         pairs += [(twin, rows.browse()) for twin in decided
                   if connection._serves(twin.company_id) and (twin.company_id, twin.type, twin.source_key) not in known]
-        plan = [Copy(twin, row, twin._find_target(connection, twin.target_code)) for twin, row in pairs]
+        plan = [Copy(twin, row, (row or twin)._find_target(connection, twin.target_code)) for twin, row in pairs]
         return [copy for copy in plan if copy.target]
 
     @api.model

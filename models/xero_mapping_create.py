@@ -50,7 +50,7 @@ class XeroMapping(models.Model):
         """Return the `TaxComponents` that come to what the taxes charge; none where no rate of Xero's can be like them."""
         taxes = self.tax_ids.flatten_taxes_hierarchy()
         charged = self._added_percent()
-        if not taxes or charged is None or any(tax.amount_type != 'percent' for tax in taxes):
+        if not taxes or any(tax.amount_type != 'percent' for tax in taxes):
             return []
         amounts = [to_decimal(tax.amount) for tax in taxes]
         plain, last = sum(amounts[:-1], Decimal(0)), amounts[-1]

@@ -28,6 +28,7 @@ class XeroMapping(models.Model):
             mappings.filtered(lambda mapping: mapping.type == 'account')._decide_accounts(connection, company)
             mappings.filtered(lambda mapping: mapping.type == 'tax')._decide_taxes(connection, company)
             mappings.filtered(lambda mapping: mapping.type == 'tracking')._decide_tracking()
+            mappings.filtered(lambda mapping: mapping.type == 'bank')._decide_banks()
 
     def _settle(self, target, how):
         self.write({self._target_field(): target.id, 'decided_by': how, 'decided_by_id': False, 'decided_at': fields.Datetime.now()})

@@ -3,6 +3,7 @@ from difflib import SequenceMatcher
 from odoo import api, fields, models
 from odoo.tools import float_compare
 
+from .xero_mapping import TARGET_FIELDS
 from .xero_mapping_defaults import RATE_DIGITS, SELF_ASSESSED
 
 ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
@@ -24,11 +25,11 @@ class XeroMapping(models.Model):
         undecided = self.filtered(lambda mapping: not mapping.is_decided)
         for connection, mappings in undecided.grouped('connection_id').items():
             active = [('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')]
-            accounts = self.env['xero.account'].search([*active, ('can_take_lines', '=', True)])
-            rates, options = self.env['xero.tax.rate'].search(active), self.env['xero.tracking.option'].search(active)
+            targets = {field: self.env[self._fields[field].comodel_name].search(active) for field in TARGET_FIELDS}
             for mapping in mappings:
-                suggested = mapping._suggest(accounts, rates, options)
-                mapping[f'suggested_{mapping._target_field().removeprefix("xero_")}'] = suggested
+                field = mapping._target_field()
+                suggested = mapping._suggest(targets[field].filtered_domain(mapping._target_domain()))
+                mapping[f'suggested_{field.removeprefix("xero_")}'] = suggested
                 mapping.suggestion = suggested.display_name
 
     def action_use_suggestion(self):
@@ -37,29 +38,24 @@ class XeroMapping(models.Model):
             field = mapping._target_field()
             mapping[field] = mapping[f'suggested_{field.removeprefix("xero_")}']
 
-    def _suggest(self, accounts, rates, options):
-        """Return the most similar of the usable targets of a connection, or an empty record.
+    def _suggest(self, targets):
+        """Return the most similar of what the row could go to, or an empty record.
 
-        Accounts are compared by name within their class; tax rates come to the same percentage and are for the same use.
+        Accounts are compared by name within their class; tax rates come to the same percentage.
         """
         if self.type == 'account':
             account = self.account_id
-            alike = accounts.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
+            alike = targets.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
             return self._most_similar(account.name, alike, LIKENESS)
         if self.type == 'tracking':
-            alike = options.filtered(lambda option: option.category_xero_id == self.category_xero_id)
-            return self._most_similar(self.source_name, alike, LIKENESS)
+            return self._most_similar(self.source_name, targets, LIKENESS)
         percent = self._added_percent()
-        if percent is None:
-            return rates.browse()
-        alike = rates.filtered(lambda rate: rate.use in (self.use, False) and float_compare(
+        alike = targets.filtered(lambda rate: float_compare(
             percent, 0.0 if rate.tax_type in SELF_ASSESSED else rate.rate, precision_digits=RATE_DIGITS) == 0)
         return self._most_similar(self.source_name, alike, 0)
 
     def _added_percent(self):
-        """Return the percent that the taxes add to a line without them, None where they are no percentage."""
-        if self._has_no_like():
-            return None
+        """Return the percent that the taxes add to a line without them. What no rate can be is in no row (`rate_taxes`)."""
         amounts = self.tax_ids.with_context(round=False).compute_all(100.0, handle_price_include=False)
         return amounts['total_included'] - amounts['total_excluded']
 

@@ -21,11 +21,13 @@ class XeroExportCase(XeroInvoicingCase):
         self.map_account(self.company_data['default_account_revenue'], self.revenue_code)
         self.map_account(self.company_data['default_account_expense'], self.expense_code)
 
+    def resolver(self, company=None):
+        return self.env['xero.mapping']._prefetch_for(self.connection, company or self.xero_company)
+
     def map_account(self, account, code):
         """Decide as an accountant would where an account goes."""
         target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
-        mapping = self.env['xero.mapping']._account_for(self.connection, self.xero_company, account)
-        mapping.with_user(self.admin).xero_account_id = target
+        self.resolver().account(account).with_user(self.admin).xero_account_id = target
 
     def document(self, move_type='out_invoice', *lines, post=True, **values):
         """Make a document.

@@ -29,8 +29,7 @@ class XeroPayloadCase(XeroExportCase):
     def map_tax(self, taxes, tax_type, use):
         """Decide as an accountant would which rate a tax is."""
         target = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
-        mapping = self.env['xero.mapping']._tax_for(self.connection, self.xero_company, taxes, use)
-        mapping.with_user(self.admin).xero_tax_rate_id = target
+        self.resolver().tax(taxes, use).with_user(self.admin).xero_tax_rate_id = target
 
     # === What was sent === #
 

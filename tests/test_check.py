@@ -3,10 +3,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .payload_common import XeroPayloadCase
+from .test_reference import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')
-class TestCheck(XeroPayloadCase):
+class TestCheck(ReferenceMixin, XeroPayloadCase):
     """*Check against Xero* says what the export will do, without a call, and without leaving anything behind."""
 
     def check(self, moves, user=None):
@@ -30,7 +31,7 @@ class TestCheck(XeroPayloadCase):
         document = self.check(move)
         self.assertRecordValues(document, [{
             'is_ready': True, 'problems': '', 'contact_name': f"{self.partner_a.name} (new)", 'predicted_total': 37.13,
-            'amount_total': move.amount_total, 'status': 'AUTHORISED', 'note': "It is a draft, and goes out when it is confirmed."}])
+            'amount_total': move.amount_total, 'status': "Approved", 'note': "It is a draft, and goes out when it is confirmed."}])
         self.assertRecordValues(document.line_ids, [
             {'description': "Work", 'quantity': 3, 'unit_amount': 12.5, 'discount': 10, 'account': "200 – Sales", 'tax': "GST on Income",
              'net': 33.75, 'tax_amount': 3.38},
@@ -79,7 +80,7 @@ class TestCheck(XeroPayloadCase):
             self.document('out_invoice', self.gst_line(), partner_id=self.env['res.partner'].create({'name': name}).id)
             for name in ("<", ">")))
         check = self.check(good | undecided | nameless)
-        self.assertEqual(check.summary, "4 ready, 3 need a decision on Levy, 2 stopped by contact")
+        self.assertEqual(check.summary, "4 ready, 3 need a decision on Levy, 2 without a usable name")
         self.assertEqual((check.ready_count, check.stopped_count), (4, 5))
         decision, contact = check.reason_ids
         self.assertEqual(decision.document_ids.move_id, undecided)
@@ -88,6 +89,27 @@ class TestCheck(XeroPayloadCase):
         self.assertEqual(contact.action_mend()['res_model'], 'res.partner')
         self.assertFalse(undecided.sudo().xero_export_ids)
         self.assertEqual(good.xero_export_ids.mapped('state'), ['waiting'] * 4, "a check sends and fails nothing")
+
+    def test_contact_that_is_not_certain_is_chosen_at_once(self):
+        for name in ("North", "South"):
+            self.add_contact(Name=name, EmailAddress="books@chain.example")
+        self.read(self.connection, 'contacts')
+        partner = self.env['res.partner'].create({'name': "East", 'is_company': True, 'email': "books@chain.example"})
+        moves = self.documents(2, 'out_invoice', self.gst_line(), post=False, partner_id=partner.id)
+        check = self.check(moves, self.admin)
+        self.assertEqual(check.summary, "0 ready, 2 whose contact is not certain")
+        self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not said to be new")
+        self.assertEqual(check.document_ids.mapped('contact_label'), ["Choose the contact"] * 2)
+        self.assertEqual(check.document_ids.mapped('needs_mapping'), [False] * 2)
+        self.assertEqual(check.document_ids[0].action_contact(), check.reason_ids.action_mend())
+        action = check.reason_ids.action_mend()
+        self.assertEqual((action['res_model'], action['context']['default_partner_id']), ('xero.contact.choice', partner.id))
+        choice = self.env['xero.contact.choice'].with_user(self.admin).with_context(action['context']).create({})
+        choice.contact_id = choice.candidate_ids[0]
+        choice.action_choose()
+        check.action_again()
+        self.assertEqual(check.summary, "2 ready")
+        self.assertEqual(self.check(moves, self.billing).summary, "2 ready")
 
     def test_decision_is_there_to_be_made_and_then_all_is_ready(self):
         moves = self.documents(2, 'out_invoice', {'tax_ids': self.odd_tax()}, post=False)

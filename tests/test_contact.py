@@ -37,7 +37,7 @@ class TestContact(ReferenceMixin, XeroCase):
         row, partner = self.in_xero("Acme Pty Ltd"), self.partner("ACME  Pty Ltd")
         self.assertEqual(self.match(partner), {partner: row})
         self.assertRecordValues(row, [{'partner_id': partner.id, 'matched_by': 'name'}])
-        self.assertEqual(self.Contact._link(self.connection, partner), row)
+        self.assertEqual(self.Contact._match(self.connection, partner)[partner], row)
 
     def test_namesakes_in_odoo_are_not_guessed(self):
         self.in_xero("Same Name")
@@ -154,7 +154,7 @@ class TestContact(ReferenceMixin, XeroCase):
             body = f'{{"Contacts": [{{"Name": "{element["Name"]}", "ContactNumber": "{element["ContactNumber"]}"}}]}}'.encode()
             [answer] = client.write('PUT', 'Contacts', body, key='contact-test', params={'summarizeErrors': 'false'}).elements('Contacts')
             Contact._adopt_all(connection, {here: answer}, 'created')
-        row = self.Contact._link(self.connection, partner)
+        row = self.Contact._match(self.connection, partner)[partner]
         self.assertRecordValues(row, [{'name': "Brand New", 'status': 'ACTIVE', 'matched_by': 'created', 'xero_id': answer['ContactID']}])
         self.assertIn(answer['ContactID'], row.xero_url)
 
@@ -162,7 +162,7 @@ class TestContact(ReferenceMixin, XeroCase):
         first, second, partner = self.in_xero("First"), self.in_xero("Second"), self.partner("Mine")
         self.Contact._adopt_all(self.connection, {partner: {'ContactID': first.xero_id, 'Name': "First"}}, 'created')
         self.Contact._adopt_all(self.connection, {partner: {'ContactID': second.xero_id, 'Name': "Second"}}, 'number')
-        self.assertEqual(self.Contact._link(self.connection, partner), second)
+        self.assertEqual(self.Contact._match(self.connection, partner)[partner], second)
         self.assertFalse(first.partner_id)
 
     def test_many_answers_are_kept_in_few_queries(self):

@@ -53,8 +53,18 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
         self.run_slice(self.connection)
         self.assertEqual(self.states(self.moves), ['synced', 'synced'])
         self.assertEqual(self.contact_ids(), {self.south['ContactID']})
-        link = self.env['xero.contact'].sudo()._link(self.connection, self.customer)
+        link = self.env['xero.contact'].sudo()._match(self.connection, self.customer)[self.customer]
         self.assertEqual(link.matched_by, 'person')
+
+    def test_one_of_the_list_is_chosen_with_its_button(self):
+        south = self.dialog().save().candidate_ids[1]
+        for user in (self.billing, self.admin):
+            choose = south.with_user(user).with_context(partner_id=self.customer.id).action_choose_for
+            if user == self.billing:
+                with self.assertRaises(AccessError):
+                    choose()
+        self.assertIn("2 documents", choose()['params']['message'])
+        self.assertRecordValues(south, [{'partner_id': self.customer.id, 'matched_by': 'person'}])
 
     def test_a_new_one_is_created(self):
         self.dialog().save().action_create()

@@ -98,7 +98,7 @@ class TestExportSlice(XeroExportCase):
 
     def hold_number(self, number, total):
         """Have somebody type an invoice of our contact into Xero."""
-        contact = self.env['xero.contact']._link(self.connection, self.partner_a)
+        contact = self.env['xero.contact']._match(self.connection, self.partner_a).get(self.partner_a, self.env['xero.contact'])
         body = {'Invoices': [{
             'Type': 'ACCREC', 'InvoiceNumber': number, 'Date': '2026-11-02', 'DueDate': '2026-11-02', 'Status': 'AUTHORISED',
             'Contact': {'ContactID': contact.xero_id} if contact else {'Name': "Somebody"},

@@ -16,11 +16,14 @@ class MappingMixin(ReferenceMixin):
     def mapping_env(self):
         return self.env['xero.mapping'].sudo()
 
+    def resolver(self, connection=None, company=None):
+        return self.mapping_env()._prefetch_for(connection or self.connection, company or self.xero_company)
+
     def tax_row(self, taxes, use='sale'):
-        return self.mapping_env()._tax_for(self.connection, self.xero_company, taxes, use)
+        return self.resolver().tax(taxes, use)
 
     def account_row(self, account):
-        return self.mapping_env()._account_for(self.connection, self.xero_company, account)
+        return self.resolver().account(account)
 
     def new_tax(self, name, amount, use='sale', **values):
         return self.env['account.tax'].create({
@@ -160,6 +163,21 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.run_slice(self.connection)
         self.assertEqual(export.state, 'synced')
 
+    def test_how_many_go_and_how_many_wait_for_something_else(self):
+        levy = self.new_tax("Levy", 3)
+        both = self.post_invoice()
+        both.button_draft()
+        both.invoice_line_ids.tax_ids = levy
+        both.action_post()
+        self.post_invoice()
+        self.run_slice(self.connection)
+        messages = []
+        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append(message['message']))
+        self.account_row(self.income).with_user(self.admin).xero_account_id = self.xero_account('200')
+        self.tax_row(levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
+        self.assertEqual(messages, [
+            "1 document released; it goes to Xero now. 1 document waits for another decision.", "1 document released; it goes to Xero now."])
+
     def test_contact_chosen_by_a_person_sends_what_waited(self):
         self.account_row(self.income).xero_account_id = self.xero_account('200')
         contact = self.add_contact(Name=self.partner_a.name)
@@ -178,8 +196,34 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
     def test_decision_can_be_made_in_the_form(self):
         row = self.account_row(self.income)
         with Form(row.with_user(self.admin)) as form:
-            form.xero_account_id = self.xero_account('260')
+            form.target = self.xero_account('260')
         self.assertEqual(row.decided_by, 'person')
+
+    def test_rows_of_several_types_edited_at_once(self):
+        rows = (self.account_row(self.income) | self.tax_row(self.gst)).with_user(self.admin)
+        for values in ({'target': f"xero.account,{self.xero_account('260').id}"}, {'xero_account_id': self.xero_account('200').id}):
+            rows.write(values)
+            self.assertRecordValues(rows, [
+                {'decided_by': 'person', 'xero_tax_rate_id': False},
+                {'decided_by': 'default_table', 'xero_tax_rate_id': self.xero_rate('OUTPUT').id}])
+        self.assertEqual(rows.mapped('target_name'), ["200 – Sales", "GST on Income"])
+        self.assertEqual(rows[0].target, self.xero_account('200'))
+
+    def test_only_what_xero_accepts_can_be_chosen(self):
+        account, tax = self.account_row(self.income).with_user(self.admin), self.tax_row(self.gst).with_user(self.admin)
+        for row, target in ((account, self.xero_account('090')), (account, self.xero_account('610')), (tax, self.xero_rate('INPUT'))):
+            self.assertNotIn(target, target.search(row.target_domain))
+            with self.assertRaises(ValidationError):
+                row.target = target
+
+    def test_archived_target_comes_first_again(self):
+        row = self.account_row(self.new_account('200'))
+        other = self.account_row(self.new_account('100'))
+        other.with_user(self.admin).xero_account_id = self.xero_account('260')
+        self.assertEqual(self.mapping_env().search([('id', 'in', (row | other).ids)]), other | row)
+        next(account for account in self.organisation().accounts if account['Code'] == '200')['Status'] = 'ARCHIVED'
+        self.read(self.connection, 'accounts')
+        self.assertEqual(self.mapping_env().search([('id', 'in', (row | other).ids)]), row | other)
 
     def test_emptied_decision_is_none(self):
         row = self.account_row(self.new_account('200'))

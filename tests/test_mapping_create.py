@@ -14,7 +14,7 @@ class TestMappingCreate(XeroPayloadCase):
         super().setUp()
         self.levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
         self.move = self.document('out_invoice', {'tax_ids': self.levy})
-        self.row = self.env['xero.mapping']._tax_for(self.connection, self.xero_company, self.levy, 'sale').with_user(self.admin)
+        self.row = self.resolver().tax(self.levy, 'sale').with_user(self.admin)
 
     def wizard(self, row=None):
         action = (row or self.row).action_create_dialog()
@@ -76,15 +76,14 @@ class TestMappingCreate(XeroPayloadCase):
         self.assertTrue(self.row.can_create)
 
     def test_set_of_taxes_and_what_no_rate_can_be(self):
-        Mapping = self.env['xero.mapping'].sudo()
         five, seven = self.levy.copy({'name': "Five", 'amount': 5}), self.levy.copy({'name': "Seven", 'amount': 7})
-        row = Mapping._tax_for(self.connection, self.xero_company, five | seven, 'sale')
+        row = self.resolver().tax(five | seven, 'sale')
         self.assertEqual([(part['Name'], part['Rate'], part['IsCompound']) for part in row._components()], [("Five", '5', False), ("Seven", '7', False)])
         five.include_base_amount = True
         self.assertEqual([part['IsCompound'] for part in row._components()], [False, True])
         fixed = self.levy.copy({'name': "Fixed", 'amount_type': 'fixed'})
         for taxes in (fixed, self.env['account.tax']):
-            self.assertFalse(Mapping._tax_for(self.connection, self.xero_company, taxes, 'sale').can_create)
+            self.assertFalse(self.resolver().tax(taxes, 'sale').can_create)
 
     def test_tracking_option(self):
         self.permit()

@@ -31,7 +31,6 @@ class TestMappingSuggestions(MappingHelpCase):
         row = self.tax_row(self.new_tax("GST 10% on income", 10))
         self.assertEqual((row.suggestion, row.is_decided), ("GST on Income", False))
         self.assertFalse(self.tax_row(self.new_tax("Odd", 3)).suggestion)
-        self.assertFalse(self.tax_row(self.new_tax("Eco", 10, amount_type='fixed')).suggestion)
 
     def test_set_of_taxes_by_what_they_add_together(self):
         self.add_rate('TAX012', 12)
@@ -79,8 +78,18 @@ class TestMappingCopy(MappingHelpCase):
         self.assertRecordValues(tax.xero_tax_rate_id, [{'tax_type': 'OUTPUT', 'connection_id': self.other.id}])
         self.assertEqual((account | tax).mapped('decided_by'), ['person'] * 2)
 
+    def test_bank_by_its_number_never_by_its_code(self):
+        bank, cash = self.company_data['default_journal_bank'], self.company_data['default_journal_cash']
+        for journal, code in ((bank, '090'), (cash, '091')):
+            self.resolver().bank(journal).with_user(self.admin).xero_account_id = self.xero_account(code)
+        other = self.env['xero.account'].sudo().search([('connection_id', '=', self.other.id), ('code', '=', '090')])
+        other.bank_account_number = '999'
+        self.copy(self.connection, self.other)
+        self.assertFalse(self.row(self.other, journal_id=bank.id).is_decided, "090 there is another account")
+        self.assertEqual(self.row(self.other, journal_id=cash.id).xero_account_id.code, '091')
+
     def test_what_is_decided_stays(self):
-        row = self.mapping_env()._account_for(self.other, self.xero_company, self.account)
+        row = self.resolver(self.other).account(self.account)
         target = self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '200')])
         row.with_user(self.admin).xero_account_id = target
         self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
@@ -96,7 +105,7 @@ class TestMappingCopy(MappingHelpCase):
         self.other.company_ids = [Command.set(company.ids)]
         levy = self.new_tax("Levy", 3, company_id=company.id, tax_group_id=self.env['account.tax.group'].create({
             'name': "Levy", 'company_id': company.id}).id, country_id=self.gst.country_id.id)
-        row = self.mapping_env()._tax_for(self.other, company, levy, 'sale')
+        row = self.resolver(self.other, company).tax(levy, 'sale')
         self.admin.company_ids += self.xero_company
         copied = self.env['xero.mapping'].with_user(self.admin).with_context(
             allowed_company_ids=(company | self.xero_company).ids)._copy_from(self.connection, self.other)

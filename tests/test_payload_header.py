@@ -23,9 +23,8 @@ class TestPayloadHeader(XeroPayloadCase):
         ]:
             with self.subTest(move_type=move_type):
                 move = self.document(move_type, ref=f'PO 4711 {move_type}')
-                contact = self.env['xero.contact']
                 element = self.element_sent(move)
-                contact = contact._link(self.connection, self.partner_a)
+                contact = self.env['xero.contact']._match(self.connection, self.partner_a)[self.partner_a]
                 words = {
                     'name': move.name, 'ref': move.ref,
                     'url': f'{base}/mail/view?model=account.move&res_id={move.id}&from={self.connection.contact_prefix}'}

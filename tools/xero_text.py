@@ -60,6 +60,11 @@ def code_key(text):
     return ''.join(char for char in (text or '').upper() if char.isalnum())
 
 
+def digits(text):
+    """Return the digits of a text, by which two numbers of a bank account are compared; ``''`` for none."""
+    return ''.join(char for char in text or '' if char in '0123456789')
+
+
 def first_email(text):
     """Return the first usable address of a field that may hold several.
 

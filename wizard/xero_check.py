@@ -139,27 +139,28 @@ class XeroCheckReason(models.TransientModel):
     check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
     cause = fields.Selection(CAUSES, readonly=True)
     mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
+    kind = fields.Char(readonly=True, help="What such documents are called when they are counted.")
     message = fields.Text(readonly=True)
     document_ids = fields.Many2many('xero.check.document', readonly=True)
     count = fields.Integer(string="Documents", readonly=True)
 
     @api.model
     def _fill(self, check, rehearsals):
-        """Group the problems of a check: those that one decision mends together, the others by cause."""
+        """Group the problems of a check: those that one decision mends together, the others by cause and kind."""
         documents = {document.move_id: document for document in check.document_ids}
         rows = self._mapping_rows(rehearsals)
         groups = {}
         for rehearsal in rehearsals:
             for problem, source in rehearsal.problems:
                 row = rows.get((rehearsal.connection, rehearsal.move.company_id, source), self.env['xero.mapping'])
-                messages, ids = groups.setdefault((problem.cause, row), ({}, set()))
+                messages, ids = groups.setdefault((problem.cause, row, problem.kind), ({}, set()))
                 messages[problem.message] = True
                 ids.add(documents[rehearsal.move].id)
         self.create([
             {
-                'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'message': self._message(list(messages)),
+                'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'kind': kind, 'message': self._message(list(messages)),
                 'document_ids': [fields.Command.set(ids)], 'count': len(ids),
-            } for (cause, row), (messages, ids) in groups.items()])
+            } for (cause, row, kind), (messages, ids) in groups.items()])
 
     def _message(self, messages):
         more = len(messages) - MESSAGES
@@ -182,6 +183,8 @@ class XeroCheckReason(models.TransientModel):
             names = {'count': self.count, 'item': self.mapping_id.source_name}
             return self.env._("%(count)s needs a decision on %(item)s", **names) if self.count == 1 else self.env._(
                 "%(count)s need a decision on %(item)s", **names)
+        if self.kind:
+            return self.env._("%(count)s %(kind)s", count=self.count, kind=self.kind)
         cause = dict(self._fields['cause']._description_selection(self.env))[self.cause]
         return self.env._("%(count)s stopped by %(cause)s", count=self.count, cause=cause.lower())
 
@@ -192,8 +195,16 @@ class XeroCheckReason(models.TransientModel):
             action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
             return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
         if self.cause == 'contact':
-            return self._list('res.partner', self.document_ids.partner_id)
+            return self._mend_contacts(self.document_ids)
         return self.action_documents()
+
+    def _mend_contacts(self, documents):
+        """Choose the contact of the first partner that is not certain; else correct the partners."""
+        for document in documents:
+            partner = document._uncertain_partner()
+            if partner:
+                return document.connection_id._choose_contact(partner)
+        return self._list('res.partner', documents.partner_id)
 
     def action_documents(self):
         """Open the documents that it stops."""

@@ -27,6 +27,8 @@ class XeroCheckDocument(models.TransientModel):
     is_ready = fields.Boolean(string="Ready", readonly=True)
     problems = fields.Text(string="Why not", readonly=True)
     note = fields.Text(readonly=True)
+    needs_mapping = fields.Boolean(compute='_compute_mends')
+    contact_label = fields.Char(compute='_compute_mends')
     line_ids = fields.One2many('xero.check.line', 'document_id', string="Lines", readonly=True)
 
     # === FILLING === #
@@ -42,7 +44,7 @@ class XeroCheckDocument(models.TransientModel):
             'contact_name': self.env._("%(name)s (new)", name=rehearsal.contact_name)
             if rehearsal.is_new_contact and rehearsal.contact_name else rehearsal.contact_name,
             'date': element.get('Date'),
-            'status': element.get('Status'),
+            'status': self._status_label(rehearsal.connection, element.get('Status')),
             'reference': element.get('Reference'),
             'currency_id': move.currency_id.id,
             'amount_total': move.amount_total,
@@ -55,6 +57,10 @@ class XeroCheckDocument(models.TransientModel):
                 for values in self.env['xero.check.line']._prepare(rehearsal.connection, element.get('LineItems', []))],
         }
 
+    def _status_label(self, connection, status):
+        """Return a status in the words of the connection's policies."""
+        return dict(connection._fields['sales_status']._description_selection(self.env)).get(status, status)
+
     def _notes(self, rehearsal):
         """Yield what stops nothing and is still worth knowing."""
         move, connection = rehearsal.move, rehearsal.connection
@@ -66,6 +72,22 @@ class XeroCheckDocument(models.TransientModel):
         if connection and (move.move_type not in connection._exported_move_types() or move.date < connection.export_start_date):
             yield self.env._("It does not go out by itself, by the rules of %(connection)s, but when somebody asks for it.", connection=connection.name)
 
+    @api.depends('check_id.reason_ids.document_ids')
+    def _compute_mends(self):
+        for document in self:
+            reasons = document._reasons()
+            document.needs_mapping = bool(reasons.mapping_id)
+            document.contact_label = 'contact' in reasons.mapped('cause') and (
+                self.env._("Choose the contact") if document._uncertain_partner() else self.env._("Open the contact"))
+
+    def _reasons(self):
+        return self.check_id.reason_ids.filtered(lambda reason: self in reason.document_ids)
+
+    def _uncertain_partner(self):
+        """Return the partner of whom the user can say which contact it is, or an empty record."""
+        partner = self.connection_id.sudo()._partner_of(self.move_id)
+        return partner if self.connection_id._contact_candidates(partner.sudo()) else partner.browse()
+
     # === ACTIONS === #
 
     def action_open_document(self):
@@ -76,9 +98,14 @@ class XeroCheckDocument(models.TransientModel):
     def action_mapping(self):
         """Open the decisions that it lacks, or else those of its connection."""
         self.ensure_one()
-        rows = self.check_id.reason_ids.filtered(lambda reason: self in reason.document_ids).mapping_id
+        rows = self._reasons().mapping_id
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
         return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
+
+    def action_contact(self):
+        """Choose the contact, or correct the partner."""
+        self.ensure_one()
+        return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._mend_contacts(self)
 
     def _open(self):
         self.ensure_one()

@@ -15,7 +15,7 @@ class XeroContactChoice(models.TransientModel):
     partner_phone = fields.Char(related='partner_id.phone', string="Phone")
     candidate_ids = fields.Many2many('xero.contact', string="In Xero", compute='_compute_sides')
     contact_id = fields.Many2one(
-        'xero.contact', string="It is", domain="[('connection_id', '=', connection_id), ('status', '=', 'ACTIVE')]", ondelete='cascade')
+        'xero.contact', string="Chosen contact", domain="[('connection_id', '=', connection_id), ('status', '=', 'ACTIVE')]", ondelete='cascade')
 
     @api.depends('connection_id', 'partner_id')
     def _compute_sides(self):
@@ -39,13 +39,25 @@ class XeroContactChoice(models.TransientModel):
         self.connection_id.check_access('write')
         return self._released(self.candidate_ids.sudo()._refuse(self.partner_id))
 
+    @api.model
     def _released(self, count):
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
             'params': {
                 'type': 'success',
-                'message': self.env._("Remembered. %(count)s documents go out now.", count=count),
+                'message': self.env._("Remembered. %(count)s documents go out now.", count=count)
+                if count != 1 else self.env._("Remembered. The document goes out now."),
                 'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
             },
         }
+
+
+class XeroContact(models.Model):
+    _inherit = 'xero.contact'
+
+    def action_choose_for(self):
+        """Say, in the dialog, that the partner in the context is this contact."""
+        self.ensure_one()
+        self.check_access('write')
+        return self.env['xero.contact.choice']._released(self.sudo()._choose(self.env['res.partner'].browse(self.env.context['partner_id'])))

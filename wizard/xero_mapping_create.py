@@ -33,7 +33,10 @@ class XeroMappingCreate(models.TransientModel):
                     self.env._("%(name)s: %(rate)s %%", name=component['Name'], rate=component['Rate'])
                     + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
                 if element.get('ReportTaxType'):
-                    rows.append(self.env._("It counts as %(type)s on tax returns", type=element['ReportTaxType']))
+                    rows.append(self.env._(
+                        "On tax returns made in Xero it counts among the purchases (%(type)s)", type=element['ReportTaxType'])
+                        if mapping.use == 'purchase' else self.env._(
+                        "On tax returns made in Xero it counts among the sales (%(type)s)", type=element['ReportTaxType']))
             wizard.content = Markup('<ul>%s</ul>') % Markup().join(Markup('<li>%s</li>') % row for row in rows)
             wizard.needs_consent = not mapping.connection_id.sudo().writes_settings or mapping.connection_id.sudo()._lacks_settings()
 

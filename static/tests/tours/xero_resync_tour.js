@@ -25,12 +25,12 @@ registry.category("web_tour.tours").add("xero_resync", {
         },
         {
             content: "The one decision that is missing",
-            trigger: ".o_data_row:contains(Other Income):contains(Not decided) [name=xero_account_id]",
+            trigger: ".o_data_row:contains(Other Income):contains(Not decided) [name=target]",
             run: "click",
         },
         {
             content: "Look for the account in Xero",
-            trigger: ".o_selected_row [name=xero_account_id] input",
+            trigger: ".o_selected_row [name=target] input",
             run: "edit 260",
         },
         {

@@ -1,0 +1,30 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { ReferenceField, referenceField } from "@web/views/fields/reference/reference_field";
+
+/** What a mapping row goes to: the row says in which of Xero's lists that is, and what of the list Xero would accept. */
+export class XeroTargetField extends ReferenceField {
+    get hideModelSelector() {
+        return true;
+    }
+
+    getRelation() {
+        return this.props.record.data.target_model;
+    }
+
+    get m2oProps() {
+        return { ...super.m2oProps, domain: () => this.props.record.data.target_domain };
+    }
+}
+
+registry.category("fields").add("xero_target", {
+    ...referenceField,
+    component: XeroTargetField,
+    displayName: _t("Target in Xero"),
+    supportedOptions: [],
+    supportedTypes: ["reference"],
+    fieldDependencies: [
+        { name: "target_model", type: "char" },
+        { name: "target_domain", type: "binary" },
+    ],
+});
