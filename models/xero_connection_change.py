@@ -36,7 +36,7 @@ class XeroConnection(models.Model):
                 settled |= one.export
         settled._conclude()
         run.done += len(settled)
-        self._send_built(changes, 'POST', run)
+        self._send_built(changes, exports._kind()._void_method if exports[0].operation == 'void' else 'POST', run)
 
     def _read_held(self, built, run):
         """Return what Xero holds for some documents, by id, with one call."""

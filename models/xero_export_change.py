@@ -119,9 +119,9 @@ class XeroExport(models.Model):
 
     def _is_edited(self, held):
         """Tell whether somebody changed in Xero what we sent. Payments, approval or e-mails change its time, too, but not its content."""
-        if self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC'):
-            return False
         kind = self._kind()
+        if not kind._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC')):
+            return False
         return all(kind._differing_parts(sent, held) for sent in self._sent_versions())
 
     def _sent_versions(self):

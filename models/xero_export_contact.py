@@ -8,7 +8,7 @@ class XeroExport(models.Model):
     def _contact_candidates(self):
         """Return the contacts that the partner could be, for whoever may choose; else none."""
         Contact = self.env['xero.contact']
-        if self.state != 'failed' or self.cause != 'contact' or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if self.state != 'failed' or self.cause != 'contact' or not self.move_id or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
             return Contact
         return Contact.sudo()._candidates(self.connection_id.sudo(), self._contact_partner())
 

@@ -1,3 +1,4 @@
+from . import test_allocation
 from . import test_connection_health
 from . import test_js
 from . import test_check

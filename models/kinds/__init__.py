@@ -4,3 +4,4 @@ from . import xero_kind_purchase
 from . import xero_kind_invoice
 from . import xero_kind_credit
 from . import xero_kind_change
+from . import xero_kind_allocation
