@@ -31,7 +31,9 @@ class XeroExport(models.Model):
     @api.model
     def _enqueue(self, moves):
         exports = super()._enqueue(moves)
-        self._enqueue_partials(self._partials_of(exports.move_id))
+        partials = self._partials_of(exports.move_id)
+        self._enqueue_partials(partials)
+        self._look_at_closing_again(partials._xero_documents())
         return exports
 
     @api.model
@@ -66,7 +68,7 @@ class XeroExport(models.Model):
     def _enqueue_partials(self, partials):
         """Queue those reconciliations whose two documents go to the same organisation, and tell those that are queued that they count.
 
-        One that was undone and made again before Xero heard of it is the old one.
+        One that was undone and made again before Xero heard of it is the old one, if nothing else happened to its documents.
         """
         ready = self._allocatable(partials)
         if not ready:
@@ -78,7 +80,8 @@ class XeroExport(models.Model):
         known = rows.filtered('partial_id')
         known.filtered(lambda row: row.wait_code == 'unposted')._touch()
         known.filtered(lambda row: row.state == 'synced' and row.difference).checked_at = False
-        undone = rows.filtered(lambda row: row._is_to_undo() and row.xero_id)
+        undone = rows.filtered(lambda row: row._is_to_undo() and row.xero_id and all(
+            end.state == 'synced' and end.checked_at for end in row.credit_export_id | row.invoice_export_id))
         vals_list = []
         for partial in ready:
             if partial in known.partial_id:
