@@ -32,7 +32,7 @@ class XeroConnection(models.Model):
             change = one.export._next_change(one, held.get(one.export.xero_id))
             if change:
                 changes.append(change)
-            else:
+            elif one.export.state == 'synced':
                 settled |= one.export
         settled._conclude()
         run.done += len(settled)

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_amount
 
 from ..const import APPROVAL_PAUSES, FINAL_STATUSES, UNAPPROVED_STATUSES
+from ..tools.xero_money import round_half_up, to_decimal
 from .xero_export_compare import VOID
 from .xero_export_queue import FRESH
 
@@ -18,6 +20,7 @@ class XeroExport(models.Model):
     partial_id = fields.Many2one('account.partial.reconcile', string="Reconciliation", readonly=True, index='btree_not_null', ondelete='set null')
     credit_export_id = fields.Many2one('xero.export', string="Credit note", readonly=True, index='btree_not_null', ondelete='restrict')
     invoice_export_id = fields.Many2one('xero.export', string="Allocated to", readonly=True, index='btree_not_null', ondelete='restrict')
+    makes_way = fields.Boolean(readonly=True, help="Undone in Xero for a moment, so that one of its documents can be changed there.")
 
     _partial_uniq = models.UniqueIndex(
         '(connection_id, partial_id) WHERE partial_id IS NOT NULL', "This reconciliation is already exported through this connection.")
@@ -140,8 +143,8 @@ class XeroExport(models.Model):
     def _follow_routing(self):
         """Allocations go where both documents go."""
         result = super()._follow_routing()
-        unsent = [('kind', '=', 'allocation'), ('xero_id', '=', False), ('state', 'in', ('waiting', 'failed', 'skipped'))]
-        for row in self.search([*unsent, '|', ('credit_export_id', 'in', self.ids), ('invoice_export_id', 'in', self.ids)]):
+        unsent = [('xero_id', '=', False), ('state', 'in', ('waiting', 'failed', 'skipped'))]
+        for row in self._allocations().filtered_domain(unsent):
             connection = (row.credit_export_id | row.invoice_export_id).connection_id
             if len(connection) == 1 and connection != row.connection_id and 'unanswered' not in row.request_ids.mapped('state'):
                 row.connection_id = connection
@@ -152,20 +155,48 @@ class XeroExport(models.Model):
     def _is_to_undo(self):
         """Tell whether the allocation is, or may be, in Xero by our doing and no longer is to be. What a person left there stays."""
         return (
-            self.kind == 'allocation' and not self.partial_id and self.state != 'skipped' and self.left_digest != VOID
+            self.kind == 'allocation' and (not self.partial_id or self.makes_way) and self.state != 'skipped' and self.left_digest != VOID
             and bool(self.xero_id or self.state in ('sending', 'uncertain')) and not self._is_undone())
 
     def _allocations_to_undo(self):
         """Return, by document among these, an allocation that has to be undone in Xero before anything else is done to it."""
-        rows = self.search([
-            ('partial_id', '=', False), '|', ('credit_export_id', 'in', self.ids), ('invoice_export_id', 'in', self.ids)]).filtered(
-                lambda row: row._is_to_undo())
-        return {end: row for row in rows for end in (row.credit_export_id | row.invoice_export_id) & self}
+        return {
+            end: row for row in self._allocations() if row._is_to_undo()
+            for end in (row.credit_export_id | row.invoice_export_id) & self}
+
+    def _allocations(self):
+        """Return the allocations of documents."""
+        return self.search(['|', ('credit_export_id', 'in', self.ids), ('invoice_export_id', 'in', self.ids)])
 
     def _undo_first(self):
         """Have undone what somebody has decided by deciding that its documents are changed or voided."""
         for row in self.filtered(lambda row: row.state == 'synced'):
             row.write({**FRESH, **self._held_by(row.connection_id), 'operation': 'void', 'difference': False})
+
+    def _wait_for_way(self, held):
+        """Undo the allocations of a document for a moment where Xero allows a change only without them, and they alone are in the way."""
+        rows = self._allocations().filtered(lambda row: row.state == 'synced' and row.xero_id and row.partial_id and not row._is_undone())
+        allocated = sum((round_half_up(to_decimal(row.xero_total)) for row in rows), Decimal(0))
+        if not rows or allocated != self._kind()._settled_amount(held):
+            return super()._wait_for_way(held)
+        for row in rows:
+            row.write({**FRESH, **self._held_by(row.connection_id), 'operation': 'void', 'makes_way': True, 'difference': False})
+        self.write({'state': 'waiting', 'wait_code': 'prerequisite', 'wait_for_id': rows[0].id})
+        return True
+
+    def _still_wanted(self):
+        making_way = self.filtered('makes_way')
+        return making_way | super(XeroExport, self - making_way)._still_wanted()
+
+    def _settle_void(self, element, frozen=None):
+        result = super()._settle_void(element, frozen)
+        if self.makes_way:
+            self.makes_way = False
+            if self._stage() != 'gone':
+                # It follows its document, which can be changed now
+                self._start_over()
+                self._release_followers()
+        return result
 
     # === WHAT IT WAITS FOR IN XERO === #
 

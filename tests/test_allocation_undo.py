@@ -153,6 +153,52 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assert_allocated((credit_note, invoice, 40))
         self.assertEqual(self.order_of_calls(), [('POST', 'Invoices')])
 
+    def test_what_xero_allows_only_without_allocations_makes_them_go_for_a_moment(self):
+        for side, values in (('out', {'invoice_date': '2026-11-01'}), ('out', {}), ('in', {})):
+            with self.subTest(side=side, values=values):
+                before = self.allocations()
+                invoice, credit_note = self.synced_pair(side=side, ref=f'R {side} {len(values)}')
+                other = self.document(f'{side}_refund', {'price_unit': 10}, ref=f'C {side} {len(values)}')
+                partials = self.reconcile(invoice, credit_note, other)
+                self.run_slice(self.connection)
+                self.sandbox.requests.clear()
+                invoice.button_draft()
+                invoice.write(values or {'invoice_line_ids': [(1, invoice.invoice_line_ids.id, {'price_unit': 50, 'quantity': 2})]})
+                invoice.action_post()
+                self.assertEqual(partials.exists(), partials)
+                self.run_slice(self.connection, 2)
+                export = self.export_of(invoice)
+                self.assert_same(export)
+                self.assertEqual(str(self.held(export)['Date']), str(invoice.invoice_date))
+                self.assertEqual(
+                    self.allocations(), sorted([*before, *self.expected((credit_note, invoice, 40), (other, invoice, 10))]))
+                self.assertEqual(
+                    self.order_of_calls(), [('DELETE', 'allocation')] * 2 + [('POST', 'Invoices')] + [('PUT', 'allocation')] * 2)
+                self.assertFalse(any(self.rows().mapped('makes_way')))
+
+    def test_what_makes_way_goes_through_every_fault(self):
+        for method, path in (('DELETE', CREDIT_NOTES + '/'), ('POST', INVOICES), ('PUT', CREDIT_NOTES + '/')):
+            with self.subTest(method=method):
+                before = self.allocations()
+                invoice, credit_note = self.synced_pair()
+                self.reconcile(invoice, credit_note)
+                self.run_slice(self.connection)
+                self.sandbox.faults.order(kind='drop_after', method=method, path=path)
+                self.change(invoice, invoice_date='2026-11-01')
+                self.recover(400)
+                self.recover(0)
+                self.assert_same(self.export_of(invoice))
+                self.assertEqual(self.allocations(), sorted([*before, *self.expected((credit_note, invoice, 40))]))
+
+    def test_paid_as_well_it_is_left_to_a_person(self):
+        invoice, credit_note, _row = self.allocated_pair()
+        held = self.held(self.export_of(invoice))
+        held |= {'AmountPaid': 10, 'AmountDue': held['AmountDue'] - 10}
+        self.change(invoice, invoice_date='2026-11-01')
+        self.assertIn("paid or allocated", self.export_of(invoice).difference)
+        self.assert_allocated((credit_note, invoice, 40))
+        self.assertFalse(self.order_of_calls())
+
     def test_allocated_by_hand_in_xero_stays_and_is_told(self):
         invoice, credit_note = self.synced_pair()
         self.allocate_by_hand(credit_note, invoice, 40)
