@@ -221,7 +221,7 @@ class TestAllocation(XeroAllocationCase):
     def test_search_and_domains(self):
         _invoice, _credit_note, row = self.allocated_pair()
         customers = self.env.ref('account_xero.xero_export_action_customers')
-        self.assertIn(row, self.env['xero.export'].search(eval(customers.domain)))  # noqa: S307
+        self.assertIn(row, self.env['xero.export'].search(eval(customers.domain)))
         self.assertEqual(dict(row._fields['kind']._description_selection(self.env))['allocation'], "Allocation")
 
 
@@ -257,7 +257,7 @@ class TestAllocationHook(XeroAllocationCase):
 
     def test_payments_by_the_hundred(self):
         partials = self.payments(20)
-        partials.debit_move_id.move_id, partials.credit_move_id.move_id.line_ids.ids    # noqa: B018
+        partials.debit_move_id.move_id, partials.credit_move_id.move_id.line_ids.ids
         self.assertLessEqual(self.queries_of(partials), 3)
 
     def test_credit_notes_by_the_hundred(self):
@@ -267,6 +267,6 @@ class TestAllocationHook(XeroAllocationCase):
         partials = self.terms(invoices).matched_credit_ids
         self.env.cr.execute("DELETE FROM xero_export WHERE kind = 'allocation'")
         self.env.invalidate_all()
-        partials.debit_move_id.move_id, partials.credit_move_id.move_id     # noqa: B018
+        partials.debit_move_id.move_id, partials.credit_move_id.move_id
         self.assertLessEqual(self.queries_of(partials), 18)
         self.assertEqual(len(self.rows()), 20)

@@ -94,7 +94,7 @@ class TestAllocationUndo(XeroAllocationCase):
                 self.assertEqual(self.held(self.export_of(invoice))['Status'], 'AUTHORISED')
 
     def test_deleted(self):
-        invoice, credit_note, row = self.allocated_pair()
+        _invoice, credit_note, row = self.allocated_pair()
         export = self.export_of(credit_note)
         credit_note.button_draft()
         credit_note.with_context(force_delete=True).unlink()
@@ -250,7 +250,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertIn("Remove the payment or allocation", self.export_of(invoice).difference)
 
     def test_the_sweep_finds_what_the_hook_missed(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        _invoice, _credit_note, row = self.allocated_pair()
         self.env.cr.execute("DELETE FROM account_partial_reconcile")
         self.env.invalidate_all()
         self.connection.swept_at = False
