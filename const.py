@@ -130,6 +130,9 @@ RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]
 GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried
 
 FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [P 5.4]
+UNAPPROVED_STATUSES = ('DRAFT', 'SUBMITTED')    # such documents cannot be allocated [P 8.3]
+# How often we ask whether somebody approved a document: after as long again as it has waited, within these
+APPROVAL_PAUSES = (timedelta(hours=1), timedelta(days=1))
 
 # === Fields === #
 

@@ -47,8 +47,13 @@ from . import xero_export_extras
 from . import xero_connection_extras
 from . import xero_mapping_bank
 from . import xero_connection_look_back
+from . import xero_export_allocation
+from . import xero_export_closing
+from . import xero_connection_allocation
+from . import xero_connection_closing
 from . import account_journal
 from . import account_move
+from . import account_partial_reconcile
 from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings

@@ -69,6 +69,29 @@ class AccountMove(models.Model):
         self.ensure_one()
         return self.journal_id._xero_connection()
 
+    def _xero_is_money(self):
+        """Tell whether the entry is that of a payment or a bank statement, or was made in a bank's journal."""
+        self.ensure_one()
+        return bool(self.origin_payment_id or self.statement_line_id) or self.journal_id.type in ('bank', 'cash', 'credit')
+
+    def _xero_is_plain_money(self):
+        """Tell whether the entry is money against what it pays, and nothing else."""
+        return self._xero_is_money() and len(self.line_ids) == 2
+
+    def _xero_share_without_money(self, partial):
+        """Return which share of a reconciliation with the entry of a payment no money stands for: discounts, fees, write-offs.
+
+        :param partial: `account.partial.reconcile` with one of its lines.
+        """
+        line = (partial.debit_move_id | partial.credit_move_id).filtered(lambda line: line.move_id == self)
+        if self.origin_payment_id:
+            _money, _counterpart, others = self.origin_payment_id._seek_for_lines()
+        else:
+            _money, _suspense, others = self.statement_line_id._seek_for_lines() if self.statement_line_id else [line.browse()] * 3
+        others = others.filtered(lambda other: other.account_type not in ('asset_receivable', 'liability_payable'))
+        paid = sum(self.line_ids.filtered(lambda other: other.account_id == line.account_id).mapped('balance'))
+        return max(-sum(others.mapped('balance')) / paid, 0) if paid else 0
+
     def _xero_wanted_by(self):
         """Return the connection whose policies take the document by itself. May be empty."""
         self.ensure_one()

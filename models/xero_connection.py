@@ -216,6 +216,15 @@ class XeroConnection(models.Model):
         for connection in self.sudo():
             connection.cron_id._trigger(at=at)
 
+    # === WHAT XERO ALLOWS === #
+
+    def _locked_until(self):
+        """Return the last day on which nothing can be approved in Xero, None if every day is open."""
+        locks = [self.end_of_year_lock_date]
+        if not (self.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
+            locks.append(self.period_lock_date)
+        return max(filter(None, locks), default=None)
+
     # === WHERE IT IS IN XERO === #
 
     def _endpoints(self):

@@ -32,11 +32,11 @@ class XeroConnection(models.Model):
             change = one.export._next_change(one, held.get(one.export.xero_id))
             if change:
                 changes.append(change)
-            else:
+            elif one.export.state == 'synced':
                 settled |= one.export
         settled._conclude()
         run.done += len(settled)
-        self._send_built(changes, 'POST', run)
+        self._send_built(changes, exports._kind()._void_method if exports[0].operation == 'void' else 'POST', run)
 
     def _build_checked(self, exports, run):
         """What is in Xero just so need not pass again: a period that was locked since does not matter to a mark on it."""

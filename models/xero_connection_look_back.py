@@ -30,8 +30,8 @@ class XeroConnection(models.Model):
         if not requests:
             return
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
-        # A change reads what Xero holds before it is sent, again too
-        changes = requests.filtered(lambda request: request.method == 'POST')
+        # A change reads what Xero holds before it is sent, again too; deleting once more does no harm
+        changes = requests.filtered(lambda request: request.method != 'PUT')
         changes.export_ids.filtered(lambda export: export.state == 'uncertain').state = 'waiting'
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         if contacts:
@@ -91,15 +91,27 @@ class XeroConnection(models.Model):
         for endpoint in sorted({kind._xero_endpoint for kind in by_kind}):
             kinds = {kind._xero_type: kind for kind in by_kind if kind._xero_endpoint == endpoint}
             wanted = exports.union(*(by_kind[kind] for kind in kinds.values()))
-            for element in next(iter(kinds.values()))._look_back(run.client, wanted, since):
-                kind = kinds.get(element.get('Type'))
-                if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
-                    continue
-                for export, frozen in identities.get(kind._identity(element), ()):
-                    if export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
-                        export._settle_saved(element, frozen)
-                        adopted |= export
-                        break
+            adopted |= self._adopt_elements(next(iter(kinds.values()))._look_back(run.client, wanted, since), kinds, identities)
+        return adopted
+
+    def _adopt_elements(self, elements, kinds, identities):
+        """Adopt what Xero holds for documents that are not known to be there, each element for one of them.
+
+        :param elements: iterable of Xero's elements.
+        :param dict kinds: the models of kinds, by the Type of their elements.
+        :param dict identities: as of `_adopt_found`.
+        :return: exports that are in Xero.
+        """
+        adopted = self.env['xero.export']
+        for element in elements:
+            kind = kinds.get(element.get('Type'))
+            if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
+                continue
+            for export, frozen in identities.get(kind._identity(element), ()):
+                if export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
+                    export._settle_saved(element, frozen)
+                    adopted |= export
+                    break
         return adopted
 
     # === WHAT CHANGED HERE === #

@@ -34,11 +34,9 @@ class XeroConnection(models.Model):
             return False
         run.asked_by |= exports.asked_by_id
         operation = exports[0].operation
-        if operation == 'create':
-            exports -= exports._wait_for_prerequisites()
-            exports -= exports._drop_unposted()
-        else:
-            exports = exports._still_wanted()
+        exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
+        exports -= exports._wait_for_prerequisites()
+        exports -= self._look_before(exports, run)
         has_contact = exports and exports._kind()._has_contact and operation != 'void'
         strangers = exports - self._with_contact(exports, run) if has_contact else exports.browse()
         if strangers:
@@ -48,6 +46,14 @@ class XeroConnection(models.Model):
         elif exports:
             self._send_changes(exports[:FILTER_IDS], run)
         return True
+
+    def _look_before(self, exports, run):
+        """Read what Xero holds already, where that decides whether documents may be sent now.
+
+        :param exports: due, of one kind, company and operation. May be empty.
+        :return: those of them that must not be sent in this step.
+        """
+        return exports.browse()
 
     def _next_batch(self):
         """Return due exports of one kind, company and operation, for some requests: asked for by hand first, then in their order."""
@@ -191,7 +197,8 @@ class XeroConnection(models.Model):
         method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
         self._commit()
         try:
-            answer = run.client.write(method, path, body, key, params)
+            # A call that deletes has no body: the frozen one says what it stands for
+            answer = run.client.delete(path) if method == 'DELETE' else run.client.write(method, path, body, key, params)
         except XeroError as error:
             self._insist(self._settle_error, request, error, run)
             if not isinstance(error, XeroRefused):
@@ -202,7 +209,8 @@ class XeroConnection(models.Model):
 
     def _look_closer(self, request, refused, run):
         """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
-        taken = refused.filtered(lambda export: request.method == 'PUT' and request.kind != 'contact' and export.cause == 'number' and not export.candidate)
+        is_numbered = request.method == 'PUT' and request._kind()._xero_number
+        taken = refused.filtered(lambda export: is_numbered and export.cause == 'number' and not export.candidate)
         if run.contacts_stale:
             run.contacts_stale = False
             run.reread.add('contacts')
@@ -257,7 +265,7 @@ class XeroConnection(models.Model):
         if request.kind == 'contact':
             settled = self._settle_contacts(request, answer.elements('Contacts'), run)
         else:
-            settled = self._settle_documents(request, answer.elements(request._kind()._xero_endpoint))
+            settled = self._settle_documents(request, request._kind()._read_answer(request, answer))
         refused = settled.filtered(lambda export: export.state == 'failed')
         run.done += len(settled - refused)
         run.failed += len(refused)

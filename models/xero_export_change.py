@@ -73,7 +73,7 @@ class XeroExport(models.Model):
 
         :param Built built: the document as it would be created now, without content if it is to be undone.
         :param dict held: what Xero holds, None if nothing was found.
-        :return: `Built`, or None: the document is synced, perhaps with a difference that a person decides about.
+        :return: `Built`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
         """
         kind, is_void = self._kind(), self.operation == 'void'
         if held is None:
@@ -87,7 +87,17 @@ class XeroExport(models.Model):
         if self._is_edited(held):
             return self._leave(built, held, self._edits(held))
         change = kind._build_void(self, held) if is_void else kind._build_update(built, held)
-        return change or self._leave(built, held, self._payments_first())
+        if not change and not self._wait_for_way(held):
+            self._leave(built, held, self._payments_first())
+        return change
+
+    def _wait_for_way(self, held):
+        """Have undone for a moment what is in the way by our own doing alone.
+
+        :param dict held: what Xero holds, which something is paid or allocated on.
+        :return: whether the document waits for that.
+        """
+        return False
 
     def _leave(self, built, held, reason):
         """Send nothing: Xero's version is not one that we may overwrite. A person reads both and decides."""
@@ -125,9 +135,9 @@ class XeroExport(models.Model):
 
     def _is_edited(self, held):
         """Tell whether somebody changed in Xero what we sent. Payments, approval or e-mails change its time, too, but not its content."""
-        if self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC'):
-            return False
         kind = self._kind()
+        if not kind._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC')):
+            return False
         return all(kind._edited_parts(sent, held) for sent in self._sent_versions())
 
     def _sent_versions(self):

@@ -7,7 +7,7 @@ class XeroExport(models.Model):
 
     def _contact_candidates(self):
         """Return the contacts that the partner could be, for whoever may choose; else none."""
-        if self.state != 'failed' or self.cause != 'contact':
+        if self.state != 'failed' or self.cause != 'contact' or not self.move_id:
             return self.env['xero.contact']
         return self.connection_id._contact_candidates(self._contact_partner())
 

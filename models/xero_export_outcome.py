@@ -145,11 +145,14 @@ class XeroExport(models.Model):
             export.write(values)
 
     def _wait_for_prerequisites(self):
-        """Hold back documents whose prerequisite is still on its way.
+        """Hold back documents that something else has to precede.
 
         :return: those held back.
         """
-        first_by_export = self._kind()._prerequisites(self)
+        if not self:
+            return self
+        kind = self._kind()
+        first_by_export = (kind._prerequisites if next(iter(self)).operation == 'create' else kind._change_prerequisites)(self)
         for export, first in first_by_export.items():
             export.write({'wait_code': 'prerequisite', 'wait_for_id': first.id})
         return self.browse().union(*first_by_export)
@@ -160,7 +163,8 @@ class XeroExport(models.Model):
         :return: those held back.
         """
         deleted = self.filtered(lambda export: not export._document())
-        deleted.write({**deleted._settled('skipped'), 'message': self.env._("The document was deleted in Odoo before it went to Xero.")})
+        for export in deleted:
+            export.write({**export._settled('skipped'), 'message': export._kind()._dropped_words(export)})
         unposted = (self - deleted).filtered(lambda export: export._stage() != 'live')
         unposted.wait_code = 'unposted'
         return deleted | unposted
@@ -186,25 +190,11 @@ class XeroExport(models.Model):
         if self.state == 'synced':
             link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
             names = {'organisation': self.connection_id.organisation_name or '', 'link': link}
-            if self._is_undone():
-                said = self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
-            elif self.operation == 'update' and not self.left_digest:
-                said = self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
-            else:
-                said = self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
-            return Markup(' ').join(filter(None, [said, how, self.difference]))
+            return Markup(' ').join(filter(None, [self._kind()._done_words(self, names), how, self.difference]))
         if self.state == 'skipped':
             return self.env._("Not exported to Xero. %(message)s", message=self.message or '')
         message = Markup('<br/>').join((self.message or '').splitlines())
-        return Markup(' ').join([self._outcome_missing(), message])
-
-    def _outcome_missing(self):
-        """Return the words for what is not done in Xero."""
-        if self.operation == 'void':
-            return self.env._("Not voided in Xero.")
-        if self.operation == 'update':
-            return self.env._("The change is not in Xero.")
-        return self.env._("Not in Xero.")
+        return Markup(' ').join([self._kind()._missing_words(self), message])
 
     def _tell_askers(self):
         """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""

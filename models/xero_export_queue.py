@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -20,7 +21,7 @@ FRESH = {
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
 }
 # Waiting for these is no progress that somebody could watch
-HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry')
+HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval')
 
 
 class XeroExport(models.Model):
@@ -37,13 +38,19 @@ class XeroExport(models.Model):
         """
         if not self.env['xero.connection']._is_used():
             return
+        with self._never_failing(moves):
+            self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
+
+    @contextmanager
+    def _never_failing(self, records):
+        """Do something of ours in a user's transaction, which must not fail because of us."""
         try:
             with self.env.cr.savepoint():
-                self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
+                yield
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            _logger.info("Posted documents were just being sent to Xero; the next sweep looks at them again: %s", moves.ids)
-        except Exception:   # posting must not fail because of us
-            _logger.exception("Posted documents could not be queued for Xero; the next sweep takes them: %s", moves.ids)
+            _logger.info("Just being sent to Xero; the next sweep looks again: %s", records)
+        except Exception:
+            _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
 
     @api.model
     def _enqueue(self, moves):
@@ -134,7 +141,7 @@ class XeroExport(models.Model):
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
-        for export in self.filtered(lambda export: not export.xero_id and 'unanswered' not in export.request_ids.mapped('state')):
+        for export in self.filtered(lambda export: export.move_id and not export.xero_id and 'unanswered' not in export.request_ids.mapped('state')):
             connection = export.move_id._xero_connection()
             if connection and connection != export.connection_id:
                 export.connection_id = connection

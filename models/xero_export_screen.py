@@ -35,7 +35,7 @@ class XeroExport(models.Model):
         counts = Counter({state: 0 for state, _label in STATES})
         counts.update(dict(self._read_group(list(domain), ['state'], ['__count'])))
         counts['waiting'] += counts.pop('sending')
-        counts['different'] = self.search_count([*domain, ('difference', '!=', False)])
+        counts['different'] = self.search_count([*domain, ('is_different', '=', True)])
         return dict(counts)
 
     # === FOLLOWING === #
@@ -74,7 +74,8 @@ class XeroExport(models.Model):
         counts.update(exports.mapped('state'))
         waiting = exports.filtered(lambda export: export.state not in SETTLED)
         beyond = fields.Datetime.now() + WATCHED
-        held = waiting.filtered(lambda export: export.wait_code in HELD or (export.connection_id.sudo().resume_at or beyond) > beyond)
+        held = waiting.filtered(lambda export: (
+            export.wait_code in HELD or export.wait_for_id.sudo().state in SETTLED or (export.connection_id.sudo().resume_at or beyond) > beyond))
         return {
             **counts,
             'total': len(exports),
@@ -129,7 +130,8 @@ class XeroExport(models.Model):
     def action_open_document(self):
         """Open the document in Odoo."""
         self.ensure_one()
-        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
+        move = self._kind()._noted_on(self)
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': move.id, 'views': [(False, 'form')]}
 
     def action_open_candidate(self):
         """Open the document that holds our number where it is in Xero, in a new tab."""
@@ -242,7 +244,7 @@ class XeroExport(models.Model):
             label, action = self._alert_button()
             return {'xero_failed': {
                 'level': 'danger',
-                'message': f'{self._outcome_missing()} {self.message or ""}',
+                'message': f'{self._kind()._missing_words(self)} {self.message or ""}',
                 'action_text': label, 'action': action,
             }}
         difference = self._difference_now()

@@ -1,3 +1,7 @@
+from . import test_allocation
+from . import test_allocation_faults
+from . import test_allocation_undo
+from . import test_closed_without_money
 from . import test_connection_health
 from . import test_js
 from . import test_check

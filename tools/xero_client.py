@@ -99,7 +99,7 @@ class XeroClient:
 
     - :class:`XeroRetryable`: not reached, or a read that failed; :class:`XeroThrottled`: too many calls;
     - :class:`XeroUnauthorised`: 401 or 403;
-    - :class:`XeroUnknownOutcome`: :meth:`write` alone;
+    - :class:`XeroUnknownOutcome`: :meth:`write` and :meth:`delete` alone;
     - :class:`XeroRefused`: any other refusal of the request as a whole.
     """
 
@@ -161,6 +161,19 @@ class XeroClient:
         """
         headers = {'Content-Type': content_type, 'Idempotency-Key': key}
         return self._call(method, self._api_url(path), params=params, headers=headers, body=body)
+
+    def delete(self, path):
+        """Delete what a path names; once more does no harm.
+
+        :return: :class:`XeroAnswer`, of status 404 if it is not there any more.
+        :raise XeroUnknownOutcome: as :meth:`write`.
+        """
+        try:
+            return self._call('DELETE', self._api_url(path), body=b'')
+        except XeroRefused as error:
+            if error.status != 404:
+                raise
+            return XeroAnswer(404, correlation_id=error.correlation_id, text=error.detail)
 
     # === Connections === #
 

@@ -6,3 +6,4 @@ from . import xero_kind_credit
 from . import xero_kind_change
 from . import xero_kind_branding
 from . import xero_kind_sent
+from . import xero_kind_allocation

@@ -53,6 +53,8 @@ class XeroKind(models.AbstractModel):
     _xero_look_back_params = {}
     # Query of calls that write: every element with its own outcome, prices with four decimals
     _write_params = {'summarizeErrors': 'false', 'unitdp': '4'}
+    _void_method = 'POST'   # of the call that undoes a document
+    _is_edited_in_xero = True   # whether people can change it in Xero and it still is the same
 
     # === In Odoo === #
 
@@ -75,8 +77,31 @@ class XeroKind(models.AbstractModel):
         raise NotImplementedError
 
     def _noted_on(self, export):
-        """Return the `account.move`, at most one, whose chatter tells how the export went."""
+        """Return the `account.move`, at most one, whose chatter tells how the export went and that is opened for it."""
         return export.move_id
+
+    def _done_words(self, export, names):
+        """Return a sentence for people: what is done in Xero now.
+
+        :param dict names: `organisation`, and `link` to what is in Xero.
+        """
+        if export._is_undone():
+            return self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
+        if export.operation == 'update' and not export.left_digest:
+            return self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
+        return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
+
+    def _missing_words(self, export):
+        """Return a sentence for people: what is not done in Xero."""
+        if export.operation == 'void':
+            return self.env._("Not voided in Xero.")
+        if export.operation == 'update':
+            return self.env._("The change is not in Xero.")
+        return self.env._("Not in Xero.")
+
+    def _dropped_words(self, export):
+        """Return a sentence for people: why a document that is gone never went to Xero."""
+        return self.env._("The document was deleted in Odoo before it went to Xero.")
 
     # === On the way === #
 
@@ -128,8 +153,20 @@ class XeroKind(models.AbstractModel):
         yield from client.pages(self._xero_endpoint, self._xero_endpoint, self._xero_look_back_params, modified_since=since)
 
     def _prerequisites(self, exports):
-        """Return, by export, the one that has to be in Xero first and is on its way there."""
+        """Return, by export that is to be created, the one that has to be in Xero first and is on its way there."""
         return {}
+
+    def _change_prerequisites(self, exports):
+        """Return, by export that is to be changed or voided, the one that has to be undone in Xero first."""
+        return {}
+
+    def _read_answer(self, request, answer):
+        """Return the elements of an answer, one for each that was sent unless Xero left some out.
+
+        :param request: `xero.request` of this kind.
+        :param answer: `tools.xero_client.XeroAnswer`.
+        """
+        return answer.elements(self._xero_endpoint)
 
     # === What is in Xero already; `held` is the element that Xero holds, with its lines === #
 

@@ -101,6 +101,10 @@ class XeroKindDocument(models.AbstractModel):
         """Tell whether anything is paid, credited or allocated on a document in Xero."""
         return held['Status'] == 'PAID' or any(to_decimal(held.get(name) or 0) for name in ('AmountPaid', 'AmountCredited'))
 
+    def _settled_amount(self, held):
+        """Return how much of a document is paid, credited or allocated in Xero."""
+        return to_decimal(held['Total']) - to_decimal(held.get('AmountDue') or 0)
+
     def _is_gone(self, held):
         return held['Status'] in FINAL_STATUSES
 
@@ -182,6 +186,9 @@ class XeroKindCredit(models.AbstractModel):
         # Credit notes have no list filter for ids
         where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
+
+    def _settled_amount(self, held):
+        return to_decimal(held['Total']) - to_decimal(held.get('RemainingCredit') or 0)
 
     def _is_paid(self, held):
         remaining = held.get('RemainingCredit')

@@ -153,10 +153,7 @@ class XeroKindDocument(models.AbstractModel):
     def _date_problems(self, connection, move):
         if self._status(connection) != 'AUTHORISED':
             return
-        locks = [connection.end_of_year_lock_date]
-        if not (connection.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
-            locks.append(connection.period_lock_date)
-        lock = max(filter(None, locks), default=None)
+        lock = connection._locked_until()
         if lock and self._date(connection, move) <= lock:
             yield Problem('date', self.env._(
                 "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "

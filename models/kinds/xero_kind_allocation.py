@@ -1,0 +1,213 @@
+from odoo import models
+from odoo.tools import format_amount, format_date, split_every
+
+from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
+from ...tools.problem import Problem
+from ...tools.xero_money import digest, round_half_up, to_decimal
+from .xero_kind import Built
+
+
+class XeroKindAllocation(models.AbstractModel):
+    """Credit of a credit note set against an invoice or a bill: in Odoo their partial reconciliation.
+
+    In Xero it hangs on the credit note. It has no number and no status, and is never changed: only made and deleted. [P 8.3]
+    """
+    _name = 'xero.kind.allocation'
+    _inherit = 'xero.kind'
+    _description = "Kind of Document in Xero: allocation of a credit note"
+
+    _document_field = 'partial_id'
+    _has_contact = False
+    _xero_endpoint = 'Allocations'
+    _xero_id = 'AllocationID'
+    _write_params = {'summarizeErrors': 'false'}
+    _void_method = 'DELETE'
+    _is_edited_in_xero = False
+
+    # === IN ODOO === #
+
+    def _prepare_document(self, document):
+        credit_note, invoice = document._xero_ends()
+        credit, credited = credit_note.xero_export_ids[:1], invoice.xero_export_ids[:1]
+        return {
+            'company_id': credit.company_id.id,
+            'kind': 'allocation',
+            'partial_id': document.id,
+            'credit_export_id': credit.id,
+            'invoice_export_id': credited.id,
+            'document_name': f'{credit_note.name} → {invoice.name}',
+            'document_date': max(credit_note.invoice_date or credit_note.date, invoice.invoice_date or invoice.date),
+            'partner_id': credit_note.commercial_partner_id.id,
+            'currency_id': credit_note.currency_id.id,
+            'amount_total': document._xero_amount(),
+        }
+
+    def _stage(self, export):
+        partial = export.partial_id
+        if not partial:
+            return 'gone'
+        return 'live' if {partial.debit_move_id.parent_state, partial.credit_move_id.parent_state} == {'posted'} else 'open'
+
+    def _undone(self, export):
+        if not export.partial_id:
+            return self.env._("The reconciliation %(document)s was undone in Odoo.", document=export.document_name)
+        return self.env._("A document of %(document)s was reset to draft in Odoo.", document=export.document_name)
+
+    def _noted_on(self, export):
+        return export.credit_export_id.move_id
+
+    def _done_words(self, export, names):
+        names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
+        if export._is_undone():
+            return self.env._("No longer allocated in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
+        return self.env._("Allocated in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
+
+    def _missing_words(self, export):
+        if export.operation == 'void':
+            return self.env._("%(document)s is still allocated in Xero.", document=export.document_name)
+        return self.env._("%(document)s is not allocated in Xero.", document=export.document_name)
+
+    def _dropped_words(self, export):
+        return self.env._("The reconciliation was undone in Odoo before it went to Xero.")
+
+    # === BUILDING === #
+
+    def _build(self, exports, resolver):
+        connection = exports.connection_id
+        contacts = self.env['xero.contact']._match(
+            connection, connection._partners_of((exports.credit_export_id | exports.invoice_export_id).move_id))
+        return [self._build_one(export, contacts) for export in exports]
+
+    def _build_one(self, export, contacts):
+        credit, invoice = export.credit_export_id, export.invoice_export_id
+        date = max(end._kind()._date(export.connection_id, end.move_id) for end in (credit, invoice))
+        amount = round_half_up(to_decimal(export.amount_total))
+        # Xero stores the later of the two dates, whatever is sent [P 8.3]
+        element = {'Amount': amount, 'Invoice': {'InvoiceID': invoice.xero_id}, 'Date': str(date)}
+        return Built(
+            export, export.revision, element=element, total=amount, key=self._key(element), path=self._path(export),
+            digest=digest({'CreditNoteID': credit.xero_id, 'InvoiceID': invoice.xero_id, 'Amount': amount}),
+            problems=list(self._problems(export, date, contacts)))
+
+    def _path(self, export):
+        return f'CreditNotes/{export.credit_export_id.xero_id}/Allocations'
+
+    def _problems(self, export, date, contacts):
+        """Yield what Xero would refuse, as far as we can know."""
+        connection, ends = export.connection_id, (export.credit_export_id, export.invoice_export_id)
+        names = {'document': export.document_name, 'organisation': connection.organisation_name}
+        for end in ends:
+            if end.xero_status in FINAL_STATUSES:
+                yield Problem('data', self.env._(
+                    "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Decide on %(end)s first "
+                    "(it is listed under Different), then resync.", end=end.document_name, **names))
+        if len({contact.xero_id for end in ends if (contact := contacts.get(connection._partner_of(end.move_id)))}) > 1:
+            yield Problem('contact', self.env._(
+                "The two documents of %(document)s belong to two contacts in %(organisation)s, and Xero allocates a credit note to invoices of "
+                "its own contact only. Undo the reconciliation in Odoo, or settle the two in Xero by hand and skip it here.", **names))
+        lock = connection._locked_until()
+        if lock and date <= lock:
+            yield Problem('date', self.env._(
+                "%(document)s would be dated %(date)s, the later of the two documents, and %(organisation)s is locked up to %(lock)s. "
+                "Ask the Xero adviser to move the lock date, then resync.",
+                date=format_date(self.env, date, date_format='d MMM y'), lock=format_date(self.env, lock, date_format='d MMM y'), **names))
+
+    def _build_void(self, export, held):
+        # Not sent: a call that deletes has no body
+        return Built(
+            export, export.revision, element={self._xero_id: export.xero_id}, total=to_decimal(export.xero_total), key=export.xero_id,
+            digest=export.digest or '', path=f'{self._path(export)}/{export.xero_id}')
+
+    def _build_update(self, built, held):
+        return None
+
+    # === ON THE WAY === #
+
+    def _prerequisites(self, exports):
+        """An allocation follows both documents, and what has to be undone on them first."""
+        found = super()._prerequisites(exports)
+        ends = exports.credit_export_id | exports.invoice_export_id
+        to_undo = ends._allocations_to_undo()
+        for export in exports:
+            for end in (export.credit_export_id, export.invoice_export_id):
+                if end.state != 'synced' or not end.xero_id or end.connection_id != export.connection_id:
+                    found[export] = end
+                elif end in to_undo:
+                    found[export] = to_undo[end]
+        return found
+
+    def _read_answer(self, request, answer):
+        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED."""
+        if request.method != 'DELETE':
+            return super()._read_answer(request, answer)
+        [sent] = request._elements()
+        if answer.status == 400:
+            return [{**element, self._xero_id: ZERO_ID} for element in super()._read_answer(request, answer)]
+        told = answer.data if isinstance(answer.data, dict) else {}
+        # The allocation itself, or a list of it
+        [told] = told.get(self._xero_endpoint) or [told]
+        return [{**sent, 'Status': 'DELETED'}] if answer.status == 404 or told.get('IsDeleted') else []
+
+    # === RECOGNITION === #
+
+    def _key(self, element):
+        return ((element.get('Invoice') or {}).get('InvoiceID'), round_half_up(to_decimal(element.get('Amount') or 0)))
+
+    def _identity(self, element, total=None):
+        return (self._name, *self._key(element))
+
+    def _expected_identity(self, export, contact):
+        return self._identity({'Amount': export.amount_total, 'Invoice': {'InvoiceID': export.invoice_export_id.xero_id}})
+
+    def _is_back_link(self, export, element):
+        return element['CreditNote']['CreditNoteID'] == export.credit_export_id.xero_id
+
+    def _total_in(self, element):
+        return element.get('Amount')
+
+    # === READING === #
+
+    def _look_back(self, client, exports, since):
+        yield from self._allocations_of(self._read_credit_notes(client, exports.credit_export_id).values())
+
+    def _read_credit_notes(self, client, credits):
+        """Return the credit notes that Xero holds for some exports, by id, with their allocations."""
+        held = {}
+        for ids in split_every(FILTER_IDS, credits.filtered('xero_id').ids):
+            chunk = credits.browse(ids)
+            held.update(chunk._kind()._read_held(client, chunk))
+        return held
+
+    def _allocations_of(self, credit_notes):
+        """Yield the allocations of Xero's credit notes, each with the one it hangs on."""
+        for credit_note in credit_notes:
+            for allocation in credit_note.get('Allocations') or ():
+                if allocation.get(self._xero_id) and not allocation.get('IsDeleted'):
+                    yield {**allocation, 'CreditNote': {'CreditNoteID': credit_note['CreditNoteID']}}
+
+    def _read_held(self, client, exports):
+        """Return the allocations by id. To delete one, nothing has to be read: nobody can have changed it."""
+        gone = {export.xero_id: {self._xero_id: export.xero_id, 'Status': 'DELETED', 'Amount': export.xero_total} for export in exports}
+        if exports[0].operation == 'void':
+            return {xero_id: {**element, 'Status': 'AUTHORISED'} for xero_id, element in gone.items()}
+        credit_notes = self._read_credit_notes(client, exports.credit_export_id).values()
+        return {**gone, **{element[self._xero_id]: {**element, 'Status': 'AUTHORISED'} for element in self._allocations_of(credit_notes)}}
+
+    def _is_gone(self, held):
+        return held['Status'] in FINAL_STATUSES
+
+    def _differing_parts(self, ours, held):
+        return [name for name, differs in (
+            ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (held.get('Invoice') or {}).get('InvoiceID')),
+            ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(held)[1]),
+        ) if differs]
+
+
+class XeroKindDocument(models.AbstractModel):
+    _inherit = 'xero.kind.document'
+
+    def _change_prerequisites(self, exports):
+        """What is undone in Odoo is no longer allocated in Xero before its documents are changed or voided there."""
+        to_undo = exports._allocations_to_undo()
+        exports.union(*to_undo.values())._undo_first()
+        return {**super()._change_prerequisites(exports), **to_undo}
