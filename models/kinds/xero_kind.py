@@ -190,6 +190,13 @@ class XeroKind(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _edited_parts(self, sent, held):
+        """Return the names of the parts that somebody changed in Xero.
+
+        :param dict sent: a version that we sent.
+        """
+        return self._differing_parts(sent, held)
+
     def _readable(self, export, name, element):
         """Return a part of an element for people: a list of lines.
 

@@ -12,8 +12,8 @@ class XeroKindDocument(models.AbstractModel):
     _inherit = 'xero.kind.document'
 
     def _edited_parts(self, sent, held):
-        """Return the names of the parts in which a version that we sent differs from what Xero holds: people may take the mark away."""
-        return [name for name in self._differing_parts(sent, held) if name != MARK]
+        # People may take the mark away
+        return [name for name in super()._edited_parts(sent, held) if name != MARK]
 
     def _is_alike(self, name, ours, held):
         if name == MARK:
