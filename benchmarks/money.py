@@ -27,6 +27,8 @@ class MoneyBenchmark(XeroMoneyCase):
             suppress_health_check=list(HealthCheck))
         @given(st.lists(documents, min_size=BATCH, max_size=BATCH), methods)
         def export(drawn, method):
+            # A token that is renewed while documents are exported would be rolled back with them, and Xero would not take the old one for ever
+            self.connection._access_token()
             # Rolled back, so that the ten thousandth document costs no more than the first
             with self.env.cr.savepoint() as savepoint:
                 moves, stopped = self.check(drawn, method)
@@ -39,9 +41,11 @@ class MoneyBenchmark(XeroMoneyCase):
                 held.clear()
 
         print(f"\nBENCH_SEED={SEED}")
-        export()
-        share = counts['stopped'] / counts['documents']
-        print(
-            f"{counts['documents']} documents of {counts['lines']} lines equal to the cent or stopped; {counts['stopped']} stopped "
-            f"({share:.2%}); {counts['refused']} that Odoo itself does not post")
+        try:
+            export()
+        finally:    # what was seen before a document that breaks the rule counts, too
+            share = counts['stopped'] / max(counts['documents'], 1)
+            print(
+                f"{counts['documents']} documents of {counts['lines']} lines equal to the cent or stopped; {counts['stopped']} stopped "
+                f"({share:.2%}); {counts['refused']} that Odoo itself does not post")
         self.assertLessEqual(share, MOST_STOPPED)
