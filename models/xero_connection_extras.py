@@ -1,9 +1,13 @@
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import CALLS_KEPT, DAY_LIMIT, LARGE_DAY_LIMIT, RETRY_PAUSES
 from ..exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+
+_logger = logging.getLogger(__name__)
 
 SCOPE = 'accounting.attachments'
 RECENTLY = timedelta(hours=1)       # what came into Xero before is looked through with each sweep
@@ -102,8 +106,23 @@ class XeroConnection(models.Model):
         while run.has_time() and not self._extras_pause() and self._has_calls_to_spare(run.client) and not self._is_busy():
             due = ['|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now())]
             extra = Extra.search([*Extra._open_domain(self, self._permitted_sorts()), *due], limit=1)
-            if not extra or not self._send_extra(extra, run):
+            if not extra or not self._try_extra(extra, run):
                 break
+
+    def _try_extra(self, extra, run):
+        """Send one file or note. One that cannot even be prepared, by a fault of ours or of another add-on, does not stop its neighbours."""
+        try:
+            return self._send_extra(extra, run)
+        except (XeroError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            raise
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Extra %s cannot be sent", extra.id)
+            extra._settle_refused('data', self.env._(
+                "“%(extra)s” could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then press Try again.",
+                extra=extra.name, error=type(error).__name__))
+            self._commit()
+            return True
 
     def _is_busy(self):
         """Tell whether there is anything to do for the documents themselves."""

@@ -195,7 +195,7 @@ class TestFiles(XeroExtrasCase):
     # === COST === #
 
     def test_themes_marks_and_policies_cost_no_query_for_each_document(self):
-        """Own queries per exported document stay within half a query."""
+        """The slice takes as many for many as for a few."""
         self.company_data['default_journal_sale'].xero_branding_theme_id = self.env['xero.branding.theme'].search(
             [('connection_id', '=', self.connection.id)], limit=1)
         self.synced()
@@ -209,7 +209,7 @@ class TestFiles(XeroExtrasCase):
             self.run_slice(self.connection)
             used.append(sql_db.sql_counter - before)
             self.assert_once(moves)
-        self.assertLessEqual((used[1] - used[0]) / 40, 0.5)
+        self.assertLessEqual((used[1] - used[0]) / 40, 0.1)
 
 
 @tagged('post_install', '-at_install')

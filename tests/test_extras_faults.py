@@ -233,6 +233,22 @@ class TestExtrasFaults(XeroExtrasCase):
         self.assertIn("cannot be found", export.extra_warning)
         self.assert_synced(move)
 
+    def test_one_that_cannot_be_prepared_stops_no_other(self):
+        self.permit()
+        broken, good = self.synced()[0], self.synced()[0]
+        self.attach(broken)
+        self.sandbox.faults.order(kind='500_before', method='PUT', path='/Invoices/')
+        self.run_slice(self.connection)
+        self.assertEqual(self.extras(broken).state, 'waiting')
+        self.env.cr.execute("UPDATE xero_export SET kind = 'nothing' WHERE id = %s", broken.xero_export_ids.ids)
+        self.attach(good)
+        self.let_time_pass(hours=1)
+        with self.assertLogs('odoo.addons.account_xero.models.xero_connection_extras', 'ERROR'):
+            self.run_slice(self.connection)
+        self.assertEqual(self.extras(broken).state, 'refused')
+        self.assertIn("Odoo's log", self.extras(broken).message)
+        self.assertEqual(len(self.files_of(good)), 1)
+
     # === PERMISSION === #
 
     def test_files_wait_for_the_permission_and_documents_do_not(self):
