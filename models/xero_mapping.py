@@ -46,7 +46,7 @@ class XeroMapping(models.Model):
     target_name = fields.Char(string="In Xero", compute='_compute_target_name')
     target = fields.Reference(
         selection='_selection_target', string="Goes to", compute='_compute_target', inverse='_inverse_target',
-        help="For screens: whichever of the fields above the row has.")
+        help="The account, tax rate or tracking option that it is in Xero.")
     target_model = fields.Char(compute='_compute_target_model')
     target_domain = fields.Binary(compute='_compute_target_domain', help="What can be chosen: what Xero would accept.")
 

@@ -111,10 +111,7 @@ class XeroMapping(models.Model):
 
     def _created(self):
         """Return what bears the name now, or an empty record."""
-        domain = [('connection_id', '=', self.connection_id.id), ('status', '=', 'ACTIVE')]
-        if self.type == 'tracking':
-            domain.append(('category_xero_id', '=', self.category_xero_id))
-        named = self._target().search(domain).filtered(lambda target: target.name.casefold() == self.creation['Name'].casefold())
+        named = self._target().search(self._target_domain()).filtered(lambda target: target.name.casefold() == self.creation['Name'].casefold())
         return named if len(named) == 1 else named.browse()
 
     def _settle_creation(self, target, error):

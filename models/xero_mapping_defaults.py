@@ -51,14 +51,14 @@ class XeroMapping(models.Model):
             return
         rates = self.env['xero.tax.rate'].search([('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')])
         for mapping in self:
-            target, how = mapping._default_rate(rates)
+            target, how = mapping._default_rate(rates.filtered_domain(mapping._target_domain()))
             if target:
                 mapping._settle(target, how)
 
     def _default_rate(self, rates):
         """Choose a tax rate.
 
-        :param rates: the active ones of the connection.
+        :param rates: those that the row could go to.
         :return: tuple of the rate, or an empty record, and how it was decided.
         """
         if len(self.tax_ids) > 1:

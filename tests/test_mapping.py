@@ -112,6 +112,11 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.gst.amount = 11
         self.assertFalse(self.tax_row(self.gst).is_decided)
 
+    def test_rate_of_the_table_that_is_for_the_other_side_is_not_taken(self):
+        self.organisation().tax_rates['OUTPUT'].update(CanApplyToRevenue=False, CanApplyToExpenses=True)
+        self.read(self.connection, 'tax_rates')
+        self.assertFalse(self.tax_row(self.gst).is_decided)
+
     def test_table_is_for_organisations_of_its_country(self):
         self.connection.country_code = 'NZ'
         self.assertFalse(self.tax_row(self.gst).is_decided)

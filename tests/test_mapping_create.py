@@ -75,6 +75,16 @@ class TestMappingCreate(XeroPayloadCase):
         self.assertIn("unique", self.row.decision)
         self.assertTrue(self.row.can_create)
 
+    def test_rate_that_came_out_for_the_other_side_is_not_used(self):
+        self.permit()
+        self.wizard().action_create()
+        self.rates()['TAX900'] = {
+            'TaxType': 'TAX900', 'Name': "Levy", 'Status': 'ACTIVE', 'EffectiveRate': 3, 'CanApplyToExpenses': True, 'TaxComponents': []}
+        self.run_slice(self.connection)
+        self.assertRecordValues(self.row, [{'is_decided': False, 'creation': False}])
+        self.assertTrue(self.row.creation_error)
+        self.assertEqual(self.connection.cron_id.failure_count, 0)
+
     def test_set_of_taxes_and_what_no_rate_can_be(self):
         five, seven = self.levy.copy({'name': "Five", 'amount': 5}), self.levy.copy({'name': "Seven", 'amount': 7})
         row = self.resolver().tax(five | seven, 'sale')
