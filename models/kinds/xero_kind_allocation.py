@@ -165,6 +165,10 @@ class XeroKindAllocation(models.AbstractModel):
     def _total_in(self, element):
         return element.get('Amount')
 
+    def _number_in(self, export, element):
+        # It has none: it is found on the credit note, by the invoice
+        return f'→ {export.invoice_export_id.xero_number}'
+
     # === READING === #
 
     def _look_back(self, client, exports, since):
