@@ -3,6 +3,7 @@ from odoo.tools import format_amount, format_date, split_every
 
 from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
+from ...tools.xero_elements import element_messages
 from ...tools.xero_money import digest, round_half_up, to_decimal
 from .xero_kind import Built
 
@@ -137,9 +138,12 @@ class XeroKindAllocation(models.AbstractModel):
         return found
 
     def _read_answer(self, request, answer):
-        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED."""
+        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED.
+
+        The example in Xero's specification has no id, and no refusal either: that is an element about which nothing was told.
+        """
         if request.method != 'DELETE':
-            return super()._read_answer(request, answer)
+            return [element for element in super()._read_answer(request, answer) if element.get(self._xero_id) or element_messages(element)]
         [sent] = request._elements()
         if answer.status == 400:
             return [{**element, self._xero_id: ZERO_ID} for element in super()._read_answer(request, answer)]
