@@ -166,6 +166,18 @@ class TestAllocation(XeroAllocationCase):
         self.run_slice(self.connection)
         self.assert_allocated((credit_note, invoice, 40))
 
+    def test_routed_elsewhere_they_go_with_their_documents(self):
+        invoice, credit_note = self.pair()
+        self.reconcile(invoice, credit_note)
+        exports = (self.export_of(invoice) | self.export_of(credit_note)).sudo()
+        exports._fail('data', "Something is wrong with it.")
+        self.run_slice(self.connection)
+        other = self.new_connection(name="Other site")
+        invoice.journal_id.xero_connection_id = other
+        exports._requeue()
+        [row] = self.rows()
+        self.assertEqual((exports | row).connection_id, other)
+
     def test_policy(self):
         self.connection.export_allocation = False
         invoice, credit_note = self.synced_pair()

@@ -100,8 +100,8 @@ class XeroKindAllocation(models.AbstractModel):
         for end in ends:
             if end.xero_status in FINAL_STATUSES:
                 yield Problem('data', self.env._(
-                    "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Decide on %(end)s first "
-                    "(it is listed under Different), then resync.", end=end.document_name, **names))
+                    "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Undo the reconciliation in "
+                    "Odoo, or cancel %(end)s here as well.", end=end.document_name, **names))
         if len({contact.xero_id for end in ends if (contact := contacts.get(connection._partner_of(end.move_id)))}) > 1:
             yield Problem('contact', self.env._(
                 "The two documents of %(document)s belong to two contacts in %(organisation)s, and Xero allocates a credit note to invoices of "
