@@ -63,12 +63,19 @@ class XeroConnection(models.Model):
 
     def _look_closer(self, request, refused, run):
         result = super()._look_closer(request, refused, run)
-        rows = refused.filtered(lambda row: row.kind == 'allocation' and request.method == 'PUT' and row.state == 'failed')
-        if rows:
-            # Somebody may have allocated them by hand a moment ago
-            adopted = self._adopt_found(self._identities(rows), request.sent_at, run)
-            self._found(adopted, run)
-            run.failed -= len(adopted)
+        if request.kind == 'allocation' and request.method == 'PUT':
+            untold = request.export_ids.filtered(lambda row: row.state == 'uncertain')
+            if untold:
+                # Saved, but without a word about the id
+                adopted = self._adopt_found(self._identities(untold), request.sent_at, run)
+                adopted._conclude()
+                run.done += len(adopted)
+                (untold - adopted)._try_later()
+                request.state = 'answered'
+            rows = refused.filtered(lambda row: row.state == 'failed')
+            if rows:
+                # Somebody may have allocated them by hand a moment ago
+                run.failed -= len(self._found(self._adopt_found(self._identities(rows), request.sent_at, run), run))
             self._commit()
         return result
 

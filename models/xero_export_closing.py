@@ -66,7 +66,9 @@ class XeroExport(models.Model):
         :param documents: `account.move`.
         """
         if documents:
-            self.search([('move_id', 'in', documents.ids), ('closing_checked_at', '!=', False)]).closing_checked_at = False
+            exports = self.search([('move_id', 'in', documents.ids), ('closing_checked_at', '!=', False)])
+            exports.closing_checked_at = False
+            exports.connection_id._arm()
 
     def _look_at_closing(self):
         """Say of documents that are in Xero what closed them without money. One query where nothing did."""

@@ -29,7 +29,7 @@ class XeroExport(models.Model):
         self.write({
             **self._settled('synced'),
             'xero_id': element[kind._xero_id],
-            'xero_number': element.get(kind._xero_number) or self.document_name,
+            'xero_number': kind._number_in(self, element),
             'xero_status': element.get('Status'),
             'xero_total': kind._total_in(element),
             'xero_base_total': kind._base_total_in(element),

@@ -44,8 +44,10 @@ class XeroExport(models.Model):
     @contextmanager
     def _never_failing(self, records):
         """Do something of ours in a user's transaction, which must not fail because of us."""
+        # Flushes first: what fails there is the user's own, and Odoo tries it again
+        savepoint = self.env.cr.savepoint()
         try:
-            with self.env.cr.savepoint():
+            with savepoint:
                 yield
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             _logger.info("Just being sent to Xero; the next sweep looks again: %s", records)

@@ -1,5 +1,11 @@
+from unittest.mock import patch
+
+import psycopg2
+
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
+from odoo.tools.safe_eval import safe_eval
 
 from .allocation_common import XeroAllocationCase
 from .test_export_change import CREDIT_NOTES
@@ -160,6 +166,18 @@ class TestAllocation(XeroAllocationCase):
         self.run_slice(self.connection)
         self.assert_allocated((credit_note, invoice, 40))
 
+    def test_routed_elsewhere_they_go_with_their_documents(self):
+        invoice, credit_note = self.pair()
+        self.reconcile(invoice, credit_note)
+        exports = (self.export_of(invoice) | self.export_of(credit_note)).sudo()
+        exports._fail('data', "Something is wrong with it.")
+        self.run_slice(self.connection)
+        other = self.new_connection(name="Other site")
+        invoice.journal_id.xero_connection_id = other
+        exports._requeue()
+        [row] = self.rows()
+        self.assertEqual((exports | row).connection_id, other)
+
     def test_policy(self):
         self.connection.export_allocation = False
         invoice, credit_note = self.synced_pair()
@@ -221,7 +239,7 @@ class TestAllocation(XeroAllocationCase):
     def test_search_and_domains(self):
         _invoice, _credit_note, row = self.allocated_pair()
         customers = self.env.ref('account_xero.xero_export_action_customers')
-        self.assertIn(row, self.env['xero.export'].search(eval(customers.domain)))
+        self.assertIn(row, self.env['xero.export'].search(safe_eval(customers.domain)))
         self.assertEqual(dict(row._fields['kind']._description_selection(self.env))['allocation'], "Allocation")
 
 
@@ -254,6 +272,29 @@ class TestAllocationHook(XeroAllocationCase):
         self.connection.unlink()
         self.env['xero.connection']._is_used()      # looked up once
         self.assertEqual(self.queries_of(partials), 0)
+
+    def test_what_the_user_left_to_write_fails_as_the_users(self):
+        """Only what is ours is caught: the rest is the user's transaction, which Odoo tries again."""
+        with self.assertRaises(psycopg2.errors.CheckViolation), mute_logger('odoo.sql_db'):
+            self.env.ref('base.EUR').rounding = -1
+            with self.env['xero.export']._never_failing(self.env.user):
+                self.fail("not even begun")
+
+    def test_a_failure_of_ours_does_not_reach_the_user(self):
+        invoice, credit_note = self.pair()
+        create = self.registry['xero.export'].create
+
+        def create_and_break(records, vals_list):
+            create(records, vals_list)
+            raise psycopg2.OperationalError("fake failure of the database")
+
+        with patch.object(self.registry['xero.export'], 'create', create_and_break), \
+                mute_logger('odoo.addons.account_xero.models.xero_export_queue'):
+            self.reconcile(invoice, credit_note)
+        self.assertFalse(self.rows())
+        self.connection.swept_at = False
+        self.run_slice(self.connection)
+        self.assert_allocated((credit_note, invoice, 40))
 
     def test_payments_by_the_hundred(self):
         partials = self.payments(20)

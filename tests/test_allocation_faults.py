@@ -1,5 +1,7 @@
 from datetime import timedelta
+from unittest.mock import patch
 
+from odoo.addons.account_xero.sandbox.api.allocations import Allocations
 from odoo.tests import tagged
 
 from .allocation_common import XeroAllocationCase
@@ -40,6 +42,27 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertFalse(self.puts(), "nothing is sent again")
         self.assert_allocated(*((credit_note, invoice, 100) for invoice in invoices))
         self.assertEqual(len(self.calls('GET', CREDIT_NOTES)), 1)
+
+    def test_an_answer_without_an_id_is_looked_up(self):
+        """As in the example of Xero's specification: saved or not, nothing is sent twice."""
+        shown = Allocations.shown
+        with patch.object(Allocations, 'shown', lambda store, row: {
+                name: value for name, value in shown(store, row).items() if name != 'AllocationID'}):
+            invoice, credit_note = self.synced_pair()
+            self.reconcile(invoice, credit_note)
+            self.run_slice(self.connection)
+        self.assert_allocated((credit_note, invoice, 40))
+        self.assertEqual([call['method'] for call in self.calls(path=CREDIT_NOTES)], ['PUT', 'GET'])
+
+    def test_an_answer_without_anything_is_looked_up_and_sent_again_later(self):
+        invoice, credit_note = self.synced_pair()
+        self.order_fault('status', status=200, content_type='application/json', body='{"Allocations": [{"Amount": 40}]}')
+        self.reconcile(invoice, credit_note)
+        self.run_slice(self.connection)
+        self.assertEqual((self.rows().state, self.rows().wait_code), ('waiting', 'retry'))
+        self.let_time_pass(minutes=10)
+        self.run_slice(self.connection)
+        self.assert_allocated((credit_note, invoice, 40))
 
     def test_crash_between_the_commit_and_the_answer(self):
         invoice, credit_note, row = self.allocated_pair()

@@ -253,6 +253,20 @@ class TestClient(BaseCase):
         with self.assertRaises(XeroUnauthorised):
             self.client.delete_connection('t-1')
 
+    # === Deleting === #
+
+    def test_deleting_what_is_gone_is_fine_and_a_lost_answer_is_unknown(self):
+        path = 'CreditNotes/c-1/Allocations/a-1'
+        self.wire.answers(
+            self.wire.reply({'IsDeleted': True}), self.wire.reply(status=404), self.wire.reply(status=500), self.wire.hang_up,
+            self.wire.reply({'Message': "No"}, 403))
+        self.assertEqual([self.client.delete(path).status for _time in range(2)], [200, 404])
+        for error in (XeroUnknownOutcome, XeroUnknownOutcome, XeroUnauthorised):
+            with self.assertRaises(error):
+                self.client.delete(path)
+        self.assertEqual(
+            {(asked.method, asked.path.endswith(path), asked.body) for asked in self.wire.asked}, {('DELETE', True, b'')})
+
     # === Pace === #
 
     def test_a_full_minute_stops_the_call_before_it_leaves(self):

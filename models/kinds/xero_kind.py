@@ -144,6 +144,13 @@ class XeroKind(models.AbstractModel):
         """Return the total of an element that Xero answered, in the organisation's currency; None if it does not tell."""
         return self._total_in(element)
 
+    def _number_in(self, export, element):
+        """Return what people call a document in Xero.
+
+        :param dict element: Xero's.
+        """
+        return element.get(self._xero_number) or export.document_name
+
     def _look_back(self, client, exports, since):
         """Yield the elements that Xero has at the kind's endpoint since a moment.
 

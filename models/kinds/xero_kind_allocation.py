@@ -3,6 +3,7 @@ from odoo.tools import format_amount, format_date, split_every
 
 from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
+from ...tools.xero_elements import element_messages
 from ...tools.xero_money import digest, round_half_up, to_decimal
 from .xero_kind import Built
 
@@ -99,8 +100,8 @@ class XeroKindAllocation(models.AbstractModel):
         for end in ends:
             if end.xero_status in FINAL_STATUSES:
                 yield Problem('data', self.env._(
-                    "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Decide on %(end)s first "
-                    "(it is listed under Different), then resync.", end=end.document_name, **names))
+                    "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Undo the reconciliation in "
+                    "Odoo, or cancel %(end)s here as well.", end=end.document_name, **names))
         if len({contact.xero_id for end in ends if (contact := contacts.get(connection._partner_of(end.move_id)))}) > 1:
             yield Problem('contact', self.env._(
                 "The two documents of %(document)s belong to two contacts in %(organisation)s, and Xero allocates a credit note to invoices of "
@@ -137,9 +138,12 @@ class XeroKindAllocation(models.AbstractModel):
         return found
 
     def _read_answer(self, request, answer):
-        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED."""
+        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED.
+
+        The example in Xero's specification has no id, and no refusal either: that is an element about which nothing was told.
+        """
         if request.method != 'DELETE':
-            return super()._read_answer(request, answer)
+            return [element for element in super()._read_answer(request, answer) if element.get(self._xero_id) or element_messages(element)]
         [sent] = request._elements()
         if answer.status == 400:
             return [{**element, self._xero_id: ZERO_ID} for element in super()._read_answer(request, answer)]
@@ -164,6 +168,10 @@ class XeroKindAllocation(models.AbstractModel):
 
     def _total_in(self, element):
         return element.get('Amount')
+
+    def _number_in(self, export, element):
+        # It has none: it is found on the credit note, by the invoice
+        return f'→ {export.invoice_export_id.xero_number}'
 
     # === READING === #
 
