@@ -5,6 +5,14 @@ from odoo import models
 THEME = 'BrandingThemeID'
 
 
+class XeroKind(models.AbstractModel):
+    _inherit = 'xero.kind'
+
+    def _theme(self, connection, move):
+        """Return the branding theme that a document is to have in the connection's organisation, whether it can be used or not."""
+        return self.env['xero.branding.theme']
+
+
 class XeroKindDocument(models.AbstractModel):
     """How Xero lays out the sales documents of a journal. Bills and their credit notes are other people's paper."""
     _inherit = 'xero.kind.document'
@@ -14,7 +22,6 @@ class XeroKindDocument(models.AbstractModel):
         return {**super()._prepare_presentation(export, move), **({THEME: theme.xero_id} if theme._is_usable() else {})}
 
     def _theme(self, connection, move):
-        """Return the branding theme that the journal names in the connection's organisation, whether it can be used or not."""
         theme = move.journal_id.xero_branding_theme_id
         return theme if self._is_sale and theme.connection_id == connection else theme.browse()
 

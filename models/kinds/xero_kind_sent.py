@@ -7,6 +7,14 @@ from .xero_kind import Built
 MARK = 'SentToContact'
 
 
+class XeroKind(models.AbstractModel):
+    _inherit = 'xero.kind'
+
+    def _build_mark(self, built, held):
+        """Return the `Built` that only marks the held document as sent, None if there is nothing to mark."""
+        return None
+
+
 class XeroKindDocument(models.AbstractModel):
     """Whether the customer has the document: a mark, no content. Xero sends reminders by it, and takes it on approved invoices alone. [P 5.1]"""
     _inherit = 'xero.kind.document'
@@ -22,7 +30,6 @@ class XeroKindDocument(models.AbstractModel):
         return super()._is_alike(name, ours, held)
 
     def _build_mark(self, built, held):
-        """Return the `Built` that only marks the held document as sent, None if there is nothing to mark."""
         if MARK not in built.element or self._is_alike(MARK, built.element, held):
             return None
         return Built(
