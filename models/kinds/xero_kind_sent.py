@@ -12,7 +12,7 @@ class XeroKind(models.AbstractModel):
 
     def _build_mark(self, built, held):
         """Return the `Built` that only marks the held document as sent, None if there is nothing to mark."""
-        return None
+        return
 
 
 class XeroKindDocument(models.AbstractModel):
