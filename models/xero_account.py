@@ -5,6 +5,9 @@ from .xero_reference_mixin import ACTIVE
 # Lines of invoices and bills may not name bank accounts, debtors or creditors. Which of the other system accounts Xero
 # refuses is not published, so all are avoided but the one made for rounding (accounting API, Accounts).
 LINE_SYSTEM_ACCOUNTS = ('', 'ROUNDING')
+# What manual journals may not name [P 7.1]; tracked inventory has a type of its own
+JOURNAL_REFUSED_TYPES = ('BANK', 'INVENTORY')
+JOURNAL_REFUSED_SYSTEM_ACCOUNTS = ('DEBTORS', 'CREDITORS', 'RETAINEDEARNINGS')
 
 
 class XeroAccount(models.Model):
@@ -24,6 +27,7 @@ class XeroAccount(models.Model):
     system_account = fields.Char(readonly=True)
     tax_type = fields.Char(string="Default tax", readonly=True)
     can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may name it.")
+    can_take_journals = fields.Boolean(string="For journals", readonly=True, help="Whether manual journals may name it.")
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
 
@@ -45,6 +49,8 @@ class XeroAccount(models.Model):
             'system_account': system_account or False,
             'tax_type': element.get('TaxType') or False,
             'can_take_lines': element.get('Type') != 'BANK' and system_account in LINE_SYSTEM_ACCOUNTS,
+            'can_take_journals': (
+                element.get('Type') not in JOURNAL_REFUSED_TYPES and system_account not in JOURNAL_REFUSED_SYSTEM_ACCOUNTS),
         }
 
     def _is_usable(self):

@@ -33,10 +33,10 @@ class XeroConnection(models.Model):
         if not exports:
             return False
         run.asked_by |= exports.asked_by_id
+        run.endpoint = exports._kind()._xero_endpoint
         operation = exports[0].operation
         if operation == 'create':
-            exports -= exports._wait_for_prerequisites()
-            exports -= exports._drop_unposted()
+            exports = self._still_to_create(exports, run)
         else:
             exports = exports._still_wanted()
         has_contact = exports and exports._kind()._has_contact and operation != 'void'
@@ -48,6 +48,13 @@ class XeroConnection(models.Model):
         elif exports:
             self._send_changes(exports[:FILTER_IDS], run)
         return True
+
+    def _still_to_create(self, exports, run):
+        """Return the documents that may be created now: not what turns out to be in Xero, waits for another or is not posted any more."""
+        exports -= self._look_for_unseen(exports, run)
+        if exports:
+            exports -= exports._wait_for_prerequisites()
+        return exports - exports._drop_unposted()
 
     def _next_batch(self):
         """Return due exports of one kind, company and operation, for some requests: asked for by hand first, then in their order."""
@@ -269,6 +276,8 @@ class XeroConnection(models.Model):
     def _find_candidates(self, exports, run):
         """Remember, for each refused document, the one in Xero that holds its number."""
         kind = exports._kind()
+        if not kind._xero_number:
+            return
         holders = {}
         for params in kind._look_up_params(exports):
             for element in run.client.get(kind._xero_endpoint, params).elements(kind._xero_endpoint):

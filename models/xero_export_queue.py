@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -20,7 +22,7 @@ FRESH = {
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
 }
 # Waiting for these is no progress that somebody could watch
-HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry')
+HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'day_end')
 
 
 class XeroExport(models.Model):
@@ -40,7 +42,7 @@ class XeroExport(models.Model):
         try:
             with self.env.cr.savepoint():
                 self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             _logger.info("Posted documents were just being sent to Xero; the next sweep looks at them again: %s", moves.ids)
         except Exception:   # posting must not fail because of us
             _logger.exception("Posted documents could not be queued for Xero; the next sweep takes them: %s", moves.ids)
@@ -135,7 +137,7 @@ class XeroExport(models.Model):
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
         for export in self.filtered(lambda export: not export.xero_id and 'unanswered' not in export.request_ids.mapped('state')):
-            connection = export.move_id._xero_connection()
+            connection = export._document()._xero_connection()
             if connection and connection != export.connection_id:
                 export.connection_id = connection
 
@@ -149,6 +151,11 @@ class XeroExport(models.Model):
         waiting = mappings.sudo().export_ids.filtered(lambda export: export.state == 'failed')
         free = waiting.filtered(lambda export: all(mapping._is_decided() for mapping in export.mapping_ids))
         return len(free._requeue(by_hand=False))
+
+    def _has_left(self):
+        """Tell whether the document is in Xero, or may be."""
+        requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
+        return bool(self.xero_id) or self.state in ('sending', 'uncertain') or any(request.state != 'answered' for request in requests)
 
     def _skip(self, reason):
         """Take documents out of the queue, for a reason that everybody can read.
@@ -167,5 +174,6 @@ class XeroExport(models.Model):
         self.sudo().search([('wait_for_id', 'in', self.ids)]).write({'wait_for_id': False, 'wait_code': False})
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))
+    def _unlink_except_never_left(self):
+        if any(export._has_left() for export in self):
+            raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))

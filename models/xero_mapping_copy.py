@@ -44,7 +44,7 @@ class XeroMapping(models.Model):
         """Return what has a code in an organisation, if lines of documents can name it, or an empty record."""
         Target = self._target().browse()
         targets = code and Target.search([('connection_id', '=', connection.id), (Target._code_field, '=', code)])
-        usable = targets and targets.filtered(lambda target: target._is_usable())
+        usable = targets and targets.filtered(self._can_use)
         return usable if usable and len(usable) == 1 else Target
 
     # === COPYING === #

@@ -24,7 +24,7 @@ class XeroMapping(models.Model):
         undecided = self.filtered(lambda mapping: not mapping.is_decided)
         for connection, mappings in undecided.grouped('connection_id').items():
             active = [('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')]
-            accounts = self.env['xero.account'].search([*active, ('can_take_lines', '=', True)])
+            accounts = self.env['xero.account'].search(active)
             rates, options = self.env['xero.tax.rate'].search(active), self.env['xero.tracking.option'].search(active)
             for mapping in mappings:
                 suggested = mapping._suggest(accounts, rates, options)
@@ -44,7 +44,8 @@ class XeroMapping(models.Model):
         """
         if self.type == 'account':
             account = self.account_id
-            alike = accounts.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
+            alike = accounts.filtered(
+                lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group) and self._can_use(target))
             return self._most_similar(account.name, alike, LIKENESS)
         if self.type == 'tracking':
             alike = options.filtered(lambda option: option.category_xero_id == self.category_xero_id)
