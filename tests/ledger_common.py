@@ -44,6 +44,11 @@ class XeroLedgerCase(XeroExportCase):
             move.action_post()
         return move
 
+    def rewrite(self, move, amount):
+        """Give an entry of two items other amounts."""
+        move.write({'line_ids': [
+            Command.update(line.id, {'balance': sign * amount}) for line, sign in zip(move.line_ids.sorted('id'), (1, -1))]})
+
     def day_row(self, date='2026-11-02', journal=None):
         self.env.invalidate_all()
         return self.env['xero.export'].sudo().search([('day_id.date', '=', date), ('day_id.journal_id', '=', (journal or self.journal).id)])
