@@ -22,6 +22,8 @@ class AccountJournal(models.Model):
              "time zone of the company's address; what is posted into an earlier day goes with the next end of a day. Receivable, payable, "
              "bank and cash items go to clearing accounts chosen in the mapping, because Xero refuses its own in journals.")
     xero_has_connection = fields.Boolean(compute='_compute_xero_has_connection')
+    xero_lacks_consent = fields.Boolean(
+        compute='_compute_xero_lacks_consent', help="Nobody has allowed manual journals at Xero yet.")
 
     @api.depends('type')
     def _compute_xero_mode(self):
@@ -35,6 +37,13 @@ class AccountJournal(models.Model):
     def _compute_xero_has_connection(self):
         for journal in self:
             journal.xero_has_connection = bool(journal.company_id and journal._xero_connection())
+
+    @api.depends('xero_mode', 'xero_connection_id', 'company_id')
+    def _compute_xero_lacks_consent(self):
+        for journal in self:
+            connection = journal.sudo().company_id and journal._xero_connection()
+            journal.xero_lacks_consent = bool(
+                journal._origin.xero_mode in LEDGER_MODES and connection and connection.status == 'connected' and connection._lacks_journals())
 
     # === CONSTRAINTS === #
 
@@ -82,16 +91,14 @@ class AccountJournal(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        """Switch the way: what never left in the old one leaves the queue, and what is posted is found for the new one."""
+        """Switch the way: what waits follows, and what is posted is found for the new one."""
         if 'xero_mode' not in vals:
             return super().write(vals)
         switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
         switched._check_xero_mode_change(vals['xero_mode'])
         result = super().write(vals)
         if switched:
-            exports = switched._xero_journal_exports().filtered(
-                lambda export: (export.state in ('waiting', 'failed') or export.wait_code == 'empty') and not export._has_left())
-            exports.unlink()
+            switched._xero_journal_exports()._follow_mode()
             connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))
             connections.swept_at = False
             connections._arm()
@@ -104,6 +111,12 @@ class AccountJournal(models.Model):
         self.ensure_one()
         mode = self.sudo().xero_mode
         return 'off' if mode in LEDGER_MODES and self._xero_makes_its_own() else mode
+
+    def action_xero_connection(self):
+        """Open the connection that the journal uses."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self._xero_connection().id, 'views': [(False, 'form')]}
 
     def action_xero_post_day(self):
         """Ask for the days of these journals to be posted to Xero now."""

@@ -37,9 +37,9 @@ class AccountMove(models.Model):
 
     def _xero_exports(self):
         exports = super()._xero_exports()
-        if not exports and self.state == 'posted' and self.journal_id._xero_mode() == 'day':
-            return self.env['xero.journal.day'].sudo()._of(self).export_ids.sudo(self.env.su)
-        return exports
+        if self.state != 'posted' or self.journal_id._xero_mode() != 'day':
+            return exports
+        return self.env['xero.journal.day'].sudo()._of(self).export_ids.sudo(self.env.su) | exports
 
     def _xero_touch(self):
         result = super()._xero_touch()

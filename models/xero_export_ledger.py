@@ -14,7 +14,7 @@ class XeroExport(models.Model):
     _inherit = 'xero.export'
 
     day_id = fields.Many2one('xero.journal.day', string="Day", readonly=True, index='btree_not_null', ondelete='set null')
-    wait_code = fields.Selection(selection_add=[('day_end', "The day is not over"), ('empty', "Nothing to send")])
+    wait_code = fields.Selection(selection_add=[('day_end', "The day is not over"), ('empty', "Nothing to send"), ('mode', "The journal goes another way")])
 
     _day_uniq = models.UniqueIndex(
         '(connection_id, day_id) WHERE day_id IS NOT NULL', "This day is already exported through this connection.")
@@ -102,12 +102,35 @@ class XeroExport(models.Model):
         self._requeue()
 
     def _requeue(self, by_hand=True):
-        """What waited for the journal's former way goes in its present one."""
-        misfits = self.sudo().filtered(lambda export: export.move_id and not export.xero_id and export.move_id._xero_kind() != export.kind)
-        for export in misfits.filtered(lambda export: export.move_id._xero_kind()):
-            export.write(self._prepare_document(export.move_id._xero_kind(), export.move_id))
+        """What waited for the journal's former way goes in its present one, if it has one for single documents."""
+        misfits = self.sudo().filtered(lambda export: not export.xero_id and export._kind_now() != export.kind)
+        for export in misfits.filtered(lambda export: export._kind_now()):
+            export.write(self._prepare_document(export._kind_now(), export.move_id))
             misfits -= export
         return super(XeroExport, self - misfits)._requeue(by_hand=by_hand)
+
+    # === THE JOURNAL'S WAY === #
+
+    def _kind_now(self):
+        """Return the kind that the document would go as now, by the way of its journal; None if it would not go."""
+        if self.day_id:
+            return 'journal_day' if self.day_id.journal_id._xero_mode() == 'day' else None
+        return self.move_id._xero_kind() if self.move_id else self.kind
+
+    def _follow_mode(self):
+        """What is not in Xero goes in the new way of its journal, or is skipped if that has none for it alone."""
+        for export in self.filtered(lambda export: export.state in ('waiting', 'failed') or export.wait_code in ('empty', 'mode')):
+            if export._has_left() or not export._document():
+                continue
+            kind = export._kind_now()
+            journal = export.day_id.journal_id or export.move_id.journal_id
+            if kind and journal._xero_mode() != 'off':
+                export.write({**FRESH, **self._held_by(export.connection_id), **self._prepare_document(kind, export._document())})
+                export._wait_until_over()
+            else:
+                export.write({**FRESH, 'state': 'skipped', 'wait_code': 'mode', 'message': self.env._(
+                    "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",
+                    journal=journal.display_name, document=export.document_name)})
 
     # === OUT === #
 

@@ -174,6 +174,5 @@ class XeroExport(models.Model):
         self.sudo().search([('wait_for_id', 'in', self.ids)]).write({'wait_for_id': False, 'wait_code': False})
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_never_left(self):
-        if any(export._has_left() for export in self):
-            raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))
+    def _unlink_never(self):
+        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))

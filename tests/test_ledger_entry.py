@@ -166,13 +166,27 @@ class TestLedgerEntry(XeroLedgerCase):
     def test_what_never_left_goes_in_the_new_way(self):
         move = self.entry()
         self.journal.xero_mode = 'day'
-        self.assertFalse(self.export_of(move))
+        self.assertEqual((self.export_of(move).state, self.export_of(move).wait_code), ('skipped', 'mode'))
+        self.assertFalse(self.export_of(move)._requeue())
         self.run_slice(self.connection)
         self.assertEqual(self.day_row().wait_code, 'day_end')
         self.journal.xero_mode = 'entry'
-        self.assertFalse(self.day_row())
-        self.run_slice(self.connection)
+        self.assertEqual(self.day_row().state, 'skipped')
+        self.assertFalse(self.day_row()._requeue())
+        self.end_day()
         self.assert_in_xero(move, (100, '469'), (-100, '200'))
+        self.assertEqual(len(self.journals_in_xero()), 1)
+
+    def test_never_left_day_comes_back_with_its_way(self):
+        self.journal.xero_mode = 'day'
+        self.entry()
+        self.journal.xero_mode = 'off'
+        self.end_day()
+        self.assertFalse(self.calls(path=JOURNALS))
+        self.journal.xero_mode = 'day'
+        self.assertEqual(self.day_row().wait_code, 'day_end')
+        self.end_day()
+        self.assert_day((100, '469'), (-100, '200'))
 
     def test_skipped_in_the_former_way_goes_in_the_present_one(self):
         sales = self.company_data['default_journal_sale'].copy({'code': 'LS'})

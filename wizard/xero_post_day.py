@@ -23,7 +23,6 @@ class XeroPostDay(models.TransientModel):
     date_to = fields.Date(string="To", required=True)
     line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
     reason_ids = fields.One2many('xero.post.day.reason', 'post_id', readonly=True)
-    summary = fields.Char(compute='_compute_summary')
 
     @api.depends('journal_ids', 'date_from', 'date_to')
     def _compute_line_ids(self):
@@ -33,12 +32,6 @@ class XeroPostDay(models.TransientModel):
             post.reason_ids = [fields.Command.clear()]
             post.line_ids = [fields.Command.clear(), *(
                 fields.Command.create(self.env['xero.post.day.line']._prepare(day, *turnovers[day])) for day in days if day in turnovers)]
-
-    @api.depends('line_ids', 'reason_ids')
-    def _compute_summary(self):
-        for post in self:
-            post.summary = self.env._(
-                "%(days)s days with %(entries)s entries", days=len(post.line_ids), entries=sum(post.line_ids.mapped('entry_count')))
 
     @api.model
     def _open_for(self, journals, date_from=None, date_to=None):
@@ -134,7 +127,7 @@ class XeroPostDay(models.TransientModel):
     @staticmethod
     def _is_in_xero(built):
         export = built.export
-        return export.state == 'synced' and not export.difference and export.digest and export.digest == built.digest
+        return export.state == 'synced' and export.digest and export.digest == built.digest
 
     def _open(self):
         return {
