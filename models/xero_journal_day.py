@@ -27,11 +27,14 @@ class XeroJournalDay(models.Model):
 
     _day_uniq = models.UniqueIndex('(journal_id, date)')
 
-    @api.depends('journal_id.name', 'date')
+    @api.depends('journal_id.code', 'date')
     def _compute_display_name(self):
         for day in self:
-            # With the name of the month: scheduled actions may have another language than the reader
-            day.display_name = f"{day.journal_id.name}, {format_date(self.env, day.date, date_format='d MMM y')}"
+            day.display_name = f'{day.journal_id.code} {day._written_date()}'
+
+    def _written_date(self):
+        # With the name of the month: scheduled actions may have another language than the reader
+        return format_date(self.env, self.date, date_format='d MMM y')
 
     # === FINDING === #
 

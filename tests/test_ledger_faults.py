@@ -175,6 +175,7 @@ class TestLedgerConsent(XeroLedgerCase):
         self.env.invalidate_all()
         self.assertEqual(self.connection._missing_scopes(), [scope])
         self.assertEqual(self.connection.missing_scopes, "manual journals")
+        self.assertTrue(self.journal.xero_lacks_consent)
         self.entry()
         invoice = self.document()
         self.end_day(2)
@@ -184,6 +185,7 @@ class TestLedgerConsent(XeroLedgerCase):
         self.assertFalse(self.calls(path=JOURNALS))
         self.assert_once(invoice)
         self.connect(self.connection, user=ADVISER)
+        self.assertFalse(self.journal.xero_lacks_consent)
         self.run_slice(self.connection)
         self.assert_day(*LINES)
 

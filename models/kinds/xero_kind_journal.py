@@ -1,5 +1,6 @@
 from odoo import models
 
+from ...const import NARRATION_LENGTH
 from ...tools.xero_money import round_half_up, to_decimal
 from ...tools.xero_text import clean_line
 from .xero_kind_ledger import item_text
@@ -55,7 +56,7 @@ class XeroKindJournal(models.AbstractModel):
 
     def _text(self, export):
         move = export.move_id
-        return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), 1000)
+        return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), NARRATION_LENGTH)
 
 
 class XeroKindJournalDay(models.AbstractModel):
@@ -101,8 +102,12 @@ class XeroKindJournalDay(models.AbstractModel):
         sums = exports.day_id._sums(with_distribution=bool(resolver.tracked_plans))
         return {export: [
             (account, distribution, amount.normalize(), item_text(account.name))
-            for account, distribution, amount in sums[export.day_id]
+            for account, distribution, amount in sorted(sums[export.day_id], key=lambda row: self._account_code(export, row[0]))
         ] for export in exports}
 
+    def _account_code(self, export, account):
+        return account.with_company(export.company_id).code or ''
+
     def _text(self, export):
-        return clean_line(export.day_id.display_name, 1000)
+        day = export.day_id
+        return clean_line(f'{day.journal_id.name}, {day._written_date()}', NARRATION_LENGTH)
