@@ -41,7 +41,7 @@ class AccountJournal(models.Model):
     @api.depends('xero_mode', 'xero_connection_id', 'company_id')
     def _compute_xero_lacks_consent(self):
         for journal in self:
-            connection = journal.sudo().company_id and journal._xero_connection()
+            connection = journal.company_id and journal._xero_connection()
             journal.xero_lacks_consent = bool(
                 journal._origin.xero_mode in LEDGER_MODES and connection and connection.status == 'connected' and connection._lacks_journals())
 

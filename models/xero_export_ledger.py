@@ -63,7 +63,7 @@ class XeroExport(models.Model):
         result = super()._touch()
         for connection, exports in empty.filtered(lambda export: export._stage() == 'live').grouped('connection_id').items():
             exports.write({**FRESH, **self._held_by(connection)})
-        self.filtered(lambda export: export.state == 'waiting')._wait_until_over()
+        self._wait_until_over()
         return result
 
     @api.model
@@ -73,8 +73,8 @@ class XeroExport(models.Model):
         return {'next_try_at': day._over_at(), **code}
 
     def _wait_until_over(self):
-        """Hold back days until they are over."""
-        for export in self.filtered('day_id'):
+        """Hold back days until they are over; those of a lost connection, too, which wait again when it is mended."""
+        for export in self.filtered(lambda export: export.day_id and export.state in ('waiting', 'failed')):
             export.write(self._until_over(export.day_id, export.connection_id))
             export.connection_id._arm(at=export.next_try_at)
 
@@ -90,7 +90,7 @@ class XeroExport(models.Model):
 
     def _queue_change(self, operation, difference):
         result = super()._queue_change(operation, difference)
-        self.filtered(lambda export: export.state == 'waiting')._wait_until_over()
+        self._wait_until_over()
         return result
 
     def _post_now(self):

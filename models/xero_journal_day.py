@@ -120,7 +120,8 @@ class XeroJournalDay(models.Model):
             """SELECT day.id, %s
                  FROM xero_journal_day day
                  JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
-                 JOIN account_move_line line ON line.move_id = move.id AND line.account_id IS NOT NULL
+                 JOIN account_move_line line ON line.move_id = move.id
+                 JOIN account_account account ON account.id = line.account_id AND account.account_type != 'off_balance'
                 WHERE day.id IN %s AND move.id IN %s
                 %s""", columns, tuple(self.ids), entries.subselect(), ending))
 

@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .ledger_common import JOURNALS, XeroLedgerCase
@@ -33,6 +35,16 @@ class TestLedgerChange(XeroLedgerCase):
         self.end_day(2)
         self.assertEqual(len(self.journals_in_xero(living=False)), 1)
         self.assertEqual(len(self.calls('POST', JOURNALS)), 1)
+
+    def test_late_entry_that_the_hook_missed_is_found(self):
+        """As one that was posted while the day was being sent, which no note of the row tells."""
+        with patch.object(self.registry['xero.export'], '_enqueue_posted', lambda *args: None):
+            self.entry((self.expense, 20), (self.revenue, -20))
+        self.connection.swept_at = False
+        self.run_slice(self.connection)
+        self.assertRecordValues(self.day_row(), [{'state': 'waiting', 'operation': 'update', 'wait_code': 'day_end'}])
+        self.end_day()
+        self.assert_day((120, '469'), (-120, '200'))
 
     def test_entry_that_is_posted_again_alike_changes_nothing(self):
         self.undo(self.first)

@@ -98,6 +98,16 @@ class TestLedgerDay(XeroLedgerCase):
         self.end_day()
         self.assert_day((100, '469'), (-100, '200'))
 
+    def test_what_is_off_the_balance_sheet_stays_here(self):
+        off = self.env['account.account'].create({'code': '999001', 'name': "Guarantees", 'account_type': 'off_balance'})
+        self.entry((off, 500), (off, -500))
+        self.entry((off, 7), (off.copy({'code': '999002'}), -7))
+        self.end_day()
+        self.assertEqual(self.day_row().wait_code, 'empty')
+        self.entry()
+        self.end_day()
+        self.assert_day((100, '469'), (-100, '200'))
+
     def test_before_the_start_date_only_by_hand(self):
         self.connection.export_start_date = '2026-11-10'
         entry = self.entry()
@@ -166,6 +176,7 @@ class TestLedgerDay(XeroLedgerCase):
         self.entry()
         due = self.day_row().next_try_at
         self.connection._set_status('reauthenticate', "somebody left.")
+        self.entry()
         self.assertEqual(self.day_row().cause, 'connection')
         self.connection._set_status('connected')
         self.assertEqual((self.day_row().wait_code, self.day_row().next_try_at), ('day_end', due))

@@ -63,6 +63,17 @@ class TestLedgerFaults(XeroLedgerCase):
         self.assert_day((130, '469'), (-130, '200'))
         self.assertEqual(len(self.journals_in_xero(living=False)), 1)
 
+    def test_crash_between_the_commit_and_the_answer(self):
+        self.entry()
+        self.end_day()
+        row = self.day_row()
+        # As the freezing commit left it; Xero has saved it
+        row.request_ids.write({'state': 'sending', 'answered_at': False})
+        row.write({'state': 'sending', 'xero_id': False, 'digest': False})
+        self.recover(400)
+        self.assert_day(*LINES)
+        self.assertEqual(len(self.calls('PUT', JOURNALS)), 1)
+
     def test_after_a_reconnection_what_is_there_is_adopted(self):
         self.entry()
         self.end_day()

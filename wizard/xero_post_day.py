@@ -22,14 +22,14 @@ class XeroPostDay(models.TransientModel):
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="To", required=True)
     line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
-    reason_ids = fields.One2many('xero.post.day.reason', 'post_id', readonly=True)
+    reason_ids = fields.One2many('xero.post.day.reason', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
 
     @api.depends('journal_ids', 'date_from', 'date_to')
     def _compute_line_ids(self):
         for post in self:
             days = post._days()
             turnovers = days._turnovers()
-            post.reason_ids = [fields.Command.clear()]
+            post.reason_ids = [fields.Command.clear()]     # they were of other days
             post.line_ids = [fields.Command.clear(), *(
                 fields.Command.create(self.env['xero.post.day.line']._prepare(day, *turnovers[day])) for day in days if day in turnovers)]
 

@@ -26,12 +26,12 @@ class XeroKindJournal(models.AbstractModel):
             'document_date': document.date,
             'partner_id': document.commercial_partner_id.id,
             'currency_id': document.company_currency_id.id,
-            'amount_total': sum(max(line.balance, 0) for line in document.line_ids),
+            'amount_total': sum(max(line.balance, 0) for line in self._items(document)),
         }
 
     def _stage(self, export):
         stage = {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
-        return 'gone' if stage == 'live' and not any(line.balance for line in export.move_id.line_ids) else stage
+        return 'gone' if stage == 'live' and not self._items(export.move_id) else stage
 
     def _undone(self, export):
         if not export.move_id:
@@ -47,8 +47,12 @@ class XeroKindJournal(models.AbstractModel):
     def _sources(self, exports, resolver):
         return {export: [
             (line.account_id, line.analytic_distribution, self._amount(line.balance), item_text(line.name, line.partner_id.name, line.account_id.name))
-            for line in export.move_id.line_ids if line.account_id and line.balance
+            for line in self._items(export.move_id)
         ] for export in exports}
+
+    def _items(self, move):
+        """Return the items that have an amount in the ledger; what is off the balance sheet has no place in Xero."""
+        return move.line_ids.filtered(lambda line: line.balance and line.account_id.account_type != 'off_balance')
 
     def _amount(self, balance):
         # Without the noise of the float; what currency ever has more decimals than that
