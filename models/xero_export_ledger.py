@@ -13,7 +13,7 @@ class XeroExport(models.Model):
     """
     _inherit = 'xero.export'
 
-    day_id = fields.Many2one('xero.journal.day', string="Day", readonly=True, index='btree_not_null', ondelete='set null')
+    day_id = fields.Many2one('xero.journal.day', readonly=True, index='btree_not_null', ondelete='set null')
     wait_code = fields.Selection(selection_add=[('day_end', "The day is not over"), ('empty', "Nothing to send"), ('mode', "The journal goes another way")])
 
     _day_uniq = models.UniqueIndex(

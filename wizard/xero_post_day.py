@@ -156,14 +156,6 @@ class XeroPostDayLine(models.TransientModel):
             'journal_id': day.journal_id.id, 'date': day.date, 'entry_count': count, 'debit': debit, 'credit': credit,
             'state': day.sudo().export_ids[:1].state}
 
-    def action_entries(self):
-        """Open the entries of the day."""
-        self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window', 'name': self.env._("Entries"), 'res_model': 'account.move',
-            'views': [(False, 'list'), (False, 'form')],
-            'domain': [('journal_id', '=', self.journal_id.id), ('date', '=', self.date), ('state', '=', 'posted')]}
-
 
 class XeroPostDayReason(models.TransientModel):
     """Something that is wrong with the days, once however many it stops, with the way to mend it."""
