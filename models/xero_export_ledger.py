@@ -96,9 +96,13 @@ class XeroExport(models.Model):
     def _post_now(self):
         """Send days at a person's wish, over or not: those that are in Xero, too, whether changes go there by themselves or not."""
         for export in self.filtered(lambda export: export.state == 'synced' and export.xero_id):
-            export.write({
-                **FRESH, **self._held_by(export.connection_id), 'difference': False, 'left_digest': False,
-                'operation': 'update' if export._stage() == 'live' else 'void'})
+            is_live = export._stage() == 'live'
+            if is_live and export._is_undone():
+                export._start_over()
+            else:
+                export.write({
+                    **FRESH, **self._held_by(export.connection_id), 'difference': False, 'left_digest': False,
+                    'operation': 'update' if is_live else 'void'})
         self._requeue()
 
     def _requeue(self, by_hand=True):

@@ -52,6 +52,11 @@ class TestPostDay(XeroLedgerCase):
         self.assertEqual(self.day_row().xero_status, 'VOIDED')
         with self.assertRaises(UserError):
             self.post_wizard().action_post()
+        entry.action_post()
+        self.post_wizard().action_post()
+        self.run_slice(self.connection)
+        self.assert_day((100, '469'), (-100, '200'))
+        self.assertEqual(len(self.journals_in_xero(living=False)), 2)
 
     def test_all_that_is_wrong_with_the_accounts_at_once(self):
         receivable, odd = self.company_data['default_account_receivable'], self.expense.copy({'code': '188803', 'name': "Odd"})

@@ -127,7 +127,7 @@ class XeroPostDay(models.TransientModel):
     @staticmethod
     def _is_in_xero(built):
         export = built.export
-        return export.state == 'synced' and export.digest and export.digest == built.digest
+        return export.state == 'synced' and export.digest and export.digest == built.digest and not export._is_undone()
 
     def _open(self):
         return {
