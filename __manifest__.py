@@ -22,6 +22,7 @@
         'wizard/xero_mapping_copy_views.xml',
         'wizard/xero_mapping_create_views.xml',
         'wizard/xero_move_usage_views.xml',
+        'wizard/xero_post_day_views.xml',
         'wizard/xero_skip_views.xml',
         'views/xero_app_views.xml',
         'views/xero_connection_views.xml',

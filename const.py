@@ -4,7 +4,7 @@
 it summarises are those of https://developer.xero.com/documentation.
 """
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 # === Addresses === #
 
@@ -49,6 +49,8 @@ DEEP_LINKS = {
                    '&redirecturl=/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}',
     'bill_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
                    '&redirecturl=/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}',
+    'journal': '{web}/Journal/View.aspx?invoiceID={id}',      # the parameter is really called that
+    'journal_day': '{web}/Journal/View.aspx?invoiceID={id}',
     'contact': '{web}/app/{sc}/contacts/contact/{id}',
 }
 
@@ -129,6 +131,8 @@ SLICE_SECONDS = 5           # how long one run of a connection's scheduled actio
 RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]    # then the last, again and again
 GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried
 
+DAY_END = time(0, 10)       # local time at which the day before goes out: what was still being posted at midnight is there
+
 FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [P 5.4]
 UNAPPROVED_STATUSES = ('DRAFT', 'SUBMITTED')    # such documents cannot be allocated [P 8.3]
 # How often we ask whether somebody approved a document: after as long again as it has waited, within these
@@ -144,6 +148,7 @@ EMAIL_LENGTH = 255          # ASCII [P 6.1]
 NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [P 5.1]
 REFERENCE_LENGTH = 255      # [P 5.1]
 DESCRIPTION_LENGTH = 4000   # [P 5.2]
+NARRATION_LENGTH = 250      # of a manual journal: Xero names no limit [P 8.1], people read one line
 
 AMOUNT_DIGITS = 2           # every amount of a document [P 5.3]
 UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [P 5.2]

@@ -22,6 +22,7 @@ from . import xero_mapping_defaults
 from . import xero_mapping_tracking
 from . import xero_mapping_suggestion
 from . import xero_mapping_copy
+from . import xero_mapping_ledger
 from . import xero_export
 from . import xero_export_queue
 from . import xero_export_screen
@@ -33,6 +34,8 @@ from . import xero_export_compare
 from . import xero_export_change
 from . import xero_export_versions
 from . import xero_export_sent
+from . import xero_journal_day
+from . import xero_export_ledger
 from . import xero_request
 from . import xero_sync
 from . import xero_connection_slice
@@ -51,9 +54,12 @@ from . import xero_export_allocation
 from . import xero_export_closing
 from . import xero_connection_allocation
 from . import xero_connection_closing
+from . import xero_connection_ledger
 from . import account_journal
+from . import account_journal_ledger
 from . import account_move
 from . import account_partial_reconcile
+from . import account_move_ledger
 from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings

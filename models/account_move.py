@@ -11,6 +11,9 @@ class AccountMove(models.Model):
         'xero.export', 'move_id', string="Xero exports", readonly=True, copy=False, groups='account_xero.group_xero_user')
     xero_state = fields.Selection(
         selection='_selection_xero_state', string="Xero", compute='_compute_xero_state', store=True, copy=False)
+    xero_export_id = fields.Many2one('xero.export', compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_export_state = fields.Selection(
+        selection='_selection_xero_state', compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
 
@@ -25,10 +28,12 @@ class AccountMove(models.Model):
             state = move.xero_export_ids[:1].state
             move.xero_state = 'waiting' if state == 'sending' else state
 
-    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id')
+    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.state')
     def _compute_xero_document(self):
         for move in self:
-            export = move.xero_export_ids[:1]
+            export = move._xero_exports()[:1]
+            move.xero_export_id = export
+            move.xero_export_state = export.state
             move.xero_number = export.xero_number
             move.xero_url = export.xero_url
 
@@ -60,9 +65,13 @@ class AccountMove(models.Model):
             touched._touch()
 
     def _xero_kind(self):
-        """Return the kind of document that it is in Xero, None if it does not go there."""
+        """Return the kind of document that it is in Xero, None if it does not go there, or not by itself."""
         self.ensure_one()
         return KIND_BY_MOVE_TYPE.get(self.move_type)
+
+    def _xero_can_go(self):
+        """Tell whether it can go to Xero once it is posted, alone or with others."""
+        return bool(self._xero_kind())
 
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""
@@ -100,11 +109,22 @@ class AccountMove(models.Model):
             connection
             and connection.active
             and self.state == 'posted'
-            and self.move_type in connection._exported_move_types()
-            and self.date >= connection.export_start_date
+            and self._xero_goes_by_itself(connection)
         ):
             return connection
         return self.env['xero.connection']
+
+    def _xero_goes_by_itself(self, connection):
+        """Tell whether its type and date are among those that go to Xero as soon as they are posted."""
+        return (
+            self.journal_id._xero_mode() == 'document'
+            and self.move_type in connection._exported_move_types()
+            and self.date >= connection.export_start_date
+        )
+
+    def _xero_exports(self):
+        """Return the exports that take the document to Xero; the first is what its form shows."""
+        return self.xero_export_ids
 
     # === ACTIONS === #
 
@@ -112,9 +132,11 @@ class AccountMove(models.Model):
         """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
         self.env['xero.export'].check_access('read')
         self.check_access('read')
-        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_kind())
+        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_can_go())
         if not moves:
-            raise UserError(self.env._("Only posted invoices, bills, receipts and credit notes go to Xero. Confirm the document first."))
+            raise UserError(self.env._(
+                "Only posted invoices, bills, receipts and credit notes go to Xero, and entries of journals that are set to send them. "
+                "Confirm the document first, or look at its journal."))
         homeless = moves.filtered(lambda move: not move.sudo()._xero_connection())
         if homeless:
             raise UserError(self.env._(
@@ -130,7 +152,7 @@ class AccountMove(models.Model):
     def action_xero_open(self):
         """Open the document where it is in Xero."""
         self.ensure_one()
-        return self.xero_export_ids[:1].action_open_in_xero()
+        return self.xero_export_id.action_open_in_xero()
 
     def action_xero_exports(self):
         """Show how the document went to Xero."""
@@ -138,7 +160,7 @@ class AccountMove(models.Model):
         return {
             'type': 'ir.actions.act_window',
             'res_model': 'xero.export',
-            'res_id': self.xero_export_ids[:1].id,
+            'res_id': self.xero_export_id.id,
             'view_mode': 'form',
             'views': [(False, 'form')],
         }
@@ -148,6 +170,6 @@ class AccountMove(models.Model):
     def _get_alerts(self):
         alerts = super()._get_alerts()
         # Auditors, too, open invoices
-        if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_ids[:1]):
+        if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_id):
             alerts.update(export._document_alerts())
         return alerts

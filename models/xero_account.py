@@ -5,6 +5,9 @@ from .xero_reference_mixin import ACTIVE
 # Lines of invoices and bills may not name bank accounts, debtors or creditors. Which of the other system accounts Xero
 # refuses is not published, so all are avoided but the one made for rounding (accounting API, Accounts).
 LINE_SYSTEM_ACCOUNTS = ('', 'ROUNDING')
+# What manual journals may not name [P 7.1]; tracked inventory has a type of its own
+JOURNAL_REFUSED_TYPES = ('BANK', 'INVENTORY')
+JOURNAL_REFUSED_SYSTEM_ACCOUNTS = ('DEBTORS', 'CREDITORS', 'RETAINEDEARNINGS')
 
 
 class XeroAccount(models.Model):
@@ -28,6 +31,7 @@ class XeroAccount(models.Model):
     can_take_payments = fields.Boolean(
         string="For payments", readonly=True, help="Whether money that is received or paid can be booked on it: bank accounts, and others that allow payments.")
     can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may name it.")
+    can_take_journals = fields.Boolean(string="For journals", readonly=True, help="Whether manual journals may name it.")
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
 
@@ -52,6 +56,8 @@ class XeroAccount(models.Model):
             'bank_account_number': element.get('BankAccountNumber') or False,
             'can_take_payments': element.get('Type') == 'BANK' or bool(element.get('EnablePaymentsToAccount')),
             'can_take_lines': element.get('Type') != 'BANK' and system_account in LINE_SYSTEM_ACCOUNTS,
+            'can_take_journals': (
+                element.get('Type') not in JOURNAL_REFUSED_TYPES and system_account not in JOURNAL_REFUSED_SYSTEM_ACCOUNTS),
         }
 
     def _is_usable(self):

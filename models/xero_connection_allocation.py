@@ -1,5 +1,3 @@
-from collections import defaultdict
-
 from odoo import fields, models
 from odoo.tools import SQL
 
@@ -39,14 +37,8 @@ class XeroConnection(models.Model):
         credits._remember_status(held)
         if invoices:
             invoices._remember_status(invoices._kind()._read_held(run.client, invoices))
-        adopted = self._adopt_elements(kind._allocations_of(held.values()), {None: kind}, self._identities(rows))
+        adopted = self._adopt_elements(kind._allocations_of(held.values()), [kind], self._identities(rows))
         return self._found(adopted, run)
-
-    def _identities(self, rows):
-        identities = defaultdict(list)
-        for row in rows:
-            identities[row._kind()._expected_identity(row, None)].append((row, None))
-        return identities
 
     def _found(self, adopted, run):
         """Tell of allocations that somebody had made in Xero already.

@@ -78,7 +78,7 @@ class XeroConnection(models.Model):
     def _rehearse_batch(self, moves, kind):
         Contact = self.env['xero.contact']
         exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
-        partners = self._partners_of(moves)
+        partners = self._partners_of(moves) if exports._kind()._has_contact else self.env['res.partner']
         known = Contact._match(self, partners)
         payloads = Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
         rehearsals = []
@@ -88,7 +88,7 @@ class XeroConnection(models.Model):
             problems = [*built.problems, *(payload.problems if payload else [])]
             rehearsals.append(Rehearsal(
                 move, self, kind, built,
-                contact_name=payload.element.get('Name') if payload else known[partner].name,
+                contact_name=payload.element.get('Name') if payload else known[partner].name if partner in known else '',
                 is_new_contact=bool(payload and not payload.problems),
                 problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
                 warnings=[*built.warnings, *(payload.warnings if payload else [])]))
@@ -112,7 +112,7 @@ class XeroMapping(models.Model):
         """Return the rows of sources, made and decided now where they are new."""
         resolver = self._prefetch_for(connection, company)
         find = {
-            'account': lambda source: resolver.account(source.account),
+            'account': lambda source: resolver.account(source.account, source.use),
             'tax': lambda source: resolver.tax(source.taxes, source.use),
             'tracking': lambda source: resolver.tracking(source.analytic_account),
             'bank': lambda source: resolver.bank(source.journal),

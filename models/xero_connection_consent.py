@@ -122,7 +122,8 @@ class XeroConnection(models.Model):
         self.check_access('write')
         if self.status != 'connected':
             raise UserError(self.env._("%(connection)s is not connected, so nothing can be sent. Connect it first.", connection=self.name))
-        exports = self.env['xero.export'].search([('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain'))])
+        exports = self.env['xero.export'].search([
+            ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain')), ('wait_code', '!=', 'day_end')])
         self.sudo().swept_at = False    # what has no row yet comes along
         if self.resume_reason == 'xero':
             self.sudo().resume_at = False   # our own pause; what Xero asked for stays

@@ -3,7 +3,8 @@ from collections import defaultdict
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..const import IDEMPOTENCY_SAFE, LOOK_BACK_MARGIN
+from ..const import FINAL_STATUSES, IDEMPOTENCY_SAFE, LOOK_BACK_MARGIN
+from ..exceptions import XeroUnauthorised
 
 COMPARED_AT_ONCE = 200
 
@@ -66,17 +67,21 @@ class XeroConnection(models.Model):
             ('connection_id', '=', self.id), ('xero_id', '=', False), ('operation', '=', 'create'),
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
         ]).filtered(lambda export: export._document())
-        contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
-        identities = defaultdict(list)
-        for export in exports:
-            identity = export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id)))
-            identities[identity].append((export, None))
-        adopted = self._adopt_found(identities, self.look_back_since, run)
+        adopted = self._adopt_found(self._identities(exports), self.look_back_since, run)
         adopted._conclude()
         run.done += len(adopted)
         self._take_row()
         self.look_back_since = False
         self._commit()
+
+    def _identities(self, exports):
+        """Return what these documents would be recognised by in Xero, in the form of `_adopt_found`."""
+        contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
+        identities = defaultdict(list)
+        for export in exports:
+            identity = export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id)))
+            identities[identity].append((export, None))
+        return identities
 
     def _adopt_found(self, identities, since, run):
         """Adopt documents that Xero has already.
@@ -89,30 +94,59 @@ class XeroConnection(models.Model):
         exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen in alike))
         by_kind = exports.grouped(lambda export: export._kind())
         for endpoint in sorted({kind._xero_endpoint for kind in by_kind}):
-            kinds = {kind._xero_type: kind for kind in by_kind if kind._xero_endpoint == endpoint}
-            wanted = exports.union(*(by_kind[kind] for kind in kinds.values()))
-            adopted |= self._adopt_elements(next(iter(kinds.values()))._look_back(run.client, wanted, since), kinds, identities)
+            kinds = [kind for kind in by_kind if kind._xero_endpoint == endpoint]
+            wanted = exports.union(*(by_kind[kind] for kind in kinds))
+            try:
+                adopted |= self._adopt_elements(kinds[0]._look_back(run.client, wanted, since), kinds, identities)
+            except XeroUnauthorised as error:
+                if error.kind != 'scope':
+                    raise
+                wanted.filtered(lambda export: not export.xero_id)._leave_unseen(since, error)
         return adopted
 
     def _adopt_elements(self, elements, kinds, identities):
         """Adopt what Xero holds for documents that are not known to be there, each element for one of them.
 
         :param elements: iterable of Xero's elements.
-        :param dict kinds: the models of kinds, by the Type of their elements.
+        :param kinds: the models of kinds whose elements these may be.
         :param dict identities: as of `_adopt_found`.
         :return: exports that are in Xero.
         """
         adopted = self.env['xero.export']
         for element in elements:
-            kind = kinds.get(element.get('Type'))
-            if kind is None or element.get('Status') in ('VOIDED', 'DELETED'):
-                continue
+            if element.get('Status') not in FINAL_STATUSES:
+                alike = [kind for kind in kinds if kind._xero_type == element.get('Type')]
+                adopted |= self._adopt_one(element, alike, identities, adopted)
+        return adopted
+
+    def _adopt_one(self, element, kinds, identities, adopted):
+        """Give an element to the export that it is, if there is one.
+
+        :param list kinds: that have elements of its type.
+        :param adopted: exports that have theirs already.
+        :return: the export, or an empty record.
+        """
+        for kind in kinds:
             for export, frozen in identities.get(kind._identity(element), ()):
                 if export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
                     export._settle_saved(element, frozen)
-                    adopted |= export
-                    break
-        return adopted
+                    return export
+        return adopted.browse()
+
+    def _look_for_unseen(self, exports, run):
+        """Look for documents in Xero that could not be looked for when it was time, before they are sent.
+
+        :return: those of which nothing is to be sent.
+        """
+        unseen = exports.filtered('unseen_since')
+        if not unseen:
+            return unseen
+        since = min(unseen.mapped('unseen_since'))
+        unseen.unseen_since = False
+        adopted = self._adopt_found(self._identities(unseen), since, run)
+        adopted._conclude()
+        run.done += len(adopted)
+        return adopted | unseen.filtered('unseen_since')
 
     # === WHAT CHANGED HERE === #
 

@@ -33,8 +33,13 @@ class XeroConnection(models.Model):
         if not exports:
             return False
         run.asked_by |= exports.asked_by_id
+        run.endpoint = exports._kind()._xero_endpoint
         operation = exports[0].operation
-        exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
+        if operation == 'create':
+            exports -= self._look_for_unseen(exports, run)
+            exports -= exports._drop_unposted()
+        else:
+            exports = exports._still_wanted()
         exports -= exports._wait_for_prerequisites()
         exports -= self._look_before(exports, run)
         has_contact = exports and exports._kind()._has_contact and operation != 'void'
@@ -223,6 +228,8 @@ class XeroConnection(models.Model):
     def _find_candidates(self, exports, run):
         """Remember, for each refused document, the one in Xero that holds its number."""
         kind = exports._kind()
+        if not kind._xero_number:
+            return
         holders = {}
         for params in kind._look_up_params(exports):
             for element in run.client.get(kind._xero_endpoint, params).elements(kind._xero_endpoint):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES, SLICE_SECONDS
@@ -39,6 +40,7 @@ class Run:
     reread: set = field(default_factory=set)
     contacts_stale: bool = False
     swept: bool = False
+    endpoint: str = ''      # at which the documents at work are; empty while none are
 
     def has_time(self):
         return time.monotonic() < self.deadline
@@ -56,7 +58,7 @@ class XeroConnection(models.Model):
     def _run_slice(self):
         """Send what is due for some seconds. The entry of the connection's scheduled action, and nobody else's."""
         self.ensure_one()
-        self = self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)    # noqa: PLW0642
+        self = self._in_its_language()    # noqa: PLW0642
         run = Run(deadline=time.monotonic() + SLICE_SECONDS, asked_by=self.env['res.users'])
         try:
             self._orphan_requests()
@@ -69,6 +71,10 @@ class XeroConnection(models.Model):
             # Somebody wrote the same rows: what was committed is done, the rest again
             self.env.cr.rollback()
             self._arm()
+
+    def _in_its_language(self):
+        """Return the connection in the language in which documents are written: whoever builds one, it is the same."""
+        return self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)
 
     def _try_to_work(self, run):
         try:
@@ -119,22 +125,32 @@ class XeroConnection(models.Model):
         is_recent = self.swept_at and self.swept_at > now - SWEEP_EVERY
         if is_recent or not self.active or self.status == 'draft':
             return False
-        companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.ids)])
-        journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
-        moves = self.env['account.move'].search([
-            ('journal_id', 'in', [journal.id for journal in journals if journal._xero_connection() == self]),
-            ('company_id', 'in', companies.ids),
-            ('state', '=', 'posted'),
-            ('move_type', 'in', self._exported_move_types()),
-            ('date', '>=', self.export_start_date),
-            ('xero_state', '=', False),
-        ], limit=SWEEP_LIMIT, order='id')
+        moves = self.env['account.move'].search(self._missed_domain(self._journals()), limit=SWEEP_LIMIT, order='id')
         returned = self.env['xero.export'].search([
             ('connection_id', '=', self.id), ('wait_code', '=', 'unposted'), ('move_id.state', '=', 'posted')], limit=SWEEP_LIMIT)
         self.env['xero.export']._enqueue(moves | returned.move_id)
         self._take_row()
         self.swept_at = False if len(moves) == SWEEP_LIMIT else now
         return True
+
+    def _journals(self):
+        """Return the journals whose documents go through this connection."""
+        companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.ids)])
+        journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
+        return journals.filtered(lambda journal: journal._xero_connection() == self)
+
+    def _missed_domain(self, journals):
+        """Return which posted documents should have a row, and have none.
+
+        :param journals: those of the connection.
+        """
+        return Domain([
+            ('journal_id', 'in', journals.filtered(lambda journal: journal._xero_mode() == 'document').ids),
+            ('state', '=', 'posted'),
+            ('move_type', 'in', self._exported_move_types()),
+            ('date', '>=', self.export_start_date),
+            ('xero_state', '=', False),
+        ])
 
     def _exported_move_types(self):
         """Return the types of documents that go to Xero by themselves."""
@@ -153,7 +169,7 @@ class XeroConnection(models.Model):
         """
         run.error = error.message
         if isinstance(error, XeroUnauthorised):
-            self._stop_for_authorisation(error)
+            self._stop_for_authorisation(error, run.endpoint)
             run.error = self.status_reason or error.message
         elif isinstance(error, XeroThrottled):
             pause = error.retry_after if error.retry_after is not None else 5
@@ -164,13 +180,15 @@ class XeroConnection(models.Model):
             _logger.warning("Connection %s: Xero refused a call: %s (correlation %s)", self.id, error.message, error.correlation_id)
             self._hold(RETRY_PAUSES[-1], 'xero')
 
-    def _stop_for_authorisation(self, error):
-        if error.kind == 'scope':
-            self.env['xero.export'].search(self.env['xero.export']._due_domain(self))._fail('permission', self.env._(
-                "The consent for %(organisation)s does not cover what this document needs. Reauthenticate %(connection)s, then resync.",
-                organisation=self.organisation_name, connection=self.name), error.detail)
-        else:
+    def _stop_for_authorisation(self, error, endpoint):
+        """The person at Xero lacks a permission, which concerns the documents of one endpoint, or the access is lost as a whole."""
+        if error.kind != 'scope':
             self._died(error)
+            return
+        due = self.env['xero.export'].search(self.env['xero.export']._due_domain(self))
+        lacking = due.filtered(lambda export: not endpoint or export._kind()._xero_endpoint == endpoint)
+        lacking._fail_permission(error)
+        lacking._conclude()
 
     def _hold_for_outage(self, error):
         """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""

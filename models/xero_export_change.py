@@ -13,6 +13,7 @@ class XeroExport(models.Model):
 
     xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")
     xero_seen_at = fields.Datetime(readonly=True, help="The same, of the version that a person has to decide about.")
+    unseen_since = fields.Datetime(readonly=True, help="Xero has to be asked for what it has since then before the document is sent.")
     left_digest = fields.Char(readonly=True, help="Fingerprint of the change that is left to a person.")
     can_decide = fields.Boolean(compute='_compute_can_decide')
 

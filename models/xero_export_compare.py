@@ -31,9 +31,10 @@ class XeroExport(models.Model):
             self._start_over()
         elif not self.digest or built.digest == self.digest:
             # What was found in Xero, not sent, is taken as equal from here on
+            total = self._total_now(built)
             self.write({
-                'operation': 'create', 'digest': built.digest, 'amount_total': self._total_now(), 'left_digest': False,
-                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, self._total_now()),
+                'operation': 'create', 'digest': built.digest, 'amount_total': total, 'left_digest': False,
+                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, total),
             })
         elif built.digest != self.left_digest:
             self._queue_change('update', self._changes(built), built)
@@ -46,8 +47,13 @@ class XeroExport(models.Model):
         elif not self._is_undone() and self.left_digest != VOID:
             self._queue_change('void', undone)
 
-    def _total_now(self):
-        """Return the total that the document has in Odoo now."""
+    def _total_now(self, built=None):
+        """Return the total that the document has in Odoo now.
+
+        :param Built built: as it would go now, if that is known.
+        """
+        if not self._kind()._has_own_total:
+            return float(built.total) if built else self.amount_total
         return self._prepare_document(self.kind, self._document())['amount_total']
 
     def _changes(self, built):
@@ -56,7 +62,7 @@ class XeroExport(models.Model):
         sent = versions[0] if versions else {}
         parts = [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
         changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
-        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now())]))
+        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
 
     def _part_labels(self):
         return {

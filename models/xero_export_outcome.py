@@ -79,6 +79,27 @@ class XeroExport(models.Model):
             'mapping_ids': [fields.Command.set(mappings.ids if mappings else [])],
         })
 
+    def _fail_permission(self, error):
+        """End tries for which the person at Xero lacks a permission.
+
+        :param XeroUnauthorised error: what a call raised.
+        """
+        for connection, exports in self.grouped('connection_id').items():
+            exports._fail('permission', self.env._(
+                "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
+                "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
+                organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
+
+    def _leave_unseen(self, since, error):
+        """Xero may have these documents, and does not let us look: they are looked for before they are sent.
+
+        :param datetime since: naive UTC; what Xero may have is of later.
+        :param XeroUnauthorised error: what a call raised.
+        """
+        self._fail_permission(error)
+        self.unseen_since = since
+        self._conclude()
+
     def _fail_problems(self, problems):
         """End a try before it left the house.
 

@@ -1,6 +1,8 @@
 import logging
 from contextlib import contextmanager
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -21,7 +23,7 @@ FRESH = {
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
 }
 # Waiting for these is no progress that somebody could watch
-HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval')
+HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval', 'day_end')
 
 
 class XeroExport(models.Model):
@@ -49,7 +51,7 @@ class XeroExport(models.Model):
         try:
             with savepoint:
                 yield
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             _logger.info("Just being sent to Xero; the next sweep looks again: %s", records)
         except Exception:
             _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
@@ -143,8 +145,9 @@ class XeroExport(models.Model):
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
-        for export in self.filtered(lambda export: export.move_id and not export.xero_id and 'unanswered' not in export.request_ids.mapped('state')):
-            connection = export.move_id._xero_connection()
+        free = self.filtered(lambda export: not export.xero_id and 'unanswered' not in export.request_ids.mapped('state'))
+        for export in free.filtered(lambda export: export.move_id or export.day_id):
+            connection = export._document()._xero_connection()
             if connection and connection != export.connection_id:
                 export.connection_id = connection
 
@@ -158,6 +161,11 @@ class XeroExport(models.Model):
         waiting = mappings.sudo().export_ids.filtered(lambda export: export.state == 'failed')
         free = waiting.filtered(lambda export: all(mapping._is_decided() for mapping in export.mapping_ids))
         return len(free._requeue(by_hand=False))
+
+    def _has_left(self):
+        """Tell whether the document is in Xero, or may be."""
+        requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
+        return bool(self.xero_id) or self.state in ('sending', 'uncertain') or any(request.state != 'answered' for request in requests)
 
     def _skip(self, reason):
         """Take documents out of the queue, for a reason that everybody can read.

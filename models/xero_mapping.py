@@ -38,7 +38,7 @@ class XeroMapping(models.Model):
     source_name = fields.Char(string="In Odoo", compute='_compute_source_name', store=True)
     account_id = fields.Many2one('account.account', readonly=True, ondelete='cascade', index='btree_not_null')
     tax_ids = fields.Many2many('account.tax', 'xero_mapping_tax_rel', 'mapping_id', 'tax_id', readonly=True, context={'active_test': False})
-    use = fields.Selection([('sale', "Sales"), ('purchase', "Purchases")], readonly=True, help="Taxes are decided for each use.")
+    use = fields.Selection([('sale', "Sales"), ('purchase', "Purchases")], readonly=True, help="What it is needed for, where that makes a difference.")
 
     # === In Xero === #
     xero_account_id = fields.Many2one('xero.account', string="Account in Xero", ondelete='set null', index='btree_not_null')
@@ -211,7 +211,7 @@ class XeroMapping(models.Model):
         """
         domain = Domain('connection_id', '=', (connection or self.connection_id).id) & Domain('status', '=', 'ACTIVE')
         if self.type == 'account':
-            domain &= Domain('can_take_lines', '=', True)
+            domain &= Domain(self._account_field(), '=', True)
         elif self.type == 'tax':
             domain &= Domain('use', 'in', (self.use, False))
         return domain
@@ -219,7 +219,20 @@ class XeroMapping(models.Model):
     def _is_decided(self):
         """Tell whether there is a target that Xero takes now."""
         target = self._target()
-        return bool(target) and target._is_usable()
+        return bool(target) and self._can_use(target)
+
+    def _note_use(self, use):
+        """Remember that the row is needed for something. What lines of documents need has to suit them."""
+        if self.use and not use:
+            self.use = False
+
+    def _can_use(self, target):
+        """Tell whether Xero takes a target now where this row is needed."""
+        return target._is_usable()
+
+    def _account_field(self):
+        """Return the field of an account in Xero that tells whether it can be named where this row is needed."""
+        return 'can_take_lines'
 
     def _decide_again(self):
         """Look again after reference data was read: what can be used now, by whatever way, releases its documents."""
@@ -256,6 +269,10 @@ class XeroMapping(models.Model):
             return self.env._("%(target)s is archived in Xero", target=target.display_name)
         if target.status != 'ACTIVE':
             return self.env._("%(target)s is no longer in Xero", target=target.display_name)
+        return self._unusable_words(target)
+
+    def _unusable_words(self, target):
+        """Say why Xero does not take an active target where this row is needed."""
         return self.env._("%(target)s is a bank or system account, which lines of documents cannot use", target=target.display_name)
 
     def _problem(self):
@@ -317,9 +334,14 @@ class Resolver:
         """The analytic plans that go to a tracking category, at most two."""
         return tuple(self._connection._tracked())
 
-    def account(self, account):
-        """Return the row of an account."""
-        return self._find('account', str(account.id), {'account_id': account.id})
+    def account(self, account, use=False):
+        """Return the row of an account.
+
+        :param str use: what it is needed for, if not for a line of a document.
+        """
+        row = self._find('account', str(account.id), {'account_id': account.id, 'use': use})
+        row._note_use(use)
+        return row
 
     def tax(self, taxes, use):
         """Return the row of the taxes of one line, which may be none.

@@ -38,10 +38,10 @@ class XeroMapping(models.Model):
     def _decide_accounts(self, connection, company):
         codes = {mapping: mapping.account_id.with_company(company).code for mapping in self}
         targets = self.env['xero.account'].search([
-            ('connection_id', '=', connection.id), ('status', '=', 'ACTIVE'), ('can_take_lines', '=', True),
+            ('connection_id', '=', connection.id), ('status', '=', 'ACTIVE'),
             ('code', 'in', list(filter(None, codes.values())))]).grouped('code')
         for mapping, code in codes.items():
-            if len(targets.get(code, ())) == 1:
+            if len(targets.get(code, ())) == 1 and mapping._can_use(targets[code]):
                 mapping._settle(targets[code], 'same_code')
 
     # === TAXES === #

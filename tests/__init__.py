@@ -40,6 +40,11 @@ from . import test_export_slice
 from . import test_export_faults
 from . import test_export_change
 from . import test_export_void
+from . import test_ledger_change
+from . import test_ledger_day
+from . import test_ledger_entry
+from . import test_ledger_faults
+from . import test_post_day
 from . import test_sandbox_oauth
 from . import test_sandbox_api
 from . import test_sandbox_documents

@@ -62,7 +62,9 @@ class XeroCheck(models.TransientModel):
         moves.check_access('read')
         moves = moves.filtered(lambda move: move.state != 'cancel' and move._xero_kind())
         if not moves:
-            raise UserError(self.env._("Only invoices, bills, receipts and credit notes that are not cancelled go to Xero."))
+            raise UserError(self.env._(
+                "Only invoices, bills, receipts, credit notes and entries of journals that send each entry can be checked, unless they are "
+                "cancelled. Journals that go day by day are checked by Post day to Xero."))
         check = self.create({})
         check._run(moves)
         return (check.document_ids if len(moves) == 1 else check)._open()
@@ -70,7 +72,8 @@ class XeroCheck(models.TransientModel):
     def action_check(self):
         """Check the documents of the chosen period."""
         self.ensure_one()
-        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id')
+        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id').filtered(
+            lambda move: move._xero_kind())
         if not moves:
             raise UserError(self.env._("There are no such documents in this period."))
         if len(moves) > CHECK_LIMIT:
@@ -93,7 +96,9 @@ class XeroCheck(models.TransientModel):
         types = [
             move_type for move_type in KIND_BY_MOVE_TYPE
             if self.scope == 'all' or (move_type in SALES) == (self.scope == 'sale')]
-        domain = Domain('journal_id', 'in', journals.ids) & Domain('move_type', 'in', types)
+        domain = Domain('move_type', 'in', types) & Domain('journal_id', 'in', journals.ids)
+        if self.scope == 'all':
+            domain |= Domain('journal_id', 'in', journals.filtered(lambda journal: journal._xero_mode() == 'entry').ids)
         domain &= Domain('state', 'in', ('draft', 'posted') if self.with_drafts else ('posted',))
         if self.date_from:
             domain &= Domain('date', '>=', self.date_from)

@@ -69,7 +69,7 @@ class XeroCheckDocument(models.TransientModel):
             yield self.env._("It is in Xero already, as %(number)s.", number=in_xero.xero_number)
         if move.state == 'draft':
             yield self.env._("It is a draft, and goes out when it is confirmed.")
-        if connection and (move.move_type not in connection._exported_move_types() or move.date < connection.export_start_date):
+        if connection and not move._xero_goes_by_itself(connection):
             yield self.env._("It does not go out by itself, by the rules of %(connection)s, but when somebody asks for it.", connection=connection.name)
 
     @api.depends('check_id.reason_ids.document_ids')

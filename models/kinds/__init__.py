@@ -1,4 +1,5 @@
 from . import xero_kind
+from . import xero_kind_common
 from . import xero_kind_document
 from . import xero_kind_purchase
 from . import xero_kind_invoice
@@ -7,3 +8,5 @@ from . import xero_kind_change
 from . import xero_kind_branding
 from . import xero_kind_sent
 from . import xero_kind_allocation
+from . import xero_kind_ledger
+from . import xero_kind_journal

@@ -44,6 +44,7 @@ class XeroKind(models.AbstractModel):
 
     _document_field = 'move_id'     # of `xero.export`: what the document is in Odoo
     _has_contact = True     # whether a contact has to be in Xero before the document
+    _has_own_total = True   # whether the document has a total in Odoo; else it is what its lines in Xero come to
 
     _xero_endpoint = None   # path, and key of the list in bodies and answers
     _xero_type = None       # value of an element's Type
@@ -130,10 +131,6 @@ class XeroKind(models.AbstractModel):
 
         :param contact: `xero.contact` of its partner, or None.
         """
-        raise NotImplementedError
-
-    def _is_back_link(self, export, element):
-        """Tell whether the element's link leads to the document, or the element has none (credit notes never do)."""
         raise NotImplementedError
 
     def _total_in(self, element):

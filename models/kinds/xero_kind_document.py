@@ -1,8 +1,7 @@
 from decimal import Decimal
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import models
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount
 
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
 from ...tools.problem import Problem
@@ -151,19 +150,8 @@ class XeroKindDocument(models.AbstractModel):
                 limit=NUMBER_LENGTH, number=shorten(number, 60), document=move.name))
 
     def _date_problems(self, connection, move):
-        if self._status(connection) != 'AUTHORISED':
-            return
-        lock = connection._locked_until()
-        if lock and self._date(connection, move) <= lock:
-            yield Problem('date', self.env._(
-                "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
-                "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
-                document=move.name, date=self._written(self._date(connection, move)), organisation=connection.organisation_name,
-                lock=self._written(lock)))
-
-    def _written(self, date):
-        # By scheduled actions, whose language may be another than the reader's: with the name of the month
-        return format_date(self.env, date, date_format='d MMM y')
+        if self._status(connection) == 'AUTHORISED':
+            yield from self._lock_problems(connection, self._date(connection, move), move.name)
 
     def _currency_problems(self, connection, move, built):
         if move.currency_id == connection.currency_id:
@@ -204,20 +192,3 @@ class XeroKindDocument(models.AbstractModel):
             self._xero_number: self._number(move),
             'Date': str(self._date(export.connection_id, move)),
         }, total=move.amount_total)
-
-    def _back_link(self, export):
-        """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
-
-        The connection's contact prefix tells apart two databases that export to one organisation.
-        """
-        connection = export.connection_id
-        query = urlencode({'model': 'account.move', 'res_id': export.move_id.id, 'from': connection.contact_prefix})
-        return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
-
-    def _is_back_link(self, export, element):
-        url = element.get('Url')
-        if not url:
-            return True
-        query = parse_qs(urlsplit(url).query)
-        return (query.get('res_id') == [str(export.move_id.id)]
-                and query.get('from') == [export.connection_id.contact_prefix])

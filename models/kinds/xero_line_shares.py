@@ -26,7 +26,7 @@ def line_shares(amount, resolver):
     :return: list of `Share`; the whole line where nothing is tracked.
     """
     quantity = to_decimal(amount.line.quantity)
-    combinations = _combinations(amount.line, resolver)
+    combinations = tracking_weights(amount.line.analytic_distribution, resolver)
     if len(combinations) < 2 or not amount.net:
         return [Share(amount, quantity, max(combinations, key=combinations.get, default=()))]
     weights = list(combinations.values())
@@ -38,14 +38,16 @@ def line_shares(amount, resolver):
         for tracking, weight, net, tax in zip(combinations, weights, nets, taxes, strict=True) if net]
 
 
-def _combinations(line, resolver):
-    """Return the weight of each combination of mapping rows, one row for each tracked plan at most; empty if no such plan is on the line.
+def tracking_weights(distribution, resolver):
+    """Return the weight of each combination of mapping rows, one row for each tracked plan at most; empty if no such plan is in it.
 
     Odoo keeps the percentages of two plans together (`"3,8": 60`) or apart (`"3": 60, "8": 100`). Those apart are combined in proportion.
+
+    :param dict distribution: the analytic distribution of an item, or None.
     """
     together, apart = {}, ({}, {})
-    for key, percent in (line.analytic_distribution or {}).items() if resolver.tracked_plans else ():
-        rows = _rows(line, key, resolver)
+    for key, percent in (distribution or {}).items() if resolver.tracked_plans else ():
+        rows = _rows(key, resolver)
         found = [index for index, row in enumerate(rows) if row]
         if found and percent > 0:
             weights, label = (apart[found[0]], rows[found[0]]) if len(found) == 1 else (together, rows)
@@ -67,8 +69,8 @@ def _combinations(line, resolver):
     return combinations
 
 
-def _rows(line, key, resolver):
+def _rows(key, resolver):
     """Return the mapping row of each tracked plan in one key of a distribution, None for a plan that is not in it."""
-    accounts = line.env['account.analytic.account'].browse(map(int, key.split(','))).exists()
+    accounts = resolver.tracked_plans[0].env['account.analytic.account'].browse(map(int, key.split(','))).exists()
     by_plan = {account.root_plan_id: account for account in accounts}
     return tuple(resolver.tracking(by_plan[plan]) if plan in by_plan else None for plan in resolver.tracked_plans)

@@ -1,0 +1,53 @@
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from odoo import models
+from odoo.tools import format_date
+
+from ...tools.problem import Problem
+
+
+class XeroKind(models.AbstractModel):
+    """What documents of every kind have in common that can be sent: a link back to Odoo, and a date that Xero may have locked."""
+    _inherit = 'xero.kind'
+
+    # === THE LINK BACK === #
+
+    def _linked(self, export):
+        """Return the record whose page a document in Xero leads to."""
+        return export.move_id
+
+    def _back_link(self, export):
+        """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
+
+        The connection's contact prefix tells apart two databases that export to one organisation.
+        """
+        connection, record = export.connection_id, self._linked(export)
+        query = urlencode({'model': record._name, 'res_id': record.id, 'from': connection.contact_prefix})
+        return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
+
+    def _is_back_link(self, export, element):
+        """Tell whether the element's link leads to the document, or the element has none (credit notes never do)."""
+        url = element.get('Url')
+        if not url:
+            return True
+        query = parse_qs(urlsplit(url).query)
+        return (query.get('res_id') == [str(self._linked(export).id)]
+                and query.get('from') == [export.connection_id.contact_prefix])
+
+    # === THE DATE === #
+
+    def _lock_problems(self, connection, date, name):
+        """Yield why Xero would not take something approved on a date, by the lock dates that were read last.
+
+        :param str name: of the document.
+        """
+        lock = connection._locked_until()
+        if lock and date <= lock:
+            yield Problem('date', self.env._(
+                "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
+                "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
+                document=name, date=self._written(date), organisation=connection.organisation_name, lock=self._written(lock)))
+
+    def _written(self, date):
+        # By scheduled actions, whose language may be another than the reader's: with the name of the month
+        return format_date(self.env, date, date_format='d MMM y')

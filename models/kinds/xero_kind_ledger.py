@@ -1,0 +1,163 @@
+import re
+
+from odoo import models
+
+from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH
+from ...tools.problem import Problem
+from ...tools.xero_elements import read_date
+from ...tools.xero_money import digest, to_decimal
+from ...tools.xero_text import shorten
+from .xero_journal_lines import JournalLines
+from .xero_kind import Built
+
+_NOT_CONTENT = ('Status', 'Url')
+_TAG = re.compile(r'\[(OD\w+-[ED]\d+)\]')
+SCOPE = 'accounting.manualjournals'
+
+
+class XeroKindLedger(models.AbstractModel):
+    """What all that goes as a manual journal has in common: `xero.kind.journal` is an entry, `xero.kind.journal_day` a day of a journal.
+
+    Nothing about a manual journal is unique in Xero, so its narration ends with a tag that is: of our database by the connection's
+    prefix, and of the entry or day in it. [P 8.1] It goes without tax: the amounts of the tax accounts are lines like the others. With
+    tax types, Xero would compute the tax per line by its own rounding, and the ledger would be off by cents.
+    """
+    _name = 'xero.kind.ledger'
+    _inherit = 'xero.kind'
+    _description = "Kind of Document in Xero: manual journal"
+
+    _has_contact = False
+    _has_own_total = False
+    _is_summed = None
+    _tag_letter = None
+
+    _xero_endpoint = 'ManualJournals'
+    _xero_id = 'ManualJournalID'
+    # Prices do not come in, so there is nothing to have four decimals
+    _write_params = {'summarizeErrors': 'false'}
+
+    # === IN ODOO === #
+
+    def _sources(self, exports, resolver):
+        """Return, by export, what goes into its lines: a list of (account, distribution, amount, text)."""
+        raise NotImplementedError
+
+    def _text(self, export):
+        """Return what people read in the narration."""
+        raise NotImplementedError
+
+    # === BUILDING === #
+
+    def _build(self, exports, resolver):
+        general = list(self._general_problems(exports.connection_id))
+        sources = self._sources(exports, resolver)
+        return [self._build_one(export, JournalLines(sources[export], resolver, export, self._is_summed), general) for export in exports]
+
+    def _build_one(self, export, lines, general):
+        connection = export.connection_id
+        element = {
+            'Narration': self._narration(export),
+            'Date': str(export.document_date),
+            'LineAmountTypes': 'NoTax',
+            'Status': connection.journals_status,
+            'JournalLines': lines.elements,
+        }
+        if url := self._back_link(export):
+            element['Url'] = url
+        built = Built(export, export.revision, element, lines.total, self._key(element))
+        built.digest = digest({name: value for name, value in element.items() if name not in _NOT_CONTENT})
+        built.problems = [*general, *lines.problems]
+        if connection.journals_status == 'POSTED':
+            built.problems += self._lock_problems(connection, export.document_date, export.document_name)
+        return built
+
+    def _narration(self, export):
+        tag = f' [{self._tag(export)}]'
+        return shorten(self._text(export), NARRATION_LENGTH - len(tag)) + tag
+
+    def _tag(self, export):
+        return f'{export.connection_id.contact_prefix}{self._tag_letter}{export._document().id}'
+
+    def _general_problems(self, connection):
+        """Yield what stops all manual journals of a connection, as far as we know."""
+        if connection._lacks_journals():
+            yield Problem('permission', self.env._(
+                "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for that, too, "
+                "and what waits goes out by itself.", organisation=connection.organisation_name, connection=connection.name))
+        elif (connection.actions or {}).get('CreateManualJournal') is False:
+            yield Problem('permission', self.env._(
+                "%(login)s may not enter manual journals in %(organisation)s. An adviser gives the right to see reports in Xero, or somebody else "
+                "reauthenticates %(connection)s. Then resync.",
+                login=connection.authorized_email, organisation=connection.organisation_name, connection=connection.name))
+
+    # === RECOGNITION === #
+
+    def _key(self, element):
+        tag = _TAG.search(element.get('Narration') or '')
+        return (tag[1] if tag else element.get('Narration'),)
+
+    def _identity(self, element, total=None):
+        return (*self._key(element), str(read_date(element, 'Date')))
+
+    def _expected_identity(self, export, contact):
+        return (self._tag(export), str(export.document_date))
+
+    def _total_in(self, element):
+        """Return the sum of the debits, None if the answer has no lines."""
+        lines = element.get('JournalLines')
+        return lines and sum(max(to_decimal(line.get('LineAmount') or 0), 0) for line in lines)
+
+    # === WHAT IS IN XERO ALREADY === #
+
+    def _held_params(self, xero_ids):
+        # Manual journals have no list filter for ids, and lines only in pages [P 8.1]
+        where = '||'.join(f'ManualJournalID==guid("{xero_id}")' for xero_id in xero_ids)
+        return {'where': where, 'page': 1, 'pageSize': len(xero_ids)}
+
+    def _is_gone(self, held):
+        return held['Status'] in FINAL_STATUSES
+
+    def _build_update(self, built, held):
+        """Return what makes the held journal the one that was built: all lines anew, for they have no ids.
+
+        The status stays as it is in Xero, where people post drafts.
+        """
+        if held['Status'] not in ('DRAFT', 'POSTED'):
+            return None
+        element = {**built.element, 'Status': held['Status'], self._xero_id: held[self._xero_id]}
+        return Built(built.export, built.revision, element, built.total, held[self._xero_id], built.digest)
+
+    def _build_void(self, export, held):
+        if held['Status'] not in ('DRAFT', 'POSTED'):
+            return None
+        element = {
+            self._xero_id: held[self._xero_id], 'Narration': held['Narration'],     # Xero requires it, whatever changes
+            'Status': 'DELETED' if held['Status'] == 'DRAFT' else 'VOIDED'}
+        return Built(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
+
+    def _differing_parts(self, ours, held):
+        parts = [name for name in ('Narration', 'LineAmountTypes') if name in ours and ours[name] != held.get(name)]
+        if 'Date' in ours and read_date(ours, 'Date') != read_date(held, 'Date'):
+            parts.append('Date')
+        if 'JournalLines' in ours and not self._are_lines_alike(ours['JournalLines'], held.get('JournalLines') or []):
+            parts.append('JournalLines')
+        return parts
+
+    def _are_lines_alike(self, lines, held_lines):
+        """Tell whether two journals have the same lines, in whatever order."""
+        def by_content(line):
+            return (to_decimal(line.get('LineAmount') or 0), (line.get('Description') or '').strip(), line.get('AccountCode') or '')
+        return len(lines) == len(held_lines) and all(
+            by_content(line)[:2] == by_content(held)[:2]
+            and all(line[name] == held.get(name) for name in ('AccountCode', 'AccountID') if name in line)
+            and _options(line) == _options(held)
+            for line, held in zip(sorted(lines, key=by_content), sorted(held_lines, key=by_content)))
+
+
+def _options(line):
+    return {option.get('TrackingOptionID') for option in line.get('Tracking') or ()}
+
+
+def item_text(*candidates):
+    """Return the first text that is one, as the description of a line."""
+    return next(filter(None, ((text or '').strip() for text in candidates)), '-')[:DESCRIPTION_LENGTH]

@@ -1,0 +1,201 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..models.kinds.xero_kind import Built
+from ..models.xero_export import CAUSES, STATES
+
+DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
+
+
+class XeroPostDay(models.TransientModel):
+    """*Post day to Xero*: what the days of some journals hold, and posting them now instead of when they are over.
+
+    Nothing is queued before all of it could be sent: what is wrong with the accounts is listed, whole, and mended first.
+    """
+    _name = 'xero.post.day'
+    _description = "Post Day to Xero"
+
+    journal_ids = fields.Many2many(
+        'account.journal', string="Journals", required=True, domain=[('xero_mode', '=', 'day')],
+        help="Journals that go to Xero as one manual journal per day.")
+    date_from = fields.Date(string="From", required=True)
+    date_to = fields.Date(string="To", required=True)
+    line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
+    reason_ids = fields.One2many('xero.post.day.reason', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
+
+    @api.depends('journal_ids', 'date_from', 'date_to')
+    def _compute_line_ids(self):
+        for post in self:
+            days = post._days()
+            turnovers = days._turnovers()
+            post.reason_ids = [fields.Command.clear()]     # they were of other days
+            post.line_ids = [fields.Command.clear(), *(
+                fields.Command.create(self.env['xero.post.day.line']._prepare(day, *turnovers[day])) for day in days if day in turnovers)]
+
+    @api.model
+    def _open_for(self, journals, date_from=None, date_to=None):
+        """Return the dialog.
+
+        :param journals: `account.journal`; those that do not go by day are left out.
+        :param date date_from: today in the company's time zone if None, like the other end.
+        """
+        journals = journals.filtered(lambda journal: journal._xero_mode() == 'day' and journal._xero_connection())
+        if not journals:
+            raise UserError(self.env._(
+                "None of these journals goes to Xero as one manual journal per day. Choose that on the journal, under Goes to Xero as."))
+        today = self.env['xero.journal.day']._today(journals[0].company_id)
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Post Day to Xero"),
+            'res_model': self._name,
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {
+                'default_journal_ids': journals.ids, 'default_date_from': str(date_from or today), 'default_date_to': str(date_to or today),
+                'dialog_size': 'extra-large',
+            },
+        }
+
+    @api.model
+    def action_open_all(self):
+        """Open the dialog for all journals that go by day."""
+        return self._open_for(self.env['account.journal'].search([('xero_mode', '=', 'day')]))
+
+    # === THE DAYS === #
+
+    def _days(self):
+        """Return the days of the period that have entries. They are made if need be: they hold nothing."""
+        if not (self.journal_ids and self.date_from and self.date_to):
+            return self.env['xero.journal.day']
+        journals = self.journal_ids._origin
+        entries = self.env['account.move']._read_group(
+            self.env['xero.journal.day']._entries_domain()
+            & Domain([('journal_id', 'in', journals.ids), ('date', '>=', self.date_from), ('date', '<=', self.date_to)]), ['journal_id', 'date:day'])
+        if len(entries) > DAYS_LIMIT:
+            raise UserError(self.env._("These are more than %(limit)s days. Choose a shorter period.", limit=DAYS_LIMIT))
+        days = self.env['xero.journal.day'].sudo()._find(entries, create=True)
+        emptied = self.env['xero.export'].sudo().search([
+            ('day_id.journal_id', 'in', journals.ids), ('document_date', '>=', self.date_from), ('document_date', '<=', self.date_to),
+            ('xero_id', '!=', False)])
+        return (days | emptied.day_id).sorted(lambda day: (day.date, day.journal_id.id))
+
+    # === POSTING === #
+
+    def action_post(self):
+        """Post the days, or list what is wrong with them."""
+        self.ensure_one()
+        self.env['xero.export'].check_access('read')
+        self.journal_ids.check_access('read')
+        days = self._days()
+        if any(day.journal_id._xero_mode() != 'day' for day in days):
+            raise UserError(self.env._("A journal does not go by day any more. Open the dialog again."))
+        built = self._build(days)
+        self.reason_ids.sudo().unlink()
+        if any(one.problems for one in built):
+            self.env['xero.post.day.reason']._fill(self, built)
+            return self._open()
+        wanted = self.env['xero.journal.day'].sudo().union(*(one.export.day_id for one in built))
+        if not wanted:
+            raise UserError(self.env._("There is nothing to post: these days have no entries, or are in Xero as they are in Odoo."))
+        exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
+        exports._post_now()
+        return exports.with_env(self.env)._follow_action()
+
+    def _build(self, days):
+        """Return what would be sent, by the code that sends it: not what is in Xero already as it should be, nor what comes to nothing."""
+        Export = self.env['xero.export'].sudo()
+        known = Export.search([('day_id', 'in', days.ids)], order='id').grouped('day_id')
+        sums, built = days._sums(), []
+        for (connection, _company), alike in days.grouped(lambda day: (self._connection(day, known), day.company_id)).items():
+            rows = [
+                known[day][0] if day in known else Export.new({**Export._prepare_document('journal_day', day), 'connection_id': connection.id})
+                for day in alike if sums[day]]
+            if rows:
+                connection = connection._in_its_language()
+                built += connection._build(Export.concat(*rows).with_context(lang=connection.env.lang))
+            built += [Built(row) for day in alike if not sums[day] for row in known.get(day, Export) if row.xero_id and not row._is_undone()]
+        return [one for one in built if not self._is_in_xero(one)]
+
+    def _connection(self, day, known):
+        connection = known[day][0].connection_id if day in known else day._xero_connection()
+        if not connection:
+            raise UserError(self.env._(
+                "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.", journals=day.journal_id.display_name))
+        return connection
+
+    @staticmethod
+    def _is_in_xero(built):
+        export = built.export
+        return export.state == 'synced' and export.digest and export.digest == built.digest and not export._is_undone()
+
+    def _open(self):
+        return {
+            'type': 'ir.actions.act_window', 'name': self.env._("Post Day to Xero"), 'res_model': self._name, 'res_id': self.id,
+            'views': [(False, 'form')], 'target': 'new', 'context': {'dialog_size': 'extra-large'}}
+
+
+class XeroPostDayLine(models.TransientModel):
+    """A day that would be posted, with what it holds."""
+    _name = 'xero.post.day.line'
+    _description = "Day in Post Day to Xero"
+    _order = 'date, journal_id'
+
+    post_id = fields.Many2one('xero.post.day', required=True, ondelete='cascade', index=True)
+    journal_id = fields.Many2one('account.journal', readonly=True, ondelete='cascade')
+    date = fields.Date(readonly=True)
+    entry_count = fields.Integer(string="Entries", readonly=True)
+    currency_id = fields.Many2one(related='journal_id.company_id.currency_id')
+    debit = fields.Monetary(readonly=True)
+    credit = fields.Monetary(readonly=True)
+    state = fields.Selection(STATES, string="So far", readonly=True, help="How far the day is on its way to Xero; empty if it never went there.")
+
+    @api.model
+    def _prepare(self, day, count, debit, credit):
+        return {
+            'journal_id': day.journal_id.id, 'date': day.date, 'entry_count': count, 'debit': debit, 'credit': credit,
+            'state': day.sudo().export_ids[:1].state}
+
+
+class XeroPostDayReason(models.TransientModel):
+    """Something that is wrong with the days, once however many it stops, with the way to mend it."""
+    _name = 'xero.post.day.reason'
+    _description = "Reason in Post Day to Xero"
+    _order = 'entry_count desc, id'
+
+    post_id = fields.Many2one('xero.post.day', required=True, ondelete='cascade', index=True)
+    cause = fields.Selection(CAUSES, readonly=True)
+    mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
+    message = fields.Text(string="What is wrong", readonly=True)
+    day_count = fields.Integer(string="Days", readonly=True)
+    entry_count = fields.Integer(string="Entries", readonly=True)
+
+    @api.model
+    def _fill(self, post, built):
+        """List the problems of some days, each once."""
+        days_by_problem = {}
+        for one in built:
+            for problem in one.problems:
+                days = days_by_problem.setdefault(problem, self.env['xero.journal.day'].sudo())
+                days_by_problem[problem] = days | one.export.day_id
+        self.create([
+            {
+                'post_id': post.id, 'cause': problem.cause, 'mapping_id': problem.mapping and problem.mapping.id, 'message': problem.message,
+                'day_count': len(days), 'entry_count': self._count_entries(problem.mapping, days),
+            } for problem, days in days_by_problem.items()])
+
+    def _count_entries(self, mapping, days):
+        """Return how many entries of the days a problem stops: those on the account, if it is one of an account."""
+        domain = Domain('account_id', '=', mapping.account_id.id) if mapping and mapping.account_id else Domain.TRUE
+        [(count,)] = self.env['account.move.line'].sudo()._read_group(
+            Domain('move_id', 'in', days._entries().ids) & domain, [], ['move_id:count_distinct'])
+        return count
+
+    def action_mend(self):
+        """Go where the reason can be removed."""
+        self.ensure_one()
+        mappings = self.post_id.reason_ids.mapping_id if self.mapping_id else self.mapping_id
+        if mappings:
+            return {**self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action'), 'domain': [('id', 'in', mappings.ids)]}
+        connection = self.post_id.journal_ids[:1]._xero_connection()
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': connection.id, 'views': [(False, 'form')]}
