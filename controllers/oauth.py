@@ -7,6 +7,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..const import CALLBACK_PATH
+from ..tools.quiet import retried
 from ..tools.redact import install_callback_filter
 
 _logger = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class XeroOAuthController(http.Controller):
                     here=request.httprequest.host, home=f'{home.scheme}://{home.netloc}'),
                 connection)
         try:
-            consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
+            with retried(request.env):
+                consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
         except UserError as error:
             return self._page(request.env._("The consent cannot be asked for yet"), str(error), connection)
         # Several, because a person may connect in two tabs
@@ -58,9 +60,9 @@ class XeroOAuthController(http.Controller):
                 request.env._(
                     "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
                     "changed. Go to the connection and connect again."))
-        answer = self._take_answer(consent_sudo, code, error)
+        with retried(request.env):
+            answer = self._take_answer(consent_sudo, code, error)
         # Odoo saves the session before it writes to the database, and when that fails, runs all this again: the state is spent last
-        request.env.flush_all()
         request.session[SESSION_KEY] = {
             nonce: consent_id for nonce, consent_id in request.session[SESSION_KEY].items() if nonce != state}
         return answer

@@ -149,6 +149,13 @@ class Books:
             self._sale(HARBOUR), self._purchase(HARBOUR),
         ]
 
+    def sale_of(self, site, move_type, customer, lines):
+        """Return an invoice or a credit note of a customer, over some lines."""
+        return self._document(site, move_type, customer, self._pick(_GOODS, lines))
+
+    def purchase_of(self, site, vendor):
+        return self._document(site, 'in_invoice', vendor, self._pick(_COSTS, 2))
+
     # === PARTS === #
 
     def _sale(self, site):

@@ -165,9 +165,12 @@ class LocalXero:
         """Return every invoice, bill and credit note of an organisation, by Xero's id."""
         documents = {}
         for collection, id_key in (('Invoices', 'InvoiceID'), ('CreditNotes', 'CreditNoteID')):
-            rows = requests.get(f'{self.url}/sandbox/organisations/{tenant_id}/{collection}', timeout=TIMEOUT).json()
-            documents.update({row[id_key]: row for row in rows})
+            documents.update({row[id_key]: row for row in self.rows(tenant_id, collection)})
         return documents
+
+    def rows(self, tenant_id, collection):
+        """Return all that an organisation holds of a collection, such as `ManualJournals`."""
+        return requests.get(f'{self.url}/sandbox/organisations/{tenant_id}/{collection}', timeout=TIMEOUT).json()
 
     def written(self, tenant_id):
         """Return the calls of our app that Xero answered and that saved documents, oldest first."""

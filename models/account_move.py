@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..tools.quiet import retried
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 
@@ -60,6 +61,12 @@ class AccountMove(models.Model):
 
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
+        if self.env['xero.connection']._is_used():
+            with retried(self.env):
+                self._xero_touch_exports()
+
+    def _xero_touch_exports(self):
+        """Note on the exports that something happened to the documents."""
         touched = self.sudo().xero_export_ids.filtered(lambda export: export.xero_id or export.state in ('sending', 'uncertain'))
         if touched:
             touched._touch()

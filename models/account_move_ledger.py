@@ -41,11 +41,10 @@ class AccountMove(models.Model):
             return exports
         return self.env['xero.journal.day'].sudo()._of(self).export_ids.sudo(self.env.su) | exports
 
-    def _xero_touch(self):
-        result = super()._xero_touch()
-        if self.env['xero.connection']._is_used():
-            # Also of journals that are switched off by now
-            entries = self.sudo().filtered(lambda move: move.journal_id.xero_mode != 'document')
-            if days := entries and self.env['xero.journal.day'].sudo()._of(entries):
-                days.export_ids._touch_day()
+    def _xero_touch_exports(self):
+        result = super()._xero_touch_exports()
+        # Also of journals that are switched off by now
+        entries = self.sudo().filtered(lambda move: move.journal_id.xero_mode != 'document')
+        if days := entries and self.env['xero.journal.day'].sudo()._of(entries):
+            days.export_ids._touch_day()
         return result

@@ -15,6 +15,7 @@ from ..exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
+from ..tools.quiet import quiet
 from ..tools.xero_pacer import Pacer
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 from .xero_export_queue import KIND_BY_MOVE_TYPE
@@ -61,12 +62,13 @@ class XeroConnection(models.Model):
         self = self._in_its_language()    # noqa: PLW0642
         run = Run(deadline=time.monotonic() + SLICE_SECONDS, asked_by=self.env['res.users'])
         try:
-            self._orphan_requests()
-            run.swept = self._sweep()
-            self._commit()
-            if self._is_open():
-                self._try_to_work(run)
-            self._end_slice(run)
+            with quiet('odoo.sql_db'):  # other failures of queries end up in the log as exceptions
+                self._orphan_requests()
+                run.swept = self._sweep()
+                self._commit()
+                if self._is_open():
+                    self._try_to_work(run)
+                self._end_slice(run)
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             # Somebody wrote the same rows: what was committed is done, the rest again
             self.env.cr.rollback()

@@ -88,8 +88,8 @@ class XeroExport(models.Model):
         ]).wait_code = 'day_end'
         return result
 
-    def _queue_change(self, operation, difference):
-        result = super()._queue_change(operation, difference)
+    def _queue_change(self, operation, difference, built=None):
+        result = super()._queue_change(operation, difference, built)
         self._wait_until_over()
         return result
 

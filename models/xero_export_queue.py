@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..tools.quiet import quiet, retried
+
 _logger = logging.getLogger(__name__)
 
 KIND_BY_MOVE_TYPE = {
@@ -49,7 +51,7 @@ class XeroExport(models.Model):
         # Flushes first: what fails there is the user's own, and Odoo tries it again
         savepoint = self.env.cr.savepoint()
         try:
-            with savepoint:
+            with quiet('odoo.sql_db'), savepoint:
                 yield
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             _logger.info("Just being sent to Xero; the next sweep looks again: %s", records)
@@ -137,9 +139,10 @@ class XeroExport(models.Model):
         again = self.sudo().filtered('can_resync')
         if by_hand:
             again._follow_routing()
-        for connection, exports in again.grouped('connection_id').items():
-            asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
-            exports.write({**FRESH, **self._held_by(connection), **asked})
+        with retried(self.env):
+            for connection, exports in again.grouped('connection_id').items():
+                asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
+                exports.write({**FRESH, **self._held_by(connection), **asked})
         again.connection_id._arm()
         return again
 

@@ -5,9 +5,10 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, mute_logger
+from odoo.tools import SQL, format_date
 
 from ..tools.problem import Problem
+from ..tools.quiet import quiet
 
 # The field that holds what a row goes to, by its type
 TARGETS = {
@@ -381,7 +382,7 @@ class Resolver:
         :raise psycopg2.errors.SerializationFailure: that one is out of this transaction's sight, so all of it has to be done again.
         """
         cr = self._model.env.cr
-        with mute_logger('odoo.sql_db'):
+        with quiet('odoo.sql_db'):
             try:
                 with cr.savepoint():
                     row = self._model.create({**names, **source})

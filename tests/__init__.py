@@ -32,6 +32,7 @@ from . import test_tools_elements
 from . import test_tools_money
 from . import test_tools_oauth
 from . import test_tools_pacer
+from . import test_tools_quiet
 from . import test_tools_secrets
 from . import test_tools_text
 from . import test_export_queue

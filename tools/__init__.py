@@ -6,6 +6,7 @@
 from . import (
     crypto,
     problem,
+    quiet,
     redact,
     xero_causes,
     xero_client,

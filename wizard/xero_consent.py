@@ -7,6 +7,7 @@ from odoo.exceptions import LockError, UserError
 from ..const import CONSENT_LIFETIME
 from ..exceptions import WrongKey, XeroError, XeroOAuthError
 from ..models.xero_authorization import locked
+from ..tools.quiet import retried
 from ..tools.xero_client import XeroClient
 from ..tools.xero_oauth import new_code_verifier
 
@@ -229,7 +230,8 @@ class XeroConsent(models.TransientModel):
 
     def action_save(self):
         """Take the reviewed organisation and open the connection."""
-        self._save()
+        with retried(self.env):
+            self._save()
         return self.connection_id._action_open()
 
     def action_save_as_new(self):

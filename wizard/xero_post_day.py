@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..models.kinds.xero_kind import Built
 from ..models.xero_export import CAUSES, STATES
+from ..tools.quiet import retried
 
 DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
 
@@ -98,8 +99,9 @@ class XeroPostDay(models.TransientModel):
         wanted = self.env['xero.journal.day'].sudo().union(*(one.export.day_id for one in built))
         if not wanted:
             raise UserError(self.env._("There is nothing to post: these days have no entries, or are in Xero as they are in Odoo."))
-        exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
-        exports._post_now()
+        with retried(self.env):
+            exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
+            exports._post_now()
         return exports.with_env(self.env)._follow_action()
 
     def _build(self, days):
