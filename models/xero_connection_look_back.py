@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.tools import SQL
@@ -7,11 +8,14 @@ from ..const import FINAL_STATUSES, IDEMPOTENCY_SAFE, LOOK_BACK_MARGIN
 from ..exceptions import XeroUnauthorised
 
 COMPARED_AT_ONCE = 200
+LONG_TRANSACTIONS = timedelta(hours=1)      # what they wrote is dated by their start
 
 
 class XeroConnection(models.Model):
     """Looking back: what became of requests without an answer, what Xero has from us already, what changed here since."""
     _inherit = 'xero.connection'
+
+    compared_at = fields.Datetime(readonly=True, copy=False, help="When all documents were last looked at for changes that nobody told us of.")
 
     # === UNANSWERED === #
 
@@ -155,22 +159,40 @@ class XeroConnection(models.Model):
 
         :param bool silent: also those whose change did not say so itself by emptying `checked_at`.
         """
-        condition = SQL("export.checked_at IS NULL")
+        started, last_id = fields.Datetime.now(), 0
+        written, condition = SQL(), SQL("export.checked_at IS NULL")
         if silent:
-            condition = SQL("(%s OR move.write_date > export.checked_at OR line.write_date > export.checked_at)", condition)
+            written, condition = self._last_written(), SQL("(%s OR written.at > export.checked_at)", condition)
         while run.has_time():
             self.env.flush_all()
-            rows = self.env.execute_query(SQL(
-                """SELECT DISTINCT export.id
-                     FROM xero_export export
-                LEFT JOIN account_move move ON move.id = export.move_id
-                LEFT JOIN account_move_line line ON line.move_id = move.id
-                    WHERE export.connection_id = %s AND export.state = 'synced' AND %s
-                    LIMIT %s""", self.id, condition, COMPARED_AT_ONCE))
-            self._compare(self.env['xero.export'].browse(row[0] for row in rows))
+            ids = [row[0] for row in self.env.execute_query(SQL(
+                """SELECT export.id
+                     FROM xero_export export %s
+                    WHERE export.connection_id = %s AND export.state = 'synced' AND export.id > %s AND %s
+                 ORDER BY export.id
+                    LIMIT %s""", written, self.id, last_id, condition, COMPARED_AT_ONCE))]
+            self._compare(self.env['xero.export'].browse(ids))
             self._commit()
-            if len(rows) < COMPARED_AT_ONCE:
+            if len(ids) < COMPARED_AT_ONCE:
+                if silent:
+                    self._take_row()
+                    self.compared_at = started
                 break
+            last_id = ids[-1]
+
+    def _last_written(self):
+        """Return the join that tells, by document, when it or one of its items was last written, as `written.at`.
+
+        Only what was written since the last time that all were looked at is considered: most of the books are older.
+        """
+        since = self.compared_at and self.compared_at - LONG_TRANSACTIONS
+        recent = SQL("write_date > %s", since) if since else SQL("TRUE")
+        return SQL(
+            """LEFT JOIN (SELECT move_id, MAX(write_date) AS at
+                            FROM (SELECT id AS move_id, write_date FROM account_move WHERE %s
+                                   UNION ALL
+                                  SELECT move_id, write_date FROM account_move_line WHERE %s) every
+                        GROUP BY move_id) written ON written.move_id = export.move_id""", recent, recent)
 
     def _compare(self, exports):
         for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():

@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.addons.account_xero.models import xero_connection_look_back
 from odoo.tests import tagged
 
 from .test_export_change import XeroChangeCase
@@ -65,3 +68,16 @@ class TestSilentChange(XeroChangeCase):
         self.sandbox.requests.clear()
         self.run_slice(self.connection)
         self.assertFalse(self.calls(path='/api.xro'))
+
+    def test_many_are_found_part_by_part(self):
+        synced = [self.synced() for _number in range(3)]
+        for move, _export in synced:
+            move.ref = f"Order {move.id}"
+        with patch.object(xero_connection_look_back, 'COMPARED_AT_ONCE', 2):
+            self.edit(synced[0][0].invoice_line_ids, name="Better words")
+        for move, export in synced:
+            self.assert_same(export, Reference=f"Order {move.id}")
+        self.assertTrue(self.connection.compared_at)
+        # What was looked at before is not forgotten because time has passed
+        self.edit(synced[1][0], ref="Order 7")
+        self.assert_same(synced[1][1], Reference="Order 7")
