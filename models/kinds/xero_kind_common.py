@@ -7,8 +7,20 @@ from ...tools.problem import Problem
 
 
 class XeroKind(models.AbstractModel):
-    """What documents of every kind have in common that can be sent: a link back to Odoo, and a date that Xero may have locked."""
+    """What documents of every kind have in common: what becomes of an entry, a link back to Odoo, a date that Xero may have locked."""
     _inherit = 'xero.kind'
+
+    # === IN ODOO === #
+
+    def _stage(self, export):
+        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
+
+    def _undone(self, export):
+        if not export.move_id:
+            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
+        if export.move_id.state == 'cancel':
+            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
+        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
 
     # === THE LINK BACK === #
 

@@ -41,16 +41,6 @@ class XeroKindDocument(models.AbstractModel):
             'base_total': abs(document.amount_total_signed),
         }
 
-    def _stage(self, export):
-        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
-
-    def _undone(self, export):
-        if not export.move_id:
-            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
-        if export.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
-        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
-
     # === BUILDING === #
 
     def _build(self, exports, resolver):

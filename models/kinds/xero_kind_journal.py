@@ -30,17 +30,13 @@ class XeroKindJournal(models.AbstractModel):
         }
 
     def _stage(self, export):
-        stage = {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
+        stage = super()._stage(export)
         return 'gone' if stage == 'live' and not self._items(export.move_id) else stage
 
     def _undone(self, export):
-        if not export.move_id:
-            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
         if export.move_id.state == 'posted':
             return self.env._("%(document)s has no amounts, so there is nothing to send.", document=export.document_name)
-        if export.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
-        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
+        return super()._undone(export)
 
     # === BUILDING === #
 
