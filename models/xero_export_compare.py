@@ -29,7 +29,7 @@ class XeroExport(models.Model):
             pass    # it cannot be built, so nothing can be said
         elif self._is_undone():
             self._start_over()
-        elif not self.digest or built.digest == self.digest:
+        elif not self.digest or built.digest == self.digest or self._is_as_sent(built):
             # What was found in Xero, not sent, is taken as equal from here on
             total = self._total_now(built)
             self.write({
@@ -59,10 +59,18 @@ class XeroExport(models.Model):
     def _changes(self, built):
         """Return, for people, which parts of a document changed since it was sent."""
         versions = self._sent_versions()
-        sent = versions[0] if versions else {}
-        parts = [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
+        parts = self._changed_parts(built, versions[0] if versions else {})
         changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
         return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
+
+    def _changed_parts(self, built, sent):
+        """Return the labels of the parts that would go out otherwise than in a version that was sent."""
+        return [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
+
+    def _is_as_sent(self, built):
+        """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
+        versions = self._sent_versions()
+        return not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
 
     def _part_labels(self):
         return {

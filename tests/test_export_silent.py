@@ -81,3 +81,17 @@ class TestSilentChange(XeroChangeCase):
         # What was looked at before is not forgotten because time has passed
         self.edit(synced[1][0], ref="Order 7")
         self.assert_same(synced[1][1], Reference="Order 7")
+
+    def test_what_is_decided_later_rewrites_nothing(self):
+        """Mappings and policies count for what goes out from now on."""
+        move, export = self.synced('out_invoice', {'quantity': 3, 'price_unit': 33.35})
+        self.map_account(self.company_data['default_account_revenue'], '260')
+        self.connection.quantity_policy = 'total'
+        self.edit(move, narration="Only a note")
+        self.edit(move.invoice_line_ids, analytic_distribution=False)
+        self.assertFalse(self.calls('POST', '/api.xro/2.0/Invoices'))
+        self.assertEqual((export.state, export.operation, export.difference), ('synced', 'create', False))
+        [line] = self.held(export)['LineItems']
+        self.assertEqual((line['AccountCode'], float(line['Quantity'])), ('200', 3))
+        self.edit(move, ref="Order 14")
+        self.assertEqual(self.held(export)['Reference'], "Order 14")

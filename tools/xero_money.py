@@ -157,3 +157,11 @@ def _json(value):
 def digest(payload):
     """Return a fingerprint of a payload, as hexadecimal text."""
     return hashlib.sha256(dumps(payload)).hexdigest()
+
+
+def fingerprint(content):
+    """Return a fingerprint of what stands in Odoo, as hexadecimal text.
+
+    :param content: lists, dicts, text, dates, numbers as they are stored, floats too.
+    """
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

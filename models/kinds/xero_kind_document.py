@@ -6,13 +6,13 @@ from odoo.tools import format_amount
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import digest, json_number, round_half_up, to_decimal
+from ...tools.xero_money import fingerprint, json_number, round_half_up, to_decimal
 from ...tools.xero_text import printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 
-# What may change without making the document another one than the one that was sent
-_NOT_CONTENT = ('Status', 'Url', 'BrandingThemeID', 'SentToContact')
+# Items of a document that Xero makes itself, or not at all
+_NOT_SENT = ('payment_term', 'cogs')
 
 
 class XeroKindDocument(models.AbstractModel):
@@ -72,11 +72,30 @@ class XeroKindDocument(models.AbstractModel):
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
         built.element = {name: value for name, value in header.items() if value not in (None, False, '')}
-        built.digest = digest({name: value for name, value in built.element.items() if name not in _NOT_CONTENT})
+        built.digest = self._fingerprint(move)
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
         built.warnings = list(self._warnings(export, move))
         return built
+
+    def _fingerprint(self, move):
+        """Return what tells whether the document changed in Odoo.
+
+        It holds what is stored there, not what policies, mappings and taxes would make of it today: these count for what goes out from
+        now on, and must not rewrite what is in Xero.
+        """
+        header = [
+            move.move_type, self._number(move), move.invoice_date, move.date, move.invoice_date_due, self._is_sale and self._reference(move),
+            move.partner_id.id, move.commercial_partner_id.id, move.currency_id.name, move.invoice_currency_rate]
+        lines, taxes = [], []
+        for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
+            if line.tax_line_id:
+                taxes.append([line.tax_line_id.id, line.account_id.id, line.amount_currency])
+            elif line.display_type not in _NOT_SENT:
+                lines.append([
+                    line.display_type, line.name, line.product_id.id, line.quantity, line.price_unit, line.discount, line.account_id.id,
+                    sorted(line.tax_ids.ids), line.price_subtotal, line.price_total, line.amount_currency, line.analytic_distribution or None])
+        return fingerprint([header, lines, sorted(taxes)])
 
     def _prepare_due_date_and_reference(self, connection, move):
         """Return the elements that not every kind has."""

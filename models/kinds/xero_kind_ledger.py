@@ -5,12 +5,11 @@ from odoo import models
 from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import digest, to_decimal
+from ...tools.xero_money import fingerprint, to_decimal
 from ...tools.xero_text import shorten
 from .xero_journal_lines import JournalLines
 from .xero_kind import Built
 
-_NOT_CONTENT = ('Status', 'Url')
 _TAG = re.compile(r'\[(OD\w+-[ED]\d+)\]')
 SCOPE = 'accounting.manualjournals'
 
@@ -51,10 +50,10 @@ class XeroKindLedger(models.AbstractModel):
     def _build(self, exports, resolver):
         general = list(self._general_problems(exports.connection_id))
         sources = self._sources(exports, resolver)
-        return [self._build_one(export, JournalLines(sources[export], resolver, export, self._is_summed), general) for export in exports]
+        return [self._build_one(export, sources[export], resolver, general) for export in exports]
 
-    def _build_one(self, export, lines, general):
-        connection = export.connection_id
+    def _build_one(self, export, sources, resolver, general):
+        connection, lines = export.connection_id, JournalLines(sources, resolver, export, self._is_summed)
         element = {
             'Narration': self._narration(export),
             'Date': str(export.document_date),
@@ -65,7 +64,10 @@ class XeroKindLedger(models.AbstractModel):
         if url := self._back_link(export):
             element['Url'] = url
         built = Built(export, export.revision, element, lines.total, self._key(element))
-        built.digest = digest({name: value for name, value in element.items() if name not in _NOT_CONTENT})
+        # Of what is in Odoo: what is decided about accounts today must not rewrite what is in Xero
+        built.digest = fingerprint([
+            element['Narration'], element['Date'],
+            [[account.id, distribution or None, amount, text] for account, distribution, amount, text in sources]])
         built.problems = [*general, *lines.problems]
         if connection.journals_status == 'POSTED':
             built.problems += self._lock_problems(connection, export.document_date, export.document_name)
