@@ -162,6 +162,8 @@ class XeroExport(models.Model):
         return self.env._("Somebody changed it in Xero, so it was not overwritten.")
 
     def _payments_first(self):
+        if self.operation == 'void' and self.currency_id.is_zero(self.amount_total):
+            return self.env._("It comes to nothing, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
         if self.operation == 'void':
             return self.env._("It is paid or allocated in Xero. Remove the payment or allocation there first, then press Send ours.")
         return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")

@@ -77,6 +77,11 @@ class TestTracking(XeroPayloadCase):
             (0.3334, 33.35, 3.34, ["North"]), (0.3333, 33.33, 3.33, ["South"]), (0.3333, 33.33, 3.33, [])])
         self.assert_held(move)
 
+    def test_shares_that_take_off(self):
+        move = self.invoice([((self.north,), 150), ((self.south,), -50)], price_unit=100, quantity=1)
+        self.assertEqual([(line['LineAmount'], line['Tracking'][0]['Option']) for line in self.held(move)['LineItems']], [(150, "North"), (-50, "South")])
+        self.assert_held(move)
+
     def test_quantity_and_price_are_kept_where_possible(self):
         move = self.invoice([((self.north,), 60), ((self.south,), 40)], price_unit=12.5, quantity=10, discount=10)
         self.assertEqual([(line['Quantity'], line['UnitAmount'], line['DiscountRate']) for line in self.lines_sent(move)], [(6, 12.5, 10), (4, 12.5, 10)])

@@ -9,6 +9,7 @@ from ...tools.xero_money import (
     json_number,
     line_amount,
     represent,
+    round_half_up,
     tax_amount,
     to_decimal,
 )
@@ -16,6 +17,7 @@ from .xero_document_amounts import DocumentAmounts
 from .xero_line_shares import line_shares
 
 _TEXT = ('line_section', 'line_subsection', 'line_note')
+PRICE_DIGITS = 6     # of a price for people, without the noise of its float
 
 
 class DocumentLines:
@@ -112,7 +114,7 @@ class DocumentLines:
         """Return the text of a line, with what its numbers in Xero no longer show."""
         unseen = ''
         if form and form.step == 3 and abs(quantity) != 1:
-            unseen += f"\n{json_number(quantity)} × {json_number(to_decimal(line.price_unit))}"
+            unseen += f"\n{json_number(quantity)} × {json_number(round_half_up(to_decimal(line.price_unit), PRICE_DIGITS))}"
         if form and form.step > 1 and line.discount:
             unseen += '\n' + line.env._("Discount %(discount)s %%", discount=json_number(to_decimal(line.discount)))
         return self._name(line)[:DESCRIPTION_LENGTH - len(unseen)] + unseen

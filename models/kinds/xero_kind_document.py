@@ -145,8 +145,8 @@ class XeroKindDocument(models.AbstractModel):
             return
         if built.total != round_half_up(to_decimal(move.amount_total)):
             yield Problem('amount', self.env._(
-                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. What makes the difference, such as "
-                "an early payment discount on its tax or a private part, cannot go to Xero yet: enter it there by hand and skip it here.",
+                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. Look whether its taxes were changed "
+                "since it was posted; reset it to draft and confirm it again, or enter it in Xero by hand and skip it here.",
                 document=move.name, theirs=format_amount(self.env, float(built.total), move.currency_id),
                 ours=format_amount(self.env, move.amount_total, move.currency_id)))
 

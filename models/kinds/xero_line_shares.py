@@ -49,7 +49,7 @@ def tracking_weights(distribution, resolver):
     for key, percent in (distribution or {}).items() if resolver.tracked_plans else ():
         rows = _rows(key, resolver)
         found = [index for index, row in enumerate(rows) if row]
-        if found and percent > 0:
+        if found and percent:
             weights, label = (apart[found[0]], rows[found[0]]) if len(found) == 1 else (together, rows)
             weights[label] = weights.get(label, Decimal(0)) + to_decimal(percent)
     rest = max(100 - sum(together.values()), *(sum(plan.values()) for plan in apart))
