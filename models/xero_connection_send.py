@@ -192,9 +192,7 @@ class XeroConnection(models.Model):
             'frozen': frozen,
             'sent_at': now,
         })
-        exports.write({'state': 'sending', 'wait_code': False, 'next_try_at': False, 'last_try_at': now})
-        for attempts, alike in exports.grouped('attempts').items():
-            alike.attempts = attempts + 1
+        exports._mark_sending(now)
         return request
 
     def _send(self, request, run):

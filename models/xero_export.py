@@ -61,7 +61,8 @@ class XeroExport(models.Model):
     currency_id = fields.Many2one('res.currency', readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
     company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company currency")
-    base_total = fields.Monetary(string="Value in Odoo", currency_field='company_currency_id', readonly=True, help="The total in the company's currency.")
+    # Amounts like the others, but for the rounding by a currency that would have to be read for each
+    base_total = fields.Float(string="Value in Odoo", digits=(16, 2), readonly=True, help="The total in the company's currency.")
 
     # === How far it is === #
     operation = fields.Selection(
@@ -93,8 +94,8 @@ class XeroExport(models.Model):
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status in Xero", readonly=True)
     xero_total = fields.Monetary(string="Total in Xero", readonly=True)
-    xero_base_total = fields.Monetary(
-        string="Value in Xero", currency_field='company_currency_id', readonly=True,
+    xero_base_total = fields.Float(
+        string="Value in Xero", digits=(16, 2), readonly=True,
         help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
     synced_at = fields.Datetime(string="Synced on", readonly=True)

@@ -6,6 +6,7 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ..tools.quiet import quiet, retried
 
@@ -169,6 +170,18 @@ class XeroExport(models.Model):
         """Tell whether the document is in Xero, or may be."""
         requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
         return bool(self.xero_id) or self.state in ('sending', 'uncertain') or any(request.state != 'answered' for request in requests)
+
+    def _mark_sending(self, now):
+        """Note that the documents are in a request.
+
+        To their journal entries, the second in which they are on their way is waiting. The ORM would write these anew all the same.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(SQL(
+            """UPDATE xero_export
+                  SET state = 'sending', wait_code = NULL, next_try_at = NULL, last_try_at = %s, attempts = COALESCE(attempts, 0) + 1
+                WHERE id IN %s""", now, tuple(self.ids)))
+        self.invalidate_recordset(['state', 'wait_code', 'next_try_at', 'last_try_at', 'attempts'], flush=False)
 
     def _skip(self, reason):
         """Take documents out of the queue, for a reason that everybody can read.
