@@ -60,6 +60,7 @@ from . import account_journal_ledger
 from . import account_move
 from . import account_partial_reconcile
 from . import account_move_ledger
+from . import base_partner_merge
 from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings

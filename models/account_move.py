@@ -71,6 +71,11 @@ class AccountMove(models.Model):
         if touched:
             touched._touch()
 
+    def _xero_name(self):
+        """Return what sentences call it: its number, or until it has one, what Odoo calls it."""
+        self.ensure_one()
+        return self.name or self.display_name
+
     def _xero_kind(self):
         """Return the kind of document that it is in Xero, None if it does not go there, or not by itself."""
         self.ensure_one()

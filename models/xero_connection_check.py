@@ -33,6 +33,7 @@ class Rehearsal:
     built: Built
     contact_name: str = ''
     is_new_contact: bool = False
+    is_in_xero: bool = False    # and nothing of it is due, so nothing can stop it
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
 
@@ -51,7 +52,7 @@ class XeroConnection(models.Model):
         :param moves: `account.move` of the kinds that can be exported.
         :return: list of `Rehearsal`.
         """
-        rehearsals = []
+        rehearsals, contacts = [], {}
         with closing(self.env.cr.savepoint()):
             groups = moves.sudo().grouped(lambda move: (move._xero_connection(), move.company_id, move._xero_kind()))
             for (connection, _company, kind), alike in groups.items():
@@ -59,9 +60,25 @@ class XeroConnection(models.Model):
                 if obstacle:
                     rehearsals += [Rehearsal(move, connection, kind, Built(None), problems=[(obstacle, None)]) for move in alike]
                     continue
+                if connection not in contacts:
+                    contacts[connection] = connection._rehearse_contacts(moves)
                 for ids in split_every(BATCH_DOCUMENTS, alike.ids):
-                    rehearsals += connection._rehearse_batch(alike.browse(ids), kind)
+                    rehearsals += connection._rehearse_batch(alike.browse(ids), kind, *contacts[connection])
         return rehearsals
+
+    def _rehearse_contacts(self, moves):
+        """Return what is known of the contacts of all documents that go here, and what would be sent for the others.
+
+        All at once, as it is for the export, where each sees the contacts that were created before: of two new namesakes one is taken.
+
+        :return: tuple of dict partner → contact, and dict partner → `ContactPayload`.
+        """
+        Contact = self.env['xero.contact']
+        mine = moves.sudo().filtered(
+            lambda move: move._xero_connection() == self and self.env[f'xero.kind.{move._xero_kind()}']._has_contact)
+        partners = self._partners_of(mine)
+        known = Contact._match(self, partners)
+        return known, Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
 
     def _obstacle(self, moves):
         """Return why nothing can be said about documents that go here, or None."""
@@ -75,24 +92,36 @@ class XeroConnection(models.Model):
                 "are here.", connection=self.name))
         return None
 
-    def _rehearse_batch(self, moves, kind):
-        Contact = self.env['xero.contact']
+    def _rehearse_batch(self, moves, kind, known, payloads):
+        """Return how documents of one kind and company would go.
+
+        :param dict known: partner → contact, of whoever is in Xero.
+        :param dict payloads: partner → `ContactPayload`, of the others.
+        """
         exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
-        partners = self._partners_of(moves) if exports._kind()._has_contact else self.env['res.partner']
-        known = Contact._match(self, partners)
-        payloads = Contact._payloads(self, partners.filtered(lambda partner: partner not in known))
         rehearsals = []
-        for move, built in zip(moves, self._build(exports), strict=True):
+        for move, export, built in zip(moves, exports, self._build(exports), strict=True):
             partner = self._partner_of(move)
             payload = payloads.get(partner)
-            problems = [*built.problems, *(payload.problems if payload else [])]
+            is_in_xero = export.state == 'synced' and move.state == 'posted'
+            problems = [] if is_in_xero else [*self._lacks(move, export), *built.problems, *(payload.problems if payload else [])]
             rehearsals.append(Rehearsal(
                 move, self, kind, built,
                 contact_name=payload.element.get('Name') if payload else known[partner].name if partner in known else '',
                 is_new_contact=bool(payload and not payload.problems),
+                is_in_xero=is_in_xero,
                 problems=[(problem._replace(mapping=None), problem.mapping and problem.mapping._source()) for problem in problems],
                 warnings=[*built.warnings, *(payload.warnings if payload else [])]))
         return rehearsals
+
+    def _lacks(self, move, export):
+        """Yield what a draft lacks before it can be confirmed at all."""
+        if export._kind()._has_contact and not self._partner_of(move):
+            yield self._partner_problem(move)
+        lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
+        if not lines:
+            yield Problem('data', self.env._(
+                "%(document)s has no lines yet. Enter them, then check again.", document=move._xero_name()), kind=self.env._("without lines"))
 
     def _stand_in(self, move):
         """Return the export of a document, or one that exists in memory only."""

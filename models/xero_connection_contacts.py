@@ -3,6 +3,7 @@ from itertools import zip_longest
 from odoo import fields, models
 
 from ..const import BATCH_CONTACTS
+from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
 
 
@@ -30,6 +31,12 @@ class XeroConnection(models.Model):
 
     def _partners_of(self, moves):
         return moves.partner_id if self.contact_source == 'document' else moves.commercial_partner_id
+
+    def _partner_problem(self, move):
+        """Return why a document without partner cannot go: Odoo posts receipts without one, Xero takes nothing without a contact."""
+        return Problem('data', self.env._(
+            "%(document)s has no customer or vendor, and Xero needs a contact. Choose one on the document, then resync.",
+            document=move._xero_name()), kind=self.env._("without customer or vendor"))
 
     def _contact_domain(self):
         """Return the domain of the partners that can be contacts here."""
@@ -74,6 +81,8 @@ class XeroConnection(models.Model):
     def _send_contacts(self, exports, run):
         """Send what changed on the contacts that these documents wait for, else create those that are missing: one request."""
         by_partner = exports.grouped(lambda export: self._partner_of(export.move_id))
+        for export in by_partner.pop(self.env['res.partner'], ()):
+            self._fail_before_sending(export, [self._partner_problem(export.move_id)], run)
         partners = self.env['res.partner'].union(*by_partner)
         changes = self._contact_changes(self.env['xero.contact']._match(self, partners))
         if changes:

@@ -16,6 +16,7 @@ LISTS_BY_CAUSE = {
 }
 DAILY = timedelta(days=1)
 SECOND_LOOK = timedelta(minutes=5)
+SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who asks again has mended something meanwhile
 
 
 class XeroConnection(models.Model):
@@ -71,13 +72,14 @@ class XeroConnection(models.Model):
             if (self._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.contacts_bookmark)]
         return not stale or self._refresh_reference(client, only=stale, force=bool(asked), deadline=deadline)
 
-    def _reread(self, client, name):
+    def _reread(self, client, name, by_hand=False):
         """Take a second look at a list before something is refused for its sake (at most once in five minutes).
 
+        :param bool by_hand: a person asked for what is at work, so the list counts as new for some seconds only.
         :return: whether the list was read, so that it is worth looking again. Resolvers made before are outdated then.
         """
         age = self._reference_age(name)
-        if age is not None and age <= SECOND_LOOK:
+        if age is not None and age <= (SECOND_LOOK_BY_HAND if by_hand else SECOND_LOOK):
             return False
         self._refresh_reference(client, only=[name])
         return True

@@ -129,7 +129,7 @@ class XeroConnection(models.Model):
         """
         wanted = {LISTS_BY_CAUSE[cause] for cause in causes if cause in LISTS_BY_CAUSE} - run.reread
         run.reread |= wanted
-        read = [self._reread(run.client, name) for name in sorted(wanted)]
+        read = [self._reread(run.client, name, by_hand=bool(run.asked_by)) for name in sorted(wanted)]
         return any(read)
 
     @staticmethod

@@ -1,7 +1,12 @@
+import re
+from collections import Counter
 from typing import NamedTuple
 
 from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
+from ..const import NAME_LENGTH
 from ..tools.xero_text import code_key
 from .xero_reference_mixin import ACTIVE
 
@@ -34,10 +39,10 @@ class XeroContact(models.Model):
         strangers = partners
         for sign in SIGNS:
             found = self._find_by(connection, sign, strangers, candidates)
-            bearers = self._count_bearers(connection, sign, self.env['res.partner'].union(*found))
+            bearers = self._count_bearers(connection, sign, found)
             for partner, rows in found.items():
                 is_alone = len(rows) == 1
-                if is_alone and bearers.get(partner[sign.partner_field]) == 1 and (sign.name == 'tax' or not rows._contradicts(partner)):
+                if is_alone and bearers[rows[sign.contact_field]] == 1 and (sign.name == 'tax' or not rows._contradicts(partner)):
                     decided[partner] = (sign.name, rows)
                     strangers -= partner
                 elif not (sign.name == 'name' and is_alone and connection.duplicate_name == 'number'):
@@ -77,13 +82,41 @@ class XeroContact(models.Model):
         taken = set(rows.filtered(lambda row: not row._is_nobodys()).mapped('xero_id'))
         return rows.filtered(lambda row: row.xero_id not in taken).grouped(sign.contact_field)
 
-    def _count_bearers(self, connection, sign, partners):
-        """Return dict value → number of partners that the connection could meet and that have it."""
-        if not partners:
-            return {}
-        return dict(self.env['res.partner']._read_group(
-            [(sign.partner_field, 'in', partners.mapped(sign.partner_field)), *connection._contact_domain(),
-             ('company_id', 'in', [False, *(connection.company_ids | partners.company_id).ids])], [sign.partner_field], ['__count']))
+    def _count_bearers(self, connection, sign, found):
+        """Return counter of the partners that the connection could meet, by the key of a contact that they bear.
+
+        :param dict found: partner → contacts that bear its sign.
+        """
+        keys = {row[sign.contact_field] for rows in found.values() for row in rows}
+        if not keys:
+            return Counter()
+        Partner = self.env['res.partner']
+        companies = connection.company_ids | Partner.union(*found).company_id
+        query = Partner._search([*connection._contact_domain(), ('company_id', 'in', [False, *companies.ids])])
+        query.add_where(self._could_bear(sign, keys, query))
+        return Counter(key for partner in Partner.browse(query.get_result_ids()) for key in self._keys(sign, partner) & keys)
+
+    def _could_bear(self, sign, keys, query):
+        """Return the condition that leaves, of all partners, those that can have one of the keys; `_keys` is exact about them.
+
+        It compares plain letters and digits only. Whatever the database may fold in another way than we do is left to `_keys`.
+        """
+        Partner = self.env['res.partner']
+        field = {name: Partner._field_to_sql(query.table, name, query) for name in ('parent_id', 'is_company', 'name', sign.partner_field)}
+        value = field[sign.partner_field]
+        if sign.name == 'email':
+            return SQL("%s IN %s", value, tuple(keys))
+        if sign.name == 'name':
+            value = SQL("CASE WHEN %s IS NULL OR %s THEN %s ELSE %s END", field['parent_id'], field['is_company'], field['name'], value)
+        plain = SQL("lower(regexp_replace(%s, '[^a-zA-Z0-9]', '', 'g'))", value)
+        wanted = {re.sub(r'[^a-z0-9]', '', key.lower()) for key in keys}
+        conditions = [
+            SQL("%s IN %s", plain, tuple(wanted)), SQL("octet_length(%s) != length(%s)", value, value),
+            SQL("length(%s) > %s", value, NAME_LENGTH)]
+        if sign.name == 'tax':      # with or without country
+            conditions += [
+                SQL("%s IN %s", plain, tuple(key[2:] for key in wanted)), SQL("substr(%s, 3) IN %s", plain, tuple(wanted))]
+        return SQL("(%s)", SQL(" OR ").join(conditions))
 
     def _contradicts(self, partner):
         """Tell whether the two have tax numbers, and not the same."""
@@ -110,6 +143,18 @@ class XeroContact(models.Model):
         key = self._contact_name(partner).casefold()
         namesakes = self._active_by_name(connection, [key]).get(key, self.browse())
         return undecided.get(partner, self.browse()) | namesakes._not_refused(partner)
+
+    def _ensure_undecided(self, connection, partner):
+        """Make sure that nobody said meanwhile, or found out, which contact a partner is; unless it is this one.
+
+        :raise UserError: it is another.
+        """
+        known = self.search([('connection_id', '=', connection.id), ('partner_id', '=', partner.id)])
+        if known and known.xero_id not in self.mapped('xero_id'):
+            raise UserError(self.env._(
+                "Meanwhile %(partner)s became the contact %(contact)s in Xero (%(connection)s), and its documents go there. Reload the page. "
+                "If that is wrong, clear “In Odoo” on that contact first, then choose again.",
+                partner=partner.display_name, contact=known.name, connection=connection.name))
 
     def _choose(self, partner):
         """A person says: the partner is this contact. Its documents go out.

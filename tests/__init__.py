@@ -66,6 +66,7 @@ from . import test_tour_export
 from . import test_tour_reauthenticate
 from . import test_export_batches
 from . import test_money_property
+from . import test_partner_merge
 from . import test_payload_cases
 from . import test_payload_countries
 from . import test_payload_header

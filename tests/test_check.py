@@ -70,7 +70,57 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.connection.export_start_date = '2026-12-01'
         self.assertIn("does not go out by itself", self.check(self.document()).note)
 
+    def test_draft_without_partner_or_lines_is_not_ready(self):
+        move = self.document('out_invoice', self.gst_line(), post=False)
+        move.partner_id = False
+        document = self.check(move)
+        self.assertFalse(document.is_ready)
+        self.assertIn(f"{move.display_name} has no customer or vendor", document.problems)
+        move.write({'partner_id': self.partner_a.id, 'invoice_line_ids': [Command.clear()]})
+        document = self.check(move)
+        self.assertFalse(document.is_ready)
+        self.assertIn(f"{move.display_name} has no lines", document.problems)
+
+    def test_sentences_name_a_draft(self):
+        """A draft that was never posted has no number."""
+        self.document('out_invoice', self.gst_line())
+        move = self.document('out_invoice', {'tax_ids': self.odd_tax()}, post=False)
+        self.assertFalse(move.name)
+        self.connection.period_lock_date = '2026-11-30'
+        self.connection.actions = {'CreateApprovedInvoice': False, 'CreateApprovedCreditNote': False}
+        problems = self.check(move).problems
+        self.assertIn(f"{move.display_name} is dated", problems)
+        self.assertNotIn("False", problems)
+
     # === MANY === #
+
+    def test_what_is_in_xero_is_counted_apart(self):
+        sent = self.documents(2, 'out_invoice', self.gst_line())
+        self.run_slice(self.connection, times=2)
+        fresh = self.document('out_invoice', self.gst_line())
+        self.connection.period_lock_date = '2026-11-30'     # stops only what would go out
+        check = self.check(sent | fresh)
+        self.assertRecordValues(check, [{'ready_count': 0, 'in_xero_count': 2, 'stopped_count': 1, 'has_notes': True}])
+        self.assertRegex(check.summary, "^0 ready, 2 in Xero already, 1 ")
+        self.connection.period_lock_date = False
+        check = self.check(sent | fresh)
+        self.assertEqual(check.summary, "1 ready, 2 in Xero already")
+        self.assertEqual(check.document_ids.sorted().mapped('is_in_xero'), [False, True, True])
+        self.assertFalse(check.reason_ids)
+
+    def test_new_namesakes_of_several_kinds_are_told_as_the_export_does(self):
+        """In Xero a name is one contact's: the first one gets it, a person is asked about the others."""
+        partners = [self.env['res.partner'].create({'name': name, 'is_company': True}) for name in ("Gemini Stores", "GEMINI  stores", "gemini Stores")]
+        moves = self.env['account.move'].union(*(
+            self.document(move_type, self.gst_line(), partner_id=partner.id)
+            for move_type, partner in zip(('out_invoice', 'out_refund', 'out_receipt'), partners, strict=True)))
+        moves.xero_export_ids or self.env['xero.export'].sudo()._enqueue(moves)
+        check = self.check(moves)
+        told = {document.move_id: document.is_ready for document in check.document_ids}
+        self.assertEqual(check.ready_count, 1)
+        moves.sudo().xero_export_ids._requeue()
+        self.run_slice(self.connection, times=3)
+        self.assertEqual(told, {move: self.export_of(move).state == 'synced' for move in moves})
 
     def test_reasons_are_grouped_and_counted(self):
         levy = self.odd_tax()

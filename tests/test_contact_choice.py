@@ -66,6 +66,19 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
         self.assertIn("2 documents", choose()['params']['message'])
         self.assertRecordValues(south, [{'partner_id': self.customer.id, 'matched_by': 'person'}])
 
+    def test_a_second_choice_in_another_tab_is_told_of_the_first(self):
+        tabs = [self.dialog().save() for _tab in range(2)]
+        north, south = tabs[0].candidate_ids
+        for tab, contact in zip(tabs, (north, south), strict=True):
+            tab.contact_id = contact
+        tabs[0].action_choose()
+        for choose in (tabs[1].action_choose, tabs[1].action_create, south.with_context(partner_id=self.customer.id).action_choose_for):
+            with self.assertRaisesRegex(UserError, "Meanwhile East became the contact North"):
+                choose()
+        tabs[1].contact_id = north
+        tabs[1].action_choose()
+        self.assertEqual(north.partner_id, self.customer)
+
     def test_a_new_one_is_created(self):
         self.dialog().save().action_create()
         self.run_slice(self.connection)

@@ -1,3 +1,4 @@
+from odoo.addons.account_xero.models.xero_contact_match import SIGNS
 from odoo.tests import tagged
 
 from .common import XeroCase
@@ -84,6 +85,40 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         partner = self.partner("East", email="books@chain.example")
         self.partner("West", email="books@chain.example")
         self.assertAsks(partner, row)
+
+    def test_namesakes_however_they_are_written(self):
+        row = self.in_xero("Lonely Name")
+        for partner in [self.partner(name) for name in ("Lonely Name", "LONELY NAME", "Lonely  Name")]:
+            self.assertAsks(partner, row)
+
+    def test_namesakes_with_letters_beyond_ascii(self):
+        row = self.in_xero("École Große Straße")
+        for partner in [self.partner(name) for name in ("École Große Straße", "ÉCOLE GROSSE STRASSE")]:
+            self.assertAsks(partner, row)
+
+    def test_two_partners_of_one_tax_number_however_it_is_written(self):
+        row = self.in_xero("Trading name", TaxNumber="83914571673")
+        for partner in [self.partner(name, vat=vat) for name, vat in (("East", "83914571673"), ("West", "83 914 571 673"))]:
+            self.assertAsks(partner, row)
+
+    def test_two_partners_of_one_tax_number_with_and_without_country(self):
+        row = self.in_xero("Trading name", TaxNumber="123456782")
+        uk = self.env.ref('base.uk').id
+        for partner in [self.partner(name, vat=vat, country_id=uk) for name, vat in (("East", "GB123456782"), ("West", "123456782"))]:
+            self.assertAsks(partner, row)
+
+    def test_bearers_are_counted_in_few_queries(self):
+        partners = self.env['res.partner'].create([{'name': f"Customer {number}", 'is_company': True} for number in range(50)])
+        for partner in partners:
+            self.add_contact(Name=partner.name)
+        self.read(self.connection, 'contacts')
+        found = self.Contact._find_by(self.connection, SIGNS[2], partners, {})
+        self.env.flush_all()
+        partners.invalidate_model()
+        with self.assertQueryCount(5):
+            counts = self.Contact._count_bearers(self.connection, SIGNS[2], found)
+        self.assertEqual(set(counts.values()), {1})
+        self.assertEqual(len(counts), 50)
 
     def test_same_name_but_another_tax_number(self):
         row = self.in_xero("Same name", TaxNumber="83914571673")

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .export_common import XeroExportCase
@@ -98,6 +100,17 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.assertEqual(self.phone_of(second), "5550 4444")
         self.assertEqual(len(self.in_xero(third)), 1)
 
+    def test_receipt_without_partner_fails_in_words(self):
+        """Odoo posts receipts without a customer."""
+        self.connection.export_receipt = True
+        receipt = self.document('out_receipt', partner_id=False)
+        other = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        export = self.export_of(receipt)
+        self.assertEqual((export.state, export.cause), ('failed', 'data'))
+        self.assertIn("has no customer or vendor", export.message)
+        self.assertEqual(self.states(other), ['synced'])
+
     # === ARCHIVED AND MERGED === #
 
     def test_merged_since_we_read(self):
@@ -126,3 +139,21 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.sandbox.requests.clear()
         self.run_slice(self.connection)
         self.assertFalse(self.sandbox.requests)
+
+    def test_restored_in_xero_and_resynced_at_once(self):
+        """Somebody who asks by hand has mended something: the contacts are read again, though they were read a minute ago."""
+        first = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        contact = self.contact_of(first)
+        contact.update(ContactStatus='ARCHIVED', UpdatedDateUTC=self.sandbox.clock.now())
+        second = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        contact.update(ContactStatus='ACTIVE', UpdatedDateUTC=self.sandbox.clock.now())
+        read_at = (self.now() - timedelta(minutes=1)).isoformat()
+        self.connection.reference_read_at = {**self.connection.reference_read_at, 'contacts': read_at}
+        self.export_of(second)._requeue(by_hand=False)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(second), ['failed'], "by itself, not within five minutes")
+        self.export_of(second).with_user(self.billing).action_resync()
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(second), ['synced'])

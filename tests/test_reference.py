@@ -218,6 +218,13 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             self.assertTrue(connection._reread(client, 'accounts'))
             self.assertFalse(connection._reread(client, 'accounts'))
 
+    def test_second_look_by_hand_is_taken_after_some_seconds(self):
+        self.read(self.connection)
+        for seconds, is_read in ((1, False), (30, True)):
+            self.make_old('accounts', age=timedelta(seconds=seconds))
+            with self.background(self.connection) as (connection, client):
+                self.assertEqual(connection._reread(client, 'accounts', by_hand=True), is_read)
+
     def test_asking_reads_everything_and_ends_the_line(self):
         self.run_slice(self.connection)
         self.make_old(*xero_connection_reference.LISTS, age=timedelta(minutes=1))

@@ -31,17 +31,23 @@ class XeroCheck(models.TransientModel):
     document_ids = fields.One2many('xero.check.document', 'check_id', string="Documents", readonly=True)
     reason_ids = fields.One2many('xero.check.reason', 'check_id', string="Reasons", readonly=True)
     ready_count = fields.Integer(compute='_compute_counts')
+    in_xero_count = fields.Integer(compute='_compute_counts')
     stopped_count = fields.Integer(compute='_compute_counts')
+    has_notes = fields.Boolean(compute='_compute_counts')
     summary = fields.Char(compute='_compute_counts')
     notice = fields.Text(readonly=True)
 
-    @api.depends('document_ids.is_ready', 'reason_ids')
+    @api.depends('document_ids.is_ready', 'document_ids.is_in_xero', 'document_ids.note', 'reason_ids')
     def _compute_counts(self):
         for check in self:
             check.ready_count = len(check.document_ids.filtered('is_ready'))
-            check.stopped_count = len(check.document_ids) - check.ready_count
+            check.in_xero_count = len(check.document_ids.filtered('is_in_xero'))
+            check.stopped_count = len(check.document_ids) - check.ready_count - check.in_xero_count
+            check.has_notes = any(check.document_ids.mapped('note'))
             check.summary = ', '.join([
-                self.env._("%(count)s ready", count=check.ready_count), *(reason._phrase() for reason in check.reason_ids)])
+                self.env._("%(count)s ready", count=check.ready_count),
+                *([self.env._("%(count)s in Xero already", count=check.in_xero_count)] if check.in_xero_count else []),
+                *(reason._phrase() for reason in check.reason_ids)])
 
     @api.model
     def default_get(self, fields):

@@ -9,7 +9,7 @@ class XeroCheckDocument(models.TransientModel):
     """One document in a check: what Xero would get and make of it, and every reason why it would fail."""
     _name = 'xero.check.document'
     _description = "Document in a Check against Xero"
-    _order = 'is_ready, id'
+    _order = 'is_in_xero, is_ready, id'     # what is stopped first
     _rec_name = 'name'
 
     check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
@@ -25,6 +25,7 @@ class XeroCheckDocument(models.TransientModel):
     amount_total = fields.Monetary(string="Total", readonly=True)
     predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="What Xero will compute from the lines.")
     is_ready = fields.Boolean(string="Ready", readonly=True)
+    is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is in Xero already, and nothing of it waits to go out.")
     problems = fields.Text(string="Why not", readonly=True)
     note = fields.Text(readonly=True)
     needs_mapping = fields.Boolean(compute='_compute_mends')
@@ -49,7 +50,8 @@ class XeroCheckDocument(models.TransientModel):
             'currency_id': move.currency_id.id,
             'amount_total': move.amount_total,
             'predicted_total': float(rehearsal.built.total),
-            'is_ready': not rehearsal.problems,
+            'is_ready': not rehearsal.problems and not rehearsal.is_in_xero,
+            'is_in_xero': rehearsal.is_in_xero,
             'problems': '\n'.join(dict.fromkeys(problem.message for problem, _source in rehearsal.problems)),
             'note': '\n'.join([*self._notes(rehearsal), *rehearsal.warnings]),
             'line_ids': [

@@ -31,12 +31,14 @@ class XeroContactChoice(models.TransientModel):
         self.connection_id.check_access('write')
         if not self.contact_id or self.contact_id.connection_id != self.connection_id:
             raise UserError(self.env._("Choose the contact first, or create a new one."))
+        self.contact_id.sudo()._ensure_undecided(self.connection_id, self.partner_id)
         return self._released(self.contact_id.sudo()._choose(self.partner_id))
 
     def action_create(self):
         """The partner is none of them: a contact of its own is created with its next document."""
         self.ensure_one()
         self.connection_id.check_access('write')
+        self.env['xero.contact'].sudo()._ensure_undecided(self.connection_id, self.partner_id)
         return self._released(self.candidate_ids.sudo()._refuse(self.partner_id))
 
     @api.model
@@ -60,4 +62,6 @@ class XeroContact(models.Model):
         """Say, in the dialog, that the partner in the context is this contact."""
         self.ensure_one()
         self.check_access('write')
-        return self.env['xero.contact.choice']._released(self.sudo()._choose(self.env['res.partner'].browse(self.env.context['partner_id'])))
+        partner = self.env['res.partner'].browse(self.env.context['partner_id'])
+        self.sudo()._ensure_undecided(self.connection_id, partner)
+        return self.env['xero.contact.choice']._released(self.sudo()._choose(partner))

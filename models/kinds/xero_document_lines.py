@@ -59,13 +59,14 @@ class DocumentLines:
             self.problems.append(Problem('amount', line.env._(
                 "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
                 "Round its price in Odoo, or enter the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move.name, net=self._money(net), tax=self._money(tax), currency=self._move.currency_id.name)))
+                line=self._name(line), document=self._move._xero_name(), net=self._money(net), tax=self._money(tax),
+                currency=self._move.currency_id.name)))
             return
         if abs(tax) > abs(net):
             self.problems.append(Problem('amount', line.env._(
                 "Xero takes no tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
                 "in Odoo, or enter the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move.name, tax=self._money(tax), net=self._money(net))))
+                line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
         element = {
             'Description': self._text(line, form, quantity),
             'Quantity': form.quantity,
@@ -101,7 +102,7 @@ class DocumentLines:
         if tax and not target.rate:
             self.problems.append(Problem('tax', line.env._(
                 "%(taxes)s charges %(amount)s on %(document)s, but goes to %(target)s, which is 0 %% in Xero. Choose another rate.",
-                taxes=mapping.source_name, amount=self._money(tax), document=self._move.name, target=target.display_name), mapping))
+                taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=target.display_name), mapping))
 
     def _money(self, amount):
         return format_amount(self._move.env, float(amount), self._move.currency_id)

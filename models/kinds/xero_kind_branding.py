@@ -31,7 +31,7 @@ class XeroKindDocument(models.AbstractModel):
         if theme and not theme._is_usable():
             yield self.env._(
                 "The branding theme “%(theme)s” of the journal %(journal)s was deleted in Xero, so %(document)s has Xero's default one. "
-                "Choose another theme on the journal.", theme=theme.name, journal=move.journal_id.display_name, document=move.name)
+                "Choose another theme on the journal.", theme=theme.name, journal=move.journal_id.display_name, document=move._xero_name())
 
     def _build_update(self, built, held):
         """Leave alone the theme that somebody chose in Xero for this one document."""

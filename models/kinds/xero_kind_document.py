@@ -33,7 +33,7 @@ class XeroKindDocument(models.AbstractModel):
             'company_id': document.company_id.id,
             'kind': document._xero_kind(),
             'move_id': document.id,
-            'document_name': document.name,
+            'document_name': document._xero_name(),
             'document_date': document.invoice_date or document.date,
             'partner_id': document.commercial_partner_id.id,
             'currency_id': document.currency_id.id,
@@ -136,7 +136,7 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('permission', self.env._(
                 "%(login)s may not approve %(document)s in %(organisation)s. An adviser gives the right in Xero, somebody else "
                 "reauthenticates, or you let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
-                login=connection.authorized_email, document=move.name, organisation=connection.organisation_name, connection=connection.name))
+                login=connection.authorized_email, document=move._xero_name(), organisation=connection.organisation_name, connection=connection.name))
         yield from self._total_problems(move, built)
 
     def _total_problems(self, move, built):
@@ -147,7 +147,7 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('amount', self.env._(
                 "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. Look whether its taxes were changed "
                 "since it was posted; reset it to draft and confirm it again, or enter it in Xero by hand and skip it here.",
-                document=move.name, theirs=format_amount(self.env, float(built.total), move.currency_id),
+                document=move._xero_name(), theirs=format_amount(self.env, float(built.total), move.currency_id),
                 ours=format_amount(self.env, move.amount_total, move.currency_id)))
 
     def _number_problems(self, move):
@@ -156,11 +156,11 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('number', self.env._(
                 "Xero takes up to %(limit)s plain letters, digits and signs as a number, and “%(number)s” of %(document)s is no such number. "
                 "Change it on the document, then resync.",
-                limit=NUMBER_LENGTH, number=shorten(number, 60), document=move.name))
+                limit=NUMBER_LENGTH, number=shorten(number, 60), document=move._xero_name()))
 
     def _date_problems(self, connection, move):
         if self._status(connection) == 'AUTHORISED':
-            yield from self._lock_problems(connection, self._date(connection, move), move.name)
+            yield from self._lock_problems(connection, self._date(connection, move), move._xero_name())
 
     def _currency_problems(self, connection, move, built):
         if move.currency_id == connection.currency_id:
@@ -168,14 +168,15 @@ class XeroKindDocument(models.AbstractModel):
         if connection.currency_codes is not False and move.currency_id.name not in (connection.currency_codes or []):
             yield Problem('currency', self.env._(
                 "%(organisation)s does not use the currency %(currency)s yet. Add it in Xero (Settings, Currencies), then resync %(document)s.",
-                organisation=connection.organisation_name, currency=move.currency_id.name, document=move.name))
+                organisation=connection.organisation_name, currency=move.currency_id.name, document=move._xero_name()))
         rate = to_decimal(move.invoice_currency_rate)
         rounded = built.element.get('CurrencyRate')
         if not rounded or abs(built.total / rounded - built.total / rate) > Decimal('0.01'):
             yield Problem('currency', self.env._(
                 "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s. "
                 "Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
-                rate=json_number(rate), document=move.name, base=connection.currency_id.name, rounded=json_number(round_half_up(rate, RATE_DIGITS))))
+                rate=json_number(rate), document=move._xero_name(), base=connection.currency_id.name,
+                rounded=json_number(round_half_up(rate, RATE_DIGITS))))
 
     # === RECOGNITION === #
 

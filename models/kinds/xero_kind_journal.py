@@ -22,7 +22,7 @@ class XeroKindJournal(models.AbstractModel):
             'company_id': document.company_id.id,
             'kind': document._xero_kind(),
             'move_id': document.id,
-            'document_name': document.name,
+            'document_name': document._xero_name(),
             'document_date': document.date,
             'partner_id': document.commercial_partner_id.id,
             'currency_id': document.company_currency_id.id,
