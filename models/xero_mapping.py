@@ -156,8 +156,8 @@ class XeroMapping(models.Model):
             raise AccessError(self.env._("Of a mapping, only what it goes to in Xero can be changed."))
         is_by_person = bool(targets & vals.keys()) and 'decided_by' not in vals
         if is_by_person:
-            # Several rows edited at once may be of several types
-            mappings = self.filtered(lambda mapping: mapping._target_field() in vals)
+            # Several rows edited at once may be of several types; what stays as it is, is no decision
+            mappings = self.filtered(lambda mapping: mapping._would_change(mapping._target_field(), vals))
             has_target = any(vals.get(name) for name in targets)
             vals = {
                 **vals,
@@ -169,6 +169,10 @@ class XeroMapping(models.Model):
         if is_by_person:
             mappings._release()
         return result
+
+    def _would_change(self, name, vals):
+        field = self._fields[name]
+        return name in vals and field.convert_to_record(field.convert_to_cache(vals[name], self), self) != self[name]
 
     # === ACTIONS === #
 

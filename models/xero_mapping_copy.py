@@ -5,6 +5,8 @@ from odoo.exceptions import ValidationError
 
 from .xero_mapping import TARGET_FIELDS
 
+DECIDING = (*TARGET_FIELDS, 'target', 'target_code')
+
 
 class Copy(NamedTuple):
     """A decision that can be copied: the row of the other connection, ours if it exists, and what it becomes."""
@@ -40,6 +42,12 @@ class XeroMapping(models.Model):
                     "%(connection)s has nothing with the code “%(code)s” in Xero that %(item)s could go to.",
                     connection=mapping.connection_id.name, code=code, item=mapping.source_name))
             mapping[mapping._target_field()] = target
+
+    def write(self, vals):
+        """Let a table keep the columns that people read, as long as they say what the rows say."""
+        if not self.env.su:
+            vals = {name: value for name, value in vals.items() if name in DECIDING or any(row._would_change(name, vals) for row in self)}
+        return super().write(vals)
 
     def _code_of(self, target):
         return target[target._code_field]

@@ -2,12 +2,14 @@ import uuid
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import float_compare
 
 from ..exceptions import XeroRefused, XeroUnauthorised, XeroUnknownOutcome
 from ..tools.xero_elements import element_messages
 from ..tools.xero_money import dumps, json_number, to_decimal
-from .xero_mapping_defaults import RATE_DIGITS
+from .xero_reference_mixin import ACTIVE
+from .xero_tax_rate import RATE_DIGITS
 
 # How a new rate counts on the country's tax return, by use and whether it charges anything; elsewhere Xero asks for none [P 7.2]
 REPORT_TYPES = {
@@ -50,7 +52,7 @@ class XeroMapping(models.Model):
         """Return the `TaxComponents` that come to what the taxes charge; none where no rate of Xero's can be like them."""
         taxes = self.tax_ids.flatten_taxes_hierarchy()
         charged = self._added_percent()
-        if not taxes or any(tax.amount_type != 'percent' for tax in taxes):
+        if not taxes or not self._is_plain() or any(tax.amount_type != 'percent' for tax in taxes):
             return []
         amounts = [to_decimal(tax.amount) for tax in taxes]
         plain, last = sum(amounts[:-1], Decimal(0)), amounts[-1]
@@ -85,9 +87,10 @@ class XeroMapping(models.Model):
     def _create_in_xero(self, run):
         """Create what was asked for, unless it is there already. What Xero has after that is read, not guessed from its answer."""
         self.ensure_one()
-        connection, error = self.connection_id, ''
+        connection = self.connection_id
         connection._refresh_reference(run.client, only=[LISTS[self.type]])
-        if not self._created():
+        error = self._name_trouble(self.creation['Name'])
+        if not error and not self._created():
             try:
                 answer = run.client.write('PUT', *self._creation_request(), str(uuid.uuid4()))
                 error = ' '.join(message for element in answer.elements(ELEMENTS[self.type]) for message in element_messages(element))
@@ -100,7 +103,7 @@ class XeroMapping(models.Model):
             except XeroUnknownOutcome:
                 pass    # the list tells
             connection._refresh_reference(run.client, only=[LISTS[self.type]])
-        self._settle_creation(self._created(), error)
+        self._settle_creation(self._created(), error or self._name_trouble(self.creation['Name']))
 
     def _creation_request(self):
         """Return path and body."""
@@ -110,9 +113,33 @@ class XeroMapping(models.Model):
         return 'TaxRates', dumps({'TaxRates': [{**self.creation, 'TaxComponents': components}]})
 
     def _created(self):
-        """Return what bears the name now, or an empty record."""
-        named = self._target().search(self._target_domain()).filtered(lambda target: target.name.casefold() == self.creation['Name'].casefold())
+        """Return what bears the name now and is what was asked for, or an empty record."""
+        named = self._bearers(self.creation['Name']).filtered(self._is_wanted)
         return named if len(named) == 1 else named.browse()
+
+    def _name_trouble(self, name):
+        """Say why nothing can be created under a name: another tax rate bears it. Empty if nothing is known against it."""
+        if self.type != 'tax':
+            return ''
+        other = self._bearers(name).filtered(lambda rate: not self._is_wanted(rate))[:1]
+        if other and other.use not in (self.use, False):
+            return self.env._(
+                "Xero has a tax rate %(rate)s already, which is not for these documents. Create it under another name.", rate=other.name)
+        if other:
+            return self.env._(
+                "Xero has a tax rate %(rate)s already, of %(percent)s %%. Create it under another name.",
+                rate=other.name, percent=f'{other.rate:.6g}')
+        return ''
+
+    def _bearers(self, name):
+        """Return what is in use in Xero under a name, which Xero compares without regard to case."""
+        of_both_uses = Domain('connection_id', '=', self.connection_id.id) & Domain('status', '=', ACTIVE)
+        targets = self._target().search(of_both_uses if self.type == 'tax' else self._target_domain())
+        return targets.filtered(lambda target: (target.name or '').strip().casefold() == name.strip().casefold())
+
+    def _is_wanted(self, target):
+        """Tell whether the row can go to what bears the name: of a tax rate, whether it comes to the same, for the same use."""
+        return self.type != 'tax' or (target.use in (self.use, False) and target._charges(self._added_percent()))
 
     def _settle_creation(self, target, error):
         user = self.creation_user_id

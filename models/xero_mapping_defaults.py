@@ -2,13 +2,10 @@ import csv
 import functools
 
 from odoo import api, fields, models
-from odoo.tools import file_open, float_compare
+from odoo.tools import file_open
 
 # The charts of Odoo with a table of defaults, and the country of the organisations that it is for
 CHARTS = {'au': 'AU', 'uk': 'GB', 'nz': 'NZ', 'generic_coa': None}
-# On these the buyer accounts for the tax: nothing is charged, whatever rate Xero shows
-SELF_ASSESSED = ('DRCHARGE20', 'DRCHARGE5', 'DRCHARGESUPPLY20', 'DRCHARGESUPPLY5', 'REVERSECHARGES', 'ECACQUISITIONS')
-RATE_DIGITS = 4
 
 
 @functools.cache
@@ -105,13 +102,21 @@ class XeroMapping(models.Model):
     def _charges_like(self, rate):
         """Tell whether tax and rate come to the same, so that a rate edited on either side is not taken for another."""
         percent = self._charged_percent()
-        expected = 0.0 if rate.tax_type in SELF_ASSESSED else rate.rate
-        return percent is not None and float_compare(percent, expected, precision_digits=RATE_DIGITS) == 0
+        return percent is not None and rate._charges(percent)
+
+    def _is_plain(self):
+        """Tell whether each tax goes to one account as a whole.
+
+        What is deductible in part is not like a rate of the same percentage, which claims all of it.
+        """
+        return all(
+            tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax').mapped('factor_percent') == [100]
+            for tax in self.tax_ids.flatten_taxes_hierarchy())
 
     def _only_match(self, rates):
         """Return the rate with the tax's percentage, if exactly one rate and exactly one tax of that use have it and it is not 0."""
         tax, percent = self.tax_ids, self._charged_percent()
-        if not tax or not percent or percent < 0:
+        if not tax or not percent or percent < 0 or not self._is_plain():
             return rates.browse()
         twins = self.env['account.tax'].search([
             *self.env['account.tax']._check_company_domain(self.company_id), ('type_tax_use', '=', self.use), ('amount', '=', tax.amount)])

@@ -1,10 +1,8 @@
 from difflib import SequenceMatcher
 
 from odoo import api, fields, models
-from odoo.tools import float_compare
 
 from .xero_mapping import TARGET_FIELDS
-from .xero_mapping_defaults import RATE_DIGITS, SELF_ASSESSED
 
 ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
 LIKENESS = 0.6      # of two names; below, a suggestion would only distract
@@ -41,7 +39,8 @@ class XeroMapping(models.Model):
     def _suggest(self, targets):
         """Return the most similar of what the row could go to, or an empty record.
 
-        Accounts are compared by name within their class; tax rates come to the same percentage.
+        Accounts are compared by name within their class, tax rates among those of the same percentage. A rate whose percentage
+        no other has needs no likeness.
         """
         if self.type == 'account':
             account = self.account_id
@@ -50,13 +49,15 @@ class XeroMapping(models.Model):
         if self.type == 'tracking':
             return self._most_similar(self.source_name, targets, LIKENESS)
         percent = self._added_percent()
-        alike = targets.filtered(lambda rate: float_compare(
-            percent, 0.0 if rate.tax_type in SELF_ASSESSED else rate.rate, precision_digits=RATE_DIGITS) == 0)
-        return self._most_similar(self.source_name, alike, 0)
+        if percent and not self._is_plain():
+            return targets.browse()
+        alike = targets.filtered(lambda rate: rate._charges(percent))
+        return self._most_similar(self.source_name, alike, 0 if len(alike) == 1 else LIKENESS)
 
     def _added_percent(self):
         """Return the percent that the taxes add to a line without them. What no rate can be is in no row (`rate_taxes`)."""
-        amounts = self.tax_ids.with_context(round=False).compute_all(100.0, handle_price_include=False)
+        amounts = self.tax_ids.with_context(round_base=False).compute_all(
+            100.0, handle_price_include=False, rounding_method='round_globally')   # to the last digit, which no amount needs, but a rate
         return amounts['total_included'] - amounts['total_excluded']
 
     @staticmethod

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import float_compare
 
 from .xero_reference_mixin import ACTIVE
 
@@ -10,6 +11,9 @@ APPLIES_TO = {
     'CanApplyToLiabilities': 'LIABILITY',
     'CanApplyToRevenue': 'REVENUE',
 }
+# On these the buyer accounts for the tax: nothing is charged, whatever rate Xero shows
+SELF_ASSESSED = ('DRCHARGE20', 'DRCHARGE5', 'DRCHARGESUPPLY20', 'DRCHARGESUPPLY5', 'REVERSECHARGES', 'ECACQUISITIONS')
+RATE_DIGITS = 4
 
 
 class XeroTaxRate(models.Model):
@@ -58,3 +62,11 @@ class XeroTaxRate(models.Model):
     def _is_usable(self):
         """Tell whether lines of documents may name it now."""
         return self.status == ACTIVE
+
+    def _charged_percent(self):
+        """Return the percent that the rate adds to a document."""
+        return 0.0 if self.tax_type in SELF_ASSESSED else self.rate
+
+    def _charges(self, percent):
+        """Tell whether the rate adds that percent to a document."""
+        return float_compare(percent, self._charged_percent(), precision_digits=RATE_DIGITS) == 0

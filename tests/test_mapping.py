@@ -29,6 +29,14 @@ class MappingMixin(ReferenceMixin):
         return self.env['account.tax'].create({
             'name': name, 'amount': amount, 'type_tax_use': use, 'company_id': self.xero_company.id, **values})
 
+    def partly_deductible(self, name, amount, *shares):
+        """Make a tax on purchases of which the first share, in percent, goes to the account of the tax, and the others are expense."""
+        account = self.gst.invoice_repartition_line_ids.account_id
+        lines = [Command.create({'repartition_type': 'base'}), *(
+            Command.create({'factor_percent': share, 'account_id': account.id if share == shares[0] else False}) for share in shares)]
+        return self.new_tax(name, amount, 'purchase', invoice_repartition_line_ids=lines, refund_repartition_line_ids=[
+            Command.create(values) for _command, _id, values in lines])
+
     def xero_account(self, code):
         return self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
 
@@ -145,6 +153,24 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.add_rate('TAX001', 12.5)
         self.assertFalse(self.tax_row(tax, 'purchase').is_decided)
 
+    def test_tax_that_is_deductible_in_part_is_not_matched_by_its_rate(self):
+        self.add_rate('TAX001', 12.5, CanApplyToRevenue=False, CanApplyToExpenses=True)
+        for shares in ((60, 40), (100, -100)):
+            tax = self.partly_deductible("Levy %s" % (shares,), 12.5, *shares)
+            row = self.tax_row(tax, 'purchase')
+            with self.subTest(shares=shares):
+                self.assertEqual((row.is_decided, row.can_create, row.decision), (False, False, "Not decided"))
+                self.assertNotEqual(row.suggested_tax_rate_id.tax_type, 'TAX001')
+            tax.active = False      # the next is the only one of its percentage again
+        row.with_user(self.admin).xero_tax_rate_id = self.xero_rate('TAX001')
+        self.assertTrue(row.is_decided, "a person may")
+
+    def test_table_decides_what_goes_to_two_accounts(self):
+        for line in self.gst.repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax'):
+            line.factor_percent = 60
+            line.copy({'factor_percent': 40})
+        self.assertRecordValues(self.tax_row(self.gst), [{'xero_tax_rate_id': self.xero_rate('OUTPUT').id, 'decided_by': 'default_table'}])
+
     def test_zero_percent_is_never_matched(self):
         self.organisation().tax_rates = {'ZERO': {
             'TaxType': 'ZERO', 'Name': "Zero", 'Status': 'ACTIVE', 'EffectiveRate': 0, 'CanApplyToRevenue': True}}
@@ -203,6 +229,15 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         with Form(row.with_user(self.admin)) as form:
             form.target = self.xero_account('260')
         self.assertEqual(row.decided_by, 'person')
+
+    def test_same_target_again_is_no_decision(self):
+        row = self.tax_row(self.gst).with_user(self.admin)
+        for values in ({'xero_tax_rate_id': self.xero_rate('OUTPUT').id}, {'target_code': 'OUTPUT'}, {'target': row.target}):
+            row.write(values)
+            self.assertRecordValues(row, [{'decided_by': 'default_table', 'decided_by_id': False}])
+        other = self.tax_row(self.new_tax("Levy", 3)).with_user(self.admin)
+        (row | other).xero_tax_rate_id = self.xero_rate('OUTPUT')
+        self.assertEqual((row | other).mapped('decided_by'), ['default_table', 'person'])
 
     def test_rows_of_several_types_edited_at_once(self):
         rows = (self.account_row(self.income) | self.tax_row(self.gst)).with_user(self.admin)

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .payload_common import XeroPayloadCase
@@ -66,10 +66,8 @@ class TestMappingCreate(XeroPayloadCase):
 
     def test_refusal_is_said_and_can_be_tried_again(self):
         self.permit()
-        wizard = self.wizard()
-        wizard.name = "GST on Income"
-        self.rates()['OUTPUT']['Status'] = 'ARCHIVED'
-        wizard.action_create()
+        self.wizard().action_create()
+        self.rates()['OUTPUT'].update(Name="Levy", Status='ARCHIVED')
         self.run_slice(self.connection)
         self.assertFalse(self.row.is_decided)
         self.assertIn("unique", self.row.decision)
@@ -82,8 +80,35 @@ class TestMappingCreate(XeroPayloadCase):
             'TaxType': 'TAX900', 'Name': "Levy", 'Status': 'ACTIVE', 'EffectiveRate': 3, 'CanApplyToExpenses': True, 'TaxComponents': []}
         self.run_slice(self.connection)
         self.assertRecordValues(self.row, [{'is_decided': False, 'creation': False}])
-        self.assertTrue(self.row.creation_error)
+        self.assertIn("Levy already, which is not for these documents", self.row.creation_error)
+        self.assertFalse(self.writes())
         self.assertEqual(self.connection.cron_id.failure_count, 0)
+
+    def test_name_of_a_rate_of_another_percentage_is_refused_at_once(self):
+        self.permit()
+        wizard = self.wizard()
+        wizard.name = "gst on income"
+        with self.assertRaisesRegex(UserError, "GST on Income already, of 10 %"):
+            wizard.action_create()
+        self.assertFalse(self.row.creation)
+
+    def name_is_taken(self, percent):
+        """Let somebody in Xero make a rate of the name between the wish and the slice."""
+        self.permit()
+        self.wizard().action_create()
+        self.rates()['TAX900'] = {
+            'TaxType': 'TAX900', 'Name': "Levy", 'Status': 'ACTIVE', 'EffectiveRate': percent, 'CanApplyToRevenue': True, 'TaxComponents': []}
+        self.run_slice(self.connection)
+        self.assertFalse(self.writes())
+
+    def test_rate_of_another_percentage_that_took_the_name_is_not_used(self):
+        self.name_is_taken(12)
+        self.assertRecordValues(self.row, [{'is_decided': False, 'creation': False}])
+        self.assertIn("Levy already, of 12 %", self.row.decision)
+
+    def test_rate_of_the_same_percentage_that_took_the_name_is_used(self):
+        self.name_is_taken(3)
+        self.assertEqual(self.row.xero_tax_rate_id.tax_type, 'TAX900')
 
     def test_set_of_taxes_and_what_no_rate_can_be(self):
         five, seven = self.levy.copy({'name': "Five", 'amount': 5}), self.levy.copy({'name': "Seven", 'amount': 7})

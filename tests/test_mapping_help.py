@@ -37,6 +37,26 @@ class TestMappingSuggestions(MappingHelpCase):
         taxes = self.new_tax("GST", 5) | self.new_tax("PST", 7)
         self.assertEqual(self.tax_row(taxes).suggested_tax_rate_id.tax_type, 'TAX012')
 
+    def test_rates_of_three_decimals_and_compounds(self):
+        gst, qst = self.new_tax("GST", 5), self.new_tax("QST", 9.975, sequence=20)
+        self.add_rate('TAX009', 9.975)
+        self.add_rate('TAX014', 14.975)
+        self.assertEqual(self.tax_row(qst).xero_tax_rate_id.tax_type, 'TAX009')
+        row = self.tax_row(gst | qst)
+        self.assertEqual((row.suggested_tax_rate_id.tax_type, row.can_create), ('TAX014', True))
+        self.assertEqual([part['Rate'] for part in row._components()], ['5', '9.975'])
+        gst.write({'include_base_amount': True, 'sequence': 1})
+        self.add_rate('TAX015', 15.4738)
+        row.invalidate_recordset()
+        self.assertEqual((row.suggested_tax_rate_id.tax_type, [part['IsCompound'] for part in row._components()]), ('TAX015', [False, True]))
+
+    def test_several_rates_of_a_percentage_have_to_be_alike(self):
+        row = self.tax_row(self.new_tax("RC 10", 0))
+        self.assertFalse(row.suggestion)
+        self.add_rate('TAX012', 12)
+        row = self.tax_row(self.new_tax("Zzz", 12) | self.new_tax("Nothing", 0))
+        self.assertEqual(row.suggestion, 'TAX012', "the only one of its percentage")
+
     def test_using_it_is_a_decision_of_the_person(self):
         row = self.account_row(self.new_account("Other Revenues")).with_user(self.admin)
         row.action_use_suggestion()
@@ -130,6 +150,20 @@ class TestMappingTable(MappingHelpCase):
         self.assertEqual(rows.mapped('target_name'), ["260 – Other Revenue", "GST on Income"])
         self.assertEqual(rows.mapped('decided_by'), ['person'] * 2)
         self.assertEqual([line[1] for line in rows.export_data(['id', 'target_code'])['datas']], ['260', 'OUTPUT'])
+
+    def test_table_that_was_not_changed_decides_nothing(self):
+        rows = (self.account_row(self.new_account("Sales", '200')) | self.account_row(self.new_account("Fees"))).with_user(self.admin)
+        columns = ['id', 'source_name', 'type', 'connection_id', 'decision', 'target_code']
+        table = rows.export_data(columns)['datas']
+        self.assertFalse(rows.load(columns, table)['messages'])
+        self.assertEqual(rows.mapped('decided_by'), ['same_code', False])
+        table[1][-1] = '260'
+        self.assertFalse(rows.load(columns, table)['messages'])
+        self.assertEqual(rows.mapped('decided_by'), ['same_code', 'person'])
+        table[1][1] = "Other name"
+        message = rows.load(columns, table)['messages'][-1]
+        self.assertEqual(message['record'], 1)
+        self.assertIn("only what it goes to in Xero can be changed", message['message'])
 
     def test_unknown_code_is_said_of_its_line(self):
         row = self.account_row(self.new_account("Fees")).with_user(self.admin)

@@ -29,7 +29,7 @@ class XeroMappingCreate(models.TransientModel):
             if mapping.type == 'tracking':
                 rows = [self.env._("An option of the tracking category %(category)s", category=mapping._category().name)]
             else:
-                rows = [self.env._("A tax rate of %(percent)s %%", percent=f'{mapping._added_percent() or 0:.4g}'), *(
+                rows = [self.env._("A tax rate of %(percent)s %%", percent=f'{mapping._added_percent() or 0:.6g}'), *(
                     self.env._("%(name)s: %(rate)s %%", name=component['Name'], rate=component['Rate'])
                     + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
                 if element.get('ReportTaxType'):
@@ -48,6 +48,8 @@ class XeroMappingCreate(models.TransientModel):
         connection.check_access('write')
         if not mapping.can_create:
             raise UserError(self.env._("%(item)s needs nothing to be created any more.", item=mapping.source_name))
+        if trouble := mapping._name_trouble(self.name.strip()):
+            raise UserError(trouble)
         mapping.sudo().write({'creation': mapping._prepare_creation(self.name.strip()), 'creation_user_id': self.env.uid, 'creation_error': False})
         connection.sudo().writes_settings = True
         if connection.sudo()._lacks_settings():
