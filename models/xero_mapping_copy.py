@@ -71,7 +71,8 @@ class XeroMapping(models.Model):
         """Return what can be copied from one connection to another: only what nobody has decided there.
 
         Things are the same by what people see, code of an account, names and percentages of taxes, so that it also works between
-        companies; what they go to is the same by its code, of tax rates also by the percentage (`_find_twin`). Rows that no document has needed yet are for the companies that both connections serve.
+        companies; what they go to is the same by its code, of tax rates also by the percentage (`_find_twin`). Rows that no document
+        has needed yet are for the companies that both connections serve.
 
         :return: list of `Copy`.
         """
