@@ -59,12 +59,20 @@ class XeroMapping(models.Model):
 
     # === COPYING === #
 
+    def _find_twin(self, connection, target):
+        """Return what another organisation's target is in an organisation, if the row could go to it, or an empty record."""
+        if self.type != 'tax':
+            return self._find_target(connection, self._code_of(target))
+        rates = target.search(self._target_domain(connection)).filtered(lambda rate: rate._is_same(target))
+        return rates if len(rates) == 1 else rates.browse()
+
     @api.model
     def _plan_copy(self, origin, connection):
         """Return what can be copied from one connection to another: only what nobody has decided there.
 
         Things are the same by what people see, code of an account, names and percentages of taxes, so that it also works between
-        companies. Rows that no document has needed yet are for the companies that both connections serve.
+        companies; what they go to is the same by its code, of tax rates also by the percentage (`_find_twin`). Rows that no document
+        has needed yet are for the companies that both connections serve.
 
         :return: list of `Copy`.
         """
@@ -78,7 +86,7 @@ class XeroMapping(models.Model):
         known = {(row.company_id, row.type, row.source_key) for row in rows}
         pairs += [(twin, rows.browse()) for twin in decided
                   if connection._serves(twin.company_id) and (twin.company_id, twin.type, twin.source_key) not in known]
-        plan = [Copy(twin, row, (row or twin)._find_target(connection, twin.target_code)) for twin, row in pairs]
+        plan = [Copy(twin, row, (row or twin)._find_twin(connection, twin._target())) for twin, row in pairs]
         return [copy for copy in plan if copy.target]
 
     @api.model

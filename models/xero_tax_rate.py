@@ -1,3 +1,5 @@
+import re
+
 from odoo import fields, models
 from odoo.tools import float_compare
 
@@ -62,6 +64,18 @@ class XeroTaxRate(models.Model):
     def _is_usable(self):
         """Tell whether lines of documents may name it now."""
         return self.status == ACTIVE
+
+    def _is_custom(self):
+        """Tell whether the organisation made it: its tax type is only a number, which means another rate in each organisation."""
+        return bool(re.fullmatch(r'TAX\d+', self.tax_type))
+
+    def _is_same(self, rate):
+        """Tell whether another organisation's rate is this one: the same to Xero or by its name, and of the same percentage."""
+        if not self._charges(rate._charged_percent()):
+            return False
+        if rate._is_custom():
+            return (self.name or '').strip().casefold() == (rate.name or '').strip().casefold()
+        return self.tax_type == rate.tax_type
 
     def _charged_percent(self):
         """Return the percent that the rate adds to a document."""

@@ -83,7 +83,8 @@ class TestMappingCopy(MappingHelpCase):
         form = Form(self.env['xero.mapping.copy'].with_user(self.admin))
         form.connection_id, form.origin_id = target, origin
         wizard = form.save()
-        copied = wizard.mapping_ids
+        self.shown = {line.source_name: line.target_name for line in wizard.line_ids}
+        copied = wizard.line_ids.mapping_id
         wizard.action_copy()
         return copied
 
@@ -97,6 +98,38 @@ class TestMappingCopy(MappingHelpCase):
         self.assertRecordValues(account.xero_account_id, [{'code': '260', 'connection_id': self.other.id}])
         self.assertRecordValues(tax.xero_tax_rate_id, [{'tax_type': 'OUTPUT', 'connection_id': self.other.id}])
         self.assertEqual((account | tax).mapped('decided_by'), ['person'] * 2)
+
+    def own_rate(self, connection, tax_type, name, percent):
+        """Make a rate that an organisation numbers itself."""
+        return self.env['xero.tax.rate'].sudo().create({
+            'connection_id': connection.id, 'tax_type': tax_type, 'name': name, 'rate': percent, 'status': 'ACTIVE', 'use': 'sale',
+            'applies_to': ['REVENUE']})
+
+    def copy_own_rate(self, *rates):
+        """Decide for a rate of this organisation, copy, and return what it became in the other one, that has these of its own."""
+        both = self.new_tax("GST", 5) | self.new_tax("PST", 7)
+        self.tax_row(both).with_user(self.admin).xero_tax_rate_id = self.own_rate(self.connection, 'TAX001', "GST5 + PST7", 12)
+        for rate in rates:
+            self.own_rate(self.other, *rate)
+        copied = self.copy(self.connection, self.other)
+        row = self.resolver(self.other).tax(both, 'sale')
+        self.assertEqual(self.tax_row(both) in copied, bool(row.xero_tax_rate_id))
+        return row.xero_tax_rate_id
+
+    def test_own_rate_is_not_what_has_its_number(self):
+        self.assertFalse(self.copy_own_rate(('TAX001', "Luxury 20", 20)))
+
+    def test_own_rate_of_another_name_or_percentage_is_another(self):
+        self.assertFalse(self.copy_own_rate(('TAX001', "Luxury 12", 12), ('TAX002', "GST5 + PST7", 13)))
+
+    def test_own_rate_is_found_by_name_and_percentage_and_shown_as_it_is_here(self):
+        self.own_rate(self.other, 'TAX001', "Luxury 20", 20)
+        self.assertEqual(self.copy_own_rate(('TAX004', "Gst5 + Pst7", 12)).tax_type, 'TAX004')
+        self.assertEqual(self.shown["GST + PST"], "Gst5 + Pst7")
+
+    def test_rate_of_xero_that_another_organisation_edited_is_another(self):
+        self.env['xero.tax.rate'].search([('connection_id', '=', self.other.id), ('tax_type', '=', 'OUTPUT')]).sudo().rate = 15
+        self.assertNotIn(self.tax_row(self.levy), self.copy(self.connection, self.other))
 
     def test_bank_by_its_number_never_by_its_code(self):
         bank, cash = self.company_data['default_journal_bank'], self.company_data['default_journal_cash']

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 
 
 class XeroMappingCopy(models.TransientModel):
@@ -8,17 +8,36 @@ class XeroMappingCopy(models.TransientModel):
 
     connection_id = fields.Many2one('xero.connection', string="To", required=True, ondelete='cascade')
     origin_id = fields.Many2one('xero.connection', string="From", required=True, ondelete='cascade', domain="[('id', '!=', connection_id)]")
-    mapping_ids = fields.Many2many('xero.mapping', string="What is copied", compute='_compute_mapping_ids')
+    line_ids = fields.One2many('xero.mapping.copy.line', 'copy_id', string="What is copied", compute='_compute_line_ids')
 
     @api.depends('connection_id', 'origin_id')
-    def _compute_mapping_ids(self):
+    def _compute_line_ids(self):
         Mapping = self.env['xero.mapping']
         for wizard in self:
             plan = Mapping._plan_copy(wizard.origin_id, wizard.connection_id) if wizard.origin_id and wizard.connection_id else []
-            wizard.mapping_ids = Mapping.union(*(copy.origin for copy in plan))
+            wizard.line_ids = [Command.clear(), *(Command.create({
+                'mapping_id': copy.origin.id,
+                'target_code': copy.origin._code_of(copy.target),
+                'target_name': copy.target.display_name,
+            }) for copy in plan)]
 
     def action_copy(self):
         self.ensure_one()
         count = self.env['xero.mapping']._copy_from(self.origin_id, self.connection_id)
         return self.connection_id._notify('success', self.env._(
             "%(count)s decisions copied from %(origin)s.", count=count, origin=self.origin_id.name))
+
+
+class XeroMappingCopyLine(models.TransientModel):
+    """A decision of the other connection, and what it becomes in this one."""
+    _name = 'xero.mapping.copy.line'
+    _description = "Decision to Copy"
+
+    copy_id = fields.Many2one('xero.mapping.copy', required=True, ondelete='cascade')
+    mapping_id = fields.Many2one('xero.mapping', required=True, readonly=True, ondelete='cascade')
+    type = fields.Selection(related='mapping_id.type')
+    source_name = fields.Char(related='mapping_id.source_name')
+    use = fields.Selection(related='mapping_id.use')
+    origin_name = fields.Char(string="In the other organisation", related='mapping_id.target_name')
+    target_code = fields.Char(string="Code in Xero", readonly=True)
+    target_name = fields.Char(string="Becomes", readonly=True)
