@@ -4,7 +4,7 @@ import uuid
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import BATCH_BYTES, FILTER_IDS
+from ..const import BATCH_BYTES, FILTER_IDS, FINAL_STATUSES
 from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
@@ -240,6 +240,11 @@ class XeroConnection(models.Model):
             contact = contacts.get(self._partner_of(export.move_id))
             if holder:
                 export.candidate = export._candidate(holder, contact and contact.xero_id)
+                if holder.get('Status') in FINAL_STATUSES:
+                    export.message = self.env._(
+                        "%(number)s is the number of a voided document in %(organisation)s, and Xero never gives it back. Give %(document)s another "
+                        "number in Odoo, then resync.", number=export._kind()._number(export.move_id), organisation=self.organisation_name,
+                        document=export.document_name)
 
     def _insist(self, settle, *args):
         """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile.

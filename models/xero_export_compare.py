@@ -41,7 +41,9 @@ class XeroExport(models.Model):
 
     def _compare_undone(self):
         undone = self._kind()._undone(self)
-        if self._stage() == 'open':
+        if self._stage() == 'open' and self._is_undone():
+            pass    # void already: posted again, it starts over
+        elif self._stage() == 'open':
             # Whoever reset it goes on with it: only what comes of that goes to Xero
             self.write({'operation': 'create', 'left_digest': False, 'difference': undone})
         elif not self._is_undone() and self.left_digest != VOID:

@@ -127,6 +127,9 @@ class XeroExport(models.Model):
             'login': self.connection_id.authorized_email or '',
             'words': messages[0].rstrip('. ') if messages else '',
         }
+        if cause == 'date' and self.operation == 'void':
+            return self.env._(
+                "%(organisation)s does not let %(document)s be undone: “%(words)s”. Ask the Xero adviser to move the lock date, then resync.", **names)
         sentence = {
             'number': self.env._(
                 "%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.", **names),

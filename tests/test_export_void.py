@@ -34,6 +34,25 @@ class TestExportVoid(XeroChangeCase):
         self.cancel(move)
         self.assertEqual(self.held(export)['Status'], 'VOIDED')
 
+    def test_posted_again_after_its_draft_was_seen(self):
+        """Void stays void while somebody works on the draft, and what is confirmed is a new document."""
+        for policy in (True, False):
+            self.connection.free_number = policy
+            for move_type in ('out_invoice', 'in_invoice'):
+                with self.subTest(move_type=move_type, frees_numbers=policy):
+                    move, export = self.synced(move_type, ref=f'V {move_type} {policy}')
+                    old_id = export.xero_id
+                    self.cancel(move)
+                    move.button_draft()
+                    self.run_slice(self.connection, times=2)
+                    self.assertFalse(export.difference)
+                    if not policy and move_type == 'out_invoice':
+                        move.name = move.name.replace('INV', 'NEW')     # Xero keeps the number
+                    move.action_post()
+                    self.run_slice(self.connection)
+                    self.assertNotEqual(export.xero_id, old_id, export.message)
+                    self.assertEqual((export.state, self.held(export)['Status']), ('synced', 'AUTHORISED'))
+
     def test_cancelled_and_posted_between_two_slices_is_no_event(self):
         move, export = self.synced()
         move.button_draft()

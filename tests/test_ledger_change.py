@@ -134,6 +134,8 @@ class TestLedgerChange(XeroLedgerCase):
         self.assertEqual(row.state, 'synced')
         self.assertIn("Somebody changed it in Xero (lines)", row.difference)
         self.assertTrue(row.can_decide)
+        self.assertIn("469", row.versions)
+        self.assertNotIn('LineAmount', row.versions)
         self.assertFalse(self.calls('POST', JOURNALS))
         row.with_user(self.admin).action_send_ours()
         self.run_slice(self.connection)
@@ -192,6 +194,34 @@ class TestLedgerChange(XeroLedgerCase):
         held = self.sandbox.organisations[self.connection.tenant_id].journals[export.xero_id]
         self.assertEqual(held['Status'], 'VOIDED')
         self.assertEqual(len(self.journals_in_xero(living=False)), 2)
+
+    def test_single_entry_that_moves_to_a_journal_of_days(self):
+        single = self.journal.copy({'code': 'ONE', 'xero_mode': 'entry'})
+        move, neighbour = self.entry(journal_id=single.id), self.entry(journal_id=single.id)
+        self.run_slice(self.connection)
+        old_id = self.export_of(move).xero_id
+        move.button_draft()
+        move.write({'name': False, 'journal_id': self.journal.id})
+        move.action_post()
+        self.run_slice(self.connection, times=2)
+        self.end_day()
+        journals = self.sandbox.organisations[self.connection.tenant_id].journals
+        self.assertEqual(journals[old_id]['Status'], 'VOIDED')
+        self.assertEqual(self.lines_of(journals[self.day_row().xero_id]), [(-200, '200'), (200, '469')], "with the one that was there")
+        self.assertEqual(self.states(neighbour), ['synced'])
+
+    def test_single_entry_of_a_journal_that_is_switched_off(self):
+        single = self.journal.copy({'code': 'ONE', 'xero_mode': 'entry'})
+        move = self.entry(journal_id=single.id)
+        self.run_slice(self.connection)
+        single.xero_mode = 'off'
+        move.button_draft()
+        self.rewrite(move, 80)
+        move.action_post()
+        invoice = self.document()
+        self.run_slice(self.connection, times=2)
+        self.assertEqual(self.states(invoice), ['synced'])
+        self.assertEqual(self.states(move), ['synced'])
 
     def test_deleted_entry_is_voided(self):
         single = self.journal.copy({'code': 'ONE', 'xero_mode': 'entry'})

@@ -88,6 +88,8 @@ class XeroPostDay(models.TransientModel):
         self.ensure_one()
         self.env['xero.export'].check_access('read')
         self.journal_ids.check_access('read')
+        if self.date_from > self.date_to:
+            raise UserError(self.env._("The period ends before it begins. Choose a later end."))
         days = self._days()
         if any(day.journal_id._xero_mode() != 'day' for day in days):
             raise UserError(self.env._("A journal does not go by day any more. Open the dialog again."))
@@ -98,7 +100,7 @@ class XeroPostDay(models.TransientModel):
             return self._open()
         wanted = self.env['xero.journal.day'].sudo().union(*(one.export.day_id for one in built))
         if not wanted:
-            raise UserError(self.env._("There is nothing to post: these days have no entries, or are in Xero as they are in Odoo."))
+            raise UserError(self.env._("There is nothing to post: these days have no entries, come to nothing, or are in Xero as they are in Odoo."))
         with retried(self.env):
             exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
             exports._post_now()

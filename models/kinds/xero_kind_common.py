@@ -12,6 +12,10 @@ class XeroKind(models.AbstractModel):
 
     # === IN ODOO === #
 
+    def _kind_name(self):
+        """Return the value of `xero.export.kind` that stands for this kind."""
+        return self._name.removeprefix('xero.kind.')
+
     def _stage(self, export):
         return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
 

@@ -31,7 +31,7 @@ class XeroKindDocument(models.AbstractModel):
     def _prepare_document(self, document):
         return {
             'company_id': document.company_id.id,
-            'kind': document._xero_kind(),
+            'kind': self._kind_name(),
             'move_id': document.id,
             'document_name': document._xero_name(),
             'document_date': document.invoice_date or document.date,

@@ -20,7 +20,7 @@ class XeroKindJournal(models.AbstractModel):
     def _prepare_document(self, document):
         return {
             'company_id': document.company_id.id,
-            'kind': document._xero_kind(),
+            'kind': self._kind_name(),
             'move_id': document.id,
             'document_name': document._xero_name(),
             'document_date': document.date,
@@ -31,9 +31,13 @@ class XeroKindJournal(models.AbstractModel):
 
     def _stage(self, export):
         stage = super()._stage(export)
+        if stage == 'live' and export.move_id._xero_goes_with_its_day():
+            return 'gone'   # moved to another journal
         return 'gone' if stage == 'live' and not self._items(export.move_id) else stage
 
     def _undone(self, export):
+        if export.move_id.state == 'posted' and export.move_id._xero_goes_with_its_day():
+            return self.env._("%(document)s goes to Xero with its day now.", document=export.document_name)
         if export.move_id.state == 'posted':
             return self.env._("%(document)s has no amounts, so there is nothing to send.", document=export.document_name)
         return super()._undone(export)
@@ -74,7 +78,7 @@ class XeroKindJournalDay(models.AbstractModel):
     def _prepare_document(self, document):
         return {
             'company_id': document.company_id.id,
-            'kind': 'journal_day',
+            'kind': self._kind_name(),
             'day_id': document.id,
             'document_name': document.display_name,
             'document_date': document.date,

@@ -1,6 +1,7 @@
 import re
 
 from odoo import models
+from odoo.tools import format_amount, format_date
 
 from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH
 from ...tools.problem import Problem
@@ -144,6 +145,16 @@ class XeroKindLedger(models.AbstractModel):
         if 'JournalLines' in ours and not self._are_lines_alike(ours['JournalLines'], held.get('JournalLines') or []):
             parts.append('JournalLines')
         return parts
+
+    def _readable(self, export, name, element):
+        if name == 'Date':
+            return [format_date(self.env, read_date(element, name)) or '–']
+        if name != 'JournalLines':
+            return super()._readable(export, name, element)
+        lines = sorted(element.get(name) or [], key=lambda line: line.get('AccountCode') or '')
+        return [' '.join(filter(None, [
+            line.get('AccountCode'), line.get('Description'), format_amount(self.env, float(line.get('LineAmount') or 0), export.currency_id),
+        ])) for line in lines] or ['–']
 
     def _are_lines_alike(self, lines, held_lines):
         """Tell whether two journals have the same lines, in whatever order."""
