@@ -13,6 +13,7 @@ from . import test_contact_payload
 from . import test_contact_policy
 from . import test_mapping
 from . import test_mapping_bank
+from . import test_mapping_default_taxes
 from . import test_mapping_help
 from . import test_mapping_create
 from . import test_mapping_race
