@@ -4,6 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..const import DEEP_LINKS, endpoints
+from ..tools.quiet import retried
 
 STATUSES = [
     ('draft', "Not connected yet"),
@@ -150,6 +151,11 @@ class XeroConnection(models.Model):
             connection.sudo().cron_id = self.env['ir.cron'].sudo().create(connection._prepare_cron())
         self._use_changed()
         return connections
+
+    def write(self, vals):
+        # People write the row, and so does the slice
+        with retried(self.env):
+            return super().write(vals)
 
     def unlink(self):
         crons = self.sudo().cron_id
