@@ -17,6 +17,7 @@ from . import xero_connection_tracking
 from . import xero_contact
 from . import xero_contact_match
 from . import xero_contact_payload
+from . import xero_contact_merge
 from . import xero_mapping
 from . import xero_mapping_defaults
 from . import xero_mapping_tracking
@@ -60,7 +61,6 @@ from . import account_journal_ledger
 from . import account_move
 from . import account_partial_reconcile
 from . import account_move_ledger
-from . import base_partner_merge
 from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings

@@ -10,6 +10,7 @@ from odoo.exceptions import LockError
 
 from ..const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
 from ..exceptions import XeroOAuthError, XeroRetryable
+from ..tools.quiet import quiet
 
 _logger = logging.getLogger(__name__)
 
@@ -33,8 +34,9 @@ def locked(*recordsets):
             own_env = env(cr=cr, su=True)
             own = [records.with_env(own_env) for records in recordsets]
             try:
-                for records in own:
-                    records.lock_for_update(allow_referencing=True)
+                with quiet('odoo.sql_db'):
+                    for records in own:
+                        records.lock_for_update(allow_referencing=True)
             except (LockError, SerializationFailure):
                 cr.rollback()
                 if time.monotonic() > deadline:

@@ -290,7 +290,8 @@ class TestExtrasFaults(XeroExtrasCase):
         move, _export = self.synced()
         self.attach(move)
         self.env['ir.config_parameter'].set_param('database.uuid', 'another')
-        self.sweep()
+        with self.assertLogs('odoo.addons.account_xero.models.xero_connection_health', 'WARNING'):
+            self.sweep()
         self.assertEqual((self.connection.status, self.calls(path=API)), ('paused', []))
 
     def test_nothing_leaves_a_users_transaction(self):

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import xero_check
 from . import xero_check_document
 from . import xero_check_ledger
