@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import format_amount, format_date, split_every
+from odoo.tools import format_amount, split_every
 
 from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
@@ -111,7 +111,7 @@ class XeroKindAllocation(models.AbstractModel):
             yield Problem('date', self.env._(
                 "%(document)s would be dated %(date)s, the later of the two documents, and %(organisation)s is locked up to %(lock)s. "
                 "Ask the Xero adviser to move the lock date, then resync.",
-                date=format_date(self.env, date, date_format='d MMM y'), lock=format_date(self.env, lock, date_format='d MMM y'), **names))
+                date=self._written(date), lock=self._written(lock), **names))
 
     def _build_void(self, export, held):
         # Not sent: a call that deletes has no body
