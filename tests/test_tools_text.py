@@ -2,6 +2,7 @@ from odoo.addons.account_xero.tools.xero_text import (
     clean_contact_name,
     clean_file_name,
     first_email,
+    fold,
     letters,
     numbered_file_name,
     printable_ascii,
@@ -27,6 +28,17 @@ class TestText(BaseCase):
         ]:
             with self.subTest(name=name):
                 self.assertEqual(clean_contact_name(name), cleaned)
+
+    def test_what_xero_does_to_a_text_makes_no_difference(self):
+        for sent, stored in [
+            (" INV-9 ", "INV-9"), ("one\r\ntwo", "one\ntwo"), ("one  two", "one two"), ("Thanks 🎉", "Thanks"), ("☕️ Coffee", "Coffee"),
+            ("a\u200bb", "ab"), ("Zoe\u0308", "Zoë"), ("tab\there", "tab here"), (False, ""),
+        ]:
+            with self.subTest(sent=sent):
+                self.assertEqual(fold(sent), fold(stored))
+        for one, other in [("INV-9", "INV-8"), ("inv-9", "INV-9"), ("ab", "a b"), ("Zoë", "Zoe")]:
+            with self.subTest(one=one):
+                self.assertNotEqual(fold(one), fold(other))
 
     def test_countries_keep_their_letters(self):
         for name, kept in [("Australia", "Australia"), ("Côte d'Ivoire", "Côte d Ivoire"), ("Area 51", "Area"), (False, "")]:

@@ -8,6 +8,8 @@ from ..const import EMAIL_LENGTH, FILE_NAME_FORBIDDEN, FILE_NAME_LENGTH, NAME_LE
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _UNPRINTABLE = ('Cc', 'Cf', 'Zl', 'Zp')
+_STRIPPED = ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'So', 'Sk', 'Me')
+_VARIATIONS = range(0xFE00, 0xFE10)     # of the character before, such as "as emoji"
 
 
 def shorten(text, length):
@@ -22,6 +24,24 @@ def clean_line(text, length):
     """
     printable = ''.join(' ' if unicodedata.category(char) in _UNPRINTABLE else char for char in text or '')
     return shorten(' '.join(printable.split()), length)
+
+
+def fold(text):
+    """Return the form in which two texts are compared when one of them has been in Xero.
+
+    Xero strips emoji (its own screens do so later, too), trims, and normalises line ends and runs of spaces. Two texts that differ
+    only in such things are the same text.
+
+    :param text: str, or a false value for no text.
+    """
+    composed = unicodedata.normalize('NFC', text or '')
+    kept = ''.join(' ' if char.isspace() else char for char in composed if char.isspace() or not _is_stripped(char))
+    return ' '.join(kept.split())
+
+
+def _is_stripped(char):
+    """Return whether Xero may drop a character: symbols such as emoji with what modifies them, what is invisible, what has no 16-bit code."""
+    return ord(char) > 0xFFFF or ord(char) in _VARIATIONS or unicodedata.category(char) in _STRIPPED
 
 
 def clean_contact_name(name):
