@@ -54,11 +54,13 @@ class XeroUnauthorised(XeroError):
 
     :param str kind: ``expired`` (renew the token, repeat once), ``token`` (unknown token),
         ``scope`` (a permission is missing, renewing does not help), ``tenant`` (no access to the organisation).
+    :param str token_digest: fingerprint of the access token that Xero refused, see :func:`tools.crypto.token_digest`.
     """
 
-    def __init__(self, message, *, kind, **details):
+    def __init__(self, message, *, kind, token_digest='', **details):
         super().__init__(message, **details)
         self.kind = kind
+        self.token_digest = token_digest
 
 
 class XeroRefused(XeroError):

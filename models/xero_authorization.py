@@ -10,6 +10,7 @@ from odoo.exceptions import LockError
 
 from ..const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
 from ..exceptions import XeroOAuthError, XeroRetryable
+from ..tools.crypto import token_digest
 from ..tools.quiet import quiet
 
 _logger = logging.getLogger(__name__)
@@ -70,12 +71,14 @@ class XeroAuthorization(models.Model):
 
     _user_uniq = models.UniqueIndex('(app_id, xero_user_id)')
 
-    def _access_token(self, renew=False):
+    def _access_token(self, renew=False, refused=''):
         """Return an access token that outlives one call, renewed if need be.
 
         The caller's own snapshot goes on showing the old pair: use what is returned.
 
-        :param bool renew: Xero refused the token that the caller's snapshot shows, whatever its expiry says.
+        :param bool renew: Xero refused a token, whatever its expiry says.
+        :param str refused: fingerprint of the token that Xero refused (`XeroUnauthorised.token_digest`). The caller's snapshot does not tell
+            which one that was: it may be older than the call, or show already what a neighbour has renewed since.
         :raise XeroOAuthError: refused for good: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``.
         :raise XeroRetryable: not possible now; says nothing about the chain.
         :raise WrongKey: this server cannot read the stored pair.
@@ -83,11 +86,12 @@ class XeroAuthorization(models.Model):
         self.ensure_one()
         if not renew and self._outlives(RENEWAL_MARGIN):
             return self._read_access_token()
-        refused = self.access_token_encrypted if renew else None
+        if renew and not refused:
+            refused = token_digest(self._read_access_token())
         try:
             with locked(self) as (authorization,):
                 # A neighbour may have renewed it meanwhile
-                if not authorization._outlives(RENEWAL_MARGIN) or authorization.access_token_encrypted == refused:
+                if not authorization._outlives(RENEWAL_MARGIN) or token_digest(authorization._read_access_token()) == refused:
                     error = authorization._renew()
                     if error:
                         authorization.env.cr.commit()   # dead for good, whatever becomes of the caller
@@ -151,6 +155,16 @@ class XeroAuthorization(models.Model):
         """Tell whether the access token lasts longer than a margin (a timedelta)."""
         self.ensure_one()
         return bool(self.access_token_encrypted and self.access_expires_at and self.access_expires_at > fields.Datetime.now() + margin)
+
+    def _is_fresh(self, digest, age):
+        """Return whether a token is the present one of the chain and was given only lately.
+
+        :param str digest: fingerprint of the token.
+        :param timedelta age: what counts as lately.
+        """
+        self.ensure_one()
+        is_recent = self.refreshed_at and self.refreshed_at > fields.Datetime.now() - age
+        return bool(is_recent and token_digest(self._read_access_token()) == digest)
 
     def _is_idle(self):
         """Tell whether the chain should have been renewed long ago and is still alive."""

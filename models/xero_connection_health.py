@@ -48,13 +48,13 @@ class XeroConnection(models.Model):
             raise XeroUnauthorised(error.message, kind='token') from error
         return XeroClient(connection._endpoints(), token, connection.tenant_id, user_agent=self._user_agent(), pacer=pacer)
 
-    def _access_token(self, renew=False):
-        """Return an access token of the connection's chain; see `xero.authorization`, whose errors it raises."""
+    def _access_token(self, renew=False, refused=''):
+        """Return an access token of the connection's chain; see `xero.authorization`, whose arguments it takes and errors it raises."""
         self.ensure_one()
         if not self.authorization_id:
             raise XeroOAuthError("Nobody has authorised this connection", code='invalid_grant')
         try:
-            return self.authorization_id._access_token(renew)
+            return self.authorization_id._access_token(renew, refused)
         except WrongKey as error:
             raise XeroRetryable(str(error), retry_after=600) from error
 
@@ -96,11 +96,10 @@ class XeroConnection(models.Model):
 
         :return: what is wrong with the chain, None if nothing is.
         """
-        renewed_at = self.authorization_id.refreshed_at
-        if error.kind == 'token' and renewed_at and renewed_at > fields.Datetime.now() - FRESH:
+        if error.kind == 'token' and self.authorization_id._is_fresh(error.token_digest, FRESH):
             return error    # Xero does not know a token that it has just given
         try:
-            self._access_token(renew=True)
+            self._access_token(renew=True, refused=error.token_digest)
         except XeroOAuthError as renewal_error:
             return renewal_error
         except XeroRetryable:
@@ -272,15 +271,16 @@ class XeroConnection(models.Model):
         Xero may list an organisation that it refuses all the same, such as one whose trial has ended: the organisation of a broken
         connection counts only if it answers.
         """
-        connection = self[0]
+        connection, refused = self[0], ''
         for renew in (False, True):
-            token = connection._access_token(renew)
+            token = connection._access_token(renew, refused)
             try:
                 organisations = XeroClient(connection._endpoints(), token, user_agent=self._user_agent()).connections()
                 break
             except XeroUnauthorised as error:
                 if renew or error.kind not in ('expired', 'token'):
                     raise
+                refused = error.token_digest
         broken = self.filtered(lambda connection: connection.status == 'reauthenticate').grouped('tenant_id')
         return [
             organisation for organisation in organisations

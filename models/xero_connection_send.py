@@ -5,10 +5,11 @@ from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..const import BATCH_BYTES, FILTER_IDS, FINAL_STATUSES
-from ..exceptions import XeroError, XeroRefused, XeroUnknownOutcome
+from ..exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnknownOutcome
 from ..tools.problem import Problem
 from ..tools.xero_elements import element_messages, element_ok
 from ..tools.xero_money import dumps
+from ..tools.xero_text import fold
 from .kinds.xero_kind import Built
 from .xero_connection_reference import LISTS_BY_CAUSE
 
@@ -228,15 +229,16 @@ class XeroConnection(models.Model):
         kind = exports._kind()
         if not kind._xero_number:
             return
-        holders = {}
-        for params in kind._look_up_params(exports):
-            for element in run.client.get(kind._xero_endpoint, params).elements(kind._xero_endpoint):
-                # A voided document keeps its number, so the living one counts
-                if element.get('Status') not in ('VOIDED', 'DELETED') or element[kind._xero_number] not in holders:
-                    holders[element[kind._xero_number]] = element
         contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
+        holders = {}
+        for params in kind._look_up_params(exports, contacts):
+            for element in self._explaining(run.client, kind._xero_endpoint, params):
+                number = fold(element.get(kind._xero_number))
+                # A voided document keeps its number, so the living one counts
+                if element.get('Status') not in FINAL_STATUSES or number not in holders:
+                    holders[number] = element
         for export in exports:
-            holder = holders.get(kind._number(export.move_id))
+            holder = holders.get(fold(kind._number(export.move_id)))
             contact = contacts.get(self._partner_of(export.move_id))
             if holder:
                 export.candidate = export._candidate(holder, contact and contact.xero_id)
@@ -245,6 +247,20 @@ class XeroConnection(models.Model):
                         "%(number)s is the number of a voided document in %(organisation)s, and Xero never gives it back. Give %(document)s another "
                         "number in Odoo, then resync.", number=export._kind()._number(export.move_id), organisation=self.organisation_name,
                         document=export.document_name)
+
+    @staticmethod
+    def _explaining(client, endpoint, params):
+        """Return elements that only help to explain a refusal; none if Xero does not answer that question.
+
+        :raise XeroThrottled: nothing else would be answered either.
+        """
+        try:
+            return client.get(endpoint, params).elements(endpoint)
+        except XeroThrottled:
+            raise
+        except (XeroRefused, XeroRetryable) as error:
+            _logger.info("Xero did not say what holds a number: %s (correlation %s)", error.message, error.correlation_id)
+            return []
 
     def _insist(self, settle, *args):
         """Settle in a transaction of its own, again from the answer in memory if somebody else wrote the same rows meanwhile.

@@ -72,6 +72,7 @@ class XeroConnection(models.Model):
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             # Somebody wrote the same rows: what was committed is done, the rest again
             self.env.cr.rollback()
+            self._keep_pace(run)
             self._arm()
 
     def _in_its_language(self):
@@ -235,6 +236,22 @@ class XeroConnection(models.Model):
             self._record_run(run, now)
         self._arm_next(now)
         self._commit(run.done + run.failed)
+
+    def _keep_pace(self, run):
+        """Remember the calls of a slice that ends without having recorded its run: Xero has counted them.
+
+        Somebody else may be writing the row right now. Then a step later will do, so it is tried for a moment only.
+        """
+        if not (run.pacer and run.client and run.client.calls):
+            return
+        try:
+            with quiet('odoo.sql_db'):
+                self._take_row()
+                self.pace = run.pacer.calls
+                self._commit()
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
+            self.env.cr.rollback()
+            _logger.info("Connection %s: the pace of the last slice was not kept, somebody writes the connection", self.id)
 
     def _calls_known(self, day_left, now):
         """Return what is written down of the calls that Xero still allows today."""

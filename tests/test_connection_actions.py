@@ -10,6 +10,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..models import xero_authorization
+from ..tools.crypto import token_digest
 from .common import ADVISER, HARBOUR, HINTERLAND, XeroCase
 
 
@@ -200,6 +201,21 @@ class TestRefreshRace(XeroCase):
         self.assertEqual(len(self.calls('POST', '/connect/token')), 1)
         self.assertEqual(len(self.tokens), 4)
         self.assertEqual(len(set(self.tokens)), 1)
+
+    def test_a_token_that_two_connections_lost_is_renewed_once(self):
+        """Xero ends the access token early. The second connection asks when its snapshot shows what the first one has got."""
+        with self.real_cursors():
+            with self.registry.cursor() as cr:
+                old = self.env(cr=cr, su=True)['xero.authorization'].browse(self.race_id)._access_token()
+            self.sandbox.requests.clear()
+            tokens = []
+            for _connection in range(2):
+                with self.registry.cursor() as cr:
+                    authorization = self.env(cr=cr, su=True)['xero.authorization'].browse(self.race_id)
+                    tokens.append(authorization._access_token(renew=True, refused=token_digest(old)))
+        self.assertEqual(len(self.calls('POST', '/connect/token')), 1)
+        self.assertEqual(tokens[0], tokens[1])
+        self.assertNotEqual(tokens[0], old)
 
     def test_a_rollback_of_the_caller_loses_no_pair(self):
         with self.real_cursors():

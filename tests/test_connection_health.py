@@ -80,6 +80,21 @@ class TestChain(HealthCase):
         stale._access_token()
         self.assertEqual(len(self.calls('POST', '/connect/token')), calls)
 
+    def test_two_connections_whose_token_xero_ended_renew_once(self):
+        second = self.connect(name="Hinterland", tenant=HINTERLAND)
+        clients = [connection._client() for connection in (self.connection, second)]
+        self.authorization.refreshed_at = fields.Datetime.now() - timedelta(minutes=10)
+        self.sandbox.access_tokens.clear()
+        self.sandbox.requests.clear()
+        for connection, client in zip((self.connection, second), clients, strict=True):
+            with self.assertRaises(XeroUnauthorised) as refusal:
+                client.get('Organisation')
+            connection._died(refusal.exception)
+            self.assertEqual(connection.status, 'connected')
+            self.env.invalidate_all()
+        self.assertEqual(len(self.calls('POST', '/connect/token')), 1)
+        second._client().get('Organisation')
+
     @QUIET
     def test_what_is_no_death(self):
         for fault in ('500_before', 'drop_before', '503', '429_minute', 'malformed', 'cut'):

@@ -96,6 +96,37 @@ class TestExportSlice(XeroExportCase):
         export.with_user(self.admin).action_link_it()
         self.assert_once(move)
 
+    def test_numbers_that_cannot_be_asked_for_are_found_by_date_and_contact(self):
+        self.document()
+        self.run_slice(self.connection)
+        for number in ('A,B/0001', 'A"B/0002'):
+            with self.subTest(number=number):
+                move = self.document(post=False)
+                move.name = number
+                move.action_post()
+                neighbour = self.document('in_invoice', ref=f'bill {number}')
+                self.hold_number(number, 70)
+                self.run_slice(self.connection)
+                export = self.export_of(move)
+                self.assertEqual((export.state, export.cause, export.candidate['Total']), ('failed', 'number', 70))
+                self.assertIn("70.00", export.candidate_text)
+                self.assert_once(neighbour)
+                self.assertFalse(self.connection.resume_at)
+
+    def test_a_look_up_that_only_explains_stops_nothing(self):
+        self.document()
+        self.run_slice(self.connection)
+        for status in (400, 500):
+            with self.subTest(status=status):
+                move, neighbour = self.document(), self.document('in_invoice', ref=f'bill {status}')
+                self.hold_number(move.name, 70)
+                self.sandbox.faults.order(kind='status', status=status, method='GET', path='/Invoices', times=1)
+                self.run_slice(self.connection)
+                export = self.export_of(move)
+                self.assertEqual((export.state, export.cause, export.candidate), ('failed', 'number', False))
+                self.assert_once(neighbour)
+                self.assertFalse(self.connection.resume_at)
+
     def hold_number(self, number, total):
         """Have somebody type an invoice of our contact into Xero."""
         contact = self.env['xero.contact']._match(self.connection, self.partner_a).get(self.partner_a, self.env['xero.contact'])

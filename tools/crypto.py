@@ -48,6 +48,11 @@ def _create_key(path):
         os.unlink(draft)
 
 
+def token_digest(token):
+    """Return a fingerprint of a token: two of them tell whether it is the same token, and neither tells what it is."""
+    return hashlib.sha256((token or '').encode()).hexdigest()
+
+
 class Cipher:
     """Encrypts and decrypts texts with one key.
 

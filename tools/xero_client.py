@@ -19,6 +19,7 @@ from ..exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
+from .crypto import token_digest
 from .xero_elements import parse_datetime
 
 _logger = logging.getLogger(__name__)
@@ -107,6 +108,7 @@ class XeroClient:
         self._endpoints = endpoints
         self._session = session or with_timeouts(requests.Session())
         self._auth = Bearer(token)
+        self._token_digest = token_digest(token)
         self._headers = {'Accept': 'application/json', 'User-Agent': user_agent}
         if tenant_id:
             self._headers['Xero-Tenant-Id'] = tenant_id
@@ -232,7 +234,11 @@ class XeroClient:
             "%s %s: %s in %d ms, correlation %s", method, url, response.status_code,
             (time.monotonic() - started) * 1000, response.headers.get('Xero-Correlation-Id'),
         )
-        answer = _read_response(response, is_write=body is not None)
+        try:
+            answer = _read_response(response, is_write=body is not None)
+        except XeroUnauthorised as error:
+            error.token_digest = self._token_digest
+            raise
         if answer.day_left is not None:
             self.day_left = answer.day_left
         return answer

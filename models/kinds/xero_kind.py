@@ -217,6 +217,9 @@ class XeroKind(models.AbstractModel):
         """Return the `Built` of the next step of undoing a document, None if Xero does not allow it."""
         raise NotImplementedError
 
-    def _look_up_params(self, exports):
-        """Return the queries that find what holds the numbers of these exports in Xero. None where numbers need not be unique."""
+    def _look_up_params(self, exports, contacts):
+        """Return the queries that find what holds the numbers of these exports in Xero. None where numbers need not be unique.
+
+        :param dict contacts: partner → `xero.contact`, of whoever is in Xero.
+        """
         return []

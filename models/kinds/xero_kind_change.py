@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import format_amount, format_date
 
-from ...const import FINAL_STATUSES, NUMBER_LENGTH
+from ...const import FINAL_STATUSES, NUMBER_LENGTH, PAGE_SIZE
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, to_decimal
 from .xero_kind import Built
@@ -92,6 +92,18 @@ class XeroKindDocument(models.AbstractModel):
         return found
 
     # === READING === #
+
+    def _look_up_by_date(self, export, contacts):
+        """Return the query for what may hold a number that cannot be asked for: all of the contact, or of anybody, on the document's day.
+
+        :param dict contacts: partner → `xero.contact`.
+        """
+        day = self._date(export.connection_id, export.move_id)
+        conditions = [f'Type=="{self._xero_type}"', f'Date==DateTime({day.year},{day.month},{day.day})']
+        contact = contacts.get(export.connection_id._partner_of(export.move_id))
+        if contact:
+            conditions.append(f'Contact.ContactID==guid("{contact.xero_id}")')
+        return {'where': '&&'.join(conditions), 'page': 1, 'pageSize': PAGE_SIZE}
 
     def _held_params(self, xero_ids):
         """Return the query that reads documents with their lines."""

@@ -32,9 +32,11 @@ class XeroKindSaleCredit(models.AbstractModel):
     def _prepare_due_date_and_reference(self, connection, move):
         return {'Reference': self._reference(move)}
 
-    def _look_up_params(self, exports):
-        # Credit notes have no list filter for numbers
-        return [{'where': f'CreditNoteNumber=="{self._number(export.move_id)}"'} for export in exports]
+    def _look_up_params(self, exports, contacts):
+        # Credit notes have no list filter for numbers, and a quote mark cannot be escaped in a `where`
+        return [
+            self._look_up_by_date(export, contacts) if '"' in self._number(export.move_id)
+            else {'where': f'CreditNoteNumber=="{self._number(export.move_id)}"'} for export in exports]
 
 
 class XeroKindBillCredit(models.AbstractModel):

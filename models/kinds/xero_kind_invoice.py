@@ -33,10 +33,13 @@ class XeroKindSaleInvoice(models.AbstractModel):
     def _prepare_due_date_and_reference(self, connection, move):
         return {**super()._prepare_due_date_and_reference(connection, move), 'Reference': self._reference(move)}
 
-    def _look_up_params(self, exports):
-        # A list filter: quote marks in a `where` cannot be escaped reliably
-        numbers = [self._number(export.move_id) for export in exports]
-        return [{'InvoiceNumbers': ','.join(chunk)} for chunk in split_every(FILTER_IDS, numbers)]
+    def _look_up_params(self, exports, contacts):
+        # A comma separates the numbers of the list filter, and a quote mark cannot be escaped in a `where`
+        unlisted = exports.filtered(lambda export: set(',"') & set(self._number(export.move_id)))
+        numbers = [self._number(export.move_id) for export in exports - unlisted]
+        return [
+            *({'InvoiceNumbers': ','.join(chunk)} for chunk in split_every(FILTER_IDS, numbers)),
+            *(self._look_up_by_date(export, contacts) for export in unlisted)]
 
 
 class XeroKindBill(models.AbstractModel):
