@@ -131,6 +131,9 @@ SLICE_SECONDS = 5           # how long one run of a connection's scheduled actio
 RETRY_PAUSES = [timedelta(minutes=minutes) for minutes in (1, 2, 5, 15, 30, 60)]    # then the last, again and again
 GIVE_UP_AFTER = timedelta(hours=24)     # failed in words from then on, still retried
 
+# Changes are read and written in groups, two calls for many as for one: those that follow a group this soon go together, later
+CHANGES_GATHERED = timedelta(seconds=10)
+
 DAY_END = time(0, 10)       # local time at which the day before goes out: what was still being posted at midnight is there
 
 FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [P 5.4]

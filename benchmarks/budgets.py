@@ -64,6 +64,20 @@ class BudgetBenchmark(XeroPayloadCase):
         self.assertEqual(set(moves.xero_export_ids.mapped('state')), {'synced'})
         return len(self.calls(path='/api.xro/2.0')), meter
 
+    def change(self, moves):
+        """Change documents that are in Xero; return the number of accounting calls that this takes."""
+        moves.button_draft()
+        for move in moves:
+            move.invoice_line_ids[0].price_unit = 50
+        moves.action_post()
+        self.env.flush_all()
+        self.sandbox.requests.clear()
+        while not all(export.checked_at and export.state == 'synced' for export in moves.xero_export_ids):
+            self.run_slice(self.connection)
+        for export in moves.xero_export_ids:
+            self.assertEqual(export.xero_total, export.move_id.amount_total)
+        return len(self.calls(path='/api.xro/2.0'))
+
     def row(self, name, figure, most):
         """Print a row; whatever is over is an error in the end."""
         print(f"{name:26}{figure:10.2f}   must be ≤ {most}")
@@ -89,6 +103,8 @@ class BudgetBenchmark(XeroPayloadCase):
         self.xero_company.tax_calculation_rounding_method = 'round_per_line'
         self.row('own_ms_engine', meter.seconds * 1000 / INVOICES, 4)
         self.row('own_queries_engine', meter.queries / INVOICES, 5)
+
+        self.row('calls_changes_100', self.change(moves[:100]), 8)
 
         partners = self.env['res.partner'].create([{'name': f"Customer {number}"} for number in range(INVOICES)])
         moves = self.drafts(partners)

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..const import CHANGES_GATHERED
 from .kinds.xero_kind import Built
 
 
@@ -15,6 +16,13 @@ class XeroConnection(models.Model):
         string="Free the number of voided documents", default=True, tracking=True,
         help="Xero never gives back the number of a voided invoice. With this, the invoice gets another number in Xero before it is "
              "voided, so that Odoo can use the number again.")
+
+    changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
+
+    def _changes_due_at(self):
+        """Return when a change that was just noticed goes out: False for at once, later where a group of changes has just gone."""
+        later = self.changes_sent_at and self.changes_sent_at + CHANGES_GATHERED
+        return later and later > fields.Datetime.now() and later
 
     def _send_changes(self, exports, run):
         """Bring documents that are in Xero to what they are in Odoo now, in one request, unless Xero's own state speaks against it.
@@ -36,6 +44,7 @@ class XeroConnection(models.Model):
                 settled |= one.export
         settled._conclude()
         run.done += len(settled)
+        run.has_changes = True
         self._send_built(changes, exports._kind()._void_method if exports[0].operation == 'void' else 'POST', run)
 
     def _build_checked(self, exports, run):

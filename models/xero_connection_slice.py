@@ -41,6 +41,7 @@ class Run:
     reread: set = field(default_factory=set)
     contacts_stale: bool = False
     swept: bool = False
+    has_changes: bool = False   # whether a group of changes was sent
     endpoint: str = ''      # at which the documents at work are; empty while none are
 
     def has_time(self):
@@ -221,6 +222,8 @@ class XeroConnection(models.Model):
         """Record the run and arm the next one."""
         now = fields.Datetime.now()
         values = {}
+        if run.has_changes:
+            values['changes_sent_at'] = now
         if run.pacer and run.client and run.client.calls:
             values['pace'] = run.pacer.calls
             if run.client.day_left is not None:

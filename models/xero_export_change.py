@@ -39,7 +39,9 @@ class XeroExport(models.Model):
         :param Built built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
-            self.write({**FRESH, **self._held_by(self.connection_id), 'operation': operation, 'difference': False})
+            self.write({
+                **FRESH, **self._held_by(self.connection_id), 'operation': operation, 'difference': False,
+                'next_try_at': self.connection_id._changes_due_at()})
         else:
             self.write({'operation': operation, 'difference': difference})
             if built and (sent := self._sent_versions()):

@@ -14,7 +14,9 @@ class XeroExport(models.Model):
         result = super()._compare(built)
         if built and self._lacks_mark(built):
             # No content, so what was said about that stays
-            self.write({**FRESH, **self._held_by(self.connection_id), 'operation': 'update', 'warning': self.warning})
+            self.write({
+                **FRESH, **self._held_by(self.connection_id), 'operation': 'update', 'warning': self.warning,
+                'next_try_at': self.connection_id._changes_due_at()})
         return result
 
     def _lacks_mark(self, built):

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 
+from ..models import xero_connection_change
 from .common import FINANCE, HARBOUR, XeroInvoicingCase
 
 SALES, RENT = '200', '469'
@@ -15,6 +16,8 @@ class XeroExportCase(XeroInvoicingCase):
 
     def setUp(self):
         super().setUp()
+        # Tests change a document again within the second
+        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta())
         self.sandbox.limits.enabled = False
         self.connection = self.connect(tenant=self.tenant, user=self.xero_user)
         self.run_slice(self.connection)

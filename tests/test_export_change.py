@@ -1,9 +1,11 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
+from ..models import xero_connection_change
 from .common import HARBOUR
 from .export_common import XeroExportCase
 
@@ -121,6 +123,32 @@ class TestExportChange(XeroChangeCase):
         self.run_slice(self.connection)
         self.assert_once(moves)
         self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'])
+
+    def test_changes_that_follow_each_other_go_in_groups(self):
+        """A person changes one document after the other: the first goes at once, those of the next seconds go together."""
+        moves = self.documents(12)
+        self.run_slice(self.connection)
+        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta(seconds=10))
+        self.sandbox.requests.clear()
+        for move in moves:
+            self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
+        self.assertEqual(self.states(moves), ['synced'] + ['waiting'] * 11)
+        self.assertIn("Next try", moves[-1].xero_export_ids.wait_reason)
+        self.let_time_pass(seconds=10)
+        self.run_slice(self.connection)
+        self.assert_once(moves)
+        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'] * 2)
+
+    def test_a_change_that_somebody_asks_for_does_not_wait_for_others(self):
+        moves = self.documents(2)
+        self.run_slice(self.connection)
+        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta(seconds=10))
+        for move in moves:
+            self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
+        self.assertEqual(self.states(moves), ['synced', 'waiting'])
+        self.export_of(moves[1]).with_user(self.billing).action_resync()
+        self.run_slice(self.connection)
+        self.assert_once(moves)
 
     def test_reset_to_draft_alone_waits(self):
         move, export = self.synced()
