@@ -7,7 +7,7 @@
     'author': "account_xero maintainers",
     'license': 'LGPL-3',
     'depends': ['account'],
-    'external_dependencies': {'python': ['requests', 'Authlib', 'joserfc', 'cryptography']},
+    'external_dependencies': {'python': ['requests', 'Authlib', 'joserfc', 'cryptography', 'anyascii']},
     'data': [
         'security/xero_groups.xml',
         'security/ir.model.access.csv',

@@ -123,6 +123,42 @@ FILES_MOST = 10             # per document, of which names differ [P 8.4]
 FILE_BYTES = 10_000_000     # sources differ, this is the least; 3 MB for journals [P 8.4]
 FILE_NAME_LENGTH = 255
 FILE_NAME_FORBIDDEN = '<>:"/\\|?*+'     # [P 8.4]
+# Endings of the files that Xero takes, each with its types; the first type of an ending is the one that is sent.
+# https://community.xero.com/developer/discussion/3095073/ has the first list, the files that connectors let through the present one:
+# https://support.approvalmax.com/portal/en/kb/articles/attaching-files-to-xero-bills-created-directly-in-approvalmax
+# Others, and names without ending, are refused: https://github.com/XeroAPI/Xero-Java/issues/142
+FILE_TYPES = {
+    'pdf': ('application/pdf', 'application/x-pdf'),
+    'jpg': ('image/jpeg', 'image/jpg', 'image/pjpeg'),
+    'jpeg': ('image/jpeg',),
+    'png': ('image/png', 'image/x-png'),
+    'gif': ('image/gif',),
+    'bmp': ('image/bmp', 'image/x-ms-bmp'),
+    'tiff': ('image/tiff',),
+    'tif': ('image/tiff',),
+    'doc': ('application/msword',),
+    'docx': ('application/vnd.openxmlformats-officedocument.wordprocessingml.document',),
+    'xls': ('application/vnd.ms-excel',),
+    'xlsx': ('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',),
+    'ppt': ('application/vnd.ms-powerpoint',),
+    'pptx': ('application/vnd.openxmlformats-officedocument.presentationml.presentation',),
+    'odt': ('application/vnd.oasis.opendocument.text',),
+    'ods': ('application/vnd.oasis.opendocument.spreadsheet',),
+    'odf': ('application/vnd.oasis.opendocument.formula',),
+    'csv': ('text/csv',),
+    'txt': ('text/plain',),
+    'rtf': ('application/rtf', 'text/rtf'),
+    'eml': ('message/rfc822',),
+    'msg': ('application/vnd.ms-outlook', 'application/x-ole-storage'),
+    'key': ('application/vnd.apple.keynote', 'application/x-iwork-keynote-sffkey'),
+    'keynote': ('application/vnd.apple.keynote',),
+    'pages': ('application/vnd.apple.pages', 'application/x-iwork-pages-sffpages'),
+    'numbers': ('application/vnd.apple.numbers', 'application/x-iwork-numbers-sffnumbers'),
+    'zip': ('application/zip', 'application/x-zip-compressed'),
+    'zipx': ('application/zip',),
+    'rar': ('application/vnd.rar', 'application/x-rar-compressed', 'application/x-rar'),
+    '7z': ('application/x-7z-compressed',),
+}
 NOTE_LENGTH = 2500          # [P 8.4]
 
 # === Time === #
@@ -148,10 +184,39 @@ ZERO_ID = '00000000-0000-0000-0000-000000000000'    # id of an element that was 
 NAME_LENGTH = 255           # contact name [P 6.1]
 CONTACT_NUMBER_LENGTH = 50  # [P 6.1]
 EMAIL_LENGTH = 255          # ASCII [P 6.1]
+EMAIL_LOCAL_LENGTH = 64     # before the @: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1
+TAX_NUMBER_LENGTH = 50      # this and the next: https://developer.xero.com/documentation/api/accounting/contacts
+PHONE_LENGTH = 50
+STREET_LENGTH = 500
+CITY_LENGTH = 255           # region and attention, too
+POSTAL_CODE_LENGTH = 50
+COUNTRY_LENGTH = 50
 NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [P 5.1]
 REFERENCE_LENGTH = 255      # [P 5.1]
 DESCRIPTION_LENGTH = 4000   # [P 5.2]
 NARRATION_LENGTH = 250      # of a manual journal: Xero names no limit [P 8.1], people read one line
+
+# Every text of documents, journals and contacts: how long it may be, in UTF-16 units, and whether it may have lines.
+# https://developer.xero.com/documentation/api/accounting/{invoices,creditnotes,manualjournals,contacts}, and maxLength in
+# https://github.com/XeroAPI/Xero-OpenAPI/blob/master/xero_accounting.yaml (components/schemas/Contact, Address, Phone, LineItem)
+TEXT_FIELDS = {
+    'Description': (DESCRIPTION_LENGTH, True),
+    'Reference': (REFERENCE_LENGTH, False),
+    'InvoiceNumber': (NUMBER_LENGTH, False),
+    'CreditNoteNumber': (NUMBER_LENGTH, False),
+    'Narration': (NARRATION_LENGTH, False),
+    'Name': (NAME_LENGTH, False),
+    'FirstName': (NAME_LENGTH, False),
+    'LastName': (NAME_LENGTH, False),
+    'ContactNumber': (CONTACT_NUMBER_LENGTH, False),
+    'EmailAddress': (EMAIL_LENGTH, False),
+    'TaxNumber': (TAX_NUMBER_LENGTH, False),
+    'PhoneNumber': (PHONE_LENGTH, False),
+    **dict.fromkeys(('AddressLine1', 'AddressLine2', 'AddressLine3', 'AddressLine4'), (STREET_LENGTH, False)),
+    **dict.fromkeys(('City', 'Region', 'AttentionTo'), (CITY_LENGTH, False)),
+    'PostalCode': (POSTAL_CODE_LENGTH, False),
+    'Country': (COUNTRY_LENGTH, False),
+}
 
 AMOUNT_DIGITS = 2           # every amount of a document [P 5.3]
 UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [P 5.2]

@@ -94,6 +94,9 @@ class XeroConnection(models.Model):
         # Partners that were merged there are one contact: one request says one thing about it
         chosen = {contact.xero_id: (partner, contact, element) for partner, (contact, element) in changes.items()}
         chosen = list(chosen.values())[:BATCH_CONTACTS]
+        for partner, contact, _element in chosen:
+            for warning in contact._detail_warnings(partner):
+                by_partner[partner]._warn(warning)
         self._send(self._freeze(
             'contact', 'Contacts', self.env['xero.export'].union(*(by_partner[partner] for partner, _contact, _element in chosen)),
             [element for _partner, _contact, element in chosen],
@@ -127,7 +130,9 @@ class XeroConnection(models.Model):
             exports = by_partner.get(frozen['partner'], waiting.browse())
             if element and element_ok(element, 'ContactID'):
                 taken[self.env['res.partner'].browse(frozen['partner'])] = (sent, element)
-            elif element and (request.method == 'POST' or 'contacts' in run.reread):
+            elif element and request.method == 'POST':
+                self._decline_change(frozen, sent, element_messages(element), exports)
+            elif element and 'contacts' in run.reread:
                 for export in exports:
                     export._settle_refused(element_messages(element))
                 failed |= exports
@@ -140,6 +145,28 @@ class XeroConnection(models.Model):
         (waiting - failed).write({'state': 'waiting'})
         later._try_later()
         return failed
+
+    def _declined_whole(self, request, error):
+        """Let the documents go that waited for a change of one contact whose body Xero refused as a whole.
+
+        :param XeroRefused error: what the call raised.
+        :return: whether the request was such a change.
+        """
+        if request.kind != 'contact' or request.method != 'POST' or len(request.frozen) > 1:
+            return False
+        self._decline_change(request.frozen[0], request._elements()[0], [error.message], request.export_ids)
+        return True
+
+    def _decline_change(self, frozen, element, messages, exports):
+        """Let the documents go that waited for a change of a contact that Xero refused: the contact is there, as it was.
+
+        :param dict frozen: what the request remembers of the element.
+        :param dict element: as it was sent.
+        """
+        contact = self.env['xero.contact'].search(
+            [('connection_id', '=', self.id), ('xero_id', '=', element['ContactID']), ('partner_id', '=', frozen['partner'])])
+        if contact:
+            exports._warn(contact._decline_change(element, messages))
 
     def _pair_contacts(self, request, elements):
         """Return tuples of what a request froze, what it sent and what was answered of each contact, None for nothing."""

@@ -157,6 +157,9 @@ class XeroConnection(models.Model):
         :return: whether others may follow now.
         :raise XeroError: what concerns the connection as a whole, such as a limit.
         """
+        if extra._leave_out():
+            self._commit()
+            return True
         problem = extra._problem()
         if problem:
             extra._settle_refused('data', problem)

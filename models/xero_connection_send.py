@@ -331,7 +331,7 @@ class XeroConnection(models.Model):
             request._lose_answer(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
-        if not isinstance(error, XeroRefused):
+        if not isinstance(error, XeroRefused) or self._declined_whole(request, error):
             exports.write({'state': 'waiting'})
         elif len(exports) > 1:
             # One document that Xero cannot read spoils the whole body: halve until it stands alone

@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import email_normalize
 
+from ..const import NAME_LENGTH
 from ..tools.problem import Problem
-from ..tools.xero_text import code_key
+from ..tools.xero_text import clean_line, code_key, loose_key
 from .xero_reference_mixin import ACTIVE
 
 
@@ -23,6 +24,7 @@ class XeroContact(models.Model):
     xero_id = fields.Char(string="Contact ID", required=True, readonly=True, index=True)
     name = fields.Char(readonly=True)
     name_key = fields.Char(readonly=True, index=True, help="The name without regard to case, as Xero compares names.")
+    loose_key = fields.Char(compute='_compute_loose_key', store=True, index='btree_not_null', help="The name without case, accents and emoji.")
     number = fields.Char(string="Contact number", readonly=True, index='btree_not_null')
     email = fields.Char(string="E-mail", readonly=True)
     email_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
@@ -52,6 +54,11 @@ class XeroContact(models.Model):
         for contact in self:
             contact.email_key = email_normalize(contact.email or '') or False
             contact.tax_key = code_key(contact.tax_number) or False
+
+    @api.depends('name')
+    def _compute_loose_key(self):
+        for contact in self:
+            contact.loose_key = loose_key(contact.name) or False
 
     # === CRUD === #
 
@@ -84,12 +91,13 @@ class XeroContact(models.Model):
         return {
             'xero_id': element['ContactID'],
             'name': element.get('Name') or False,
-            'name_key': (element.get('Name') or '').casefold() or False,
+            'name_key': clean_line(element.get('Name'), NAME_LENGTH).casefold() or False,
             'number': element.get('ContactNumber') or False,
             'email': element.get('EmailAddress') or False,
             'tax_number': element.get('TaxNumber') or False,
             'status': element.get('ContactStatus') or ACTIVE,
             'merged_to': element.get('MergedToContactID') or False,
+            'declined_digest': False,       # somebody may have corrected it there
         }
 
     # === MATCHING === #

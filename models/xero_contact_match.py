@@ -7,8 +7,8 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..const import NAME_LENGTH
-from ..tools.xero_text import code_key
-from .xero_reference_mixin import ACTIVE
+from ..tools.xero_text import code_key, contact_name_keys, loose_key
+from .xero_reference_mixin import ACTIVE, ARCHIVED
 
 
 class Sign(NamedTuple):
@@ -74,7 +74,7 @@ class XeroContact(models.Model):
             return {key, key.removeprefix(country), country + key} if key else set()
         if sign.name == 'email':
             return {partner.email_normalized}
-        return {self._contact_name(partner).casefold()} - {''}
+        return contact_name_keys(self._whole_name(partner))
 
     def _free_by_key(self, connection, sign, keys):
         """Return dict key → active contacts that bear it and are no partner's of ours."""
@@ -127,6 +127,23 @@ class XeroContact(models.Model):
         return self.search([
             ('connection_id', '=', connection.id), ('status', '=', ACTIVE), ('name_key', 'in', [key for key in keys if key])]).grouped('name_key')
 
+    def _loose_namesakes(self, connection, partners):
+        """Return dict partner → nobody's contacts whose names differ in case, accents or emoji alone; archived ones, too, with any such name.
+
+        A person decides about them: they may be somebody else. Those that were merged into another contact are no choice.
+        """
+        keys = {partner: loose_key(self._contact_name(partner)) for partner in partners}
+        rows = self.search([
+            ('connection_id', '=', connection.id), ('status', 'in', (ACTIVE, ARCHIVED)), ('merged_to', '=', False),
+            ('loose_key', 'in', [key for key in keys.values() if key])])
+        by_key = rows.filtered(lambda row: row._is_nobodys()).grouped('loose_key')
+        found = {}
+        for partner, key in keys.items():
+            alike = by_key.get(key, self.browse())._not_refused(partner).filtered(lambda row, partner=partner: not row._contradicts(partner))
+            if alike:
+                found[partner] = alike
+        return found
+
     def _is_nobodys(self):
         """Tell whether no partner of ours has this contact."""
         return not self.partner_id and not (self.number or '').startswith(self.connection_id.contact_prefix)
@@ -134,7 +151,7 @@ class XeroContact(models.Model):
     # === A PERSON DECIDES === #
 
     def _candidates(self, connection, partner):
-        """Return the contacts that a partner could be, if it is not known: what signs leave open, and who bears its name."""
+        """Return the contacts that a partner could be, if it is not known: what signs leave open, and who bears its name or one like it."""
         if self.search_count([('connection_id', '=', connection.id), ('partner_id', '=', partner.id)], limit=1):
             return self.browse()
         decided, undecided = self._weigh(connection, partner)
@@ -142,7 +159,8 @@ class XeroContact(models.Model):
             return self.browse()
         key = self._contact_name(partner).casefold()
         namesakes = self._active_by_name(connection, [key]).get(key, self.browse())
-        return undecided.get(partner, self.browse()) | namesakes._not_refused(partner)
+        loose = self._loose_namesakes(connection, partner).get(partner, self.browse())
+        return undecided.get(partner, self.browse()) | namesakes._not_refused(partner) | loose
 
     def _ensure_undecided(self, connection, partner):
         """Make sure that nobody said meanwhile, or found out, which contact a partner is; unless it is this one.

@@ -5,11 +5,34 @@ class XeroExport(models.Model):
     """The button of a document that failed because it is not certain who its partner is in Xero."""
     _inherit = 'xero.export'
 
+    def _warn(self, warning):
+        """Add a warning that stays when the documents are in Xero."""
+        for export in self:
+            known = (export.warning or '').splitlines()
+            export.warning = '\n'.join([*known, *(line for line in warning.splitlines() if line not in known)])
+
     def _contact_candidates(self):
         """Return the contacts that the partner could be, for whoever may choose; else none."""
         if self.state != 'failed' or self.cause != 'contact' or not self.move_id:
             return self.env['xero.contact']
         return self.connection_id._contact_candidates(self._contact_partner())
+
+    def _contact_refusal(self, names):
+        """Return the sentence for a contact that Xero refuses, which tells where to correct it: where it exists already.
+
+        :param dict names: `organisation`, `document` and `words`, which are Xero's.
+        """
+        export = self.sudo()
+        partner = export._contact_partner() if export.move_id else self.env['res.partner']
+        contact = partner and self.env['xero.contact'].sudo().search(
+            [('connection_id', '=', export.connection_id.id), ('partner_id', '=', partner.id)], limit=1)
+        if contact:
+            return self.env._(
+                "%(organisation)s does not take the contact %(contact)s of %(document)s: “%(words)s”. Correct the contact in Xero, then resync.",
+                contact=contact.name, **names)
+        return self.env._(
+            "%(organisation)s does not take the contact of %(document)s: “%(words)s”. Correct %(partner)s in Odoo, then resync.",
+            partner=partner.display_name or self.env._("the partner"), **names)
 
     def _contact_partner(self):
         export = self.sudo()

@@ -130,14 +130,14 @@ class XeroExport(models.Model):
         if cause == 'date' and self.operation == 'void':
             return self.env._(
                 "%(organisation)s does not let %(document)s be undone: “%(words)s”. Ask the Xero adviser to move the lock date, then resync.", **names)
+        if cause == 'contact':
+            return self._contact_refusal(names)
         sentence = {
             'number': self.env._(
                 "%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.", **names),
             'date': self.env._(
                 "%(organisation)s does not take the date of %(document)s: “%(words)s”. Change the date in Odoo, or ask the Xero adviser to "
                 "move the lock date.", **names),
-            'contact': self.env._(
-                "%(organisation)s does not take the contact of %(document)s: “%(words)s”. Correct the partner in Odoo, then resync.", **names),
             'currency': self.env._("%(organisation)s does not take the currency of %(document)s: “%(words)s”.", **names),
             'permission': self.env._(
                 "The Xero user %(login)s may not save %(document)s: “%(words)s”. An adviser gives the right in Xero, or somebody else "

@@ -3,10 +3,11 @@ from urllib.parse import quote
 
 from odoo import api, fields, models
 
-from ..const import FILE_BYTES, IDEMPOTENCY_SAFE, RETRY_PAUSES, ZERO_ID
+from ..const import FILE_BYTES, FILE_TYPES, IDEMPOTENCY_SAFE, RETRY_PAUSES, ZERO_ID
 from ..exceptions import XeroRefused, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
 from ..tools.xero_elements import element_messages
 from ..tools.xero_money import dumps
+from ..tools.xero_text import clean_file_name, file_ending
 
 MEGABYTE = 1_000_000
 ELEMENTS = {'attachment': 'Attachments', 'note': 'HistoryRecords'}
@@ -15,7 +16,8 @@ ELEMENTS = {'attachment': 'Attachments', 'note': 'HistoryRecords'}
 class XeroExtra(models.Model):
     """A file or a note that has to be at a document in Xero, beside its content.
 
-    Life: `waiting` → `done`, or `refused` where trying again is of no use before a person has done something (and then `waiting` again).
+    Life: `waiting` → `done`, or `refused` where trying again is of no use before a person has done something (and then `waiting` again), or
+    `left_out` from the start: a file of a type that Xero does not take, about which nobody has to do anything.
     Rows are made by `_plan` and sent by the connection's slice alone, when no document is due. Whatever becomes of them, the document's
     export stays as it is: what is the matter is said in `message`, which the export shows as a warning.
 
@@ -33,7 +35,8 @@ class XeroExtra(models.Model):
     attachment_id = fields.Many2one('ir.attachment', readonly=True, index='btree_not_null', ondelete='set null')
     name = fields.Char(string="File or text", required=True, readonly=True, help="Of a file its name in Xero, of a note all that it says.")
     state = fields.Selection(
-        [('waiting', "Waiting"), ('done', "In Xero"), ('refused', "Not taken")], default='waiting', required=True, readonly=True)
+        [('waiting', "Waiting"), ('done', "In Xero"), ('refused', "Not taken"), ('left_out', "Not for Xero")],
+        default='waiting', required=True, readonly=True, help="Not for Xero: a file of a type that Xero does not take.")
     cause = fields.Selection([('permission', "Permission"), ('data', "Data"), ('xero', "Xero")], readonly=True)
     message = fields.Text(readonly=True, help="What happened, and what to do next.")
     details = fields.Text(string="Xero's own words", readonly=True)
@@ -64,6 +67,24 @@ class XeroExtra(models.Model):
     def _path(self, *parts):
         return '/'.join((self.export_id._kind()._xero_endpoint, self.document_xero_id, *parts))
 
+    def _leave_out(self):
+        """Mark a file of a type that Xero does not take; one without an ending gets that of its type first.
+
+        :return: whether it is one that Xero does not take.
+        """
+        if self.sort != 'attachment' or file_ending(self.name) in FILE_TYPES:
+            return False
+        self.name = clean_file_name(self.name, self.attachment_id.mimetype)
+        if file_ending(self.name) in FILE_TYPES:
+            return False
+        self.write({'state': 'left_out', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
+        return True
+
+    def _content_type(self):
+        """Return the type under which a file goes: its own, or that of its ending where Odoo knows none."""
+        mimetype = self.attachment_id.mimetype
+        return FILE_TYPES[file_ending(self.name)][0] if mimetype in (False, '', 'application/octet-stream') else mimetype
+
     def _problem(self):
         """Return why it cannot be sent at all, False if it can."""
         if self.sort == 'note':
@@ -92,7 +113,7 @@ class XeroExtra(models.Model):
             return {'method': 'PUT', 'path': self._path('History'), 'key': self.key, 'body': dumps({'HistoryRecords': [{'Details': self.name}]})}
         return {
             'method': 'PUT', 'path': self._path('Attachments', quote(self.name, safe='')), 'key': self.key, 'body': self.attachment_id.raw,
-            'content_type': self.attachment_id.mimetype or 'application/octet-stream'}
+            'content_type': self._content_type()}
 
     def _look_up(self, client):
         """Read whether a note that left without an answer is in Xero; if not, it may leave again."""
@@ -163,7 +184,7 @@ class XeroExtra(models.Model):
 
     def _try_again(self):
         """Let go now what waits for its next try or was not taken."""
-        again = self.filtered(lambda extra: extra.state != 'done')
+        again = self.filtered(lambda extra: extra.state not in ('done', 'left_out'))
         again.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
         again.connection_id._arm()
         return again

@@ -1,8 +1,8 @@
 from odoo import api, models
 from odoo.tools import SQL, format_datetime
 
-from ..const import FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
-from ..tools.xero_text import clean_file_name, clean_line, numbered_file_name
+from ..const import FILE_TYPES, FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
+from ..tools.xero_text import clean_file_name, clean_line, file_ending, numbered_file_name
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 PLANNED_AT_ONCE = 200
@@ -101,12 +101,15 @@ class XeroExtra(models.Model):
         sent = export.extra_ids.filtered(lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id)
         # A file that was renamed or deleted in Odoo gives its name free: a new PDF of the invoice takes the place of the old one
         taken = {extra.name.casefold() for extra in sent if extra._keeps_name()}
-        names = {extra.name.casefold() for extra in sent if extra.state != 'refused'}
+        names = {extra.name.casefold() for extra in sent if extra.state not in ('refused', 'left_out')}
         for attachment in attachments:
-            name = self._free_name(clean_file_name(attachment.name), taken)
+            name = self._free_name(clean_file_name(attachment.name, attachment.mimetype), taken)
+            vals = {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
+            if file_ending(name) not in FILE_TYPES:
+                yield {**vals, 'state': 'left_out'}
+                continue
             taken.add(name.casefold())
             names.add(name.casefold())
-            vals = {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
             if len(names) > FILES_MOST:
                 vals.update(state='refused', cause='data', message=self.env._(
                     "Xero takes %(limit)s files for a document, and %(document)s has as many. Remove one there and press Try again, or leave "
@@ -115,7 +118,8 @@ class XeroExtra(models.Model):
 
     def _keeps_name(self):
         """Tell whether the file still goes by the name under which it went."""
-        stem = clean_file_name(self.attachment_id.name).rpartition('.')[0] if self.attachment_id else None
+        attachment = self.attachment_id
+        stem = clean_file_name(attachment.name, attachment.mimetype).rpartition('.')[0] if attachment else None
         return stem is not None and self.name.casefold().startswith(stem.casefold())
 
     @staticmethod

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 ACTIVE = 'ACTIVE'
+ARCHIVED = 'ARCHIVED'
 DELETED = 'DELETED'
 
 

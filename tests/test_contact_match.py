@@ -124,6 +124,62 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         row = self.in_xero("Same name", TaxNumber="83914571673")
         self.assertAsks(self.partner("Same name", vat="51824753556"), row)
 
+    # === NAMES THAT XERO ALTERS === #
+
+    def problem_of(self, partner):
+        return self.Contact._payloads(self.connection, partner)[partner].problems[0]
+
+    def test_a_name_that_xero_cut_off_is_the_same(self):
+        name = "Very Long Name " * 20
+        for number, cut in enumerate(("%s" % name[:255].strip(), name[:254].strip() + "…")):
+            row = self.in_xero(f"{number}{cut}"[:255])
+            partner = self.partner(f"{number}{name}")
+            self.assertEqual(self.match(partner), {partner: row}, cut)
+
+    def test_a_name_of_emoji_alone_says_so(self):
+        for name in ("🎉", "☕️ 👩‍🚀", "<🎉>"):
+            problem = self.problem_of(self.partner(name))
+            self.assertEqual(problem.cause, 'contact')
+            self.assertIn("has to have more than emoji", problem.message)
+
+    def test_a_name_that_is_taken_without_its_emoji(self):
+        row = self.in_xero("Café")
+        partner = self.partner("Café ☕")
+        self.assertAsks(partner, row)
+        row.partner_id = self.partner("Owner")
+        problem = self.problem_of(partner)
+        self.assertIn("Xero keeps no emoji", problem.message)
+        self.assertIn("would be Café there", problem.message)
+        self.assertEqual(self.Contact._candidates(self.connection, partner), row)
+
+    def test_a_name_with_emoji_goes_without_them(self):
+        partner = self.partner("Thé 🍵 Royal® №1")
+        self.assertEqual(self.Contact._payloads(self.connection, partner)[partner].element['Name'], "Thé Royal® №1")
+
+    def test_names_that_differ_in_accents_are_offered(self):
+        row = self.in_xero("Cafe Creme")
+        self.assertAsks(self.partner("Café Crème"), row)
+        other = self.in_xero("Zoë’s")
+        self.assertAsks(self.partner("Zoe's"), other)
+        self.connection.duplicate_name = 'number'
+        partner = self.partner("CAFÉ CREME")
+        self.assertFalse(self.Contact._payloads(self.connection, partner)[partner].problems)
+
+    def test_an_archived_namesake_is_offered(self):
+        row = self.in_xero("Gone", ContactStatus='ARCHIVED')
+        partner = self.partner("Gone")
+        self.assertAsks(partner, row)
+        self.assertIn("Gone (archived) could be", self.problem_of(partner).message)
+        row._refuse(partner)
+        self.assertFalse(self.Contact._payloads(self.connection, partner)[partner].problems)
+
+    def test_a_namesake_that_was_merged_or_is_somebody_elses_is_not_offered(self):
+        self.in_xero("Gone", ContactStatus='ARCHIVED', MergedToContactID='00000000-0000-4000-8000-000000000099')
+        self.in_xero("Görman").partner_id = self.partner("Owner")
+        self.in_xero("Other Vat", TaxNumber="51824753556")
+        for partner in (self.partner("Gone"), self.partner("Gorman"), self.partner("Öther Vat", vat="83914571673")):
+            self.assertFalse(self.Contact._payloads(self.connection, partner)[partner].problems)
+
     # === A PERSON DECIDES === #
 
     def test_the_chosen_contact_is_the_partner(self):

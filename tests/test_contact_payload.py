@@ -58,6 +58,46 @@ class TestContactPayload(ReferenceMixin, XeroCase):
         self.assertEqual(self.element(partner)['Addresses'], [{'AddressType': 'STREET', 'Country': "Area North East"}])
         self.create_in_xero(partner)
 
+    def test_country_is_in_english_and_plain_letters(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        for code, french, english, plain in [
+            ('TR', "Turquie", "Türkiye", "Turkiye"), ('CI', "Côte d'Ivoire", "Côte d'Ivoire", "Cote d Ivoire"),
+            ('US', "États-Unis", "United States", "United States"), ('QV', "Neuf", "+9", None),
+        ]:
+            country = self.env['res.country'].search([('code', '=', code)]) or self.env['res.country'].create({'name': english, 'code': code})
+            country.with_context(lang='fr_FR').name = french
+            partner = self.partner(f"In {code}", country_id=country.id, city="Here").with_context(lang='fr_FR')
+            [address] = self.Contact.with_context(lang='fr_FR')._payloads(self.connection, partner)[partner].element['Addresses']
+            self.assertEqual(address.get('Country'), plain)
+            self.create_in_xero(partner)
+
+    def test_what_xero_would_refuse_is_left_out_with_a_warning(self):
+        for number, (field, key, text) in enumerate([
+            ('email', 'EmailAddress', "john..doe@example.com"), ('email', 'EmailAddress', "john.@example.com"), ('email', 'EmailAddress', "john@-x.com"),
+            ('email', 'EmailAddress', "j" * 70 + "@example.com"), ('email', 'EmailAddress', f"john@{'x' * 64}.com"),
+            ('email', 'EmailAddress', ".john@example.com"), ('vat', 'TaxNumber', "1" * 60), ('phone', 'Phones', "5" * 60), ('phone', 'Phones', "see website"),
+        ]):
+            partner = self.partner(f"Customer {number}", city="Sydney")
+            partner[field] = text
+            payload = self.Contact._payloads(self.connection, partner)[partner]
+            self.assertNotIn(key, payload.element, text)
+            self.assertEqual(len(payload.warnings), 1, text)
+            self.assertIn(text, payload.warnings[0])
+            self.create_in_xero(partner)
+
+    def test_texts_are_cleaned(self):
+        contact = self.create_in_xero(self.partner(
+            "Har\x02bour\u200b Supplies", street="1 Quay\x0bStreet\u200b", city="Syd\ufeffney\n", zip="2000\x02", phone="+61\u00a02 5550 1234\u202c"))
+        street = next(address for address in contact['Addresses'] if address['AddressType'] == 'STREET')
+        self.assertEqual(
+            (contact['Name'], street['AddressLine1'], street['City'], street['PostalCode'], contact['Phones'][1]['PhoneNumber']),
+            ("Harbour Supplies", "1 Quay Street", "Sydney", "2000", "+61 2 5550 1234"))
+
+    def test_lengths_are_those_of_dotnet(self):
+        contact = self.create_in_xero(self.partner("𠮷" * 200, street="𠮷" * 300, city="a" + "𠮷" * 127))
+        street = next(address for address in contact['Addresses'] if address['AddressType'] == 'STREET')
+        self.assertEqual((contact['Name'], street['AddressLine1'], street['City']), ("𠮷" * 127 + "…", "𠮷" * 250, "a" + "𠮷" * 127))
+
     def test_values_are_cut_to_what_xero_takes(self):
         partner = self.partner(
             "Long", street="s" * 600, city="c" * 300, zip="1" * 60, phone="5" * 60, country_id=self.env.ref('base.au').id)

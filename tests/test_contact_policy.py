@@ -72,20 +72,67 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.assertEqual(self.phone_of(third), "5550 3333")
         self.assertFalse(self.calls('POST', '/api.xro/2.0/Contacts'))
 
-    def test_a_change_that_xero_refuses_fails_the_document(self):
+    def test_a_change_that_xero_refuses_stops_no_document(self):
+        """The document goes to the contact as it is, and says so; the change does not go out again before something is different."""
         self.connection.contact_leads = 'odoo'
-        self.change_and_send()
+        first, _second = self.change_and_send()
         self.organisation().contacts.put(self.add_contact(Name="Taken"))
         self.company_partner.name = "Taken"
-        move = self.document(partner_id=self.company_partner.id)
+        self.sandbox.requests.clear()
+        moves = self.documents(2, partner_id=self.company_partner.id)
         self.run_slice(self.connection)
-        export = self.export_of(move)
-        self.assertEqual((export.state, export.cause), ('failed', 'contact'))
+        self.assertEqual(self.states(moves), ['synced', 'synced'])
+        self.assertEqual(self.contact_of(moves[0]), self.contact_of(first))
+        for export in self.export_of(moves):
+            for words in ("the change of the contact Harbour Supplies", "already assigned to another contact", "Correct the contact in Xero"):
+                self.assertIn(words, export.warning)
+        third = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(third), ['synced'])
+        self.assertFalse(self.export_of(third).warning)
+        self.assertEqual(len(self.calls('POST', '/api.xro/2.0/Contacts')), 1, "refused once, not sent with each document")
         self.company_partner.name = "Free"
-        export._requeue()
+        fourth = self.document(partner_id=self.company_partner.id)
         self.run_slice(self.connection)
+        self.assertEqual(self.states(fourth), ['synced'])
+        self.assertEqual(self.contact_of(fourth)['Name'], "Free")
+
+    def test_a_website_typed_in_xero_stops_no_document(self):
+        self.connection.contact_leads = 'odoo'
+        first, _second = self.change_and_send()
+        contact = self.contact_of(first)
+        contact['Website'] = "harbour supplies"
+        self.company_partner.phone = "5550 5555"
+        second = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(second), ['synced'])
+        self.assertEqual(self.phone_of(second), "5550 2222")
+        self.assertIn("“Website must be valid”", self.export_of(second).warning)
+        contact.update(Website="https://harbour.example", UpdatedDateUTC=self.sandbox.clock.now())
+        self.read(self.connection, 'contacts')
+        third = self.document(partner_id=self.company_partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.phone_of(third), "5550 5555", "corrected in Xero: the change goes out again")
+
+    def test_a_body_that_xero_refuses_as_a_whole_stops_no_document(self):
+        """The change alone is at fault: the document that waited for it goes."""
+        self.connection.contact_leads = 'odoo'
+        self.change_and_send()
+        self.company_partner.phone = "5550 6666"
+        move = self.document(partner_id=self.company_partner.id)
+        body = '{"ErrorNumber": 14, "Type": "PostDataInvalidException", "Message": "JSON request body could not be read"}'
+        self.sandbox.faults.order(kind='status', status=400, body=body, content_type='application/json', method='POST', path='/Contacts')
+        self.run_slice(self.connection, times=2)
         self.assertEqual(self.states(move), ['synced'])
-        self.assertEqual(self.contact_of(move)['Name'], "Free")
+        self.assertIn("did not take the change of the contact", self.export_of(move).warning)
+
+    def test_words_tell_where_to_correct_a_contact(self):
+        """In Xero if it is there, in Odoo if it is to be created."""
+        first = self.document(partner_id=self.company_partner.id)
+        export = self.export_of(first)
+        self.assertIn("Correct Harbour Supplies in Odoo", export._refusal('contact', ["The contact details must be good"]))
+        self.run_slice(self.connection)
+        self.assertIn("Correct the contact in Xero", export._refusal('contact', ["The contact details must be good"]))
 
     def test_a_change_without_an_answer_goes_out_again(self):
         self.connection.contact_leads = 'odoo'

@@ -96,7 +96,56 @@ class TestFiles(XeroExtrasCase):
         self.run_slice(self.connection)
         self.assertEqual({name: held['_content'] for name, held in self.files_of(move).items()}, {
             "Scan.pdf": b'content 0', "scan (2).pdf": b'content 1', "a-b--c-d-e-f-g-h-i-j.pdf": b'content 2',
-            "Rechnung (März) 100%.pdf": b'content 3', "file": b'content 4', "[1] & #2.txt": b'content 5'})
+            "Rechnung (März) 100%.pdf": b'content 3', "file.txt": b'content 4', "[1] & #2.txt": b'content 5'})
+
+    def test_names_without_an_ending_get_that_of_their_type(self):
+        """Xero refuses a file whose name does not say what it is."""
+        self.permit('all')
+        move = self.document()
+        for name, mimetype in [
+            ("Scan of bill", 'application/pdf'), ("image0", 'image/jpeg'), ("BILL/2026/11/0007", 'application/pdf'), ("Scan v1.2", 'image/png'),
+            ("photo\u200b.PNG", 'image/png'),
+        ]:
+            self.attach(move, name, b'fake', mimetype=mimetype)
+        self.run_slice(self.connection)
+        self.assertEqual({name: held['MimeType'] for name, held in self.files_of(move).items()}, {
+            "Scan of bill.pdf": 'application/pdf', "image0.jpg": 'image/jpeg', "BILL-2026-11-0007.pdf": 'application/pdf',
+            "Scan v1.2.png": 'image/png', "photo.PNG": 'image/png'})
+        self.assertEqual(set(self.extras(move).mapped('state')), {'done'})
+
+    def test_types_that_xero_does_not_take_are_not_sent(self):
+        """No call, no warning, nothing to do; and such a file is none of the ten."""
+        self.permit('all')
+        move = self.document()
+        for name, mimetype in [
+            ("invoice.xml", 'application/xml'), ("setup.exe", 'application/x-msdownload'), ("page.html", 'text/html'),
+            ("photo.heic", 'image/heic'), ("unknown", 'application/octet-stream'),
+        ]:
+            self.attach(move, name, b'\0\1\xff', mimetype=mimetype)
+        for number in range(10):
+            self.attach(move, f"{number}.pdf")
+        self.run_slice(self.connection)
+        extras = self.extras(move)
+        self.assertEqual(extras.mapped('state'), [*['left_out'] * 5, *['done'] * 10])
+        self.assertFalse(any(extras.mapped('message')))
+        self.assertFalse(self.export_of(move).extra_warning)
+        self.assertEqual(len(self.files_of(move)), 10)
+        self.assertEqual(len(self.sent('Attachments')), 10)
+        extras._try_again()
+        self.assertEqual(extras[0].state, 'left_out')
+
+    def test_a_file_that_waits_since_before_gets_its_ending(self):
+        self.permit('all')
+        move = self.document()
+        self.run_slice(self.connection)
+        scan, page = (self.attach(move, "x", b'fake', mimetype=mimetype) for mimetype in ('application/pdf', 'text/html'))
+        Extra = self.env['xero.extra'].sudo()
+        rows = [Extra.create({
+            **Extra._prepare(self.export_of(move)), 'sort': 'attachment', 'attachment_id': file.id, 'name': name,
+        }) for file, name in ((scan, "Scan of bill"), (page, "page"))]
+        self.run_slice(self.connection)
+        self.assertEqual(set(self.files_of(move)), {"Scan of bill.pdf"})
+        self.assertEqual([row.state for row in rows], ['done', 'left_out'])
 
     def test_new_pdf_takes_the_place_of_the_old_one(self):
         self.permit('main')

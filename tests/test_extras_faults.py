@@ -184,12 +184,12 @@ class TestExtrasFaults(XeroExtrasCase):
     def test_too_large_and_empty_files_stay_here(self):
         self.permit()
         move, export = self.synced()
-        self.attach(move, "large.bin", b'x' * (FILE_BYTES + 1))
+        self.attach(move, "large.pdf", b'x' * (FILE_BYTES + 1))
         self.attach(move, "empty.txt", b'')
         self.attach(move, "good.txt", b'x' * FILE_BYTES)
         self.run_slice(self.connection)
         self.assertEqual(list(self.files_of(move)), ["good.txt"])
-        for words in ("large.bin", "10.0 MB", "empty.txt", move.name):
+        for words in ("large.pdf", "10.0 MB", "empty.txt", move.name):
             self.assertIn(words, export.extra_warning)
         self.sandbox.requests.clear()
         self.let_time_pass(days=1)

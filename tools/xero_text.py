@@ -1,30 +1,115 @@
 """Texts as Xero takes them."""
 
+import mimetypes
 import re
-import sys
 import unicodedata
+from itertools import accumulate
 
-from ..const import EMAIL_LENGTH, FILE_NAME_FORBIDDEN, FILE_NAME_LENGTH, NAME_LENGTH
+from anyascii import anyascii
 
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_UNPRINTABLE = ('Cc', 'Cf', 'Zl', 'Zp')
-_STRIPPED = ('Cc', 'Cf', 'Cs', 'Co', 'Cn', 'So', 'Sk', 'Me')
+from ..const import EMAIL_LENGTH, EMAIL_LOCAL_LENGTH, FILE_NAME_FORBIDDEN, FILE_NAME_LENGTH, FILE_TYPES, NAME_LENGTH
+
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"     # no dot at either end, no two in a row
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])")
+_INVISIBLE = ('Cc', 'Cf', 'Cs', 'Co', 'Cn')
+_STRIPPED = (*_INVISIBLE, 'So', 'Sk', 'Me')
 _VARIATIONS = range(0xFE00, 0xFE10)     # of the character before, such as "as emoji"
+_PICTURES = (range(0x2300, 0x27C0), range(0x2B00, 0x2C00), range(0x1F000, 0x20000))   # blocks of symbols that screens show as emoji
+_LINE_END = re.compile('\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]')
+_TYPES = mimetypes.MimeTypes()          # Python's own table, whatever the machine knows besides
+_MARK = re.compile('["\'’«»“”„‘‚‹›`´]')
+# Signs of which the general transliteration makes something that nobody reads in a number
+_SIGNS = {'°': 'o', '˚': 'o', 'º': 'o', 'ª': 'a', '·': '.', '•': '.', '…': '...', '\N{REPLACEMENT CHARACTER}': ''}
+
+
+# === LENGTH === #
+
+def text_length(text):
+    """Return the length of a text as Xero counts it: in UTF-16 code units, of which an emoji has two."""
+    return len(text) + sum(char > '\uffff' for char in text)
+
+
+def cut(text, length):
+    """Return the start of a text, of at most ``length`` UTF-16 units, without a part of a combined character or a space at its end."""
+    if text_length(text) <= length:
+        return text
+    ends = accumulate(1 + (char > '\uffff') for char in text)
+    position = next(position for position, end in enumerate(ends) if end > length)
+    while position and _continues(text[position]):
+        position -= 1
+    return text[:position].rstrip()
 
 
 def shorten(text, length):
-    """Return a text of at most ``length`` characters; an ellipsis shows where it was cut."""
-    return text if len(text) <= length else text[:length - 1] + '…'
+    """Return a text of at most ``length`` UTF-16 units; an ellipsis shows where it was cut."""
+    return text if text_length(text) <= length else cut(text, length - 1) + '…'
 
 
-def clean_line(text, length):
-    """Return a text in one line: no control characters, single spaces, at most ``length`` characters.
+def _continues(char):
+    """Return whether a character belongs to the one before it, such as an accent or the colour of an emoji."""
+    return unicodedata.category(char)[0] == 'M' or '\U0001F3FB' <= char <= '\U0001F3FF'
+
+
+# === THE CLEANER === #
+
+def clean_lines(text, length):
+    """Return a text as a field of several lines takes it: nothing invisible, single spaces, line ends as ``\\n``.
+
+    Every text that goes to Xero passes this function or `clean_line`. Xero refuses a body with control characters, and stores spaces,
+    line ends and characters that consist of several in a form of its own.
 
     :param text: str, or a false value for no text.
+    :param int length: UTF-16 units at most; more are cut off.
     """
-    printable = ''.join(' ' if unicodedata.category(char) in _UNPRINTABLE else char for char in text or '')
-    return shorten(' '.join(printable.split()), length)
+    text = text or ''
+    if not _LINE_END.search(text):
+        return clean_line(text, length)
+    lines = [_clean(line) for line in _LINE_END.split(text)]
+    return cut('\n'.join(lines).strip(), length)
 
+
+def clean_line(text, length, has_ellipsis=False):
+    """Return a text in one line: nothing invisible, single spaces, at most ``length`` UTF-16 units.
+
+    :param text: str, or a false value for no text.
+    :param bool has_ellipsis: whether people shall see where it was cut.
+    """
+    return (shorten if has_ellipsis else cut)(_clean(text or ''), length)
+
+
+def _clean(text):
+    if not (text.isascii() and text.isprintable()):
+        # Spaces first: tabs and line ends are control characters, too
+        kept = ''.join(
+            ' ' if char.isspace() else char
+            for char in text if char.isspace() or unicodedata.category(char) not in _INVISIBLE)
+        text = unicodedata.normalize('NFC', kept)
+    return ' '.join(text.split())
+
+
+def clean_element(element, limits):
+    """Return a copy of an element with its texts cleaned, at any depth: the last look before it leaves.
+
+    What is built field by field is clean already. This keeps fields of other modules, and fields that come, from being forgotten.
+
+    :param element: of JSON: dicts and lists of values.
+    :param dict limits: name of a field to its length and whether it may have lines (`const.TEXT_FIELDS`); others are left alone.
+    """
+    if isinstance(element, list):
+        return [clean_element(value, limits) for value in element]
+    if not isinstance(element, dict):
+        return element
+    return {
+        name: _clean_value(value, *limits[name]) if isinstance(value, str) and name in limits else clean_element(value, limits)
+        for name, value in element.items()}
+
+
+def _clean_value(text, length, has_lines):
+    return (clean_lines if has_lines else clean_line)(text, length)
+
+
+# === COMPARING === #
 
 def fold(text):
     """Return the form in which two texts are compared when one of them has been in Xero.
@@ -44,21 +129,81 @@ def _is_stripped(char):
     return ord(char) > 0xFFFF or ord(char) in _VARIATIONS or unicodedata.category(char) in _STRIPPED
 
 
+def loose_key(name):
+    """Return the form in which names are alike that differ in case, accents, quotation marks, or what `fold` leaves out.
+
+    It is for offering contacts to a person, never for deciding.
+    """
+    decomposed = unicodedata.normalize('NFKD', _MARK.sub('', fold(name)).casefold())
+    return fold(''.join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+# === NAMES === #
+
 def clean_contact_name(name):
-    """Return a name as Xero allows it: no ``<`` or ``>``, single spaces, 255 characters.
+    """Return a name as Xero keeps it: no ``<`` or ``>``, no emoji, single spaces, 255 UTF-16 units.
 
     :return: ``''`` if nothing is left that could be a name.
     """
-    return clean_line(name.replace('<', ' ').replace('>', ' '), NAME_LENGTH)
+    return clean_line(without_emoji(_unbracketed(name)), NAME_LENGTH, has_ellipsis=True)
 
 
-def clean_file_name(name):
-    """Return the name of a file as Xero allows it, with its ending, never empty and never a step to another folder."""
-    cleaned = clean_line(''.join('-' if char in FILE_NAME_FORBIDDEN else char for char in name or ''), sys.maxsize).strip('. ')
+def contact_name_keys(name):
+    """Return the forms in which Xero may know a name of ours, in lower case: shortened as we do it, and cut off as Xero does it.
+
+    There is none for a name with emoji: without them, it may be somebody else's.
+    """
+    whole = _clean(_unbracketed(name))
+    if not whole or whole != _clean(without_emoji(whole)):
+        return set()
+    return {form.casefold() for form in (shorten(whole, NAME_LENGTH), cut(whole, NAME_LENGTH))}
+
+
+def _unbracketed(name):
+    return (name or '').replace('<', ' ').replace('>', ' ')
+
+
+def without_emoji(text):
+    """Return a text without emoji and what modifies them; signs such as ®, ° and № stay."""
+    return ''.join(char for char in text if not _is_picture(char)) if not text.isascii() else text
+
+
+def _is_picture(char):
+    code = ord(char)
+    return code in _VARIATIONS or unicodedata.category(char) == 'Me' or (
+        any(code in block for block in _PICTURES) and unicodedata.category(char) in ('So', 'Sk', 'Cn'))
+
+
+def clean_file_name(name, mimetype=None):
+    """Return the name of a file as Xero allows it, with its ending, never empty and never a step to another folder.
+
+    :param str mimetype: type of the file's content, which gives an ending to a name without one.
+    """
+    cleaned = ''.join('-' if char in FILE_NAME_FORBIDDEN else char for char in _clean(name or '')).strip('. ')
     stem, dot, ending = cleaned.rpartition('.')
-    if not dot or len(ending) > 10:
-        stem, dot, ending = cleaned, '', ''
-    return f'{(stem or "file")[:FILE_NAME_LENGTH - len(ending) - len(dot)]}{dot}{ending}'
+    ending_of_type = _ending(mimetype)
+    if not dot or not stem or not _is_ending(ending, ending_of_type):
+        stem, dot, ending = cleaned, '.' if ending_of_type else '', ending_of_type
+    return f'{cut(stem or "file", FILE_NAME_LENGTH - len(ending) - len(dot))}{dot}{ending}'
+
+
+def _ending(mimetype):
+    """Return the ending of files of a type, ``''`` if none is known."""
+    known = next((ending for ending, types in FILE_TYPES.items() if mimetype in types), '')
+    if known or not mimetype or mimetype == 'application/octet-stream':
+        return known
+    return (_TYPES.guess_extension(mimetype) or '').lstrip('.')
+
+
+def _is_ending(ending, ending_of_type):
+    """Return whether the last part of a name says what the file is: one that nobody knows, such as the 2 of "Scan v1.2", does not."""
+    is_known = ending.lower() in FILE_TYPES or any(_TYPES.guess_type(f'file.{ending}'))
+    return is_known or (not ending_of_type and 0 < len(ending) <= 10 and ending.isalnum())
+
+
+def file_ending(name):
+    """Return the ending of a file's name in lower case, without the dot; ``''`` if it has none."""
+    return name.rpartition('.')[2].lower() if '.' in name else ''
 
 
 def numbered_file_name(name, number):
@@ -67,13 +212,29 @@ def numbered_file_name(name, number):
     suffix = f' ({number})'
     if not dot:
         stem, ending = name, ''
-    return f'{stem[:FILE_NAME_LENGTH - len(ending) - len(dot) - len(suffix)]}{suffix}{dot}{ending}'
+    return f'{cut(stem, FILE_NAME_LENGTH - len(ending) - len(dot) - len(suffix))}{suffix}{dot}{ending}'
+
+
+# === PLAIN LETTERS === #
+
+def ascii_text(text, length):
+    """Return a text in printable ASCII that people still recognise: letters of other scripts are transliterated.
+
+    :param int length: characters at most; more are cut off.
+    :return: ``''`` if nothing is left.
+    """
+    cleaned = _clean(text or '')
+    if not cleaned.isascii():
+        cleaned = _clean(''.join(_SIGNS.get(char) or anyascii(char) for char in without_emoji(cleaned) if _SIGNS.get(char) != ''))
+    return cleaned[:length].rstrip()
 
 
 def letters(text, length):
-    """Return the words of a text without anything that is not a letter, as Xero wants the names of countries."""
-    return clean_line(''.join(char if char.isalpha() else ' ' for char in text or ''), length)
+    """Return the words of a text in the letters A to Z, as Xero wants the names of countries."""
+    return clean_line(''.join(char if 'A' <= char.upper() <= 'Z' else ' ' for char in ascii_text(text, 10 * length)), length)
 
+
+# === CODES === #
 
 def code_key(text):
     """Return a number like that of a tax payer in the form in which two of them are compared: capital letters and digits only."""
@@ -85,15 +246,21 @@ def digits(text):
     return ''.join(char for char in text or '' if char in '0123456789')
 
 
+def phone_number(text, length):
+    """Return a telephone number in one line, ``''`` if the text is none: no digits to call, or more than Xero takes."""
+    number = clean_line(text, 10 * length)
+    return number if len(digits(ascii_text(number, 10 * length))) >= 3 and text_length(number) <= length else ''
+
+
 def first_email(text):
     """Return the first usable address of a field that may hold several.
 
     :return: tuple of the address, None if there is none, and whether something in the text was left out.
     """
-    parts = [part for part in re.split(r'[,;\s]+', text or '') if '@' in part]
+    parts = [part for part in re.split(r'[,;\s]+', _clean(text or '')) if '@' in part]
     for part in parts:
-        address = part.strip('<>()"\'.')
-        if _ADDRESS.fullmatch(address) and len(address) <= EMAIL_LENGTH:
+        address = part.lstrip('<("\'').rstrip('>)"\'.')
+        if _ADDRESS.fullmatch(address) and len(address) <= EMAIL_LENGTH and len(address.partition('@')[0]) <= EMAIL_LOCAL_LENGTH:
             return address, len(parts) > 1
     return None, bool((text or '').strip())
 

@@ -58,6 +58,8 @@ def _error(route, name, content, known, held):
     largest = limits['largest_megabytes'].get(route.name, limits['largest_megabytes']['other'])
     if FORBIDDEN & set(name):
         return 'The file name contains characters that are not allowed.'
+    if name.rpartition('.')[2].lower() not in limits['endings']:
+        return "The file couldn't be uploaded because it isn't a supported file type."
     if not content:
         return 'The file is empty.'
     if len(content) > largest * 1024 * 1024:

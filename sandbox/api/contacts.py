@@ -2,14 +2,18 @@
 import re
 import uuid
 
-MAIL = re.compile(r'^[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+$')     # printable ASCII, one @
-COUNTRY = re.compile(r"^[^\W\d_][^\d_]*$")
+from .texts import utf16_length, without_emoji
+
+ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r'[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+MAIL = re.compile(rf'(?=.{{1,64}}@){ATOM}(?:\.{ATOM})*@(?:{LABEL}\.)+[A-Za-z]{LABEL}')     # as .NET's validator: no stray dots or hyphens
+COUNTRY = re.compile(r'[A-Za-z]+(?: [A-Za-z]+)*')
 LIMITS = {
     'Name': 255, 'ContactNumber': 50, 'AccountNumber': 50, 'TaxNumber': 50, 'CompanyNumber': 50, 'FirstName': 255, 'LastName': 255,
     'EmailAddress': 255, 'AddressLine1': 500, 'AddressLine2': 500, 'AddressLine3': 500, 'AddressLine4': 500, 'City': 255,
     'Region': 255, 'AttentionTo': 255, 'PostalCode': 50, 'Country': 50, 'PhoneNumber': 50, 'PhoneAreaCode': 10,
     'PhoneCountryCode': 20,
 }
+NAMES = ('Name', 'FirstName', 'LastName')
 PHONE_TYPES = ('DDI', 'DEFAULT', 'FAX', 'MOBILE')
 IDENTIFY = ('The Contact must contain at least 1 of the following elements to identify the contact: '
             'Name, ContactID, ContactNumber')
@@ -58,7 +62,7 @@ class Contacts:
         :param key: the id in the path
         :return: (contact or None, errors, warnings)
         """
-        values = dict(values)
+        values = without_emoji_in_names(values)
         known = None if create_only else self._match(values, key)
         if known is False:
             return None, ['The document with the supplied id was not found for this endpoint.'], []
@@ -93,17 +97,19 @@ class Contacts:
         persons = values.get('ContactPersons', [])
         if len(persons) > 5:
             errors.append('A maximum of 5 additional people can be added to a contact.')
-        if any(part.get('EmailAddress') and not MAIL.match(part['EmailAddress']) for part in [values, *persons]):
+        if any(part.get('EmailAddress') and not MAIL.fullmatch(part['EmailAddress']) for part in [values, *persons]):
             errors.append('Email address must be valid.')
-        if values.get('Website') and not re.match(r'https?://[^\s]+\.[^\s]+$', values['Website']):
+        # What somebody typed on Xero's own screens is looked at with each change, too
+        website = {**(known or {}), **values}.get('Website')
+        if website and not re.match(r'https?://[^\s]+\.[^\s]+$', website):
             errors.append('Website must be valid')
         addresses = values.get('Addresses', [])
-        if any(address.get('Country') and not COUNTRY.match(address['Country']) for address in addresses):
+        if any(address.get('Country') and not COUNTRY.fullmatch(address['Country']) for address in addresses):
             errors.append('The Country field must contain letters only.')
         for part in [values, *addresses, *values.get('Phones', []), *persons]:
             errors += [
                 f'The field {name} exceeds the maximum length of {limit} characters.'
-                for name, limit in LIMITS.items() if len(part.get(name, '')) > limit
+                for name, limit in LIMITS.items() if utf16_length(part.get(name, '')) > limit
             ]
         return errors
 
@@ -150,6 +156,7 @@ class Contacts:
         :param values: what the document carries as ``Contact``, or None
         :return: (function that stores what is new and returns the contact, errors); to be called once the document is good
         """
+        values = values and without_emoji_in_names(values)
         if values is None:
             return None, ['A Contact must be specified for this type of transaction']
         if not values.keys() & {'Name', 'ContactID', 'ContactNumber'}:
@@ -169,6 +176,12 @@ class Contacts:
         if known and not (changes.keys() - {'Name', 'ContactNumber'}) and all(known.get(key) == changes[key] for key in changes):
             return lambda: known, []
         return lambda: self._store(changes, known), self._errors(changes, known)
+
+
+def without_emoji_in_names(values):
+    """:return: a copy of a contact's values as Xero keeps them: names without emoji"""
+    return {key: ' '.join(without_emoji(value).split()) if key in NAMES and without_emoji(value) != value else value
+            for key, value in values.items()}
 
 
 def in_document(contact):

@@ -5,6 +5,7 @@ from ..state import RULES
 from . import money
 from .checks import lock_errors, url_errors
 from .sorts import INVOICES
+from .texts import utf16_length
 
 FINAL = ('VOIDED', 'DELETED')
 APPROVED = ('AUTHORISED', 'PAID')
@@ -78,7 +79,7 @@ class DocumentRules:
             errors.append(f"{'Invoice' if self._sort is INVOICES else 'Credit note'} # must be unique.")
         if document['Type'] == self._sort.purchase:
             document.pop('Reference', None)
-        elif len(document.setdefault('Reference', '')) > 255:
+        elif utf16_length(document.setdefault('Reference', '')) > 255:
             errors.append('Reference must be at most 255 characters.')
         if approved and self._sort is INVOICES and not document.get('DueDate'):
             errors.append('The document DueDate field must be specified.')

@@ -6,6 +6,7 @@ from decimal import Decimal
 from ..state import RULES
 from . import money
 from .coding import account_of, tax_of, tracking_of
+from .texts import utf16_length
 
 AMOUNT_KEYS = {'Quantity', 'UnitAmount', 'LineAmount', 'TaxAmount', 'AccountCode', 'AccountID', 'ItemCode', 'TaxType'}
 
@@ -38,7 +39,7 @@ class LineReader:
             'Tracking': tracking_of(self.organisation, values.get('Tracking', [])),
         }
         errors = []
-        if len(line['Description']) > 4000:
+        if utf16_length(line['Description']) > 4000:
             errors.append('The description field exceeds the maximum length of 4000 characters.')
         if self.approved and not line['Description'].strip():
             errors.append('The description field is mandatory for each line item.')

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from . import shapes
 from .errors import unhandled, unreadable
+from .texts import is_xml_character
 
 TEXT, NUMBER, BOOLEAN, DAY, GUID, IGNORED = 'text', 'number', 'boolean', 'day', 'guid', 'ignored'
 
@@ -207,7 +208,11 @@ class Reader:
         return getattr(self, f'_{kind}')(value, path)
 
     def _text(self, value, path):
-        return str(value).lower() if isinstance(value, bool) else str(value)
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        for char in text:
+            if not is_xml_character(char):
+                raise unreadable(f"'', hexadecimal value 0x{ord(char):02X}, is an invalid character. Path '{path}'.")
+        return text
 
     def _number(self, value, path):
         try:
