@@ -1,4 +1,5 @@
 from . import kinds
+from . import xero_border
 from . import xero_app
 from . import xero_authorization
 from . import xero_connection

@@ -109,6 +109,7 @@ class AccountJournal(models.Model):
     def action_xero_connection(self):
         """Open the connection that the journal uses."""
         self.ensure_one()
+        self.check_access('read')
         return {
             'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self._xero_connection().id, 'views': [(False, 'form')]}
 

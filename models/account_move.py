@@ -155,7 +155,10 @@ class AccountMove(models.Model):
                 "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
                 journals=', '.join(homeless.journal_id.mapped('display_name'))))
         exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
-        return exports._follow_action()
+        left_out = exports._left_out_words()
+        if left_out and all(export._is_left_out() for export in exports):
+            raise UserError(left_out)
+        return exports._follow_action(left_out)
 
     def action_xero_check(self):
         """Show what would happen if the documents were exported now, and every reason why some would fail."""
@@ -164,11 +167,15 @@ class AccountMove(models.Model):
     def action_xero_open(self):
         """Open the document where it is in Xero."""
         self.ensure_one()
+        self.check_access('read')
+        if not self.xero_export_id:
+            raise UserError(self.env._("%(document)s is not in Xero yet.", document=self._xero_name()))
         return self.xero_export_id.action_open_in_xero()
 
     def action_xero_exports(self):
         """Show how the document went to Xero."""
         self.ensure_one()
+        self.check_access('read')
         return {
             'type': 'ir.actions.act_window',
             'res_model': 'xero.export',

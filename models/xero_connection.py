@@ -24,7 +24,7 @@ class XeroConnection(models.Model):
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
-    _inherit = ['mail.thread', 'mail.activity.mixin']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded']
     _order = 'name, id'
     _systray_view = 'kanban'
 
@@ -97,7 +97,9 @@ class XeroConnection(models.Model):
         [('accounting', "Accounting date"), ('document', "Bill date")], string="Date of bills in Xero", default='accounting', required=True)
     duplicate_name = fields.Selection(
         [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
-    contact_prefix = fields.Char(readonly=True, copy=False, help="Starts every contact number that we give in Xero.")
+    # Two databases may export to one organisation, so a bare partner id is not unique there
+    contact_prefix = fields.Char(
+        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="Starts every contact number that we give in Xero.")
 
     # === What was exported === #
     export_ids = fields.One2many('xero.export', 'connection_id')
@@ -143,9 +145,6 @@ class XeroConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            # Two databases may export to one organisation, so a bare partner id is not unique there
-            vals.setdefault('contact_prefix', f'OD{secrets.token_hex(3)}-')
         connections = super().create(vals_list)
         for connection in connections:
             connection.sudo().cron_id = self.env['ir.cron'].sudo().create(connection._prepare_cron())

@@ -136,6 +136,7 @@ class XeroConnection(models.Model):
     def action_refresh_reference(self):
         """Have accounts, tax rates, currencies and contacts read again in the background."""
         self.ensure_one()
+        self.check_access('write')
         if self.status != 'connected':
             raise UserError(self.env._("%(connection)s is not connected, so nothing can be read. Connect it first.", connection=self.name))
         self._ask_for_reference()

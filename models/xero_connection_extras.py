@@ -46,7 +46,7 @@ class XeroConnection(models.Model):
         result = super().write(vals)
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(POLICIES.items(), values) if connection[policy] != value]
-            super(XeroConnection, connection).write(dict.fromkeys(switched, fields.Datetime.now()))
+            super(XeroConnection, connection.sudo()).write(dict.fromkeys(switched, fields.Datetime.now()))
             unwanted = {'attachment', 'note'} - connection._extra_sorts()
             self.env['xero.extra'].sudo().search([
                 ('connection_id', '=', connection.id), ('state', '!=', 'done'), ('sort', 'in', list(unwanted))]).unlink()

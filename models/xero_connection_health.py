@@ -5,7 +5,7 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 
 from ..const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
@@ -185,7 +185,8 @@ class XeroConnection(models.Model):
         """Schedule an activity in the language and on the day of its user."""
         connection = self.with_context(lang=user.lang, tz=user.tz)
         connection.activity_schedule(
-            activity_type, user_id=user.id, note=note, **{'date_deadline': fields.Date.context_today(connection), **kwargs})
+            # HTML, which names from Xero and from Odoo are not
+            activity_type, user_id=user.id, note=plaintext2html(note or ''), **{'date_deadline': fields.Date.context_today(connection), **kwargs})
 
     @api.model
     def _warn_of_idle_chains(self):

@@ -113,4 +113,5 @@ class XeroConnection(models.Model):
     def action_post_day(self):
         """Ask for days of the connection's journals to be posted now."""
         self.ensure_one()
+        self.check_access('read')
         return self.env['xero.post.day']._open_for(self.sudo()._ledger_journals(('day',)).sudo(False))

@@ -20,8 +20,8 @@ class XeroExport(models.Model):
     partial_id = fields.Many2one('account.partial.reconcile', string="Reconciliation", readonly=True, index='btree_not_null', ondelete='set null')
     credit_export_id = fields.Many2one('xero.export', string="Export of the credit note", readonly=True, index='btree_not_null', ondelete='restrict')
     invoice_export_id = fields.Many2one('xero.export', string="Export of the invoice", readonly=True, index='btree_not_null', ondelete='restrict')
-    credit_move_id = fields.Many2one(related='credit_export_id.move_id', string="Credit note")
-    invoice_move_id = fields.Many2one(related='invoice_export_id.move_id', string="Allocated to")
+    credit_move_id = fields.Many2one(related='credit_export_id.move_id', related_sudo=False, string="Credit note")
+    invoice_move_id = fields.Many2one(related='invoice_export_id.move_id', related_sudo=False, string="Allocated to")
     makes_way = fields.Boolean(readonly=True, help="Undone in Xero for a moment, so that one of its documents can be changed there.")
 
     _partial_uniq = models.UniqueIndex(

@@ -174,6 +174,7 @@ class XeroExport(models.Model):
 
     def _check_can_decide(self):
         self.ensure_one()
+        self.check_access('read')
         if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
             raise AccessError(self.env._("Only an invoice admin can decide which version counts."))
         if not self.can_decide:

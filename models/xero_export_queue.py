@@ -28,6 +28,9 @@ FRESH = {
 # Waiting for these is no progress that somebody could watch
 HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval', 'day_end')
 
+# Skipped because of how the document is, not by a person
+SKIPPED_BY_ITSELF = ('empty', 'mode')
+
 
 class XeroExport(models.Model):
     """The queue: how documents come in, who holds them back and who lets them go."""
@@ -137,7 +140,7 @@ class XeroExport(models.Model):
 
         :return: the exports that wait now.
         """
-        again = self.sudo().filtered('can_resync')
+        again = self.sudo().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
         if by_hand:
             again._follow_routing()
         with retried(self.env):
@@ -146,6 +149,14 @@ class XeroExport(models.Model):
                 exports.write({**FRESH, **self._held_by(connection), **asked})
         again.connection_id._arm()
         return again
+
+    def _can_go_again(self):
+        """Tell whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
+        return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
+
+    def _is_left_out(self):
+        """Tell whether a person skipped the document; only who may skip may take that back."""
+        return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_ITSELF
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""

@@ -1,14 +1,17 @@
-from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
+from .xero_border import INDEX
 from .xero_export import STATES
 from .xero_export_queue import HELD
 
 SETTLED = ('synced', 'failed', 'skipped')
+ROWS_SHOWN = 50     # in the dialog that follows
+NAMES = 3           # that a sentence holds
 WATCHED = timedelta(seconds=20)     # as long as the dialog follows; what is put off beyond is not waited for
 
 
@@ -32,11 +35,18 @@ class XeroExport(models.Model):
         :param list domain: the list's own, without the tiles' filters.
         :return: dict of state to number; `sending` counts as waiting.
         """
-        counts = Counter({state: 0 for state, _label in STATES})
-        counts.update(dict(self._read_group(list(domain), ['state'], ['__count'])))
+        try:
+            domain = Domain(list(domain))
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("This is no filter of exports: %(domain)s. Load the list again.", domain=str(domain)[:80])) from error
+        counts = self._count_states(domain)
         counts['waiting'] += counts.pop('sending')
-        counts['different'] = self.search_count([*domain, ('is_different', '=', True)])
-        return dict(counts)
+        counts['different'] = self.search_count(domain & Domain('is_different', '=', True))
+        return counts
+
+    @api.model
+    def _count_states(self, domain):
+        return {**{state: 0 for state, _label in STATES}, **dict(self._read_group(domain, ['state'], ['__count']))}
 
     # === FOLLOWING === #
 
@@ -51,47 +61,73 @@ class XeroExport(models.Model):
         exports._requeue()
         return exports
 
-    def _follow_action(self):
-        """Return the dialog that shows how these exports go. It marks nothing: it may be built and not opened."""
+    def _follow_action(self, notice=''):
+        """Return the dialog that shows how these exports go. It marks nothing: it may be built and not opened.
+
+        :param str notice: a sentence to show with it.
+        """
         return {
             'type': 'ir.actions.client',
             'tag': 'account_xero_follow',
             'name': self.env._("Export to Xero"),
             'target': 'new',
-            'params': {'export_ids': self.ids},
+            'params': {'export_ids': self.ids, 'notice': notice},
         }
 
     @api.model
     @api.readonly
     def get_progress(self, export_ids):
-        """Return how far some exports are.
+        """Return how far some exports are, however many, with a handful of queries.
 
-        :return: dict of `total`, `done` (those with an outcome), a number for each state, `rows` (id, name, state, message)
-            and `finished`.
+        :return: dict of `total`, `done` (those with an outcome), a number for each state, `finished`, and `rows` (id, name, state, message)
+            of some, those first that somebody has to know of.
         """
-        exports = self.search_fetch([('id', 'in', export_ids)], ['document_name', 'state', 'message', 'connection_id'])
-        counts = Counter({state: 0 for state, _label in STATES})
-        counts.update(exports.mapped('state'))
-        waiting = exports.filtered(lambda export: export.state not in SETTLED)
-        beyond = fields.Datetime.now() + WATCHED
-        held = waiting.filtered(lambda export: (
-            export.wait_code in HELD or export.wait_for_id.sudo().state in SETTLED or (export.connection_id.sudo().resume_at or beyond) > beyond))
+        domain = self._ids_domain(export_ids)
+        counts = self._count_states(domain)
+        total, done = sum(counts.values()), sum(counts[state] for state in SETTLED)
         return {
             **counts,
-            'total': len(exports),
-            'done': len(exports) - len(waiting),
-            'finished': waiting == held,
+            'total': total,
+            'done': done,
+            'finished': total - done == (self._count_held(domain) if done < total else 0),
             'rows': [
                 {'id': export.id, 'name': export.document_name, 'state': export.state,
-                 'message': export.message or (export.wait_reason if export in waiting else '') or ''}
-                for export in exports
+                 'message': export.message or (export.wait_reason if export.state not in SETTLED else '') or ''}
+                for export in self._rows_to_show(domain, total)
             ],
         }
 
     @api.model
+    def _ids_domain(self, export_ids):
+        """Return the domain of exports whose ids came from outside.
+
+        :raise UserError: these are no ids.
+        """
+        if not isinstance(export_ids, (list, tuple)) or not all(type(given) is int for given in export_ids):
+            raise UserError(self.env._("Exports are named by a list of numbers. Load the page again."))
+        return Domain('id', 'in', [given for given in set(export_ids) if 0 < given < INDEX])
+
+    @api.model
+    def _count_held(self, domain):
+        """Return how many have no outcome and need not be watched: something holds them back for longer than anybody looks."""
+        beyond = fields.Datetime.now() + WATCHED
+        held = Domain('wait_code', 'in', HELD) | Domain('wait_for_id.state', 'in', SETTLED) | Domain('connection_id.resume_at', '>', beyond)
+        # Seen by the user, held back by what he need not see
+        return self.sudo().search_count(Domain('id', 'in', self._search(domain & Domain('state', 'not in', SETTLED))) & held)
+
+    @api.model
+    def _rows_to_show(self, domain, total):
+        names = ['document_name', 'state', 'message', 'connection_id']
+        if total <= ROWS_SHOWN:
+            return self.search_fetch(domain, names)
+        rows = self.search_fetch(domain & Domain('state', '=', 'failed'), names, limit=ROWS_SHOWN)
+        rows += self.search_fetch(domain & Domain('state', 'not in', SETTLED), names, limit=ROWS_SHOWN - len(rows)) if len(rows) < ROWS_SHOWN else rows.browse()
+        return rows
+
+    @api.model
     def tell_me_when_done(self, export_ids):
         """Have the slice tell the user when these have an outcome, because nobody watches any more."""
-        exports = self.search([('id', 'in', export_ids), ('state', 'not in', SETTLED)])
+        exports = self.search(self._ids_domain(export_ids) & Domain('state', 'not in', SETTLED))
         exports.sudo().write({'asked_by_id': self.env.uid, 'tell_user': True})
 
     # === ACTIONS === #
@@ -99,11 +135,31 @@ class XeroExport(models.Model):
     def action_resync(self):
         """Send again what failed, waits or was skipped, and follow it."""
         self.check_access('read')
+        left_out = self._left_out_words()
         again = self._requeue()
         if not again:
-            raise UserError(self.env._(
+            raise UserError(left_out or self.env._(
                 "Nothing to send again: these documents are in Xero already, or on their way."))
-        return again._follow_action()
+        return again._follow_action(left_out)
+
+    def _may_take_back(self):
+        """Tell whether the user may send again what somebody skipped: as who may skip."""
+        return self.env.user.has_group('account_xero.group_xero_invoice_admin')
+
+    def _left_out_words(self):
+        """Say which documents stay skipped whatever the user asks for, and who can change that; empty if there are none."""
+        if self._may_take_back():
+            return ''
+        left_out = self.sudo().filtered(lambda export: export._is_left_out())
+        if not left_out:
+            return ''
+        names = [export.document_name or '' for export in left_out[:NAMES]]
+        if len(left_out) > NAMES:
+            names.append(self.env._("%(count)s more", count=len(left_out) - NAMES))
+        admins = self.env['res.users'].union(*(connection._members() for connection in left_out.connection_id))
+        return self.env._(
+            "Skipped by an invoice admin, so not sent: %(documents)s. Ask %(admins)s to resync what has to go.",
+            documents=', '.join(names), admins=', '.join(admins[:NAMES].mapped('name')) or self.env._("an invoice admin"))
 
     def action_check(self):
         """Show what would happen if the documents were exported now."""
@@ -123,6 +179,7 @@ class XeroExport(models.Model):
     def action_open_in_xero(self):
         """Open the document where it is in Xero, in a new tab."""
         self.ensure_one()
+        self.check_access('read')
         if not self.xero_url:
             raise UserError(self.env._("%(document)s is not in Xero yet.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
@@ -136,12 +193,16 @@ class XeroExport(models.Model):
     def action_open_candidate(self):
         """Open the document that holds our number where it is in Xero, in a new tab."""
         self.ensure_one()
-        url = self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        self.check_access('read')
+        url = self.candidate and self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        if not url:
+            raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
 
     def action_link_it(self):
         """Take the document that holds our number in Xero for this one."""
         self.ensure_one()
+        self.check_access('read')
         if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
             raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
         if not self.can_link:
@@ -184,6 +245,7 @@ class XeroExport(models.Model):
     def action_mend(self):
         """Go where the cause of the failure can be mended."""
         self.ensure_one()
+        self.check_access('read')
         if self.state != 'failed':      # mended since the page was loaded
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         _label, action = self._mends()[self.cause]
@@ -224,10 +286,12 @@ class XeroExport(models.Model):
             "In Odoo it is %(document)s of %(company)s. Give one of the two another number, and its journal another prefix, then resync.",
             document=holder.document_name, company=holder.company_id.name)
 
-    @api.depends('state', 'xero_id', 'move_id')
+    @api.depends('state', 'wait_code', 'xero_id', 'move_id')
+    @api.depends_context('uid')
     def _compute_can_resync(self):
+        may_take_back = self._may_take_back()
         for export in self:
-            export.can_resync = bool(export.xero_id or export._document()) and export.state in ('waiting', 'failed', 'skipped')
+            export.can_resync = export._can_go_again() and (may_take_back or not export._is_left_out())
 
     # === ON THE DOCUMENT === #
 

@@ -177,7 +177,7 @@ class TestTwoOrganisations(CompaniesCase):
     def test_check_of_both_companies_at_once(self):
         moves = self.make(self.xero_company, name="A/7") | self.make(self.other, name="B/7")
         action = moves.with_user(self.admin).with_context(allowed_company_ids=(self.xero_company | self.other).ids).action_xero_check()
-        check = self.env['xero.check'].browse(action['res_id'])
+        check = self.env['xero.check'].with_user(self.admin).browse(action['res_id'])
         self.assertEqual(check.summary, "2 ready")
         self.assertEqual(check.document_ids.connection_id, self.connection | self.hinterland)
 

@@ -53,7 +53,7 @@ class TestExportViews(XeroInvoicingCase):
 
     def test_what_holds_our_number_is_shown_beside(self):
         failed = self.exports[0]
-        self.connection.short_code = '!Hb7x2'
+        self.connection.sudo().short_code = '!Hb7x2'
         failed.candidate = {
             'InvoiceID': '11111111-1111-1111-1111-111111111111', 'contact': "Walk-in customer", 'date': '2026-11-01', 'currency': 'AUD',
             'Total': 22.0, 'Status': 'PAID', 'agrees': False}

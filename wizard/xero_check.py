@@ -17,6 +17,7 @@ class XeroCheck(models.TransientModel):
     `xero.connection._rehearse`.
     """
     _name = 'xero.check'
+    _inherit = 'xero.dialog'
     _description = "Check against Xero"
 
     # === The period === #
@@ -65,7 +66,9 @@ class XeroCheck(models.TransientModel):
 
         :param moves: `account.move` that the user may read.
         """
+        self.check_access('create')
         moves.check_access('read')
+        self._check_limit(moves, self.env._("Choose fewer documents, or check a period on the connection."))
         moves = moves.filtered(lambda move: move.state != 'cancel' and move._xero_kind())
         if not moves:
             raise UserError(self.env._(
@@ -77,24 +80,33 @@ class XeroCheck(models.TransientModel):
 
     def action_check(self):
         """Check the documents of the chosen period."""
-        self.ensure_one()
+        self._check_mine()
         moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id').filtered(
             lambda move: move._xero_kind())
         if not moves:
             raise UserError(self.env._("There are no such documents in this period."))
-        if len(moves) > CHECK_LIMIT:
-            raise UserError(self.env._("These are more than %(limit)s documents. Choose a shorter period.", limit=CHECK_LIMIT))
+        self._check_limit(moves, self.env._("Choose a shorter period."))
+        self._forget()
         self._run(moves)
         return self._open()
 
     def action_again(self):
         """Check the same documents once more, after something was mended."""
-        self.ensure_one()
-        moves = self.document_ids.move_id.exists()
-        self.document_ids.unlink()
-        self.reason_ids.unlink()
+        self._check_mine()
+        moves = self.sudo().document_ids.move_id.exists().with_env(self.env)
+        moves.check_access('read')
+        self._forget()
         self._run(moves)
         return self._open()
+
+    def _check_limit(self, moves, advice):
+        if len(moves) > CHECK_LIMIT:
+            raise UserError(self.env._("These are more than %(limit)s documents. %(advice)s", limit=CHECK_LIMIT, advice=advice))
+
+    def _forget(self):
+        """Drop the result, which users only read."""
+        self.sudo().document_ids.unlink()
+        self.sudo().reason_ids.unlink()
 
     def _period_domain(self):
         connection = self.connection_id.sudo()
@@ -114,7 +126,7 @@ class XeroCheck(models.TransientModel):
 
     def _run(self, moves):
         rehearsals = self.env['xero.connection'].sudo()._rehearse(moves)
-        self.env['xero.check.document'].create([
+        self.env['xero.check.document'].sudo().create([
             {'check_id': self.id, **self.env['xero.check.document']._prepare(rehearsal)} for rehearsal in rehearsals])
         self.env['xero.check.reason']._fill(self, rehearsals)
         self.write({'is_done': True, 'notice': '\n'.join(self._notices({rehearsal.connection for rehearsal in rehearsals}))})
@@ -144,6 +156,7 @@ class XeroCheck(models.TransientModel):
 class XeroCheckReason(models.TransientModel):
     """One reason that stops documents in a check, with the way to mend it."""
     _name = 'xero.check.reason'
+    _inherit = 'xero.dialog'
     _description = "Reason in a Check against Xero"
     _order = 'count desc, id'
 
@@ -167,7 +180,7 @@ class XeroCheckReason(models.TransientModel):
                 messages, ids = groups.setdefault((problem.cause, row, problem.kind), ({}, set()))
                 messages[problem.message] = True
                 ids.add(documents[rehearsal.move].id)
-        self.create([
+        self.sudo().create([
             {
                 'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'kind': kind, 'message': self._message(list(messages)),
                 'document_ids': [fields.Command.set(ids)], 'count': len(ids),
@@ -201,7 +214,7 @@ class XeroCheckReason(models.TransientModel):
 
     def action_mend(self):
         """Go where the reason can be removed."""
-        self.ensure_one()
+        self._check_mine()
         if self.mapping_id:
             action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
             return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
@@ -219,7 +232,7 @@ class XeroCheckReason(models.TransientModel):
 
     def action_documents(self):
         """Open the documents that it stops."""
-        self.ensure_one()
+        self._check_mine()
         return self._list('account.move', self.document_ids.move_id)
 
     def _list(self, model, records):

@@ -8,6 +8,7 @@ from ..tools.xero_money import line_amount, tax_amount, to_decimal
 class XeroCheckDocument(models.TransientModel):
     """One document in a check: what Xero would get and make of it, and every reason why it would fail."""
     _name = 'xero.check.document'
+    _inherit = 'xero.dialog'
     _description = "Document in a Check against Xero"
     _order = 'is_in_xero, is_ready, id'     # what is stopped first
     _rec_name = 'name'
@@ -16,7 +17,7 @@ class XeroCheckDocument(models.TransientModel):
     move_id = fields.Many2one('account.move', string="Document", readonly=True, ondelete='cascade')
     name = fields.Char(string="Number", readonly=True)
     connection_id = fields.Many2one('xero.connection', readonly=True, ondelete='cascade')
-    partner_id = fields.Many2one(related='move_id.commercial_partner_id')
+    partner_id = fields.Many2one(related='move_id.commercial_partner_id', related_sudo=False)
     contact_name = fields.Char(string="Contact in Xero", readonly=True)
     date = fields.Date(string="Date in Xero", readonly=True)
     status = fields.Char(string="Arrives as", readonly=True)
@@ -94,19 +95,19 @@ class XeroCheckDocument(models.TransientModel):
 
     def action_open_document(self):
         """Open the document in Odoo."""
-        self.ensure_one()
+        self._check_mine()
         return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
 
     def action_mapping(self):
         """Open the decisions that it lacks, or else those of its connection."""
-        self.ensure_one()
+        self._check_mine()
         rows = self._reasons().mapping_id
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
         return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
 
     def action_contact(self):
         """Choose the contact, or correct the partner."""
-        self.ensure_one()
+        self._check_mine()
         return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._mend_contacts(self)
 
     def _open(self):
@@ -117,11 +118,12 @@ class XeroCheckDocument(models.TransientModel):
 class XeroCheckLine(models.TransientModel):
     """One line as it would go to Xero."""
     _name = 'xero.check.line'
+    _inherit = 'xero.dialog'
     _description = "Line in a Check against Xero"
     _order = 'id'
 
     document_id = fields.Many2one('xero.check.document', required=True, ondelete='cascade', index=True)
-    currency_id = fields.Many2one(related='document_id.currency_id')
+    currency_id = fields.Many2one(related='document_id.currency_id', related_sudo=False)
     description = fields.Text(readonly=True)
     quantity = fields.Float(digits=(16, 4), readonly=True)
     unit_amount = fields.Float(string="Price", digits=(16, 4), readonly=True)

@@ -22,6 +22,7 @@ class XeroConsent(models.TransientModel):
     cursor of its own: Odoo may run the callback again, and the second run finds the code exchanged and goes on.
     """
     _name = 'xero.consent'
+    _inherit = ['xero.dialog', 'xero.guarded']
     _description = "Xero Consent"
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
@@ -43,14 +44,14 @@ class XeroConsent(models.TransientModel):
 
     # === What the person reviews === #
     organisation_count = fields.Integer(compute='_compute_organisation_count')
-    company_ids = fields.Many2many(related='connection_id.company_ids')
-    organisation_name = fields.Char(related='organisation_id.name')
-    country_code = fields.Char(related='organisation_id.country_code')
-    currency_code = fields.Char(related='organisation_id.currency_code', string="Base currency")
+    company_ids = fields.Many2many(related='connection_id.company_ids', related_sudo=False)
+    organisation_name = fields.Char(related='organisation_id.name', related_sudo=False)
+    country_code = fields.Char(related='organisation_id.country_code', related_sudo=False)
+    currency_code = fields.Char(related='organisation_id.currency_code', related_sudo=False, string="Base currency")
     obstacle = fields.Char(compute='_compute_review')
     is_other = fields.Boolean(compute='_compute_review')
     has_history = fields.Boolean(compute='_compute_review')
-    previous_name = fields.Char(related='connection_id.organisation_name', string="Organisation before")
+    previous_name = fields.Char(related='connection_id.organisation_name', related_sudo=False, string="Organisation before")
 
     @api.depends('connection_id')
     def _compute_display_name(self):
@@ -230,20 +231,21 @@ class XeroConsent(models.TransientModel):
 
     def action_save(self):
         """Take the reviewed organisation and open the connection."""
+        self._check_mine()
         with retried(self.env):
             self._save()
         return self.connection_id._action_open()
 
     def action_save_as_new(self):
         """Leave the connection and its history as they are, and make another one for the reviewed organisation."""
-        self.ensure_one()
+        self._check_mine()
         connection = self.connection_id.copy({'name': self.organisation_id.name})
         self.sudo().connection_id = connection
         return self.action_save()
 
     def action_discard(self):
         """Go back to the connection, which is as it was."""
-        self.ensure_one()
+        self._check_mine()
         self.sudo().state = 'refused'
         return self.connection_id._action_open()
 
@@ -338,6 +340,7 @@ class XeroConsent(models.TransientModel):
 class XeroConsentOrganisation(models.TransientModel):
     """An organisation that a consent opened."""
     _name = 'xero.consent.organisation'
+    _inherit = 'xero.dialog'
     _description = "Organisation of a Xero Consent"
 
     consent_id = fields.Many2one('xero.consent', required=True, readonly=True, ondelete='cascade', index=True)

@@ -5,14 +5,15 @@ from odoo.exceptions import UserError
 class XeroContactChoice(models.TransientModel):
     """A person says which contact in Xero a partner is, with both sides before their eyes."""
     _name = 'xero.contact.choice'
+    _inherit = 'xero.dialog'
     _description = "Choose the Contact in Xero"
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
     partner_id = fields.Many2one('res.partner', string="In Odoo", required=True, readonly=True, ondelete='cascade')
     partner_number = fields.Char(string="Our contact number", compute='_compute_sides')
-    partner_email = fields.Char(related='partner_id.email', string="E-mail")
-    partner_vat = fields.Char(related='partner_id.vat', string="Tax number")
-    partner_phone = fields.Char(related='partner_id.phone', string="Phone")
+    partner_email = fields.Char(related='partner_id.email', related_sudo=False, string="E-mail")
+    partner_vat = fields.Char(related='partner_id.vat', related_sudo=False, string="Tax number")
+    partner_phone = fields.Char(related='partner_id.phone', related_sudo=False, string="Phone")
     candidate_ids = fields.Many2many('xero.contact', string="In Xero", compute='_compute_sides')
     contact_id = fields.Many2one(
         'xero.contact', string="Chosen contact", domain="[('connection_id', '=', connection_id), ('status', '=', 'ACTIVE')]", ondelete='cascade')
@@ -21,13 +22,15 @@ class XeroContactChoice(models.TransientModel):
     def _compute_sides(self):
         Contact = self.env['xero.contact'].sudo()
         for choice in self:
+            choice.connection_id.check_access('read')
+            choice.partner_id.check_access('read')
             sides = choice.connection_id.sudo(), choice.partner_id.sudo()
             choice.partner_number = Contact._number(*sides)
             choice.candidate_ids = Contact._candidates(*sides).sudo(False)
 
     def action_choose(self):
         """The partner is the chosen contact."""
-        self.ensure_one()
+        self._check_mine()
         self.connection_id.check_access('write')
         if not self.contact_id or self.contact_id.connection_id != self.connection_id:
             raise UserError(self.env._("Choose the contact first, or create a new one."))
@@ -36,7 +39,7 @@ class XeroContactChoice(models.TransientModel):
 
     def action_create(self):
         """The partner is none of them: a contact of its own is created with its next document."""
-        self.ensure_one()
+        self._check_mine()
         self.connection_id.check_access('write')
         self.env['xero.contact'].sudo()._ensure_undecided(self.connection_id, self.partner_id)
         return self._released(self.candidate_ids.sudo()._refuse(self.partner_id))
@@ -62,6 +65,9 @@ class XeroContact(models.Model):
         """Say, in the dialog, that the partner in the context is this contact."""
         self.ensure_one()
         self.check_access('write')
-        partner = self.env['res.partner'].browse(self.env.context['partner_id'])
+        partner = self.env['res.partner'].browse(self.env.context.get('partner_id'))
+        if not partner:
+            raise UserError(self.env._("Open the dialog from a document, then choose %(contact)s there.", contact=self.name))
+        partner.check_access('read')
         self.sudo()._ensure_undecided(self.connection_id, partner)
         return self.env['xero.contact.choice']._released(self.sudo()._choose(partner))

@@ -4,13 +4,14 @@ from odoo import api, fields, models
 class XeroDisconnect(models.TransientModel):
     """Where a person decides to disconnect an organisation, knowing what happens to what waits."""
     _name = 'xero.disconnect'
+    _inherit = 'xero.dialog'
     _description = "Disconnect from Xero"
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
-    organisation_name = fields.Char(related='connection_id.organisation_name')
-    waiting_count = fields.Integer(related='connection_id.waiting_count')
-    synced_count = fields.Integer(related='connection_id.synced_count')
-    usage_count = fields.Integer(related='connection_id.usage_count')
+    organisation_name = fields.Char(related='connection_id.organisation_name', related_sudo=False)
+    waiting_count = fields.Integer(related='connection_id.waiting_count', related_sudo=False)
+    synced_count = fields.Integer(related='connection_id.synced_count', related_sudo=False)
+    usage_count = fields.Integer(related='connection_id.usage_count', related_sudo=False)
     is_shared = fields.Boolean(compute='_compute_is_shared', compute_sudo=True)
     force = fields.Boolean(string="Disconnect in Odoo even if Xero does not answer")
 
@@ -20,7 +21,7 @@ class XeroDisconnect(models.TransientModel):
             wizard.is_shared = len(wizard.connection_id.authorization_id.connection_ids) > 1
 
     def action_disconnect(self):
-        self.ensure_one()
+        self._check_mine()
         self.connection_id.check_access('write')
         self.connection_id._disconnect(self.force)
         return self.connection_id._notify('success', self.env._(

@@ -4,6 +4,7 @@ from odoo import Command, api, fields, models
 class XeroMappingCopy(models.TransientModel):
     """Copy decisions from another connection, after showing which."""
     _name = 'xero.mapping.copy'
+    _inherit = 'xero.dialog'
     _description = "Copy the Mapping of a Xero Connection"
 
     connection_id = fields.Many2one('xero.connection', string="To", required=True, ondelete='cascade')
@@ -22,7 +23,8 @@ class XeroMappingCopy(models.TransientModel):
             }) for copy in plan)]
 
     def action_copy(self):
-        self.ensure_one()
+        self._check_mine()
+        self.connection_id.check_access('write')
         count = self.env['xero.mapping']._copy_from(self.origin_id, self.connection_id)
         return self.connection_id._notify('success', self.env._(
             "%(count)s decisions copied from %(origin)s.", count=count, origin=self.origin_id.name))
@@ -31,13 +33,14 @@ class XeroMappingCopy(models.TransientModel):
 class XeroMappingCopyLine(models.TransientModel):
     """A decision of the other connection, and what it becomes in this one."""
     _name = 'xero.mapping.copy.line'
+    _inherit = 'xero.dialog'
     _description = "Decision to Copy"
 
     copy_id = fields.Many2one('xero.mapping.copy', required=True, ondelete='cascade')
     mapping_id = fields.Many2one('xero.mapping', required=True, readonly=True, ondelete='cascade')
-    type = fields.Selection(related='mapping_id.type')
-    source_name = fields.Char(related='mapping_id.source_name')
-    use = fields.Selection(related='mapping_id.use')
-    origin_name = fields.Char(string="In the other organisation", related='mapping_id.target_name')
+    type = fields.Selection(related='mapping_id.type', related_sudo=False)
+    source_name = fields.Char(related='mapping_id.source_name', related_sudo=False)
+    use = fields.Selection(related='mapping_id.use', related_sudo=False)
+    origin_name = fields.Char(string="In the other organisation", related='mapping_id.target_name', related_sudo=False)
     target_code = fields.Char(string="Code in Xero", readonly=True)
     target_name = fields.Char(string="Becomes", readonly=True)

@@ -7,12 +7,13 @@ from odoo.exceptions import UserError
 class XeroMappingCreate(models.TransientModel):
     """Show what would be created in Xero, and ask for it. The connection's slice does it."""
     _name = 'xero.mapping.create'
+    _inherit = 'xero.dialog'
     _description = "Create in Xero"
 
     mapping_id = fields.Many2one('xero.mapping', required=True, readonly=True, ondelete='cascade')
     name = fields.Char(string="Name in Xero", required=True, compute='_compute_name', store=True, precompute=True, readonly=False, size=100)
-    type = fields.Selection(related='mapping_id.type')
-    connection_id = fields.Many2one(related='mapping_id.connection_id')
+    type = fields.Selection(related='mapping_id.type', related_sudo=False)
+    connection_id = fields.Many2one(related='mapping_id.connection_id', related_sudo=False)
     content = fields.Html(string="What is created", compute='_compute_content')
     needs_consent = fields.Boolean(compute='_compute_content')
 
@@ -42,7 +43,7 @@ class XeroMappingCreate(models.TransientModel):
 
     def action_create(self):
         """Note the wish; the slice fulfils it, if need be after a new consent."""
-        self.ensure_one()
+        self._check_mine()
         mapping, connection = self.mapping_id, self.connection_id
         mapping.check_access('write')
         connection.check_access('write')

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 class XeroMoveUsage(models.TransientModel):
     """Which companies and journals use a connection, and the means to move them all to another one."""
     _name = 'xero.move.usage'
+    _inherit = 'xero.dialog'
     _description = "Usage of a Xero Connection"
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
@@ -23,9 +24,12 @@ class XeroMoveUsage(models.TransientModel):
             wizard.is_used = wizard.company_ids or wizard.journal_ids
 
     def action_move(self):
-        self.ensure_one()
+        self._check_mine()
         self.connection_id.check_access('write')
         target = self.target_id
+        if not target:
+            raise UserError(self.env._("Choose first where the companies and journals of %(connection)s go.", connection=self.connection_id.name))
+        target.check_access('write')
         users = self.company_ids | self.journal_ids.company_id
         closed = users.filtered(lambda company: not target._serves(company))
         if closed:

@@ -15,6 +15,7 @@ class XeroPostDay(models.TransientModel):
     Nothing is queued before all of it could be sent: what is wrong with the accounts is listed, whole, and mended first.
     """
     _name = 'xero.post.day'
+    _inherit = 'xero.dialog'
     _description = "Post Day to Xero"
 
     journal_ids = fields.Many2many(
@@ -85,9 +86,8 @@ class XeroPostDay(models.TransientModel):
 
     def action_post(self):
         """Post the days, or list what is wrong with them."""
-        self.ensure_one()
+        self._check_mine()
         self.env['xero.export'].check_access('read')
-        self.journal_ids.check_access('read')
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it begins. Choose a later end."))
         days = self._days()
@@ -142,6 +142,7 @@ class XeroPostDay(models.TransientModel):
 class XeroPostDayLine(models.TransientModel):
     """A day that would be posted, with what it holds."""
     _name = 'xero.post.day.line'
+    _inherit = 'xero.dialog'
     _description = "Day in Post Day to Xero"
     _order = 'date, journal_id'
 
@@ -164,6 +165,7 @@ class XeroPostDayLine(models.TransientModel):
 class XeroPostDayReason(models.TransientModel):
     """Something that is wrong with the days, once however many it stops, with the way to mend it."""
     _name = 'xero.post.day.reason'
+    _inherit = 'xero.dialog'
     _description = "Reason in Post Day to Xero"
     _order = 'entry_count desc, id'
 
@@ -182,7 +184,7 @@ class XeroPostDayReason(models.TransientModel):
             for problem in one.problems:
                 days = days_by_problem.setdefault(problem, self.env['xero.journal.day'].sudo())
                 days_by_problem[problem] = days | one.export.day_id
-        self.create([
+        self.sudo().create([
             {
                 'post_id': post.id, 'cause': problem.cause, 'mapping_id': problem.mapping and problem.mapping.id, 'message': problem.message,
                 'day_count': len(days), 'entry_count': self._count_entries(problem.mapping, days),
@@ -197,7 +199,7 @@ class XeroPostDayReason(models.TransientModel):
 
     def action_mend(self):
         """Go where the reason can be removed."""
-        self.ensure_one()
+        self._check_mine()
         mappings = self.post_id.reason_ids.mapping_id if self.mapping_id else self.mapping_id
         if mappings:
             return {**self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action'), 'domain': [('id', 'in', mappings.ids)]}

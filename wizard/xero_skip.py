@@ -4,6 +4,7 @@ from odoo import fields, models
 class XeroSkip(models.TransientModel):
     """Ask why documents should not be exported, before they are taken out of the queue."""
     _name = 'xero.skip'
+    _inherit = 'xero.dialog'
     _description = "Skip Exports to Xero"
 
     export_ids = fields.Many2many('xero.export', string="Documents", required=True, readonly=True)
@@ -15,6 +16,6 @@ class XeroSkip(models.TransientModel):
             skip.export_count = len(skip.export_ids)
 
     def action_skip(self):
-        self.ensure_one()
+        self._check_mine()
         self.export_ids._skip(self.reason)
         return {'type': 'ir.actions.act_window_close'}

@@ -37,6 +37,7 @@ export class FollowDialog extends Component {
         this.orm = useService("orm");
         this.states = STATES;
         this.exportIds = this.props.action.params.export_ids;
+        this.notice = this.props.action.params.notice || "";
         this.until = Date.now() + PATIENCE;
         this.state = useState({ progress: {}, inBackground: false });
         this.env.dialogData.dismiss = () => this.close();
@@ -85,17 +86,22 @@ export class FollowDialog extends Component {
             [progress.skipped, _t("%s skipped", progress.skipped)],
         ];
         const summary = counts.filter(([count]) => count).map(([, text]) => text);
-        const missed = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state));
+        // Rows are not sent of more than some
+        const missed = progress.failed + progress.uncertain + waiting;
+        const reasons = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state)).slice(0, REASONS_SHOWN);
         const lines = [
             markup`<strong>${summary.join(", ")}</strong>`,
-            ...missed.slice(0, REASONS_SHOWN).map((row) => `${row.name}: ${row.message}`),
+            ...reasons.map((row) => `${row.name}: ${row.message}`),
         ];
-        if (missed.length > REASONS_SHOWN) {
-            lines.push(_t("… and %s more", missed.length - REASONS_SHOWN));
+        if (missed > reasons.length) {
+            lines.push(_t("… and %s more", missed - reasons.length));
+        }
+        if (this.notice) {
+            lines.push(this.notice);
         }
         this.notification.add(htmlJoin(lines, markup`<br/>`), {
-            type: missed.length ? "warning" : "success",
-            sticky: Boolean(missed.length),
+            type: missed || this.notice ? "warning" : "success",
+            sticky: Boolean(missed || this.notice),
         });
     }
 

@@ -1,0 +1,129 @@
+from odoo import Command, api, models
+from odoo.exceptions import AccessError
+from odoo.fields import NO_ACCESS
+
+RELATIONAL = ('many2one', 'many2many', 'one2many')
+INDEX = 2 ** 31     # ids are below
+
+
+class XeroBorder(models.AbstractModel):
+    """What a person's browser, or a program in its place, writes into records of ours is checked before it counts.
+
+    Odoo does not ask whether somebody may read the record that he names in a relation, and `readonly=True` is only for screens. Code of
+    ours that has to write more does so in sudo.
+    """
+    _name = 'xero.border'
+    _description = "What Comes in from Outside"
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_given(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_given(vals)
+        return super().write(vals)
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        if not self.env.su:
+            # What the address of a form or a default of the user's own may not set
+            for name in self._guarded_fields() & values.keys():
+                del values[name]
+                default = self._fields[name].default
+                if default:
+                    values[name] = self._fields[name].convert_to_write(default(self), self)
+            self._check_records(values)
+        return values
+
+    def onchange(self, values, field_names, fields_spec):
+        self._check_records(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    # === CHECKS === #
+
+    @api.model
+    def _check_given(self, vals):
+        """Check values that are written.
+
+        :raise AccessError: they set what nobody edits, or name a record that the user may not read.
+        """
+        if self.env.su:
+            return
+        if closed := sorted(self._guarded_fields() & vals.keys()):
+            labels = self.fields_get(closed, ['string'])
+            raise AccessError(self.env._(
+                "Nobody edits %(fields)s of a %(model)s: the export itself writes it. Leave it out.",
+                fields=', '.join(f"{labels[name]['string']} ({name})" if name in labels else name for name in closed),
+                model=self.env['ir.model']._get(self._name).display_name))
+        self._check_records(vals)
+
+    @api.model
+    def _guarded_fields(self):
+        """Return the names of the fields that only code of ours writes."""
+        return set()
+
+    @api.model
+    def _check_records(self, vals):
+        """Check that the user may read the records that values name."""
+        if self.env.su:
+            return
+        for name, value in vals.items():
+            field = self._fields.get(name)
+            if field and field.type in RELATIONAL and value:
+                self.env[field.comodel_name].browse(self._given_ids(field, value)).check_access('read')
+
+    @staticmethod
+    def _given_ids(field, value):
+        """Return the ids in a value of a relation, in any form that Odoo takes, that of a command or a form included."""
+        if isinstance(value, models.BaseModel):
+            return value.ids
+        if isinstance(value, dict):
+            value = value.get('id')
+        if field.type == 'many2one':
+            value = value[:1] if isinstance(value, (list, tuple)) else [value]
+        ids = []
+        for item in value if isinstance(value, (list, tuple, set)) else ():
+            if not isinstance(item, (list, tuple)):
+                ids.append(item)
+            elif item and item[0] == Command.SET:
+                ids += item[2]
+            elif item and item[0] in (Command.LINK, Command.UPDATE):
+                ids.append(item[1])
+        return list(dict.fromkeys(given for given in ids if isinstance(given, int) and 0 < given < INDEX))
+
+
+class XeroGuarded(models.AbstractModel):
+    """Records whose fields with `readonly=True` are written by code of ours alone."""
+    _name = 'xero.guarded'
+    _inherit = 'xero.border'
+    _description = "Fields That Nobody Edits"
+
+    @api.model
+    def _guarded_fields(self):
+        return {
+            name for name, field in self._fields.items()
+            if field.readonly and field.store and not field.compute and not field.related and name not in models.MAGIC_COLUMNS
+            and field._module == 'account_xero'}
+
+
+class XeroDialog(models.AbstractModel):
+    """A dialog of ours: it belongs to whoever opened it (see the record rules), and is about records that this person may read."""
+    _name = 'xero.dialog'
+    _inherit = 'xero.border'
+    _description = "Dialog for Xero"
+
+    def _check_mine(self):
+        """Check, before a button does something, that the dialog is the user's and what it is about still may be read.
+
+        :raise AccessError:
+        """
+        self.ensure_one()
+        self.check_access('read')
+        for name, field in self._fields.items():
+            if field.type in ('many2one', 'many2many') and field.store and name not in models.MAGIC_COLUMNS and field.groups != NO_ACCESS:
+                self.sudo()[name].with_env(self.env).check_access('read')
