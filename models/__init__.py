@@ -40,6 +40,7 @@ from . import xero_journal_day
 from . import xero_export_ledger
 from . import xero_request
 from . import xero_sync
+from . import xero_connection_guard
 from . import xero_connection_slice
 from . import xero_connection_send
 from . import xero_connection_contacts

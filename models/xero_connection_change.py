@@ -30,18 +30,17 @@ class XeroConnection(models.Model):
         :param exports: `xero.export`, due, of one kind, company and operation, as many as one call can read.
         """
         if exports[0].operation == 'update':
-            exports._remember_document()
-            built = self._passed(exports, run)
+            remembered, _failed = self._contain(exports, lambda some: (some._remember_document(), some)[1], run)
+            built = self._passed(exports.browse().union(*remembered), run)
         else:
             built = [Built(export, export.revision) for export in exports]
         held = self._read_held(built, run)
-        changes, settled = [], self.env['xero.export']
-        for one in built:
-            change = one.export._next_change(one, held.get(one.export.xero_id))
-            if change:
-                changes.append(change)
-            elif one.export.state == 'synced':
-                settled |= one.export
+        weighed, failed = self._contain(
+            built, lambda some: [change for one in some if (change := one.export._next_change(one, held.get(one.export.xero_id)))], run,
+            lambda one: one.export)
+        changes = [change for some in weighed for change in some]
+        settled = self.env['xero.export'].union(*(one.export for one in built)) - failed
+        settled = settled.filtered(lambda export: export.state == 'synced')
         settled._conclude()
         run.done += len(settled)
         run.has_changes = True

@@ -17,7 +17,7 @@ class XeroConnection(models.Model):
                 ('connection_id', '=', self.id), ('state', '=', 'synced'), ('closing_checked_at', '=', False), ('move_id', '!=', False)], limit=LOOKED_AT_ONCE)
             if not exports:
                 break
-            exports._look_at_closing()
+            self._contain(exports, lambda some: some._look_at_closing(), tell=lambda export, error: export._leave_closing(error))
             self._commit()
         return result
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..exceptions import XeroError, XeroOAuthError, XeroUnauthorised
+from ..tools.xero_pacer import Pacer
 
 # The broad permissions of old apps, and what they cover
 BROAD = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
@@ -107,9 +108,10 @@ class XeroConnection(models.Model):
             organisations = {organisation['tenant_id']: organisation for organisation in self._read_organisations()}
             self._follow_organisation(organisations.get(self.tenant_id))
             if self.status == 'connected':
-                answer = self._client().get('Organisation')
-                if answer.day_left is not None:
-                    self.write({'calls_left': answer.day_left, 'calls_left_at': fields.Datetime.now()})
+                pacer = Pacer()     # only counts: a person need not wait for one call
+                answer = self._client(pacer).get('Organisation')
+                known = self._calls_known(answer.day_left, fields.Datetime.now()) if answer.day_left is not None else {}
+                self.write({**known, **self._pace_with(pacer)})
         except XeroError as error:
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
                 return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=error.message)
@@ -125,7 +127,7 @@ class XeroConnection(models.Model):
         exports = self.env['xero.export'].search([
             ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain')), ('wait_code', '!=', 'day_end')])
         self.sudo().swept_at = False    # what has no row yet comes along
-        if self.resume_reason == 'xero':
+        if self.resume_reason in ('xero', 'crash'):
             self.sudo().resume_at = False   # our own pause; what Xero asked for stays
         exports._requeue()
         self._arm()

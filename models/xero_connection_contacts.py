@@ -84,11 +84,20 @@ class XeroConnection(models.Model):
         for export in by_partner.pop(self.env['res.partner'], ()):
             self._fail_before_sending(export, [self._partner_problem(export.move_id)], run)
         partners = self.env['res.partner'].union(*by_partner)
-        changes = self._contact_changes(self.env['xero.contact']._match(self, partners))
-        if changes:
+        groups, failed = self._contain(
+            list(partners), lambda some: self._prepare_contacts(partners.browse().union(*some)), run, lambda partner: by_partner[partner])
+        changes, payloads = groups[0] if groups else ({}, {})
+        if failed:
+            self._commit()      # the others in the next step, together again
+        elif changes:
             self._change_contacts(changes, by_partner, run)
         else:
-            self._create_contacts(partners, by_partner, run)
+            self._create_contacts(payloads, by_partner, run)
+
+    def _prepare_contacts(self, partners):
+        """Return what Xero has to be told of partners: changes as `_contact_changes` does if there are any, else payloads of new contacts."""
+        changes = self._contact_changes(self.env['xero.contact']._match(self, partners))
+        return changes, {} if changes else self.env['xero.contact']._payloads(self, partners)
 
     def _change_contacts(self, changes, by_partner, run):
         # Partners that were merged there are one contact: one request says one thing about it
@@ -102,9 +111,9 @@ class XeroConnection(models.Model):
             [element for _partner, _contact, element in chosen],
             [{'partner': partner.id, 'number': contact.number} for partner, contact, _element in chosen], 'POST'), run)
 
-    def _create_contacts(self, partners, by_partner, run):
+    def _create_contacts(self, payloads, by_partner, run):
         elements, frozen, carried = [], [], self.env['xero.export']
-        for partner, payload in self.env['xero.contact']._payloads(self, partners).items():
+        for partner, payload in payloads.items():
             if payload.problems:
                 self._fail_before_sending(by_partner[partner], payload.problems, run)
             elif len(elements) < BATCH_CONTACTS:
@@ -123,11 +132,27 @@ class XeroConnection(models.Model):
         :param list elements: of the answer.
         :return: exports that failed with their contact.
         """
+        none = self.env['xero.export']
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
         by_partner = waiting.grouped(lambda export: self._partner_of(export.move_id).id)
+        groups, broken = self._contain(
+            list(self._pair_contacts(request, elements)), lambda some: self._settle_pairs_of_contacts(request, some, by_partner, run), run,
+            lambda pair: by_partner.get(pair[0]['partner'], none))
+        failed, later = none.union(*(failed for failed, _later in groups)), none.union(*(later for _failed, later in groups))
+        (waiting - failed - broken).write({'state': 'waiting'})
+        later._try_later()
+        return failed
+
+    def _settle_pairs_of_contacts(self, request, pairs, by_partner, run):
+        """Settle contacts by what was answered for each.
+
+        :param list pairs: of (frozen, sent, element or None).
+        :param dict by_partner: partner's id → exports that wait for it.
+        :return: tuple of exports that failed with their contact, and exports that have to try again later.
+        """
         failed, later, taken = self.env['xero.export'], self.env['xero.export'], {}
-        for frozen, sent, element in self._pair_contacts(request, elements):
-            exports = by_partner.get(frozen['partner'], waiting.browse())
+        for frozen, sent, element in pairs:
+            exports = by_partner.get(frozen['partner'], failed.browse())
             if element and element_ok(element, 'ContactID'):
                 taken[self.env['res.partner'].browse(frozen['partner'])] = (sent, element)
             elif element and request.method == 'POST':
@@ -142,9 +167,7 @@ class XeroConnection(models.Model):
                 # Somebody may have made the contact in Xero since we read them: look before giving up
                 run.contacts_stale = True
         self._remember_contacts(taken, request.method == 'PUT')
-        (waiting - failed).write({'state': 'waiting'})
-        later._try_later()
-        return failed
+        return failed, later
 
     def _declined_whole(self, request, error):
         """Let the documents go that waited for a change of one contact whose body Xero refused as a whole.

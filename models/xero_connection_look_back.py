@@ -132,10 +132,26 @@ class XeroConnection(models.Model):
         """
         for kind in kinds:
             for export, frozen in identities.get(kind._identity(element), ()):
-                if export not in adopted and kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id]):
-                    export._settle_saved(element, frozen)
+                if export not in adopted and self._adopt(export, kind, element, frozen):
                     return export
         return adopted.browse()
+
+    def _adopt(self, export, kind, element, frozen):
+        """Take an element for an export, if it is its own.
+
+        :return: whether it did. What fails over it may be in Xero: it is looked for before it is sent again.
+        """
+        def adopt(export):
+            is_own = kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id])
+            if is_own:
+                export._settle_saved(element, frozen)
+            return is_own
+
+        def tell(export, error):
+            export.unseen_since = export.create_date
+            export._fail_unexpectedly(error)
+
+        return any(self._contain(export, adopt, tell=tell)[0])
 
     def _look_for_unseen(self, exports, run):
         """Look for documents in Xero that could not be looked for when it was time, before they are sent.
@@ -196,8 +212,8 @@ class XeroConnection(models.Model):
 
     def _compare(self, exports):
         for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
-            live = alike.filtered(lambda export: export._stage() == 'live')
-            for built in self._build(live) if live else []:
-                built.export._compare(built)
-            for export in alike - live:
-                export._compare(None)
+            staged, _failed = self._contain(alike, lambda some: (some, some.filtered(lambda export: export._stage() == 'live')))
+            alike = alike.browse().union(*(some for some, _live in staged))
+            live = alike.browse().union(*(live for _some, live in staged))
+            self._contain(self._build(live), lambda some: [one.export._compare(one) for one in some], exports_of=lambda one: one.export)
+            self._contain(alike - live, lambda some: [export._compare(None) for export in some])

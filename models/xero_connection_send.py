@@ -38,13 +38,9 @@ class XeroConnection(models.Model):
         operation = exports[0].operation
         if operation == 'create':
             exports -= self._look_for_unseen(exports, run)
-            exports -= exports._drop_unposted()
-        else:
-            exports = exports._still_wanted()
-        exports -= exports._wait_for_prerequisites()
-        exports -= self._look_before(exports, run)
-        has_contact = exports and exports._kind()._has_contact and operation != 'void'
-        strangers = exports - self._with_contact(exports, run) if has_contact else exports.browse()
+        sifted, _failed = self._contain(exports, lambda some: self._sift(some, run), run)
+        exports = exports.browse().union(*(ready for ready, _strangers in sifted))
+        strangers = exports.browse().union(*(strangers for _ready, strangers in sifted))
         if strangers:
             self._send_contacts(strangers, run)
         elif exports and operation == 'create':
@@ -52,6 +48,19 @@ class XeroConnection(models.Model):
         elif exports:
             self._send_changes(exports[:FILTER_IDS], run)
         return True
+
+    def _sift(self, exports, run):
+        """Sort out what must not be sent in this step.
+
+        :param exports: due, of one kind, company and operation.
+        :return: tuple of the others, and those of them whose contact has to come first.
+        """
+        operation = exports[0].operation
+        exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
+        exports -= exports._wait_for_prerequisites()
+        exports -= self._look_before(exports, run)
+        has_contact = exports and exports._kind()._has_contact and operation != 'void'
+        return exports, exports - self._with_contact(exports, run) if has_contact else exports.browse()
 
     def _look_before(self, exports, run):
         """Read what Xero holds already, where that decides whether documents may be sent now.
@@ -92,9 +101,14 @@ class XeroConnection(models.Model):
             self._commit()
             return
         limit = built[0].export._batch_limit()
+        _sizes, failed = self._contain(built, lambda some: [one.weigh() for one in some], run, lambda one: one.export)
+        built = [one for one in built if one.export not in failed]
         while built:
             chosen, left = self._choose(built, limit)
-            self._send(self._freeze_documents(chosen, method), run)
+            # More than one only after an error: what is frozen and not sent goes out again under its key
+            requests, _failed = self._contain(chosen, lambda some: self._freeze_documents(some, method), run, lambda one: one.export)
+            for request in requests:
+                self._send(request, run)
             built = self._unchanged(left) if run.has_time() else []
 
     def _build_checked(self, exports, run):
@@ -110,18 +124,19 @@ class XeroConnection(models.Model):
 
         :return: list of `Built`, in the order of the exports.
         """
-        try:
-            with self.env.cr.savepoint():
-                return exports._kind()._build(exports, self.env['xero.mapping']._prefetch_for(self, exports.company_id))
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            raise
-        except Exception as error:
-            if len(exports) > 1:
-                return [built for export in exports for built in self._build(export)]
-            _logger.exception("Export %s cannot be built", exports.id)
-            return [Built(exports, problems=[Problem('data', self.env._(
+        broken = {}
+
+        def build(some):
+            return some._kind()._build(some, self.env['xero.mapping']._prefetch_for(self, some.company_id))
+
+        def tell(export, error):
+            broken[export] = Built(export, problems=[Problem('data', self.env._(
                 "%(document)s could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then resync.",
-                document=exports.document_name, error=type(error).__name__))])]
+                document=export.document_name, error=type(error).__name__))])
+
+        groups, _failed = self._contain(exports, build, tell=tell)
+        by_export = {one.export: one for group in groups for one in group} | broken
+        return [by_export[export] for export in exports if export in by_export]
 
     def _reread_for(self, causes, run):
         """Read the lists again that could cure these causes, once per slice.
@@ -143,7 +158,7 @@ class XeroConnection(models.Model):
         chosen, left, keys, size = [], [], set(), 0
         for one in ready:
             if len(chosen) < limit and one.key not in keys and one.path == ready[0].path:
-                size += len(dumps(one.element)) + 1
+                size += one.size
                 if not chosen or size <= BATCH_BYTES:
                     chosen.append(one)
                     keys.add(one.key)
@@ -221,7 +236,7 @@ class XeroConnection(models.Model):
             self._refresh_reference(run.client, only=['contacts'])
             self._commit()
         if taken:
-            self._find_candidates(taken, run)
+            self._contain_quietly(lambda: self._find_candidates(taken, run))
             self._commit()
 
     def _find_candidates(self, exports, run):
@@ -291,23 +306,43 @@ class XeroConnection(models.Model):
         if request.kind == 'contact':
             settled = self._settle_contacts(request, answer.elements('Contacts'), run)
         else:
-            settled = self._settle_documents(request, request._kind()._read_answer(request, answer))
+            elements = self._contain_quietly(lambda: request._kind()._read_answer(request, answer))
+            settled = self._settle_documents(request, elements or [], run)
         refused = settled.filtered(lambda export: export.state == 'failed')
         run.done += len(settled - refused)
         run.failed += len(refused)
         settled._conclude()
         return refused
 
-    def _settle_documents(self, request, elements):
+    def _settle_documents(self, request, elements, run):
         """Recognise the elements by their keys and settle their exports.
 
         :return: exports with an outcome; those whose element is missing stay uncertain.
         """
-        settled = self.env['xero.export']
         kind = request._kind()
         exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
         by_id = {export.id: export for export in exports}
-        for frozen, element in request._recognise(kind, elements):
+        pairs = self._contain_quietly(lambda: request._recognise(kind, elements)) or [(frozen, None) for frozen in request.frozen]
+
+        def tell(pair, error):
+            frozen, element = pair
+            by_id[frozen['export']]._fail_unexpectedly(error, None if frozen.get('operation') == 'void' else kind._saved_values(element))
+            run.failed += 1
+
+        groups, _failed = self._contain(pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell)
+        if any(export.state == 'uncertain' for export in exports):
+            request.state = 'unanswered'
+        return self.env['xero.export'].union(*groups)
+
+    def _settle_pairs(self, kind, pairs, by_id):
+        """Settle documents by what was answered for each.
+
+        :param pairs: list of (frozen, element or None).
+        :param dict by_id: exports.
+        :return: exports with an outcome.
+        """
+        settled = self.env['xero.export']
+        for frozen, element in pairs:
             export = by_id[frozen['export']]
             if element is None:
                 export.state = 'uncertain'
@@ -318,8 +353,6 @@ class XeroConnection(models.Model):
             else:
                 export._settle_refused(element_messages(element), frozen['revision'])
             settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))
-        if any(export.state == 'uncertain' for export in exports):
-            request.state = 'unanswered'
         return settled
 
     def _settle_error(self, request, error, run):
@@ -337,6 +370,6 @@ class XeroConnection(models.Model):
             # One document that Xero cannot read spoils the whole body: halve until it stands alone
             exports.write({'state': 'waiting', 'batch_limit': (len(exports) + 1) // 2})
         else:
-            exports._settle_refused([error.message])
-            run.failed += len(exports)
-            exports._conclude()
+            _settled, failed = self._contain(exports, lambda some: some._settle_refused([error.message]), run)
+            run.failed += len(exports - failed)
+            (exports - failed)._conclude()

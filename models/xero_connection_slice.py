@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import GIVE_UP_AFTER, RETRY_PAUSES, SLICE_SECONDS
+from ..const import GIVE_UP_AFTER, RATE_WINDOW, RETRY_PAUSES, SLICE_SECONDS
 from ..exceptions import (
     XeroError,
     XeroRetryable,
@@ -18,6 +18,7 @@ from ..exceptions import (
 from ..tools.quiet import quiet
 from ..tools.xero_pacer import Pacer
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
+from .xero_connection_guard import CRASH
 from .xero_export_queue import KIND_BY_MOVE_TYPE
 
 _logger = logging.getLogger(__name__)
@@ -64,6 +65,9 @@ class XeroConnection(models.Model):
         run = Run(deadline=time.monotonic() + SLICE_SECONDS, asked_by=self.env['res.users'])
         try:
             with quiet('odoo.sql_db'):  # other failures of queries end up in the log as exceptions
+                if self._rests_after_crash():
+                    self._arm(self.resume_at)
+                    return
                 self._orphan_requests()
                 run.swept = self._sweep()
                 self._commit()
@@ -73,8 +77,11 @@ class XeroConnection(models.Model):
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             # Somebody wrote the same rows: what was committed is done, the rest again
             self.env.cr.rollback()
-            self._keep_pace(run)
-            self._arm()
+            self._arm(self._keep_pace(run))
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("The slice of Xero connection %s ended in an error", self.id)
+            self._crashed(error, run)
 
     def _in_its_language(self):
         """Return the connection in the language in which documents are written: whoever builds one, it is the same."""
@@ -225,16 +232,19 @@ class XeroConnection(models.Model):
         if run.has_changes:
             values['changes_sent_at'] = now
         if run.pacer and run.client and run.client.calls:
-            values['pace'] = run.pacer.calls
             if run.client.day_left is not None:
                 values.update(self._calls_known(run.client.day_left, now))
             if not run.error:
                 values.update(last_success_at=now, outage_since=False, outage_count=0)
         if not run.error and self.resume_at and self.resume_at <= now:
             values.update(resume_at=False, resume_reason=False)
-        if values:
+        if self.crash_count:
+            values.update(crash_count=0, crash_reason=False)
+        if values or (run.pacer and run.client and run.client.calls):
             self._take_row()
-            self.write(values)
+            self.write({**values, **self._pace_with(run.pacer)})
+            if 'crash_count' in values:
+                self.activity_unlink([CRASH])
         if run.done or run.failed or run.error:
             self._record_run(run, now)
         self._arm_next(now)
@@ -243,18 +253,30 @@ class XeroConnection(models.Model):
     def _keep_pace(self, run):
         """Remember the calls of a slice that ends without having recorded its run: Xero has counted them.
 
-        Somebody else may be writing the row right now. Then a step later will do, so it is tried for a moment only.
+        :return: when the next slice may start: None for at once, after a whole window if somebody else keeps the row.
         """
         if not (run.pacer and run.client and run.client.calls):
-            return
+            return None
         try:
             with quiet('odoo.sql_db'):
                 self._take_row()
-                self.pace = run.pacer.calls
+                self.write(self._pace_with(run.pacer))
                 self._commit()
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             self.env.cr.rollback()
             _logger.info("Connection %s: the pace of the last slice was not kept, somebody writes the connection", self.id)
+            return fields.Datetime.now() + timedelta(seconds=RATE_WINDOW)
+        return None
+
+    def _pace_with(self, pacer):
+        """Return the values that keep the times of the last calls. The connection's row must be the caller's.
+
+        :param Pacer pacer: of the calls made, None if there were none. Others may have made some meanwhile.
+        """
+        if not pacer:
+            return {}
+        since = time.time() - RATE_WINDOW
+        return {'pace': sorted(call for call in {*pacer.calls, *(self.pace or ())} if call > since)}
 
     def _calls_known(self, day_left, now):
         """Return what is written down of the calls that Xero still allows today."""

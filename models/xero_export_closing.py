@@ -80,6 +80,12 @@ class XeroExport(models.Model):
             if export.closed_difference != said:
                 export.closed_difference = said
 
+    def _leave_closing(self, error):
+        """What closed the document cannot be told, by an error that is none of Xero's; the next sweep tries it again."""
+        self.write({'closing_checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS, 'closed_difference': self.env._(
+            "What closed %(document)s in Odoo could not be looked at, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
+            document=self.document_name, error=type(error).__name__)})
+
     def _reconciled_with(self):
         """Return list of (export id, partial id): what is reconciled with the documents."""
         self.env.flush_all()

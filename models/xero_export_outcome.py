@@ -197,9 +197,10 @@ class XeroExport(models.Model):
 
     def _conclude(self):
         """Tell everybody whom the outcome of these exports concerns."""
-        self._note_outcome()
+        connection = self.connection_id[:1]
+        connection._contain(self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
         self._release_followers()
-        self._tell_askers()
+        connection._contain_quietly(self._tell_askers)
 
     def _note_outcome(self, how=''):
         """Leave one note per document in its chatter, all in one go."""

@@ -63,5 +63,5 @@ class XeroExport(models.Model):
         """Tell whether what was sent last is only the mark."""
         if self.operation != 'update':
             return False
-        request = self.request_ids.sorted('id')[-1:]
-        return any(frozen['export'] == self.id and frozen.get('is_mark') for frozen in request.frozen or ())
+        request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]
+        return any(frozen.get('export') == self.id and frozen.get('is_mark') for frozen in request.frozen or ())

@@ -3,6 +3,9 @@ from decimal import Decimal
 
 from odoo import models
 
+from ...tools.xero_elements import element_ok
+from ...tools.xero_money import dumps
+
 
 @dataclass
 class Built:
@@ -23,6 +26,10 @@ class Built:
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
     is_mark: bool = False
+    size: int = 0   # of the element's bytes in a body, once weighed
+
+    def weigh(self):
+        self.size = len(dumps(self.element)) + 1
 
     def frozen(self):
         """Return what a request remembers of the element, beside the element itself."""
@@ -140,6 +147,15 @@ class XeroKind(models.AbstractModel):
     def _base_total_in(self, element):
         """Return the total of an element that Xero answered, in the organisation's currency; None if it does not tell."""
         return self._total_in(element)
+
+    def _saved_values(self, element):
+        """Return what an export has to remember of an element that Xero saved, whatever fails afterwards; None if it saved nothing.
+
+        :param dict element: of an answer, or None.
+        """
+        if not element or not element_ok(element, self._xero_id):
+            return None
+        return {'xero_id': element[self._xero_id], 'xero_number': element.get(self._xero_number) or False, 'xero_status': element.get('Status')}
 
     def _number_in(self, export, element):
         """Return what people call a document in Xero.
