@@ -5,9 +5,11 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import float_compare
 
+from ..const import NAME_LENGTH
 from ..exceptions import XeroRefused, XeroUnauthorised, XeroUnknownOutcome
 from ..tools.xero_elements import element_messages
 from ..tools.xero_money import dumps, json_number, to_decimal
+from ..tools.xero_text import clean_line
 from .xero_reference_mixin import ACTIVE
 from .xero_tax_rate import RATE_DIGITS
 
@@ -59,12 +61,13 @@ class XeroMapping(models.Model):
         for is_compound, rate in ((False, plain + last), (True, plain + last * (1 + plain / 100))):
             if float_compare(float(rate), charged, precision_digits=RATE_DIGITS) == 0:
                 return [
-                    {'Name': tax.name, 'Rate': json_number(amount), 'IsCompound': is_compound and tax == taxes[-1]}
+                    {'Name': clean_line(tax.name, NAME_LENGTH), 'Rate': json_number(amount), 'IsCompound': is_compound and tax == taxes[-1]}
                     for tax, amount in zip(taxes, amounts)]
         return []
 
     def _prepare_creation(self, name):
         """Return the element to create under a name, in the form of JSON."""
+        name = clean_line(name, NAME_LENGTH)
         if self.type == 'tracking':
             return {'Name': name}
         report_type = REPORT_TYPES.get(self.connection_id.country_code, {}).get((self.use, bool(self._added_percent())))

@@ -29,6 +29,7 @@ from . import test_oauth
 from . import test_export_views
 from . import test_slice_guard
 from . import test_taxes_page
+from . import test_text_fields
 from . import test_tools_causes
 from . import test_tools_client
 from . import test_tools_elements

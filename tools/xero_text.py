@@ -88,6 +88,19 @@ def _clean(text):
     return ' '.join(text.split())
 
 
+def first_text(candidates, length):
+    """Return the first of several texts of which Xero keeps something, cleaned; ``-`` if there is none.
+
+    :param candidates: iterable of str or false values, from the best on.
+    """
+    # One by one: to compute the next one may cost a query
+    for candidate in candidates:
+        text = clean_lines(candidate, length)
+        if text and (text.isascii() or fold(text)):
+            return text
+    return '-'
+
+
 def clean_element(element, limits):
     """Return a copy of an element with its texts cleaned, at any depth: the last look before it leaves.
 

@@ -13,6 +13,7 @@ from ...tools.xero_money import (
     tax_amount,
     to_decimal,
 )
+from ...tools.xero_text import cut, first_text, text_length
 from .xero_document_amounts import DocumentAmounts
 from .xero_line_shares import line_shares
 
@@ -108,8 +109,8 @@ class DocumentLines:
         return format_amount(self._move.env, float(amount), self._move.currency_id)
 
     def _name(self, line):
-        # One by one: most lines have a text, and the rest would be read for nothing
-        return (line.name or '').strip() or (line.product_id.display_name or '').strip() or (line.account_id.name or '').strip() or '-'
+        return first_text((text() for text in (
+            lambda: line.name, lambda: line.product_id.display_name, lambda: line.account_id.name)), DESCRIPTION_LENGTH)
 
     def _text(self, line, form=None, quantity=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""
@@ -118,4 +119,4 @@ class DocumentLines:
             unseen += f"\n{json_number(quantity)} × {json_number(round_half_up(to_decimal(line.price_unit), PRICE_DIGITS))}"
         if form and form.step > 1 and line.discount:
             unseen += '\n' + line.env._("Discount %(discount)s %%", discount=json_number(to_decimal(line.discount)))
-        return self._name(line)[:DESCRIPTION_LENGTH - len(unseen)] + unseen
+        return cut(self._name(line), DESCRIPTION_LENGTH - text_length(unseen)) + unseen

@@ -4,6 +4,7 @@ from odoo.tools import format_amount, format_date
 from ...const import FINAL_STATUSES, NUMBER_LENGTH, PAGE_SIZE
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, to_decimal
+from ...tools.xero_text import fold
 from .xero_kind import Built
 
 _HEADER = (
@@ -51,7 +52,7 @@ class XeroKindDocument(models.AbstractModel):
             element['Status'] = 'DELETED'
         elif self._is_paid(held):
             return None
-        elif self._is_sale and export.connection_id.free_number and held.get(self._xero_number) == export.document_name:
+        elif self._is_sale and export.connection_id.free_number and fold(held.get(self._xero_number)) == fold(export.document_name):
             element[self._xero_number] = self._freed_number(export)
         else:
             element['Status'] = 'VOIDED'

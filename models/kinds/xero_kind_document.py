@@ -3,11 +3,11 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import format_amount
 
-from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH
+from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, to_decimal
-from ...tools.xero_text import printable_ascii, shorten
+from ...tools.xero_text import clean_element, clean_line, printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 
@@ -71,7 +71,7 @@ class XeroKindDocument(models.AbstractModel):
             header['CurrencyRate'] = round_half_up(to_decimal(move.invoice_currency_rate), RATE_DIGITS)
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
-        built.element = {name: value for name, value in header.items() if value not in (None, False, '')}
+        built.element = clean_element({name: value for name, value in header.items() if value not in (None, False, '')}, TEXT_FIELDS)
         built.digest = self._fingerprint(move)
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
@@ -85,7 +85,8 @@ class XeroKindDocument(models.AbstractModel):
         now on, and must not rewrite what is in Xero.
         """
         header = [
-            move.move_type, self._number(move), move.invoice_date, move.date, move.invoice_date_due, self._is_sale and self._reference(move),
+            move.move_type, self._stored_number(move), move.invoice_date, move.date, move.invoice_date_due,
+            self._is_sale and self._stored_reference(move)[:REFERENCE_LENGTH],
             move.partner_id.id, move.commercial_partner_id.id, move.currency_id.name, move.invoice_currency_rate]
         lines, taxes = [], []
         for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
@@ -109,8 +110,13 @@ class XeroKindDocument(models.AbstractModel):
         """Yield what people should know of a document that can be sent all the same."""
         yield from ()
 
-    def _number(self, move):
+    def _stored_number(self, move):
+        """Return the number that a document has in Odoo."""
         return move.name
+
+    def _number(self, move):
+        """Return the number that a document gets in Xero, where runs of spaces become one."""
+        return ' '.join(filter(None, (self._stored_number(move) or '').split(' ')))
 
     def _date(self, connection, move):
         """Return the date of the document in Xero."""
@@ -119,8 +125,12 @@ class XeroKindDocument(models.AbstractModel):
     def _status(self, connection):
         return connection.sales_status if self._is_sale else connection.bills_status
 
+    def _stored_reference(self, move):
+        """Return the reference that a document has in Odoo."""
+        return move.ref or move.payment_reference or ''
+
     def _reference(self, move):
-        return (move.ref or move.payment_reference or '')[:REFERENCE_LENGTH]
+        return clean_line(move.ref, REFERENCE_LENGTH) or clean_line(move.payment_reference, REFERENCE_LENGTH)
 
     # === PRE-FLIGHT === #
 

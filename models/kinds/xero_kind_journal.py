@@ -60,7 +60,7 @@ class XeroKindJournal(models.AbstractModel):
 
     def _text(self, export):
         move = export.move_id
-        return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), NARRATION_LENGTH)
+        return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), NARRATION_LENGTH, has_ellipsis=True)
 
 
 class XeroKindJournalDay(models.AbstractModel):
@@ -114,4 +114,4 @@ class XeroKindJournalDay(models.AbstractModel):
 
     def _text(self, export):
         day = export.day_id
-        return clean_line(f'{day.journal_id.name}, {day._written_date()}', NARRATION_LENGTH)
+        return clean_line(f'{day.journal_id.name}, {day._written_date()}', NARRATION_LENGTH, has_ellipsis=True)

@@ -3,11 +3,11 @@ import re
 from odoo import models
 from odoo.tools import format_amount, format_date
 
-from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH
+from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, to_decimal
-from ...tools.xero_text import shorten
+from ...tools.xero_text import clean_element, first_text, shorten
 from .xero_journal_lines import JournalLines
 from .xero_kind import Built
 
@@ -64,6 +64,7 @@ class XeroKindLedger(models.AbstractModel):
         }
         if url := self._back_link(export):
             element['Url'] = url
+        element = clean_element(element, TEXT_FIELDS)
         built = Built(export, export.revision, element, lines.total, self._key(element))
         # Of what is in Odoo: what is decided about accounts today must not rewrite what is in Xero
         built.digest = fingerprint([
@@ -173,4 +174,4 @@ def _options(line):
 
 def item_text(*candidates):
     """Return the first text that is one, as the description of a line."""
-    return next(filter(None, ((text or '').strip() for text in candidates)), '-')[:DESCRIPTION_LENGTH]
+    return first_text(candidates, DESCRIPTION_LENGTH)
