@@ -5,6 +5,7 @@ from . import test_closed_without_money
 from . import test_connection_health
 from . import test_js
 from . import test_borders
+from . import test_borders_http
 from . import test_check
 from . import test_companies
 from . import test_contact

@@ -34,7 +34,7 @@ function setStates(first, second, finished = false) {
     states.forEach((state, index) => MockServer.env["xero.export"].write([index + 1], { state }));
 }
 
-async function follow() {
+async function follow(params = {}) {
     await mountWithCleanup(WebClient);
     await getService("action").doAction(1);
     await getService("action").doAction({
@@ -42,7 +42,7 @@ async function follow() {
         tag: "account_xero_follow",
         target: "new",
         name: "Export to Xero",
-        params: { export_ids: [1, 2] },
+        params: { export_ids: [1, 2], ...params },
     });
 }
 
@@ -120,4 +120,26 @@ test("nobody looks any more once it was closed", async () => {
     expect(".o_dialog").toHaveCount(0);
     await advanceTime(5000);
     expect(looks).toBe(1);
+});
+
+test("of very many it shows some, and counts all that did not go", async () => {
+    setStates("failed", "waiting");
+    Object.assign(progress, { total: 9000, done: 8999, failed: 700, synced: 8299 });
+    await follow();
+    expect(".o_xero_follow_more").toHaveCount(1);
+
+    Object.assign(progress, { done: 9000, failed: 701, waiting: 0, finished: true, rows: progress.rows.slice(0, 1) });
+    await advanceTime(500);
+    await animationFrame();
+    expect(".o_notification").toHaveText(/8299 synced, 701 failed\s*INV\/0001: .*\s*… and 700 more/);
+});
+
+test("what was left out is said with it, as text", async () => {
+    setStates("synced", "waiting");
+    await follow({ notice: "Skipped by an invoice admin: <b>INV/7</b>." });
+    expect(".o_xero_follow_notice").toHaveText("Skipped by an invoice admin: <b>INV/7</b>.");
+    setStates("synced", "synced");
+    await advanceTime(500);
+    await animationFrame();
+    expect(".o_notification").toHaveText(/2 synced\s*Skipped by an invoice admin: <b>INV\/7<\/b>\./);
 });
