@@ -17,7 +17,7 @@ class XeroContact(models.Model):
     """
     _name = 'xero.contact'
     _description = "Xero Contact"
-    _inherit = ['xero.reference.mixin']
+    _inherit = ['xero.reference.mixin', 'xero.border']
     _order = 'connection_id, name'
     _rec_names_search = ['name', 'number', 'email']
 

@@ -24,6 +24,7 @@ class XeroMapping(models.Model):
     (`_prefetch_for`), which costs one query for all rows of a company.
     """
     _name = 'xero.mapping'
+    _inherit = 'xero.border'
     _description = "Xero Mapping"
     _order = 'is_decided, type, source_name, id'
     _rec_name = 'source_name'

@@ -141,6 +141,12 @@ class TestOtherCompany(CompaniesCase):
                 self.hinterland.with_user(self.boss).write({'company_ids': commands})
         self.assertEqual(self.hinterland.company_ids, self.other)
 
+    def test_contact_takes_no_partner_that_is_not_theirs(self):
+        partner = self.env['res.partner'].create({'name': "Ours", 'company_id': self.xero_company.id})
+        contact = self.env['xero.contact'].sudo().create({'connection_id': self.hinterland.id, 'xero_id': 'a-contact', 'name': "Theirs"})
+        with self.assertRaises(AccessError):
+            contact.with_user(self.boss).write({'partner_id': partner.id})
+
 
 @tagged('post_install', '-at_install')
 class TestReadonly(XeroExportCase):
