@@ -33,6 +33,10 @@ class TestAttachments(OwnerCase):
         self.assertEqual(answer.status_code, 200, answer.text)
         return answer.json['Attachments'][0]
 
+    def test_types_that_are_not_supported(self):
+        for name in ('scan', 'setup.exe', 'invoice.xml', 'photo.heic'):
+            self.assertEqual(self.refusal(self.path, name), ["The file couldn't be uploaded because it isn't a supported file type."])
+
     def refusal(self, *arguments, **query):
         answer = self.attach(*arguments, **query)
         self.assertEqual(answer.status_code, 400)

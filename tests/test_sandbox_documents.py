@@ -306,6 +306,14 @@ class TestContacts(DocumentCase):
             ({'Name': 'B  C'}, 'The contact name cannot contain leading, trailing or double spaces.'),
             ({'Name': 'B', 'EmailAddress': 'nobody'}, 'Email address must be valid.'),
             ({'Name': 'B', 'EmailAddress': 'jürgen@example.com'}, 'Email address must be valid.'),
+            *[({'Name': 'B', 'EmailAddress': address}, 'Email address must be valid.') for address in (
+                'john..doe@example.com', 'john.@example.com', 'a@-x.com', 'j' * 65 + '@example.com', f"a@{'x' * 64}.com")],
+            ({'Name': '🎉'}, 'The contact name must be specified.'),
+            ({'Name': 'Acme 🎉'}, 'The contact name Acme is already assigned to another contact. '
+                                  'The contact name must be unique across all active contacts.'),
+            ({'Name': '𠮷' * 128}, 'The field Name exceeds the maximum length of 255 characters.'),
+            *[({'Name': 'B', 'Addresses': [{'AddressType': 'STREET', 'Country': country}]}, 'The Country field must contain letters only.')
+              for country in ('Türkiye', "Côte d'Ivoire", ' ')],
             ({'Name': 'B', 'Website': 'example'}, 'Website must be valid'),
             ({'Name': 'B', 'ContactStatus': 'ARCHIVED'}, "The status 'ARCHIVED' is not valid for contacts"),
             ({'Name': 'B' * 256}, 'The field Name exceeds the maximum length of 255 characters.'),
@@ -314,6 +322,21 @@ class TestContacts(DocumentCase):
         for values, message in cases:
             with self.subTest(message=message):
                 self.assert_refused(values, message, 'Contacts')
+
+    def test_emoji_are_stripped_from_names(self):
+        contact = self.assert_saved({'Name': 'Café ☕️ Bleu', 'FirstName': 'Zoë 👩‍🚀'}, 'Contacts')
+        self.assertEqual((contact['Name'], contact['FirstName']), ('Café Bleu', 'Zoë'))
+
+    def test_a_website_typed_in_xero_is_looked_at_with_each_change(self):
+        contact = self.assert_saved({'Name': 'Acme'}, 'Contacts')
+        self.sandbox.organisations[self.tenant].contacts[contact['ContactID']]['Website'] = 'acme'
+        self.assert_refused({'ContactID': contact['ContactID'], 'FirstName': 'New'}, 'Website must be valid', 'Contacts', 'POST')
+
+    def test_control_characters_spoil_the_whole_body(self):
+        for char in ('\x02', '\x0b', '\uffff'):
+            answer = self.api('PUT', '/Contacts', {'Contacts': [{'Name': 'Good'}, {'Name': f'B{char}'}]})
+            self.assertEqual(answer.status_code, 400)
+            self.assertIn(f'hexadecimal value 0x{ord(char):02X}, is an invalid character', answer.text)
 
     def test_post_keeps_what_is_not_sent(self):
         first = self.assert_saved({'Name': 'Acme', 'ContactNumber': 'odoo-1', 'EmailAddress': 'a@example.com', 'Addresses': [
