@@ -85,15 +85,14 @@ class XeroConnection(models.Model):
         """Queue reconciliations between documents that we export, and notice those that were undone."""
         Export = self.env['xero.export']
         if self.export_allocation:
-            Export._enqueue_partials(self._missing_allocations())
+            self._contain(self._missing_allocations(), Export._enqueue_partials, tell=lambda partial, error: None)
         undone = Export.search([
             ('connection_id', '=', self.id), ('kind', '=', 'allocation'), ('partial_id', '=', False), ('operation', '=', 'create'),
             ('state', 'in', ('waiting', 'failed', 'synced'))])
-        undone._drop_undone()
-        undone.filtered(lambda row: row.state == 'synced' and row.checked_at)._look_again()
-        Export.search([
-            ('connection_id', '=', self.id), ('kind', '=', 'allocation'), ('wait_code', '=', 'unposted'),
-        ]).filtered(lambda row: row._stage() == 'live')._touch()
+        self._contain(undone, lambda some: some._drop_undone())
+        self._contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())
+        unposted = Export.search([('connection_id', '=', self.id), ('kind', '=', 'allocation'), ('wait_code', '=', 'unposted')])
+        self._contain(unposted, lambda some: some.filtered(lambda row: row._stage() == 'live')._touch())
 
     def _missing_allocations(self):
         """Return reconciliations between a credit note and an invoice that are both exported here, and that are not."""

@@ -118,9 +118,7 @@ class XeroConnection(models.Model):
         except Exception as error:
             self.env.cr.rollback()
             _logger.exception("Extra %s cannot be sent", extra.id)
-            extra._settle_refused('data', self.env._(
-                "“%(extra)s” could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then press Try again.",
-                extra=extra.name, error=type(error).__name__))
+            extra._settle_refused('data', extra._unprepared(extra.name, error)['message'])
             self._commit()
             return True
 

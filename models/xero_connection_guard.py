@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
@@ -84,6 +86,36 @@ class XeroConnection(models.Model):
             _logger.exception("Xero connection %s: unexpected error, which concerns no document's way to Xero", self.id)
             return None
 
+    # === THE SWEEP === #
+
+    def _enqueue_found(self, moves):
+        """Queue what the sweep found. A document that breaks it gets a row that says so.
+
+        :param moves: `account.move`.
+        """
+        Export = self.env['xero.export']
+
+        def enqueue(some):
+            try:
+                with self.env.cr.savepoint():
+                    Export._enqueue(some)
+            except UniqueViolation:
+                if len(some) > 1:
+                    raise
+                _logger.info("Just queued by whoever posted it: %s", some)
+
+        self._contain(moves, enqueue, tell=self._tell_unqueued)
+
+    def _tell_unqueued(self, move, error):
+        export = move.xero_export_ids.filtered(lambda export: export.connection_id == self)[:1]
+        if not export and move._xero_kind():
+            export = self._contain_quietly(lambda: export.create({
+                'connection_id': self.id, 'company_id': move.company_id.id, 'kind': move._xero_kind(), 'move_id': move.id,
+                'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date, 'partner_id': move.commercial_partner_id.id,
+                'currency_id': move.currency_id.id, 'amount_total': move.amount_total, 'base_total': abs(move.amount_total_signed)}))
+        if export:
+            export._fail_unexpectedly(error)
+
     # === A SLICE THAT ENDS IN AN ERROR === #
 
     def _crashed(self, error, run):
@@ -142,6 +174,11 @@ class XeroExport(models.Model):
             _logger.exception("Export %s cannot be written in the usual way", self.id)
             self._fail_plainly({**values, 'state': 'failed', 'cause': 'data', 'message': message})
         self.connection_id._contain_quietly(self._conclude)
+
+    def _leave_unlooked(self, error):
+        """It may be in Xero, and an error in Odoo kept us from finding it there: it is looked for before it is sent again."""
+        self.unseen_since = self.create_date
+        self._fail_unexpectedly(error)
 
     def _warn_of_silence(self, error):
         """What became of the document could not be written into its chatter: its export says so."""

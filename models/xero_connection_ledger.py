@@ -59,8 +59,8 @@ class XeroConnection(models.Model):
         swept = super()._sweep()
         if swept:
             Export = self.env['xero.export']
-            Export._enqueue(self._first_of_missed_days())
-            self._changed_days(SQL("export.wait_code = 'empty'"), SQL("export.write_date"))._touch_day()
+            self._enqueue_found(self._first_of_missed_days())
+            self._contain(self._changed_days(SQL("export.wait_code = 'empty'"), SQL("export.write_date")), lambda some: some._touch_day())
             waiting = Export.search([('connection_id', '=', self.id), ('wait_code', '=', 'day_end'), ('xero_id', '=', False)])
             totals = waiting.day_id._totals()
             for export in waiting:

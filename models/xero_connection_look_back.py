@@ -81,9 +81,13 @@ class XeroConnection(models.Model):
     def _identities(self, exports):
         """Return what these documents would be recognised by in Xero, in the form of `_adopt_found`."""
         contacts = self.env['xero.contact']._match(self, self._partners_of(exports.move_id))
+
+        def expect(some):
+            return [(export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id))), export) for export in some]
+
         identities = defaultdict(list)
-        for export in exports:
-            identity = export._kind()._expected_identity(export, contacts.get(self._partner_of(export.move_id)))
+        expected, _failed = self._contain(exports, expect, tell=lambda export, error: export._leave_unlooked(error))
+        for identity, export in (pair for some in expected for pair in some):
             identities[identity].append((export, None))
         return identities
 
@@ -147,11 +151,7 @@ class XeroConnection(models.Model):
                 export._settle_saved(element, frozen)
             return is_own
 
-        def tell(export, error):
-            export.unseen_since = export.create_date
-            export._fail_unexpectedly(error)
-
-        return any(self._contain(export, adopt, tell=tell)[0])
+        return any(self._contain(export, adopt, tell=lambda export, error: export._leave_unlooked(error))[0])
 
     def _look_for_unseen(self, exports, run):
         """Look for documents in Xero that could not be looked for when it was time, before they are sent.

@@ -139,7 +139,7 @@ class XeroConnection(models.Model):
         moves = self.env['account.move'].search(self._missed_domain(self._journals()), limit=SWEEP_LIMIT, order='id')
         returned = self.env['xero.export'].search([
             ('connection_id', '=', self.id), ('wait_code', '=', 'unposted'), ('move_id.state', '=', 'posted')], limit=SWEEP_LIMIT)
-        self.env['xero.export']._enqueue(moves | returned.move_id)
+        self._enqueue_found(moves | returned.move_id)
         self._take_row()
         self.swept_at = False if len(moves) == SWEEP_LIMIT else now
         return True

@@ -23,12 +23,27 @@ class XeroExtra(models.Model):
         self.env.flush_all()
         self._drop_obsolete(connection)
         if connection.sends_note:
-            self.create([
-                {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
-                for export, (author, moment) in self._without_note(connection, since)._posted_by().items()])
+            connection._contain(self._without_note(connection, since), self._plan_notes, tell=lambda export, error: self.create(
+                {**self._prepare(export), 'sort': 'note', 'name': self.env._("Note"), **self._unprepared(self.env._("Note"), error)}))
         if connection.attachment_policy != 'none':
-            self.create([
-                vals for export, attachments in self._files_to_send(connection, since).items() for vals in self._prepare_files(export, attachments)])
+            connection._contain(
+                list(self._files_to_send(connection, since).items()),
+                lambda some: self.create([vals for export, attachments in some for vals in self._prepare_files(export, attachments)]),
+                tell=lambda pair, error: self.create([
+                    {**self._prepare(pair[0]), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': attachment.name,
+                     **self._unprepared(attachment.name, error)} for attachment in pair[1]]))
+
+    def _plan_notes(self, exports):
+        self.create([
+            {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
+            for export, (author, moment) in exports._posted_by().items()])
+
+    @api.model
+    def _unprepared(self, name, error):
+        """Return the values of a file or note that met an error in Odoo."""
+        return {'state': 'refused', 'cause': 'data', 'message': self.env._(
+            "“%(extra)s” could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then press Try again.",
+            extra=name, error=type(error).__name__)}
 
     def _prepare(self, export):
         return {'export_id': export.id, 'connection_id': export.connection_id.id, 'document_xero_id': export.xero_id}

@@ -1,4 +1,5 @@
 import json
+from datetime import timedelta
 from unittest.mock import patch
 
 from psycopg2.errors import SerializationFailure
@@ -203,6 +204,47 @@ class TestSliceGuard(GuardCase):
         export = self.export_of(move)
         self.assertEqual((export.state, export.cause), ('failed', 'contact'))
         self.assert_once(neighbours)
+
+    def test_while_the_sweep_queues(self):
+        bad, good = self.document(post=False), self.document(post=False)
+        self.connection.sudo().swept_at = False
+        with patch.object(self.registry['xero.export'], '_enqueue_posted', lambda *args: None):
+            (bad | good).action_post()
+        with self.breaks('xero.kind.sale_invoice', '_prepare_document', self.names(bad)):
+            self.run_slice(self.connection, 2)
+        self.assert_told(bad)
+        self.assert_once(good)
+        bad.xero_export_ids._requeue()
+        self.run_slice(self.connection)
+        self.assert_once(bad)
+
+    def test_while_looked_for_in_xero(self):
+        """What may be in Xero is not sent until it was looked for: the answer is lost, and finding it there fails."""
+        for method in ('_is_back_link', '_expected_identity'):
+            with self.subTest(method):
+                bad, good = self.document(), self.document()
+                self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices')
+                with mute_logger(SLICE):
+                    self.run_slice(self.connection)
+                self.env['xero.request'].sudo().search([('state', '=', 'unanswered')]).state = 'answered'
+                (bad | good).xero_export_ids.sudo().state = 'waiting'
+                self.connection.sudo().write({'look_back_since': self.now() - timedelta(minutes=5), 'resume_at': False})
+                with self.breaks('xero.kind.sale_invoice', method, self.names(bad)):
+                    self.run_slice(self.connection, 2)
+                self.assert_told(bad)
+                self.assert_once(good)
+                bad.xero_export_ids._requeue()
+                self.run_slice(self.connection)
+                self.assert_once(bad)
+
+    def test_while_files_and_notes_are_planned(self):
+        self.connection.sudo().sends_note = True
+        bad, good = self.document(), self.document()
+        with self.breaks('xero.export', '_note_in_xero', self.names(bad)):
+            self.run_slice(self.connection, 2)
+        self.assert_once(bad | good)
+        self.assertEqual((bad.xero_export_ids.extra_ids.state, good.xero_export_ids.extra_ids.state), ('refused', 'done'))
+        self.assertIn("KeyError", bad.xero_export_ids.extra_warning)
 
 
 @tagged('post_install', '-at_install')
