@@ -94,7 +94,14 @@ class XeroConnection(models.Model):
         [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Approved")], string="Bills arrive as",
         default='AUTHORISED', required=True, tracking=True)
     bill_date = fields.Selection(
-        [('accounting', "Accounting date"), ('document', "Bill date")], string="Date of bills in Xero", default='accounting', required=True)
+        [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],
+        string="Date of bills in Xero", default='document', required=True,
+        help="Bill date: the date that the vendor wrote on the bill. The first open day: the day after the lock date in Xero, for bills whose "
+             "own date is locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
+    rate_tolerance = fields.Float(
+        string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
+        help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
+             "organisation's currency than in Odoo. Up to this share it goes, and the export shows both values; beyond it, it is not sent.")
     duplicate_name = fields.Selection(
         [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
     # Two databases may export to one organisation, so a bare partner id is not unique there

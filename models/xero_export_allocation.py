@@ -253,12 +253,12 @@ class XeroExport(models.Model):
     def _part_labels(self):
         return {**super()._part_labels(), 'Invoice': self.env._("invoice"), 'Amount': self.env._("amount")}
 
-    def _refusal(self, cause, messages):
+    def _refusal(self, cause, message):
         if self.kind != 'allocation' or cause not in ('amount', 'data'):
-            return super()._refusal(cause, messages)
+            return super()._refusal(cause, message)
         names = {
             'document': self.document_name, 'organisation': self.connection_id.organisation_name or self.connection_id.name,
-            'words': messages[0].rstrip('. ') if messages else '', 'amount': format_amount(self.env, self.amount_total, self.currency_id)}
+            'words': message.rstrip('. '), 'amount': format_amount(self.env, self.amount_total, self.currency_id)}
         if self.operation == 'void':
             return self.env._("%(organisation)s does not undo the allocation %(document)s: “%(words)s”. Remove it there by hand, then resync.", **names)
         return self.env._(

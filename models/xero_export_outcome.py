@@ -3,7 +3,7 @@ from markupsafe import Markup
 from odoo import fields, models
 
 from ..const import GIVE_UP_AFTER, RETRY_PAUSES
-from ..tools.xero_causes import cause_of
+from ..tools.xero_causes import deciding
 from ..tools.xero_elements import element_warnings, read_date, read_datetime
 from ..tools.xero_money import round_half_up, to_decimal
 from .xero_export_compare import OPEN_TRANSACTIONS
@@ -66,8 +66,8 @@ class XeroExport(models.Model):
         if revision is not None and revision != self.revision:
             self.state = 'waiting'
             return self._requeue(by_hand=False)
-        cause = cause_of(messages)
-        return self._fail(cause, self._refusal(cause, messages), '\n'.join(messages))
+        cause, message = deciding(messages)
+        return self._fail(cause, self._refusal(cause, message), '\n'.join(messages))
 
     def _fail(self, cause, message, details=False, mappings=None):
         """End a try with a cause to group by and a sentence to read."""
@@ -119,13 +119,16 @@ class XeroExport(models.Model):
             values['mapping_ids'] = [fields.Command.clear()]
         return values
 
-    def _refusal(self, cause, messages):
-        """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details."""
+    def _refusal(self, cause, message):
+        """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details.
+
+        :param str message: the one of Xero's that decided the cause.
+        """
         names = {
             'document': self.document_name,
             'organisation': self.connection_id.organisation_name or self.connection_id.name,
             'login': self.connection_id.authorized_email or '',
-            'words': messages[0].rstrip('. ') if messages else '',
+            'words': message.rstrip('. '),
         }
         if cause == 'date' and self.operation == 'void':
             return self.env._(

@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..tools.xero_causes import deciding
 from .kinds.xero_kind_sent import MARK
 from .xero_export_queue import FRESH
 
@@ -51,7 +52,7 @@ class XeroExport(models.Model):
         self._settle_mark({MARK: True})
         self.warning = '\n'.join(filter(None, [self.warning, self.env._(
             "%(organisation)s did not mark %(document)s as sent: “%(words)s”. Mark it there if Xero is to send reminders for it.",
-            organisation=self.connection_id.organisation_name, document=self.document_name, words=messages[0].rstrip('. ') if messages else '')]))
+            organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. '))]))
         return None
 
     def _note(self, how):

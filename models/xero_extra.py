@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..const import FILE_BYTES, FILE_TYPES, IDEMPOTENCY_SAFE, RETRY_PAUSES, ZERO_ID
 from ..exceptions import XeroRefused, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+from ..tools.xero_causes import deciding
 from ..tools.xero_elements import element_messages
 from ..tools.xero_money import dumps
 from ..tools.xero_text import clean_file_name, file_ending
@@ -131,7 +132,7 @@ class XeroExtra(models.Model):
         xero_id = elements[0].get('AttachmentID') if elements else None
         if messages:
             self.is_uncertain = False
-            self._settle_refused('data', self._words(messages[0]), '\n'.join(messages))
+            self._settle_refused('data', self._words(deciding(messages)[1]), '\n'.join(messages))
         elif not elements or (self.sort == 'attachment' and xero_id in (None, '', ZERO_ID)):
             self._settle_later(answer.text)
         else:

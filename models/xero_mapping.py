@@ -285,27 +285,36 @@ class XeroMapping(models.Model):
         """Return why a document cannot use this row now, as a `Problem`, or None."""
         if self._is_decided():
             return None
-        cause, names = self.type, {'item': self.source_name, 'connection': self.connection_id.name}
-        if self._target():
-            return Problem(cause, self.env._(
-                "%(item)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
-                trouble=self._target_trouble(), **names), self)
-        if cause == 'account':
-            message = self.env._(
+        names = {'item': self.source_name, 'connection': self.connection_id.name}
+        if not self._target():
+            return Problem(self._cause(), self._undecided_words(names), self)
+        return Problem(self._cause(), self.env._(
+            "%(item)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
+            trouble=self._target_trouble(), **names), self)
+
+    def _cause(self):
+        """Return the cause, of those that exports are grouped by, of what fails for want of this row."""
+        return self.type
+
+    def _undecided_words(self, names):
+        """Return, for people, that nothing has been chosen for this row, and the next step.
+
+        :param dict names: `item` and `connection`.
+        """
+        if self.type == 'account':
+            return self.env._(
                 "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document then goes out by itself.", **names)
-        elif cause == 'tracking':
-            message = self.env._(
+        if self.type == 'tracking':
+            return self.env._(
                 "No Xero tracking option has been chosen for %(item)s. Choose it in the mapping of %(connection)s, or create it there; the "
                 "document then goes out by itself.", **names)
-        elif self.use == 'sale':
-            message = self.env._(
+        if self.use == 'sale':
+            return self.env._(
                 "No Xero tax rate has been chosen for “%(item)s” on sales. Choose it in the mapping of %(connection)s; the document then "
                 "goes out by itself.", **names)
-        else:
-            message = self.env._(
-                "No Xero tax rate has been chosen for “%(item)s” on purchases. Choose it in the mapping of %(connection)s; the document then "
-                "goes out by itself.", **names)
-        return Problem(cause, message, self)
+        return self.env._(
+            "No Xero tax rate has been chosen for “%(item)s” on purchases. Choose it in the mapping of %(connection)s; the document then "
+            "goes out by itself.", **names)
 
     def _line_problems(self, tax):
         """Return why a line cannot have this account and that tax: a list of `Problem`.

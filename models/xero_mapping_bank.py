@@ -61,6 +61,15 @@ class XeroMapping(models.Model):
             return self.env._("%(target)s takes no payments in Xero", target=self.xero_account_id.display_name)
         return super()._target_trouble()
 
+    def _cause(self):
+        return 'account' if self.type == 'bank' else super()._cause()
+
+    def _undecided_words(self, names):
+        if self.type != 'bank':
+            return super()._undecided_words(names)
+        return self.env._(
+            "No bank account in Xero has been chosen for the journal %(item)s. Choose it in the mapping of %(connection)s.", **names)
+
     def _decide_banks(self):
         """Take the account of the same number; banks and people write it with different signs between its digits."""
         for mapping in self:

@@ -76,4 +76,5 @@ from . import test_payload_cases
 from . import test_payload_countries
 from . import test_payload_header
 from . import test_payload_lines
+from . import test_payload_small
 from . import test_payload_stopped

@@ -4,7 +4,7 @@ Bounds: 1 to 20 lines; quantities of −1,000 to 1,000 and prices of −500 to 2
 up to 500; discounts of 0 to 100 % to 3 decimals. Taxes: none, free, 10 % on top or inside, two on top of each other or side by side (one rate in
 Xero), fixed amounts with and without tax on them, fixed inside the price, 5 % withheld alone or beside 10 %. Invoices, bills, their credit notes and
 receipts in AUD, USD (both 2 decimals) and JPY (none), turned round where the total would be negative. Some with cash rounding (either way), a
-discount for early payment on the tax, private parts, or a tax edited by up to five cents.
+discount for early payment on the tax, bills of which up to all is private, or a tax edited by up to five cents. USD at a rate of more than six decimals.
 """
 from contextlib import suppress
 from decimal import Decimal
@@ -19,7 +19,7 @@ from .common import HARBOUR
 from .payload_common import XeroPayloadCase
 
 LEVY, PRIVATE, ROUNDING = '825', '880', '860'
-RATES = {'USD': 0.654321, 'JPY': 97.5}
+RATES = {'USD': 0.656229220818, 'JPY': 97.5}
 TAXES = ('none', 'free', 'ten', 'ten', 'inside', 'inside', 'pair', 'compound', 'eco', 'eco_ten', 'eco_inside', 'withheld', 'ten_withheld')
 
 
@@ -36,7 +36,8 @@ amounts = st.one_of(
     st.tuples(decimals(100_000, 900_000, 2), decimals(0, 500, 4)))
 discounts = st.one_of(
     st.just(Decimal(0)), st.just(Decimal(0)), decimals(0, 100, 2), decimals(0, 100, 3), st.just(Decimal(100)))
-lines = st.tuples(amounts, discounts, st.sampled_from(TAXES))
+deductible = st.one_of(st.just(100), st.integers(0, 100), decimals(0, 100, 2))
+lines = st.tuples(amounts, discounts, st.sampled_from(TAXES), deductible)
 documents = st.fixed_dictionaries({
     'move_type': st.sampled_from(['out_invoice', 'out_invoice', 'out_refund', 'in_invoice', 'in_refund', 'out_receipt', 'in_receipt']),
     'currency': st.sampled_from(['AUD', 'AUD', 'AUD', 'USD', 'JPY']),
@@ -158,11 +159,11 @@ class XeroMoneyCase(XeroPayloadCase):
             values['invoice_cash_rounding_id'] = self.roundings[extra].id
         if extra == 'early_payment':
             values['invoice_payment_term_id'] = self.terms.id
-        is_private = extra == 'private' and document['move_type'] == 'in_invoice'
+        is_private = extra == 'private' and use == 'purchase'
         move = self.document(document['move_type'], *[
             {'quantity': float(quantity), 'price_unit': float(price), 'discount': float(discount), 'tax_ids': self.taxes[use][tax],
-             **({'deductible_amount': 60} if is_private else {})}
-            for (quantity, price), discount, tax in document['lines']], post=False, **values)
+             **({'deductible_amount': float(share)} if is_private else {})}
+            for (quantity, price), discount, tax, share in document['lines']], post=False, **values)
         if move.amount_total < 0:
             for line in move.invoice_line_ids:
                 line.quantity = -line.quantity

@@ -55,6 +55,14 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         self.sweep()
         self.assertEqual(self.bank_rows(), row)
 
+    def test_undecided_is_an_account(self):
+        """What would wait for the row can say so: in words of accounts, with a cause that an export can have."""
+        problem = self.bank_row()._problem()
+        self.assertIn(problem.cause, dict(self.env['xero.export']._fields['cause'].selection))
+        self.assertEqual(problem.cause, 'account')
+        self.assertIn("No bank account in Xero has been chosen for the journal Bank", problem.message)
+        self.assertNotIn("tax", problem.message)
+
     def test_money_for_what_is_not_in_xero_needs_no_row(self):
         self.connection.export_start_date = '2027-01-01'
         self.pay(self.document())

@@ -63,7 +63,8 @@ class TestPayloadHeader(XeroPayloadCase):
     # === Dates === #
 
     def test_date_of_bills_is_a_policy(self):
-        for policy, date in (('accounting', '2026-11-05'), ('document', '2026-10-20')):
+        self.assertEqual(self.connection.bill_date, 'document')
+        for policy, date in (('accounting', '2026-11-05'), ('document', '2026-10-20'), ('open', '2026-10-20')):
             with self.subTest(policy=policy):
                 self.connection.bill_date = policy
                 move = self.document('in_invoice', ref=f'B-{policy}', invoice_date='2026-10-20', date='2026-11-05')
@@ -76,11 +77,35 @@ class TestPayloadHeader(XeroPayloadCase):
         move = self.document(invoice_date='2026-10-20', date='2026-10-20')
         self.assertEqual(self.element_sent(move)['Date'], '2026-10-20')
 
-    def test_a_lock_date_in_odoo_moves_the_bill_in_xero_too(self):
+    def test_a_lock_date_in_odoo_moves_the_bill_by_policy(self):
         self.xero_company.purchase_lock_date = '2026-10-31'
-        move = self.document('in_invoice', invoice_date='2026-10-20', date='2026-10-20')
-        self.assertGreater(move.date, fields.Date.to_date('2026-10-31'))
-        self.assertEqual(self.element_sent(move)['Date'], str(move.date))
+        for policy in ('accounting', 'document'):
+            with self.subTest(policy=policy):
+                self.connection.bill_date = policy
+                move = self.document('in_invoice', ref=policy, invoice_date='2026-10-20', date='2026-10-20')
+                self.assertGreater(move.date, fields.Date.to_date('2026-10-31'))
+                self.assertEqual(self.element_sent(move)['Date'], str(move.date) if policy == 'accounting' else '2026-10-20')
+
+    def test_the_first_open_day_of_bills(self):
+        """Only what is locked in Xero moves, and says so; it stays there when the lock date moves on."""
+        self.organisation_has(period_lock_date='2026-10-31')
+        self.reread_reference()
+        locked = {'invoice_date': '2026-10-20', 'date': '2026-11-05'}
+        stopped = self.document('in_invoice', ref='B1', **locked)
+        self.assert_stopped(stopped, 'date', "20 Oct 2026", "first open day", self.connection.name)
+        self.connection.bill_date = 'open'
+        for move_type in ('in_invoice', 'in_refund'):
+            with self.subTest(move_type=move_type):
+                move = self.document(move_type, ref=f'B2 {move_type}', **locked)
+                self.assertEqual(self.element_sent(move)['Date'], '2026-11-01')
+                for words in ("20 Oct 2026", "1 Nov 2026", move.name, "Harbour Site AU"):
+                    self.assertIn(words, move.xero_export_ids.warning)
+        free = self.document('in_invoice', ref='B3', invoice_date='2026-11-01', date='2026-11-05')
+        self.assertEqual((self.element_sent(free)['Date'], free.xero_export_ids.warning), ('2026-11-01', False))
+        kind = self.env['xero.kind.bill_credit' if move.move_type == 'in_refund' else 'xero.kind.bill']
+        self.connection.period_lock_date = '2026-11-03'
+        self.assertEqual(str(kind._date(self.connection, move)), '2026-11-01')
+        self.assert_stopped(self.document('out_invoice', **{**locked, 'date': '2026-10-20'}), 'date', "20 Oct 2026")
 
     def test_lock_dates_in_xero(self):
         """Up to the lock date nothing approved gets in; an adviser passes the period's, nobody the year's; drafts pass both."""
@@ -216,9 +241,32 @@ class TestPayloadCurrency(XeroPayloadCase):
         self.assertNotIn('CurrencyRate', self.element_sent(move))
 
     def test_six_decimals_of_a_rate(self):
-        """They are enough for small documents; where they are not, a person is told what to do."""
-        self.assertEqual(self.element_sent(self.document(rate=0.654407123))['CurrencyRate'], 0.654407)
-        self.assert_stopped(self.document('out_invoice', {'price_unit': 500000}, rate=0.654407123), 'currency', "0.654407123", "such as 0.654407.")
+        """Up to a cent nobody hears of them; a document that is worth another amount in Xero goes, and says so."""
+        small = self.document(rate=0.656229220818)
+        self.assertEqual(self.element_sent(small)['CurrencyRate'], 0.656229)
+        self.assertFalse(small.xero_export_ids.warning)
+        move = self.document('out_invoice', {'price_unit': 30000}, rate=0.656229220818)
+        self.assertEqual(self.element_sent(move)['CurrencyRate'], 0.656229)
+        self.assert_held(move, total='30000.00')
+        export = move.xero_export_ids
+        self.assertEqual((export.base_total, export.xero_base_total, export.difference), (45715.73, 45715.75, False))
+        warning = export.warning.replace('\N{NO-BREAK SPACE}', ' ')
+        for words in ("0.656229220818", move.name, "$ 45,715.75", "$ 45,715.73"):
+            self.assertIn(words, warning)
+
+    def test_a_rate_that_six_decimals_change_too_much(self):
+        """Beyond the share that the connection allows, a person is told what to do."""
+        self.assertEqual(self.connection.rate_tolerance, 0.1)
+        move = self.document(rate=0.00012345)
+        self.assert_stopped(move, 'currency', "0.00012345", "$ 810,044.55", "$ 813,008.13", "0.1 %", self.connection.name, "such as 0.000123.")
+        self.connection.rate_tolerance = 0.4
+        self.assert_held(self.document(rate=0.00012345), total='100.00')
+        self.connection.rate_tolerance = 0
+        self.assert_stopped(self.document('in_invoice', {'price_unit': 30000}, rate=0.656229220818, ref="V 1"), 'currency', "such as 0.656229.")
+        self.assert_held(self.document('in_invoice', rate=0.65, ref="V 2"), total='100.00')
+
+    def test_a_rate_of_which_nothing_is_left(self):
+        self.assert_stopped(self.document(rate=0.0000004), 'currency', "0.0000004", "by hand")
 
     def test_rate_of_the_document_counts(self):
         move = self.document(rate=0.65, post=False)

@@ -67,6 +67,16 @@ class TestCreation(DocumentCase):
             with self.subTest(message=message):
                 self.assert_refused(self.invoice('N', LineItems=[self.line(**values)]), message)
 
+    def test_a_price_that_rounds_to_nothing(self):
+        vanishing = ({'UnitAmount': 0.001}, {'Quantity': 1, 'UnitAmount': 0.01, 'DiscountRate': 60}, {'Quantity': 0.0001, 'UnitAmount': -5})
+        for index, values in enumerate(vanishing):
+            with self.subTest(values):
+                [refused] = self.put('Invoices', self.invoice(f'N{index}', LineItems=[self.line(), self.line(**values)]), unitdp=4)
+                self.assertEqual(self.messages(refused), ['Account must be valid.', 'Tax rate must be valid.'])
+        for number, values in (('A', {'UnitAmount': 0}), ('B', {'Quantity': 0}), ('C', {'DiscountRate': 100})):
+            with self.subTest(values):
+                self.assert_saved(self.invoice(number, LineItems=[self.line(), self.line(**values)]))
+
     def test_archived_account(self):
         self.tenant = HINTERLAND
         self.assert_refused(

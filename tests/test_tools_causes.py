@@ -1,4 +1,4 @@
-from odoo.addons.account_xero.tools.xero_causes import cause_of
+from odoo.addons.account_xero.tools.xero_causes import cause_of, deciding
 from odoo.tests import BaseCase, tagged
 
 # Xero's sentences as published or reported, each with the cause it stands for
@@ -65,3 +65,14 @@ class TestCauses(BaseCase):
     def test_several_messages_have_one_cause(self):
         self.assertEqual(cause_of(["Something new", "Invoice # must be unique."]), 'number')
         self.assertEqual(cause_of([]), 'data')
+
+    def test_the_message_that_decides_is_told(self):
+        for messages, cause, index in [
+            (["The description field is mandatory for each line item.", "Account code '999' is not a valid code for this document."], 'account', 1),
+            (["Tax rate must be valid.", "Account must be valid."], 'account', 1),
+            (["The TaxType code 'INPUT' cannot be used with account code '200'."], 'tax', 0),
+            (["Something new", "Something else that is new"], 'data', 0),
+        ]:
+            with self.subTest(messages):
+                self.assertEqual(deciding(messages), (cause, messages[index]))
+        self.assertEqual(deciding([]), ('data', ''))

@@ -1,6 +1,6 @@
 from decimal import Decimal as D
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.account_xero.exceptions import NotRepresentable
@@ -79,6 +79,12 @@ class TestMoney(BaseCase):
             ("quantity beyond Xero's", (2e9, 2e9, 1.0, 0.0, True), ('1', '2000000000', None, 3)),
             ("quantity that rounds to nothing", (1.0, 0.00001, 100000.0, 0.0, True), ('1', '1', None, 3)),
             ("yen", (1000.0, 3.0, 333.0, 0.0, True), ('3', '333.3333', None, 2)),
+            ("price that comes to nothing", (0.0, 2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
+            ("price below four decimals", (0.0, 1.0, 0.00001, 0.0, True), ('1', '0', None, 2)),
+            ("price that a discount brings to nothing", (0.0, 1.0, 0.01, 60.0, True), ('1', '0', None, 2)),
+            ("returned, comes to nothing", (0.0, -2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
+            ("quantity that is tiny", (0.0, 0.0001, 5.0, 0.0, False), ('0.0001', '0', None, 2)),
+            ("no price", (0.0, 3.0, 0.0, 0.0, True), ('3', '0', None, 1)),
         ]:
             with self.subTest(case):
                 quantity, unit, discount, step = form
@@ -104,6 +110,8 @@ class TestMoney(BaseCase):
     @given(st.decimals(1, 10_000, places=2), st.decimals('0.01', 10_000, places=2), st.decimals(0, 100, places=2))
     def test_what_xero_computes_alike_stays_as_it_stands(self, quantity, price, discount):
         net = line_amount(quantity, price, discount)
+        # What only rounding brings to nothing is refused
+        assume(net or discount == 100)
         form = represent(net, quantity, price, discount, allow_discount=True)
         self.assertEqual(form, LineForm(quantity, price, discount or None, 1))
 

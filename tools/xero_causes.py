@@ -35,13 +35,15 @@ _FRAGMENTS = (
     ('date field', 'date'),
     ('date cannot be changed', 'date'),
 
+    # Before the tax rate: of a line whose account it does not know, Xero says both
+    ('account must be valid', 'account'),
+
     ('tax amount', 'tax'),
     ('taxtype', 'tax'),
     ('tax type', 'tax'),
     ('tax rate', 'tax'),
 
     ('account code', 'account'),
-    ('account must be valid', 'account'),
     ('account could not be found', 'account'),
 
     ('line total', 'amount'),
@@ -58,11 +60,17 @@ _FRAGMENTS = (
 
 
 def cause_of(messages):
-    """Return the cause that a refusal is grouped by.
+    """Return the cause that a refusal is grouped by, see :func:`deciding`."""
+    return deciding(messages)[0]
+
+
+def deciding(messages):
+    """Return the cause that a refusal is grouped by, and the message that decided it: the one to quote.
 
     :param list messages: Xero's validation messages for one element.
-    :return: ``contact``, ``number``, ``date``, ``currency``, ``account``, ``tax``, ``tracking``, ``amount``,
-        ``plan``, ``permission``, ``xero`` (its own trouble: worth another try) or ``data`` for anything else.
+    :return: tuple of ``contact``, ``number``, ``date``, ``currency``, ``account``, ``tax``, ``tracking``, ``amount``,
+        ``plan``, ``permission``, ``xero`` (its own trouble: worth another try) or ``data`` for anything else, and the
+        message; of ``data`` the first one, empty text if there is none.
     """
-    texts = [message.lower() for message in messages]
-    return next((cause for fragment, cause in _FRAGMENTS if any(fragment in text for text in texts)), 'data')
+    found = ((cause, message) for fragment, cause in _FRAGMENTS for message in messages if fragment in message.lower())
+    return next(found, ('data', next(iter(messages), '')))

@@ -30,10 +30,12 @@ def round_half_up(value, digits=AMOUNT_DIGITS):
 
 def line_amount(quantity, unit_amount, discount_rate=None):
     """Return the net amount that Xero computes for a line, with ``unitdp=4``."""
-    unit_amount = round_half_up(unit_amount, UNIT_DIGITS)
-    quantity = round_half_up(quantity, UNIT_DIGITS)
+    return round_half_up(_exact_amount(quantity, unit_amount, discount_rate))
+
+
+def _exact_amount(quantity, unit_amount, discount_rate):
     share = (_HUNDRED - round_half_up(discount_rate)) / _HUNDRED if discount_rate else _ONE
-    return round_half_up(quantity * unit_amount * share)
+    return round_half_up(quantity, UNIT_DIGITS) * round_half_up(unit_amount, UNIT_DIGITS) * share
 
 
 def tax_amount(net, rate):
@@ -99,12 +101,23 @@ def represent(net, quantity, price_unit, discount, allow_discount, single=False)
     quantity = round_half_up(quantity, UNIT_DIGITS)
     if not single and 0 < quantity < QUANTITY_LIMIT:
         rate = discount if allow_discount and _is_discount_rate(discount, price_unit) else None
-        if (rate or not discount) and line_amount(quantity, price_unit, rate) == net:
+        if (rate or not discount) and line_amount(quantity, price_unit, rate) == net and not _vanishes(net, quantity, price_unit, rate):
             return LineForm(quantity, round_half_up(price_unit, UNIT_DIGITS), rate, 1)
         folded = round_half_up(net / quantity, UNIT_DIGITS)
         if line_amount(quantity, folded) == net:
             return LineForm(quantity, folded, None, 2)
     return LineForm(_ONE, net, None, 3)
+
+
+def _vanishes(net, quantity, price_unit, discount_rate):
+    """Tell whether a line has a price that comes to nothing only by rounding.
+
+    Xero refuses it ("Account must be valid.", "Tax rate must be valid."), whatever its account and tax are, and takes a price of 0
+    (Xero-Java #353).
+    """
+    if net or not price_unit:
+        return False
+    return not round_half_up(price_unit, UNIT_DIGITS) or bool(_exact_amount(quantity, price_unit, discount_rate))
 
 
 def _is_discount_rate(discount, price_unit):

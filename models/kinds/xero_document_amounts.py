@@ -39,6 +39,9 @@ class Amount:
 class DocumentAmounts:
     """How Odoo splits a document into lines with net and tax that add up to its total.
 
+    The net is what is booked on the item. The tax engine, asked again, may put a cent of global rounding elsewhere than when it booked the
+    document, so only the tax of each line, which is booked nowhere, comes from it.
+
     Taxes that stand alone are lines of their own, on the account of the tax and with the taxes that follow them. What a discount for
     early payment takes off the tax is taken off the lines that are taxed.
 
@@ -83,7 +86,8 @@ class DocumentAmounts:
     def _computed(self):
         """Return the amounts as Odoo's tax engine splits the document."""
         amounts = {
-            line: Amount(line, self._following(line), self._own(line))
+            # What Odoo makes for the private part's tax gets the account's default taxes, but nothing is charged on it
+            line: Amount(line, line.tax_ids.browse() if line.display_type == _PRIVATE_TAX else self._following(line), self._own(line))
             for line in self._move.line_ids if line.display_type == _PRIVATE_TAX or stands_alone(line.tax_line_id)
         }
         base_lines, _tax_lines = self._move._get_rounded_base_and_tax_lines()
@@ -93,8 +97,7 @@ class DocumentAmounts:
             if line.display_type == 'epd':
                 taxed_less.append(base_line)
                 continue
-            net = self._decimal(details['total_excluded_currency']) + self._decimal(details['delta_total_excluded_currency'])
-            amounts[line] = Amount(line, rate_taxes(line.tax_ids), net)
+            amounts[line] = Amount(line, rate_taxes(base_line['tax_ids']), self._own(line))
             self._share_tax(amounts, amounts[line], details['taxes_data'])
         for base_line in taxed_less:
             self._tax_less(amounts, base_line)

@@ -115,7 +115,8 @@ class DocumentLines:
     def _text(self, line, form=None, quantity=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""
         unseen = ''
-        if form and form.step == 3 and abs(quantity) != 1:
+        # A price that came to nothing by rounding or by a discount is 0 in Xero
+        if form and ((form.step == 3 and abs(quantity) != 1) or (line.display_type == 'product' and line.price_unit and not form.unit_amount)):
             unseen += f"\n{json_number(quantity)} × {json_number(round_half_up(to_decimal(line.price_unit), PRICE_DIGITS))}"
         if form and form.step > 1 and line.discount:
             unseen += '\n' + line.env._("Discount %(discount)s %%", discount=json_number(to_decimal(line.discount)))

@@ -68,14 +68,14 @@ class XeroKindDocument(models.AbstractModel):
             **self._prepare_presentation(export, move),
         }
         if move.currency_id != connection.currency_id:
-            header['CurrencyRate'] = round_half_up(to_decimal(move.invoice_currency_rate), RATE_DIGITS)
+            header['CurrencyRate'] = self._rates(move)[1]
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
         built.element = clean_element({name: value for name, value in header.items() if value not in (None, False, '')}, TEXT_FIELDS)
         built.digest = self._fingerprint(move)
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
-        built.warnings = list(self._warnings(export, move))
+        built.warnings = [*self._warnings(export, move), *self._rate_warnings(export, move, built)]
         return built
 
     def _fingerprint(self, move):
@@ -179,14 +179,42 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('currency', self.env._(
                 "%(organisation)s does not use the currency %(currency)s yet. Add it in Xero (Settings, Currencies), then resync %(document)s.",
                 organisation=connection.organisation_name, currency=move.currency_id.name, document=move._xero_name()))
-        rate = to_decimal(move.invoice_currency_rate)
-        rounded = built.element.get('CurrencyRate')
-        if not rounded or abs(built.total / rounded - built.total / rate) > Decimal('0.01'):
+        rate, rounded = self._rates(move)
+        if not rounded:
             yield Problem('currency', self.env._(
-                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s. "
-                "Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
-                rate=json_number(rate), document=move._xero_name(), base=connection.currency_id.name,
-                rounded=json_number(round_half_up(rate, RATE_DIGITS))))
+                "Xero keeps six decimals of a rate, and nothing is left of the rate %(rate)s of %(document)s. "
+                "Enter it in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()))
+        elif self._rate_gap(move, built) > abs(built.total / rate) * to_decimal(connection.rate_tolerance) / 100:
+            yield Problem('currency', self.env._(
+                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s from %(ours)s to %(theirs)s: "
+                "more than the %(share)s %% that the connection %(name)s allows. Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
+                share=json_number(round_half_up(to_decimal(connection.rate_tolerance), 3)), name=connection.name,
+                rounded=json_number(rounded), **self._rate_words(move, built)))
+
+    def _rates(self, move):
+        """Return the rate of a document in Odoo, and what Xero keeps of it."""
+        rate = to_decimal(move.invoice_currency_rate)
+        return rate, round_half_up(rate, RATE_DIGITS)
+
+    def _rate_gap(self, move, built):
+        """Return by how much the rate that Xero keeps changes the value in the organisation's currency; up to a cent is nothing."""
+        rate, rounded = self._rates(move)
+        gap = abs(built.total / rounded - built.total / rate) if rounded else Decimal(0)
+        return gap if gap > Decimal('0.01') else Decimal(0)
+
+    def _rate_words(self, move, built):
+        rate, rounded = self._rates(move)
+        base = move.company_id.currency_id
+        return {
+            'rate': json_number(rate), 'document': move._xero_name(), 'base': base.name,
+            'ours': format_amount(self.env, abs(move.amount_total_signed), base), 'theirs': format_amount(self.env, float(built.total / rounded), base)}
+
+    def _rate_warnings(self, export, move, built):
+        """Yield that a document has another value in Xero, which its rate cannot help."""
+        if move.currency_id != export.connection_id.currency_id and self._rate_gap(move, built):
+            yield self.env._(
+                "Xero keeps six decimals of the rate %(rate)s, so %(document)s is worth %(theirs)s there and %(ours)s in Odoo.",
+                **self._rate_words(move, built))
 
     # === RECOGNITION === #
 

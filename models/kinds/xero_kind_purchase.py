@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import models
 
 from ...const import NUMBER_LENGTH
@@ -32,7 +34,36 @@ class XeroKindPurchase(models.AbstractModel):
                 limit=NUMBER_LENGTH, original=original, number=number, document=move._xero_name())
 
     def _date(self, connection, move):
-        return move.date if connection.bill_date == 'accounting' else super()._date(connection, move)
+        if connection.bill_date == 'accounting':
+            return move.date
+        date = super()._date(connection, move)
+        return self._open_day(connection, move, date) if connection.bill_date == 'open' and self._is_locked(connection, date) else date
+
+    def _is_locked(self, connection, date):
+        lock = connection._locked_until()
+        return bool(lock) and date <= lock
+
+    def _open_day(self, connection, move, date):
+        """Return the day that a bill of a locked day has in Xero: the one that it was sent with, else the first that is open."""
+        tried = move.xero_export_ids.filtered(lambda export: export.connection_id == connection and export.kind == self._kind_name() and export.attempts)
+        sent = [day for export in tried for version in export._sent_versions() if (day := read_date(version, 'Date')) and day >= date]
+        return sent[0] if sent else connection._locked_until() + timedelta(days=1)
+
+    def _warnings(self, export, move):
+        yield from super()._warnings(export, move)
+        connection = export.connection_id
+        date, own = self._date(connection, move), move.invoice_date or move.date
+        if connection.bill_date == 'open' and date != own:
+            yield self.env._(
+                "%(own)s is locked in %(organisation)s, so %(document)s has the date %(date)s there.",
+                own=self._written(own), organisation=connection.organisation_name, document=move._xero_name(), date=self._written(date))
+
+    def _date_problems(self, connection, move):
+        for problem in super()._date_problems(connection, move):
+            if connection.bill_date != 'open':
+                problem = problem._replace(message=problem.message + ' ' + self.env._(
+                    "An invoice administrator can also let bills take the first open day (on the connection %(connection)s).", connection=connection.name))
+            yield problem
 
     def _key(self, element):
         return (*super()._key(element), (element.get('Contact') or {}).get('ContactID'), str(read_date(element, 'Date')))

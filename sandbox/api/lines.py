@@ -83,6 +83,9 @@ class LineReader:
         elif discount_amount is not None:
             discount_amount = line['DiscountAmount'] = money.rounded(discount_amount)
         amount = money.line_amount(quantity, unit, discount_rate, discount_amount)
+        if not amount and money.exact_amount(quantity, unit, discount_rate, discount_amount):
+            # Reported of the real API for amounts that are too small: it loses the coding of such a line before it checks it
+            errors += ['Account must be valid.', 'Tax rate must be valid.']
         sent = values.get('LineAmount')
         if sent is not None and money.rounded(sent) != amount:
             errors.append(f'The line total {money.rounded(sent)} does not match the expected line total {amount}')

@@ -14,10 +14,13 @@ def rounded(value, places=2):
 
 def line_amount(quantity, unit_amount, discount_rate=None, discount_amount=None):
     """:return: the line's amount to the cent, discount taken off"""
+    return rounded(exact_amount(quantity, unit_amount, discount_rate, discount_amount))
+
+
+def exact_amount(quantity, unit_amount, discount_rate=None, discount_amount=None):
+    """:return: the line's amount before it is rounded"""
     gross = quantity * unit_amount
-    if discount_rate:
-        return rounded(gross * (HUNDRED - discount_rate) / HUNDRED)
-    return rounded(gross - (discount_amount or 0))
+    return gross * (HUNDRED - discount_rate) / HUNDRED if discount_rate else gross - (discount_amount or 0)
 
 
 def tax_amount(amount, rate, inclusive):
