@@ -34,6 +34,7 @@ from . import xero_export_tracking
 from . import xero_export_branding
 from . import xero_export_compare
 from . import xero_export_change
+from . import xero_export_answered
 from . import xero_export_versions
 from . import xero_export_sent
 from . import xero_journal_day

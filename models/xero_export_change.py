@@ -52,7 +52,7 @@ class XeroExport(models.Model):
         self.write({
             **FRESH, **self._held_by(self.connection_id), **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
             'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
-            'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False,
+            'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
         })
 
     def _is_undone(self):
@@ -86,13 +86,20 @@ class XeroExport(models.Model):
                 return self._settle_void(held)
             return self._leave(built, held, self.env._("Somebody voided or deleted it in Xero."))
         if not is_void and not kind._differing_parts({**built.element, 'Total': built.total}, held):
-            return self._settle_saved(held, {'revision': self.revision, 'digest': built.digest, 'warnings': built.warnings})
+            return self._settle_equal(built, held)
         if self._is_edited(held):
             return self._leave(built, held, self._edits(held))
+        self._take_over(held)
+        if not is_void and not kind._parts_to_send(built, held):
+            return self._settle_equal(built, held)
         change = kind._build_void(self, held) if is_void else kind._build_update(built, held)
         if not change and not self._wait_for_way(held):
             self._leave(built, held, self._payments_first())
         return change
+
+    def _settle_equal(self, built, held):
+        """There is nothing to send."""
+        return self._settle_saved(held, {'revision': self.revision, 'digest': built.digest, 'parts': built.parts, 'warnings': built.warnings})
 
     def _wait_for_way(self, held):
         """Have undone for a moment what is in the way by our own doing alone.
@@ -111,7 +118,8 @@ class XeroExport(models.Model):
         ours = kind._undone(self) if is_void else self._changes(built)
         self.write({
             **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
-            'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
+            'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'seen_parts': kind._content_parts(held) or False,
+            'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
         })
         if held and not is_void:
             self._keep_versions({**built.element, 'Total': built.total}, held)
@@ -123,6 +131,7 @@ class XeroExport(models.Model):
             'xero_number': element.get(kind._xero_number) or self.xero_number,
             'xero_status': element['Status'],
             'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
+            'answered_parts': {**(self.answered_parts or {}), **kind._content_parts(element)} or False,
         }
         if kind._is_gone(element):
             unchanged = not frozen or frozen['revision'] == self.revision
@@ -136,13 +145,6 @@ class XeroExport(models.Model):
 
     # === WHAT SOMEBODY DID IN XERO === #
 
-    def _is_edited(self, held):
-        """Tell whether somebody changed in Xero what we sent. Payments, approval or e-mails change its time, too, but not its content."""
-        kind = self._kind()
-        if not kind._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC')):
-            return False
-        return all(kind._edited_parts(sent, held) for sent in self._sent_versions())
-
     def _sent_versions(self):
         """Return what the document may be in Xero by our doing: as it was settled last, and what was sent since."""
         versions, version = [], {}
@@ -155,10 +157,8 @@ class XeroExport(models.Model):
 
     def _edits(self, held):
         """Return, for people, what somebody changed in Xero."""
-        versions = self._sent_versions()
         labels = self._part_labels()
-        parts = self._kind()._edited_parts(versions[0], held) if versions else []
-        named = ', '.join(dict.fromkeys(labels[part] for part in parts if part in labels))
+        named = ', '.join(dict.fromkeys(labels[part] for part in self._parts_edited(held) if part in labels))
         if named:
             return self.env._("Somebody changed it in Xero (%(parts)s), so it was not overwritten.", parts=named)
         return self.env._("Somebody changed it in Xero, so it was not overwritten.")
@@ -188,9 +188,7 @@ class XeroExport(models.Model):
             export._start_over()
         else:
             export.write({
-                **FRESH, **self._held_by(export.connection_id), 'difference': False, 'left_digest': False, 'xero_seen_at': False,
-                'xero_updated_at': export.xero_seen_at or export.xero_updated_at,
-            })
+                **FRESH, **self._held_by(export.connection_id), **export._overruled(), **export._seen(), 'difference': False, 'left_digest': False})
         export.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         export.connection_id._arm()
         return self._follow_action()
@@ -204,8 +202,7 @@ class XeroExport(models.Model):
         else:
             # Without a fingerprint, what Odoo has now is taken as equal; the totals are still compared
             export.write({
-                'operation': 'create', 'digest': False, 'left_digest': False, 'checked_at': False, 'xero_seen_at': False,
-                'xero_updated_at': export.xero_seen_at or export.xero_updated_at,
+                'operation': 'create', 'digest': False, 'left_digest': False, 'checked_at': False, **export._seen(),
                 'difference': export._total_difference(export.xero_total, export._total_now())})
             export.connection_id._arm()
         export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))

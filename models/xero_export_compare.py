@@ -33,7 +33,7 @@ class XeroExport(models.Model):
             # What was found in Xero, not sent, is taken as equal from here on
             total = self._total_now(built)
             self.write({
-                'operation': 'create', 'digest': built.digest, 'amount_total': total, 'left_digest': False,
+                'operation': 'create', 'digest': built.digest, 'sent_parts': built.parts or False, 'amount_total': total, 'left_digest': False,
                 'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, total),
             })
         elif built.digest != self.left_digest:
@@ -66,8 +66,11 @@ class XeroExport(models.Model):
         return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
 
     def _changed_parts(self, built, sent):
-        """Return the labels of the parts that would go out otherwise than in a version that was sent."""
-        return [label for name, label in self._part_labels().items() if _comparable(sent.get(name)) != _comparable(built.element.get(name))]
+        """Return the labels of the parts that changed in Odoo and would go out otherwise than in a version that was sent."""
+        changed = self._kind()._changed_in_odoo(built)
+        return [
+            label for name, label in self._part_labels().items()
+            if (changed is None or name in changed) and _comparable(sent.get(name)) != _comparable(built.element.get(name))]
 
     def _is_as_sent(self, built):
         """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""

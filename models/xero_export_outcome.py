@@ -38,6 +38,8 @@ class XeroExport(models.Model):
             'xero_seen_at': False,
             'left_digest': False,
             'digest': frozen['digest'] if frozen else False,
+            'sent_parts': (frozen or {}).get('parts') or False,
+            'answered_parts': kind._content_parts(element) or False,
             # What happened to the document while it was out is compared by the next slice
             'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             'difference': self._total_difference(kind._total_in(element), self.amount_total),

@@ -36,6 +36,8 @@ class XeroExport(models.Model):
         self.write({
             **self._settled('synced'), 'operation': operation, 'xero_status': element.get('Status') or self.xero_status,
             'sent_in_xero': bool(element.get(MARK))})
+        if element.get('UpdatedDateUTC') and not self._is_edited(element):
+            self._take_over(element)
 
     def _settle_saved(self, element, frozen=None):
         if frozen and frozen.get('is_mark'):

@@ -2,6 +2,8 @@ import json
 
 from odoo import models
 
+from .kinds.xero_kind_change import is_nothing
+
 
 class XeroExport(models.Model):
     """Xero drops tracking that it does not like without a word, so what it stored is compared with what it got."""
@@ -25,7 +27,7 @@ class XeroExport(models.Model):
         sent = json.loads(self.sent_element or '{}').get('LineItems', [])
         return [
             line.get('Description') for line, stored in zip(sent, element['LineItems'])
-            if self._options(line) != self._options(stored)]
+            if self._options(line) != self._options(stored) and not is_nothing(stored)]
 
     @staticmethod
     def _options(line):

@@ -2,6 +2,7 @@
 
 A *before* fault happens before the sandbox has looked at the call, an *after* fault when its work is saved.
 """
+import json
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ from dataclasses import asdict, dataclass
 from flask import Response, request
 
 BEFORE = {'500_before', 'drop_before', 'slow_before', '503', 'status', '429_minute', '429_day', '429_concurrent'}
-AFTER = {'500_after', 'drop_after', 'slow_after', 'cut', 'malformed'}
+AFTER = {'500_after', 'drop_after', 'slow_after', 'cut', 'malformed', 'left_out'}
 API = '/api.xro/2.0'
 UNAVAILABLE = 'The Xero API is temporarily unavailable'
 UNHANDLED = {
@@ -26,7 +27,8 @@ class Fault:
 
     ``method`` and ``path`` (a prefix, with or without ``/api.xro/2.0``) choose the calls, empty means any; ``skip`` lets that many
     pass first, ``times`` is how many are hit. ``seconds`` is for the slow kinds, ``retry_after`` for 429, ``status`` / ``body`` /
-    ``content_type`` for the kind ``status``. ``sticky``: a 500 after saving is what the Idempotency-Key repeats, too.
+    ``content_type`` for the kind ``status``. ``left_out``: a list lacks
+    its last element. ``sticky``: a 500 after saving is what the Idempotency-Key repeats, too.
     """
     kind: str
     method: str = ''
@@ -85,6 +87,8 @@ class Fault:
                 return _dropped(body[:len(body) // 2], len(body), response.content_type)
             case 'malformed':
                 response.set_data(response.get_data()[:-2] + b',,')
+            case 'left_out':
+                response.set_data(json.dumps(_without_last(json.loads(response.get_data()))))
         return response
 
 
@@ -126,8 +130,12 @@ class Faults:
             return [asdict(fault) for fault in self._open]
 
 
+def _without_last(reply):
+    """:return: a list's reply without the last of its elements"""
+    return {key: value[:-1] if isinstance(value, list) else value for key, value in reply.items()}
+
+
 def _json_reply(value, status):
-    from flask import json
     return Response(json.dumps(value), status, content_type='application/json; charset=utf-8')
 
 

@@ -9,11 +9,12 @@ from werkzeug.exceptions import HTTPException
 
 from .api import shapes
 from .api.settlement import settle
+from .api.texts import without_emoji
 from .faults import API
 from .state import current_sandbox
 
 levers = Blueprint('levers', __name__, url_prefix='/sandbox')
-SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'latency')
+SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'keep_emoji', 'latency')
 LIMITS = ('enabled', 'minute', 'day', 'concurrent', 'app_minute')
 
 
@@ -48,7 +49,7 @@ def clock():
 
 @levers.route('/settings', methods=['GET', 'POST'])
 def settings():
-    """Switches: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``, ``latency`` (seconds)."""
+    """Switches: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``, ``keep_emoji``, ``latency`` (seconds)."""
     return _altered(current_sandbox(), SWITCHES)
 
 
@@ -285,6 +286,21 @@ def alter_document(tenant_id, document_id):
         document |= values | {'UpdatedDateUTC': now}
         if 'Total' in document:
             settle(document, organisation.today(now))
+        return shapes.jsonable(document, 4)
+
+
+@levers.post('/organisations/<tenant_id>/documents/<document_id>/saved-on-screen')
+def save_on_screen(tenant_id, document_id):
+    """Somebody opens a document on Xero's own screens and saves it as it is: emoji go, the time of change moves."""
+    sandbox, organisation = current_sandbox(), _organisation(tenant_id)
+    with organisation.lock:
+        held = [*organisation.documents.values(), organisation.journals]
+        document = next((rows[document_id] for rows in held if document_id in rows), None) or abort(404)
+        for part, name in [(document, 'Reference'), (document, 'Narration'), *(
+                (line, 'Description') for line in document.get('LineItems') or document.get('JournalLines') or [])]:
+            if part.get(name):
+                part[name] = without_emoji(part[name])
+        document['UpdatedDateUTC'] = sandbox.clock.now()
         return shapes.jsonable(document, 4)
 
 

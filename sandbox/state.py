@@ -165,7 +165,7 @@ class Sandbox:
     """The whole of the local Xero. One instance behind one app; ``reset()`` makes it as new.
 
     Levers that have no other home are plain attributes: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``,
-    ``latency`` (seconds before each API call).
+    ``keep_emoji`` (until somebody opens and saves a document on Xero's own screens), ``latency`` (seconds before each API call).
     """
 
     def __init__(self):
@@ -184,6 +184,7 @@ class Sandbox:
             self.strict = False
             self.lower_case_problems = False
             self.allow_loopback_redirects = False
+            self.keep_emoji = False
             self.latency = 0.0
             opened = datetime(2022, 7, 1, tzinfo=timezone.utc)
             self.organisations = {row['tenant_id']: Organisation(row, opened) for row in load('organisations')}

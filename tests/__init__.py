@@ -44,6 +44,7 @@ from . import test_export_queue
 from . import test_export_silent
 from . import test_export_slice
 from . import test_export_faults
+from . import test_export_answered
 from . import test_export_change
 from . import test_export_void
 from . import test_ledger_change

@@ -172,6 +172,14 @@ def digest(payload):
     return hashlib.sha256(dumps(payload)).hexdigest()
 
 
+def short_fingerprint(content):
+    """Return the start of a fingerprint, enough to tell two states of one thing apart.
+
+    :param content: as for :func:`fingerprint`.
+    """
+    return fingerprint(content)[:12]
+
+
 def fingerprint(content):
     """Return a fingerprint of what stands in Odoo, as hexadecimal text.
 

@@ -3,7 +3,7 @@ from odoo.tools import format_amount, format_date
 
 from ...const import FINAL_STATUSES, NUMBER_LENGTH, PAGE_SIZE
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import json_number, to_decimal
+from ...tools.xero_money import json_number, line_amount, short_fingerprint, to_decimal
 from ...tools.xero_text import fold
 from .xero_kind import Built
 
@@ -14,7 +14,12 @@ _LINE_TEXTS = ('AccountCode', 'AccountID', 'TaxType')
 _LINE_NUMBERS = ('Quantity', 'UnitAmount', 'DiscountRate')
 # What Xero lets be changed once something was paid [P 5.4]
 _HEADER_WHEN_PAID = {'Contact', 'InvoiceNumber', 'CreditNoteNumber', 'DueDate', 'Reference', 'LineItems', 'SentToContact'}
-_LINE_WHEN_PAID = {'Description', 'AccountCode', 'AccountID', 'Tracking'}
+_LINE_WHEN_PAID = ('Description', 'AccountCode', 'AccountID', 'Tracking')
+# Parts of lines by the part of `Built.parts` that holds what they come from
+_LINE_SOURCES = {
+    'Description': 'Description', 'Quantity': 'UnitAmount', 'UnitAmount': 'UnitAmount', 'DiscountRate': 'UnitAmount', 'AccountCode': 'AccountCode',
+    'AccountID': 'AccountCode', 'TaxType': 'TaxType', 'TaxAmount': 'TaxType', 'Tracking': 'Tracking'}
+LINE_PARTS = set(_LINE_SOURCES.values())
 
 
 class XeroKindDocument(models.AbstractModel):
@@ -33,14 +38,18 @@ class XeroKindDocument(models.AbstractModel):
         ours = self._content(built.element)
         ours.pop('Status', None)
         if self._is_paid(held):
-            parts = self._differing_parts({**ours, 'Total': built.total}, held)
-            if not self._is_allowed_when_paid(parts, ours, held):
+            parts, changed = self._parts_to_send(built, held), self._changed_in_odoo(built)
+            if not self._is_allowed_when_paid(parts, ours, held, changed):
                 return None
             ours = {name: ours[name] for name in parts}
-        if 'LineItems' in ours:
+            if 'LineItems' in ours:
+                ours['LineItems'] = [
+                    self._paid_line(line, theirs, changed) for line, theirs in zip(ours['LineItems'], held['LineItems'], strict=True)]
+        elif 'LineItems' in ours:
             ours['LineItems'] = self._with_line_ids(ours['LineItems'], held['LineItems'])
         return Built(
-            built.export, built.revision, element={self._xero_id: held[self._xero_id], **ours}, total=built.total, key=held[self._xero_id], digest=built.digest)
+            built.export, built.revision, element={self._xero_id: held[self._xero_id], **ours}, total=built.total, key=held[self._xero_id], digest=built.digest,
+            parts=built.parts)
 
     def _build_void(self, export, held):
         """Return the next step of undoing a document, or None if Xero does not allow it.
@@ -80,6 +89,17 @@ class XeroKindDocument(models.AbstractModel):
             named.append(line)
         return named
 
+    def _paid_line(self, line, held, changed):
+        """Return what is sent of a line of a paid document: no amounts. Xero keeps what a line with an id does not name.
+
+        :param set changed: see `_changed_in_odoo`.
+        """
+        differing = self._changed_line_parts(line, held, changed)
+        named = {name: line.get(name, []) for name in _LINE_WHEN_PAID if name in differing}
+        # Named alone, Xero would compute it anew
+        tax = {'TaxAmount': held['TaxAmount']} if held.get('TaxAmount') else {}
+        return {'LineItemID': held['LineItemID'], **named, **tax}
+
     def _prerequisites(self, exports):
         """A document follows the one that has its number in Xero and is about to be voided."""
         found = super()._prerequisites(exports)
@@ -106,6 +126,8 @@ class XeroKindDocument(models.AbstractModel):
             conditions.append(f'Contact.ContactID==guid("{contact.xero_id}")')
         return {'where': '&&'.join(conditions), 'page': 1, 'pageSize': PAGE_SIZE}
 
+    _single_params = {'unitdp': 4}
+
     def _held_params(self, xero_ids):
         """Return the query that reads documents with their lines."""
         return {'IDs': ','.join(xero_ids), 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
@@ -122,6 +144,32 @@ class XeroKindDocument(models.AbstractModel):
         return held['Status'] in FINAL_STATUSES
 
     # === COMPARING === #
+
+    def _parts_to_send(self, built, held):
+        """Return what has to be sent. Of a paid document that is what changed in Odoo: policies, mappings and taxes of today must not
+        rewrite it, nor stop its change."""
+        parts, changed = super()._parts_to_send(built, held), self._changed_in_odoo(built)
+        if changed is None or not self._is_paid(held):
+            return parts
+        return [name for name in parts if name in changed or name == 'SentToContact']
+
+    def _changed_in_odoo(self, built):
+        sent = built.export.sent_parts
+        if not sent or not built.parts:
+            return None
+        changed = {name for name, part in built.parts.items() if sent.get(name) != part}
+        if changed & LINE_PARTS:
+            changed.add('LineItems')
+        if changed & {'UnitAmount', 'TaxType'}:
+            changed.add('Total')
+        return changed
+
+    def _content_parts(self, element):
+        known = {
+            name: _content_part(name, element) for name in _HEADER if name != 'SentToContact' and element.get(name) not in (None, [])}
+        if self._is_sale and 'LineItems' in known:
+            known.setdefault('Reference', '')   # a whole document, whose empty fields need not be named
+        return {name: short_fingerprint(part) for name, part in known.items()}
 
     def _differing_parts(self, ours, held):
         """Return the names of the parts of a document that Xero holds otherwise.
@@ -141,13 +189,15 @@ class XeroKindDocument(models.AbstractModel):
         if name == 'LineItems':
             lines, held_lines = ours[name], held.get(name) or []
             return len(lines) == len(held_lines) and not any(map(self._differing_line_parts, lines, held_lines))
-        return (ours[name] or '') == (held.get(name) or '')
+        return fold(ours[name]) == fold(held.get(name))
 
     def _differing_line_parts(self, line, held):
         parts = {name for name in _LINE_NUMBERS if to_decimal(line.get(name) or 0) != to_decimal(held.get(name) or 0)}
-        parts |= {name for name in _LINE_TEXTS if name in line and line[name] != held.get(name)}
-        if (line.get('Description') or '').strip() != (held.get('Description') or '').strip():
+        if fold(line.get('Description')) != fold(held.get('Description')):
             parts.add('Description')
+        if is_nothing(line) and is_nothing(held):
+            return parts
+        parts |= {name for name in _LINE_TEXTS if name in line and line[name] != held.get(name)}
         # What Xero computes itself shows in the total
         if 'TaxAmount' in line and to_decimal(line['TaxAmount']) != to_decimal(held.get('TaxAmount') or 0):
             parts.add('TaxAmount')
@@ -181,7 +231,7 @@ class XeroKindDocument(models.AbstractModel):
         return ', '.join(filter(None, [
             f'{quantity} × {price}', discount, line.get('Description'), line.get('AccountCode'), line.get('TaxType'), *options]))
 
-    def _is_allowed_when_paid(self, parts, ours, held):
+    def _is_allowed_when_paid(self, parts, ours, held, changed):
         if not _HEADER_WHEN_PAID.issuperset(parts):
             return False
         if 'Contact' in parts and held.get('AmountCredited'):
@@ -189,7 +239,50 @@ class XeroKindDocument(models.AbstractModel):
         if 'LineItems' not in parts:
             return True
         return len(ours['LineItems']) == len(held['LineItems']) and all(
-            _LINE_WHEN_PAID.issuperset(self._differing_line_parts(line, theirs)) for line, theirs in zip(ours['LineItems'], held['LineItems']))
+            self._changed_line_parts(line, theirs, changed).issubset(_LINE_WHEN_PAID) for line, theirs in zip(ours['LineItems'], held['LineItems']))
+
+    def _changed_line_parts(self, line, held, changed):
+        """Return the differing parts of a line that changed in Odoo, not by a policy or mapping.
+
+        :param set changed: see `_changed_in_odoo`; if nobody knows, another quantity at another price counts as a policy's doing.
+        """
+        parts = self._differing_line_parts(line, held)
+        if changed is not None:
+            return {name for name in parts if _LINE_SOURCES[name] in changed}
+        return parts.difference(_LINE_NUMBERS) if line_net(line) == line_net(held) else parts
+
+
+def line_net(line):
+    """Return the net amount of a line, sent or answered."""
+    if line.get('LineAmount') is not None:
+        return to_decimal(line['LineAmount'])
+    return line_amount(*(to_decimal(line.get(name) or 0) for name in ('Quantity', 'UnitAmount', 'DiscountRate')))
+
+
+def is_nothing(line):
+    """Tell whether a line comes to 0.00: Xero drops its account and tax, so they are nobody's change."""
+    return not line_net(line)
+
+
+def _content_part(name, element):
+    """Return one part of an element as two answers are compared by."""
+    value = element[name]
+    if name in ('Date', 'DueDate'):
+        return read_date(element, name)
+    if name in ('CurrencyRate', 'Total'):
+        return json_number(to_decimal(value))
+    if name == 'Contact':
+        return value.get('ContactID')
+    return list(map(_line_content, value)) if name == 'LineItems' else fold(value)
+
+
+def _line_content(line):
+    content = [fold(line.get('Description')), *(json_number(to_decimal(line.get(name) or 0)) for name in _LINE_NUMBERS)]
+    if not is_nothing(line):
+        options = sorted(option.get('TrackingOptionID') or '' for option in line.get('Tracking') or [])
+        content += [
+            line.get('AccountCode') or line.get('AccountID'), line.get('TaxType'), json_number(to_decimal(line.get('TaxAmount') or 0)), options]
+    return content
 
 
 class XeroKindCredit(models.AbstractModel):

@@ -9,6 +9,8 @@ class XeroKindCredit(models.AbstractModel):
     _xero_endpoint = 'CreditNotes'
     _xero_id = 'CreditNoteID'
     _xero_number = 'CreditNoteNumber'
+    # With lines, whose prices are compared with later answers
+    _xero_look_back_params = {'unitdp': '4'}
 
     def _prerequisites(self, exports):
         """A credit note follows the document it reverses, as long as that one is on its way."""

@@ -6,7 +6,7 @@ from odoo.tools import format_amount
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import fingerprint, json_number, round_half_up, to_decimal
+from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, clean_line, printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
@@ -72,16 +72,17 @@ class XeroKindDocument(models.AbstractModel):
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
         built.element = clean_element({name: value for name, value in header.items() if value not in (None, False, '')}, TEXT_FIELDS)
-        built.digest = self._fingerprint(move)
+        stored = self._stored(move)
+        built.digest, built.parts = fingerprint(stored), self._stored_parts(*stored)
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
         built.warnings = [*self._warnings(export, move), *self._rate_warnings(export, move, built)]
         return built
 
-    def _fingerprint(self, move):
-        """Return what tells whether the document changed in Odoo.
+    def _stored(self, move):
+        """Return what tells whether the document changed in Odoo: a list of header, lines and taxes.
 
-        It holds what is stored there, not what policies, mappings and taxes would make of it today: these count for what goes out from
+        It is what is stored there, not what policies, mappings and taxes would make of it today: these count for what goes out from
         now on, and must not rewrite what is in Xero.
         """
         header = [
@@ -96,7 +97,18 @@ class XeroKindDocument(models.AbstractModel):
                 lines.append([
                     line.display_type, line.name, line.product_id.id, line.quantity, line.price_unit, line.discount, line.account_id.id,
                     sorted(line.tax_ids.ids), line.price_subtotal, line.price_total, line.amount_currency, line.analytic_distribution or None])
-        return fingerprint([header, lines, sorted(taxes)])
+        return [header, lines, sorted(taxes)]
+
+    def _stored_parts(self, header, lines, taxes):
+        """Return, by part of the element and of its lines, the fingerprint of what stands in Odoo."""
+        _type, number, invoice_date, date, due, reference, partner, commercial, currency, rate = header
+        parts = {
+            'Contact': [partner, commercial], self._xero_number: number, 'Date': [invoice_date, date], 'DueDate': due, 'Reference': reference,
+            'CurrencyCode': currency, 'CurrencyRate': rate,
+            'Description': [line[:3] for line in lines], 'UnitAmount': [[*line[3:6], *line[8:11]] for line in lines],
+            'AccountCode': [line[6] for line in lines], 'TaxType': [[line[7] for line in lines], taxes], 'Tracking': [line[11] for line in lines],
+        }
+        return {name: short_fingerprint(part) for name, part in parts.items()}
 
     def _prepare_due_date_and_reference(self, connection, move):
         """Return the elements that not every kind has."""

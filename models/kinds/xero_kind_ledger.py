@@ -6,12 +6,13 @@ from odoo.tools import format_amount, format_date
 from ...const import DESCRIPTION_LENGTH, FINAL_STATUSES, NARRATION_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
-from ...tools.xero_money import fingerprint, to_decimal
-from ...tools.xero_text import clean_element, first_text, shorten
+from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_decimal
+from ...tools.xero_text import clean_element, first_text, fold, shorten
 from .xero_journal_lines import JournalLines
 from .xero_kind import Built
 
 _TAG = re.compile(r'\[(OD\w+-[ED]\d+)\]')
+_TEXTS = ('Narration', 'LineAmountTypes')
 SCOPE = 'accounting.manualjournals'
 
 
@@ -140,12 +141,22 @@ class XeroKindLedger(models.AbstractModel):
         return Built(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
 
     def _differing_parts(self, ours, held):
-        parts = [name for name in ('Narration', 'LineAmountTypes') if name in ours and ours[name] != held.get(name)]
+        parts = [name for name in _TEXTS if name in ours and fold(ours[name]) != fold(held.get(name))]
         if 'Date' in ours and read_date(ours, 'Date') != read_date(held, 'Date'):
             parts.append('Date')
         if 'JournalLines' in ours and not self._are_lines_alike(ours['JournalLines'], held.get('JournalLines') or []):
             parts.append('JournalLines')
         return parts
+
+    def _content_parts(self, element):
+        known = {name: fold(element[name]) for name in _TEXTS if element.get(name) is not None}
+        if element.get('Date'):
+            known['Date'] = read_date(element, 'Date')
+        if lines := element.get('JournalLines'):
+            known['JournalLines'] = sorted([
+                json_number(to_decimal(line.get('LineAmount') or 0)), fold(line.get('Description')),
+                line.get('AccountCode') or line.get('AccountID') or '', sorted(option or '' for option in _options(line))] for line in lines)
+        return {name: short_fingerprint(part) for name, part in known.items()}
 
     def _readable(self, export, name, element):
         if name == 'Date':
@@ -160,7 +171,7 @@ class XeroKindLedger(models.AbstractModel):
     def _are_lines_alike(self, lines, held_lines):
         """Tell whether two journals have the same lines, in whatever order."""
         def by_content(line):
-            return (to_decimal(line.get('LineAmount') or 0), (line.get('Description') or '').strip(), line.get('AccountCode') or '')
+            return (to_decimal(line.get('LineAmount') or 0), fold(line.get('Description')), line.get('AccountCode') or '')
         return len(lines) == len(held_lines) and all(
             by_content(line)[:2] == by_content(held)[:2]
             and all(line[name] == held.get(name) for name in ('AccountCode', 'AccountID') if name in line)

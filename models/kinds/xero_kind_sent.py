@@ -37,7 +37,7 @@ class XeroKindDocument(models.AbstractModel):
             key=held[self._xero_id], digest=built.digest, is_mark=True)
 
     def _build_update(self, built, held):
-        if self._differing_parts({**built.element, 'Total': built.total}, held) == [MARK]:
+        if self._parts_to_send(built, held) == [MARK]:
             return self._build_mark(built, held)
         if held['Status'] != 'AUTHORISED':
             built = replace(built, element={name: value for name, value in built.element.items() if name != MARK})

@@ -7,6 +7,7 @@ from .contacts import Contacts, in_document
 from .document_rules import APPROVED, FINAL, DocumentRules
 from .lines import LineReader
 from .sorts import CREDIT_NOTES, INVOICES
+from .texts import stored_line
 
 
 class Documents:
@@ -90,7 +91,9 @@ class Documents:
 
     def _write(self, sent, known):
         """Check the whole of what the document would be, and store it only if all of it is good."""
-        values = {key: value for key, value in sent.items() if key not in (self.id_key, 'Contact', 'LineItems')}
+        values = {
+            key: stored_line(value) if key == 'Reference' else value
+            for key, value in sent.items() if key not in (self.id_key, 'Contact', 'LineItems')}
         document = dict(known) if known else self._new()
         document |= values
         status = document['Status']

@@ -7,6 +7,7 @@ from . import money, shapes
 from .checks import lock_errors, url_errors
 from .coding import account_of, tax_of, tracking_of
 from .errors import Problem
+from .texts import stored_line, stored_text
 
 LEFT_OUT_OF_SUMMARY = {'JournalLines', 'HasAttachments'}
 
@@ -59,7 +60,8 @@ class ManualJournals:
         if errors:
             return None, errors, []
         journal = (known or self._new()) | {
-            key: value for key, value in values.items() if key not in ('ManualJournalID', 'JournalLines')}
+            key: stored_line(value) if key == 'Narration' else value
+            for key, value in values.items() if key not in ('ManualJournalID', 'JournalLines')}
         if journal['Status'] not in ('VOIDED', 'DELETED'):
             if 'JournalLines' in values or not known or 'LineAmountTypes' in values or journal['Status'] != known['Status']:
                 sent = values['JournalLines'] if 'JournalLines' in values else self._carried(known)
@@ -120,7 +122,7 @@ class ManualJournals:
         rate, tax_errors = tax_of(organisation, mode, values, account)
         tax_type = rate['TaxType'] if rate else 'NONE'
         line = {
-            'LineAmount': amount, 'Description': values.get('Description', ''), 'TaxType': tax_type,
+            'LineAmount': amount, 'Description': stored_text(values.get('Description', '')), 'TaxType': tax_type,
             'TaxAmount': money.tax_amount(amount, rate['EffectiveRate'], mode == 'Inclusive') if rate else Decimal(0),
             'Tracking': tracking_of(organisation, values.get('Tracking', [])), 'IsBlank': blank,
         }

@@ -6,7 +6,7 @@ from decimal import Decimal
 from ..state import RULES
 from . import money
 from .coding import account_of, tax_of, tracking_of
-from .texts import utf16_length
+from .texts import stored_text, utf16_length
 
 AMOUNT_KEYS = {'Quantity', 'UnitAmount', 'LineAmount', 'TaxAmount', 'AccountCode', 'AccountID', 'ItemCode', 'TaxType'}
 
@@ -35,7 +35,7 @@ class LineReader:
         values = self._carried(known) | sent if known else sent
         line = {
             'LineItemID': known['LineItemID'] if known else str(uuid.uuid4()),
-            'Description': values.get('Description', ''),
+            'Description': stored_text(values.get('Description', '')),
             'Tracking': tracking_of(self.organisation, values.get('Tracking', [])),
         }
         errors = []
@@ -53,10 +53,13 @@ class LineReader:
         errors += self._amounts(line, values, rate)
         if account:
             line |= {'AccountCode': account['Code'], 'AccountID': account['AccountID']}
+        if not line['LineAmount']:      # of what comes to nothing, live shows neither account nor tax
+            line['_coding'] = {key: line.pop(key) for key in ('AccountCode', 'AccountID', 'TaxType') if key in line}
         return line, errors
 
     def _carried(self, known):
         """What of a stored line stays when a change does not name it: not what is computed."""
+        known = known | known.get('_coding', {})
         kept = {key: known[key] for key in (
             'Description', 'Quantity', 'UnitAmount', 'AccountID', 'TaxType', 'DiscountRate', 'DiscountAmount') if key in known}
         if kept.get('TaxType') not in self.organisation.tax_rates:     # of a document without tax

@@ -1,5 +1,8 @@
 """What Xero does to texts, whatever field they are in."""
+import re
 import unicodedata
+
+from ..state import current_sandbox
 
 
 def utf16_length(text):
@@ -21,3 +24,13 @@ def is_xml_character(char):
     """:return: whether a character may stand in XML 1.0, in which Xero keeps what it gets"""
     code = ord(char)
     return char in '\t\n\r' or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or code > 0xFFFF
+
+
+def stored_line(text):
+    """:return: a reference as Xero stores it: trimmed, without emoji"""
+    return (text if current_sandbox().keep_emoji else without_emoji(text)).strip()
+
+
+def stored_text(text):
+    """:return: a description as Xero stores it: line ends and runs of spaces normalised, too"""
+    return re.sub(r' *\n *', '\n', re.sub(r'[ \t]+', ' ', stored_line(re.sub(r'\r\n?', '\n', text))))
