@@ -140,7 +140,7 @@ class XeroExport(models.Model):
                 checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
         else:
             # Should it be posted again before it is void, it has to get its number back
-            values.update(state='waiting', digest='-')
+            values.update(state='waiting', digest='-', sent_parts=False)
         self.write(values)
 
     # === WHAT SOMEBODY DID IN XERO === #

@@ -299,7 +299,7 @@ def save_on_screen(tenant_id, document_id):
         for part, name in [(document, 'Reference'), (document, 'Narration'), *(
                 (line, 'Description') for line in document.get('LineItems') or document.get('JournalLines') or [])]:
             if part.get(name):
-                part[name] = without_emoji(part[name])
+                part[name] = without_emoji(part[name]).strip()
         document['UpdatedDateUTC'] = sandbox.clock.now()
         return shapes.jsonable(document, 4)
 
