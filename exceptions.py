@@ -68,10 +68,12 @@ class XeroRefused(XeroError):
 
     :param int error_number: Xero's number, 14 for a body that it could not read.
     :param str error_type: Xero's name for it, such as ``PostDataInvalidException``.
+    :param bool is_foreign: the answer is not one of Xero's API: a gateway in front of it refused the call, for a text in it most likely.
     """
 
-    def __init__(self, message, *, error_number=None, error_type='', **details):
+    def __init__(self, message, *, error_number=None, error_type='', is_foreign=False, **details):
         super().__init__(message, **details)
+        self.is_foreign = is_foreign
         self.error_number = error_number
         self.error_type = error_type
 

@@ -67,7 +67,7 @@ class AccountMove(models.Model):
 
     def _xero_touch_exports(self):
         """Note on the exports that something happened to the documents."""
-        touched = self.sudo().xero_export_ids.filtered(lambda export: export.xero_id or export.state in ('sending', 'uncertain'))
+        touched = self.sudo().xero_export_ids.filtered(lambda export: export._has_left())
         if touched:
             touched._touch()
 

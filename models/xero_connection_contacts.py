@@ -99,10 +99,15 @@ class XeroConnection(models.Model):
         changes = self._contact_changes(self.env['xero.contact']._match(self, partners))
         return changes, {} if changes else self.env['xero.contact']._payloads(self, partners)
 
+    @staticmethod
+    def _contacts_at_once(by_partner):
+        """Return how many contacts go into one request: as many as documents would, fewer after one of them spoilt a body."""
+        return min(BATCH_CONTACTS, *(exports._batch_limit() for exports in by_partner.values()))
+
     def _change_contacts(self, changes, by_partner, run):
         # Partners that were merged there are one contact: one request says one thing about it
         chosen = {contact.xero_id: (partner, contact, element) for partner, (contact, element) in changes.items()}
-        chosen = list(chosen.values())[:BATCH_CONTACTS]
+        chosen = list(chosen.values())[:self._contacts_at_once(by_partner)]
         for partner, contact, _element in chosen:
             for warning in contact._detail_warnings(partner):
                 by_partner[partner]._warn(warning)
@@ -116,7 +121,7 @@ class XeroConnection(models.Model):
         for partner, payload in payloads.items():
             if payload.problems:
                 self._fail_before_sending(by_partner[partner], payload.problems, run)
-            elif len(elements) < BATCH_CONTACTS:
+            elif len(elements) < self._contacts_at_once(by_partner):
                 by_partner[partner].warning = '\n'.join(payload.warnings) or False
                 elements.append(payload.element)
                 frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
@@ -139,7 +144,7 @@ class XeroConnection(models.Model):
             list(self._pair_contacts(request, elements)), lambda some: self._settle_pairs_of_contacts(request, some, by_partner, run), run,
             lambda pair: by_partner.get(pair[0]['partner'], none))
         failed, later = none.union(*(failed for failed, _later in groups)), none.union(*(later for _failed, later in groups))
-        (waiting - failed - broken).write({'state': 'waiting'})
+        (waiting - failed - broken).write({'state': 'waiting', 'batch_limit': 0})
         later._try_later()
         return failed
 

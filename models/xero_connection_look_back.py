@@ -24,7 +24,7 @@ class XeroConnection(models.Model):
         looking back."""
         requests = self.env['xero.request'].search([('connection_id', '=', self.id), ('state', '=', 'unanswered')], order='id')
         young_since = fields.Datetime.now() - IDEMPOTENCY_SAFE
-        young = requests.filtered(lambda request: request.sent_at > young_since)
+        young = requests.filtered(lambda request: request.sent_at > young_since and not request.left_out)
         for request in young:
             request.tries += 1
             self._send(request, run)
@@ -35,30 +35,69 @@ class XeroConnection(models.Model):
         if not requests:
             return
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
-        # A change reads what Xero holds before it is sent, again too; deleting once more does no harm
         changes = requests.filtered(lambda request: request.method != 'PUT')
-        changes.export_ids.filtered(lambda export: export.state == 'uncertain').state = 'waiting'
         contacts = requests.filtered(lambda request: request.kind == 'contact')
+        creations = requests - contacts - changes
         if contacts:
             self._refresh_reference(run.client, only=['contacts'])
-        identities = defaultdict(list)
-        for request in requests - contacts - changes:
-            kind = request._kind()
-            for frozen, element in zip(request.frozen, request._elements()):
-                export = self.env['xero.export'].browse(frozen['export']).exists()
-                if not export.xero_id:      # even if it was skipped or asked for again meanwhile: Xero may have it
-                    identities[kind._identity(element, frozen['total'])].append((export, frozen))
-        adopted = self._adopt_found(identities, since, run)
-        lost = requests.export_ids.filtered(lambda export: export.state == 'uncertain')
-        lost._try_later()
-        for request in requests - contacts:
-            # One document that Xero stumbles over must not hold back its neighbours for ever
-            (request.export_ids & lost).batch_limit = (len(request.export_ids) + 1) // 2
-        (contacts.export_ids & lost).write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
+        adopted = self._adopt_found(self._frozen_identities(creations), since, run)
+        self._repeat_changes(changes - contacts)
+        for request in contacts:
+            self._repeat_contacts(request, run)
+        for request in creations:
+            self._repeat_lost(request, since)
         requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
         adopted._conclude()
         run.done += len(adopted)
         self._commit()
+
+    def _frozen_identities(self, requests):
+        """Return what documents that these requests still have out would be recognised by in Xero, in the form of `_adopt_found`."""
+        identities = defaultdict(list)
+        for request in requests:
+            kind, out = request._kind(), set(request._still_out().ids)
+            for frozen, element in zip(request.frozen, request._elements()):
+                # Even if it was skipped, asked for again or deleted meanwhile: Xero may have it
+                if frozen['export'] in out:
+                    export = self.env['xero.export'].browse(frozen['export'])
+                    for identity in (kind._identity(element, frozen['total']), kind._link_identity(element, frozen['total'])):
+                        if identity:
+                            identities[identity].append((export, frozen, element))
+        return identities
+
+    def _repeat_changes(self, requests):
+        """Let changes go again that Xero gave no outcome for: what it holds is read before they are sent, again too."""
+        for request in requests:
+            lost = request._still_out()
+            if request.tries > 1 or request.left_out:
+                lost._try_later()
+            else:
+                lost.state = 'waiting'
+
+    def _repeat_contacts(self, request, run):
+        """Let documents go on whose contacts are in Xero by now; the others wait, and go in smaller groups then."""
+        lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
+        known = self._with_contact(lost, run)
+        known.write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
+        (lost - known)._try_later()
+        (lost - known).batch_limit = (len(request.frozen) + 1) // 2
+
+    def _repeat_lost(self, request, since):
+        """Let documents go again that Xero does not have, unless it saved something in their place that we cannot tell.
+
+        :param datetime since: naive UTC; what Xero may have is of later.
+        """
+        out = request._still_out()
+        lost = out.filtered(lambda export: export.state == 'uncertain')
+        if request.strangers:
+            out.unseen_since = since
+            for export in out.filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain')):
+                export._fail_unrecognised(request.strangers)
+            out.filtered(lambda export: export.state == 'failed')._conclude()
+            return
+        lost._try_later()
+        # One document that Xero stumbles over must not hold back its neighbours for ever
+        lost.batch_limit = 1 if request.left_out else (len(request.export_ids) + 1) // 2
 
     # === WHAT XERO HAS FROM US === #
 
@@ -88,18 +127,19 @@ class XeroConnection(models.Model):
         identities = defaultdict(list)
         expected, _failed = self._contain(exports, expect, tell=lambda export, error: export._leave_unlooked(error))
         for identity, export in (pair for some in expected for pair in some):
-            identities[identity].append((export, None))
+            identities[identity].append((export, None, None))
         return identities
 
     def _adopt_found(self, identities, since, run):
         """Adopt documents that Xero has already.
 
-        :param dict identities: identity to a list of (export, frozen or None): vendors' numbers repeat, back links do not.
+        :param dict identities: identity to a list of (export, frozen, element as it was sent), the last two None if it was not sent:
+            vendors' numbers repeat, back links do not.
         :param datetime since: naive UTC; what Xero changed earlier is not ours to look for.
         :return: exports that are in Xero.
         """
         adopted = self.env['xero.export']
-        exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen in alike))
+        exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen, _sent in alike))
         by_kind = exports.grouped(lambda export: export._kind())
         for endpoint in sorted({kind._xero_endpoint for kind in by_kind}):
             kinds = [kind for kind in by_kind if kind._xero_endpoint == endpoint]
@@ -135,18 +175,19 @@ class XeroConnection(models.Model):
         :return: the export, or an empty record.
         """
         for kind in kinds:
-            for export, frozen in identities.get(kind._identity(element), ()):
-                if export not in adopted and self._adopt(export, kind, element, frozen):
+            alike = [found for identity in (kind._identity(element), kind._link_identity(element)) for found in identities.get(identity, ())]
+            for export, frozen, sent in alike:
+                if export not in adopted and self._adopt(export, kind, element, frozen, sent):
                     return export
         return adopted.browse()
 
-    def _adopt(self, export, kind, element, frozen):
+    def _adopt(self, export, kind, element, frozen, sent):
         """Take an element for an export, if it is its own.
 
         :return: whether it did. What fails over it may be in Xero: it is looked for before it is sent again.
         """
         def adopt(export):
-            is_own = kind._is_back_link(export, element) and not export._is_taken(element[kind._xero_id])
+            is_own = kind._is_back_link(export, element, sent) and not export._is_taken(element[kind._xero_id])
             if is_own:
                 export._settle_saved(element, frozen)
             return is_own
@@ -163,10 +204,34 @@ class XeroConnection(models.Model):
             return unseen
         since = min(unseen.mapped('unseen_since'))
         unseen.unseen_since = False
-        adopted = self._adopt_found(self._identities(unseen), since, run)
+        identities = self._identities(unseen.filtered(lambda export: export._document()))
+        for identity, found in self._frozen_identities(unseen._last_creations()).items():
+            identities[identity] += [one for one in found if one[0] in unseen]
+        adopted = self._adopt_found(identities, since, run)
         adopted._conclude()
         run.done += len(adopted)
-        return adopted | unseen.filtered('unseen_since')
+        unrecognised = self._stop_unrecognised(unseen - adopted - unseen.filtered('unseen_since'), since, run)
+        return adopted | unrecognised | unseen.filtered('unseen_since')
+
+    def _stop_unrecognised(self, exports, since, run):
+        """Stop documents in whose place Xero saved something that we cannot tell, as long as that is there and nobody else's.
+
+        :return: those of them that are not to be sent.
+        """
+        stopped = exports.browse()
+        for export in exports:
+            request, kind = export._last_creations(), export._kind()
+            strangers = {stranger[kind._xero_id]: stranger for stranger in request.strangers or () if not export._is_taken(stranger[kind._xero_id])}
+            if strangers:
+                held = run.client.get(kind._xero_endpoint, kind._held_params(list(strangers))).elements(kind._xero_endpoint)
+                living = [strangers[element[kind._xero_id]] for element in held if not kind._is_gone(element)]
+                if living:
+                    export.unseen_since = since
+                    export._fail_unrecognised(living)
+                    stopped |= export
+        stopped._conclude()
+        run.failed += len(stopped)
+        return stopped
 
     # === WHAT CHANGED HERE === #
 

@@ -220,11 +220,16 @@ class XeroConnection(models.Model):
             answer = run.client.delete(path) if method == 'DELETE' else run.client.write(method, path, body, key, params)
         except XeroError as error:
             self._insist(self._settle_error, request, error, run)
-            if not isinstance(error, XeroRefused):
+            if request.tries > 1 and request.state == 'unanswered' and error.status and isinstance(error, (XeroUnknownOutcome, XeroRefused)):
+                # Xero answers, and remembers that answer under the key: it is no outage, and the key is of no more use
+                self._look_back_for_requests(request, run)
+            elif not isinstance(error, XeroRefused):
                 raise
             return
         refused = self._insist(self._settle_answer, request, answer, run)
         self._look_closer(request, refused, run)
+        if request.state == 'unanswered':
+            self._look_back_for_requests(request, run)
 
     def _look_closer(self, request, refused, run):
         """Read what makes a refusal plain: contacts that came up meanwhile, documents that hold our numbers."""
@@ -322,7 +327,9 @@ class XeroConnection(models.Model):
         kind = request._kind()
         exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
         by_id = {export.id: export for export in exports}
-        pairs = self._contain_quietly(lambda: request._recognise(kind, elements)) or [(frozen, None) for frozen in request.frozen]
+        pairs = self._contain_quietly(lambda: request._recognise(kind, elements))
+        if pairs is None:
+            elements, pairs = [], [(frozen, None) for frozen in request.frozen]
 
         def tell(pair, error):
             frozen, element = pair
@@ -330,8 +337,7 @@ class XeroConnection(models.Model):
             run.failed += 1
 
         groups, _failed = self._contain(pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell)
-        if any(export.state == 'uncertain' for export in exports):
-            request.state = 'unanswered'
+        request._note_left_out(kind, elements)
         return self.env['xero.export'].union(*groups)
 
     def _settle_pairs(self, kind, pairs, by_id):
@@ -344,8 +350,11 @@ class XeroConnection(models.Model):
         settled = self.env['xero.export']
         for frozen, element in pairs:
             export = by_id[frozen['export']]
-            if element is None:
+            is_awaited = export.state in ('sending', 'uncertain')
+            if element is None and is_awaited:
                 export.state = 'uncertain'
+            # Skipped or asked for again meanwhile: only that it is in Xero counts
+            if element is None or not (is_awaited or element_ok(element, kind._xero_id)):
                 continue
             if element_ok(element, kind._xero_id):
                 settle = export._settle_void if frozen.get('operation') == 'void' else export._settle_saved
@@ -357,19 +366,26 @@ class XeroConnection(models.Model):
 
     def _settle_error(self, request, error, run):
         """No element has an outcome. What Xero certainly did not take waits again, the rest is uncertain."""
-        exports = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
-        is_repeat = request.tries > 1
-        if isinstance(error, XeroUnknownOutcome) or (is_repeat and not isinstance(error, XeroRefused)):
+        exports = request.export_ids if request.kind == 'contact' else request._still_out()
+        exports = exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
+        is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
+        if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
             # A repeat that Xero did not even look at says nothing about the first time
             request._lose_answer(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
         if not isinstance(error, XeroRefused) or self._declined_whole(request, error):
             exports.write({'state': 'waiting'})
-        elif len(exports) > 1:
-            # One document that Xero cannot read spoils the whole body: halve until it stands alone
-            exports.write({'state': 'waiting', 'batch_limit': (len(exports) + 1) // 2})
+        elif len(request.frozen) > 1:
+            # One document, or contact, that Xero cannot read spoils the whole body: halve until it stands alone
+            exports.write({'state': 'waiting', 'batch_limit': (len(request.frozen) + 1) // 2})
         else:
-            _settled, failed = self._contain(exports, lambda some: some._settle_refused([error.message]), run)
-            run.failed += len(exports - failed)
+            def refuse(exports):
+                for export in exports:
+                    export._settle_refused([error.message])
+                    if error.is_foreign:
+                        export._blame_filter(error)
+
+            _settled, failed = self._contain(exports, refuse, run)
+            run.failed += len((exports - failed).filtered(lambda export: export.state == 'failed'))
             (exports - failed)._conclude()

@@ -204,11 +204,13 @@ class XeroConnection(models.Model):
     def _hold_for_outage(self, error):
         """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""
         now = fields.Datetime.now()
-        pause = RETRY_PAUSES[min(self.outage_count, len(RETRY_PAUSES) - 1)]
+        # A pause that a person ended early is no longer for it the next time
+        count = self.outage_count - bool(self.outage_count and not self.resume_at)
+        pause = RETRY_PAUSES[min(count, len(RETRY_PAUSES) - 1)]
         if isinstance(error, XeroRetryable) and error.retry_after:
             pause = max(pause, timedelta(seconds=error.retry_after))
         since = self.outage_since or now
-        self.write({'outage_since': since, 'outage_count': self.outage_count + 1})
+        self.write({'outage_since': since, 'outage_count': count + 1})
         self._hold(pause, 'xero')
         if now - since >= GIVE_UP_AFTER:
             waiting = self.env['xero.export'].search([('connection_id', '=', self.id), ('state', '=', 'waiting'), ('wait_code', '=', False)])

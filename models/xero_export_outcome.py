@@ -81,6 +81,17 @@ class XeroExport(models.Model):
             'mapping_ids': [fields.Command.set(mappings.ids if mappings else [])],
         })
 
+    def _blame_filter(self, error):
+        """What was refused was refused by something in front of Xero: nobody lacks a permission.
+
+        :param XeroRefused error: foreign.
+        """
+        if self.state == 'failed' and error.status != 413:
+            self._fail('data', self.env._(
+                "A security filter in front of Xero did not let %(document)s pass, most likely for a text in it that looks like a command or a program: "
+                "in its lines, its reference, or the name and address of its contact. Reword that in Odoo, then resync.",
+                document=self.document_name), self.env._("HTTP %(status)s: %(words)s", status=error.status, words=error.message))
+
     def _fail_permission(self, error):
         """End tries for which the person at Xero lacks a permission.
 
@@ -91,6 +102,26 @@ class XeroExport(models.Model):
                 "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
                 "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
                 organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
+
+    def _fail_unrecognised(self, strangers):
+        """Xero saved something in the document's place that nothing recognises: sent again, it might be there twice.
+
+        :param list strangers: Xero's elements, without their lines.
+        """
+        self.ensure_one()
+        kind, candidate = self._kind(), False
+        if kind._xero_number and self.move_id:
+            connection = self.connection_id
+            contact = self.env['xero.contact']._match(connection, connection._partners_of(self.move_id)).get(connection._partner_of(self.move_id))
+            candidates = [self._candidate(stranger, contact and contact.xero_id) for stranger in strangers]
+            candidate = next((found for found in candidates if found['agrees']), candidates[0])
+        found = ', '.join(str(stranger.get(kind._xero_number) or stranger.get('Narration') or stranger[kind._xero_id]) for stranger in strangers)
+        self._fail('number', self.env._(
+            "%(organisation)s answered %(document)s with %(found)s, which cannot be recognised as the same, so it is not sent again: it might be "
+            "there twice. Compare the two; link them if they are the same, else void the other one in Xero. Then resync.",
+            organisation=self.connection_id.organisation_name, document=self.document_name, found=found),
+            '\n'.join(stranger[kind._xero_id] for stranger in strangers))
+        self.candidate = candidate
 
     def _leave_unseen(self, since, error):
         """Xero may have these documents, and does not let us look: they are looked for before they are sent.
@@ -191,12 +222,15 @@ class XeroExport(models.Model):
 
         :return: those held back.
         """
-        deleted = self.filtered(lambda export: not export._document())
+        # What may be in Xero is looked for first
+        unknown = self.filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
+        unknown._try_later()
+        deleted = (self - unknown).filtered(lambda export: not export._document())
         for export in deleted:
             export.write({**export._settled('skipped'), 'message': export._kind()._dropped_words(export)})
-        unposted = (self - deleted).filtered(lambda export: export._stage() != 'live')
+        unposted = (self - deleted - unknown).filtered(lambda export: export._stage() != 'live')
         unposted.wait_code = 'unposted'
-        return deleted | unposted
+        return unknown | deleted | unposted
 
     # === TELLING === #
 

@@ -160,7 +160,7 @@ class XeroExport(models.Model):
 
     def _follow_routing(self):
         """Let documents that are not in Xero go where their journal or company sends documents now."""
-        free = self.filtered(lambda export: not export.xero_id and 'unanswered' not in export.request_ids.mapped('state'))
+        free = self.filtered(lambda export: not export.xero_id and not export.unseen_since and 'unanswered' not in export.request_ids.mapped('state'))
         for export in free.filtered(lambda export: export.move_id or export.day_id):
             connection = export._document()._xero_connection()
             if connection and connection != export.connection_id:
@@ -180,7 +180,15 @@ class XeroExport(models.Model):
     def _has_left(self):
         """Tell whether the document is in Xero, or may be."""
         requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
-        return bool(self.xero_id) or self.state in ('sending', 'uncertain') or any(request.state != 'answered' for request in requests)
+        is_unknown = self.state in ('sending', 'uncertain') or self.unseen_since
+        return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in requests)
+
+    def _last_creations(self):
+        """Return, of each of these, the request that created its document last, if any did."""
+        found = self.env['xero.request']
+        for export in self:
+            found |= export.request_ids.filtered(lambda request: request.method == 'PUT' and request.kind != 'contact').sorted('id')[-1:]
+        return found
 
     def _mark_sending(self, now):
         """Note that the documents are in a request.

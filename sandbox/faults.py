@@ -6,12 +6,12 @@ import json
 import socket
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from flask import Response, request
 
 BEFORE = {'500_before', 'drop_before', 'slow_before', '503', 'status', '429_minute', '429_day', '429_concurrent'}
-AFTER = {'500_after', 'drop_after', 'slow_after', 'cut', 'malformed', 'left_out'}
+AFTER = {'500_after', 'drop_after', 'slow_after', 'cut', 'malformed', 'altered', 'left_out'}
 API = '/api.xro/2.0'
 UNAVAILABLE = 'The Xero API is temporarily unavailable'
 UNHANDLED = {
@@ -27,8 +27,9 @@ class Fault:
 
     ``method`` and ``path`` (a prefix, with or without ``/api.xro/2.0``) choose the calls, empty means any; ``skip`` lets that many
     pass first, ``times`` is how many are hit. ``seconds`` is for the slow kinds, ``retry_after`` for 429, ``status`` / ``body`` /
-    ``content_type`` for the kind ``status``. ``left_out``: a list lacks
-    its last element. ``sticky``: a 500 after saving is what the Idempotency-Key repeats, too.
+    ``content_type`` for the kind ``status``. ``left_out``: a list lacks its last element.
+    ``text`` hits only calls whose body holds it, as a security filter does. ``numbers`` is for the kind ``altered``: number of a document to what the answer says instead, null to leave the document out of the answer.
+    ``sticky``: what an *after* fault made of the answer is what the Idempotency-Key repeats, too.
     """
     kind: str
     method: str = ''
@@ -42,6 +43,8 @@ class Fault:
     body: str = 'Bad Gateway'
     content_type: str = 'text/html'
     sticky: bool = False
+    text: str = ''
+    numbers: dict = field(default_factory=dict)
 
     def __post_init__(self):
         if self.kind not in BEFORE | AFTER:
@@ -52,6 +55,7 @@ class Fault:
             (not self.method or self.method.upper() == request.method)
             and (request.path.startswith(self.path) or request.path.startswith(API + self.path))
             and (not self.tenant or self.tenant == request.headers.get('Xero-Tenant-Id'))
+            and (not self.text or self.text in request.get_data(as_text=True))
         )
 
     def before(self):
@@ -89,7 +93,19 @@ class Fault:
                 response.set_data(response.get_data()[:-2] + b',,')
             case 'left_out':
                 response.set_data(json.dumps(_without_last(json.loads(response.get_data()))))
+            case 'altered':
+                response.set_data(self._altered(response.get_data()))
         return response
+
+    def _altered(self, body):
+        """:return: the body with other numbers, or without some documents; twice is the same as once"""
+        reply = json.loads(body)
+        for collection, key in (('Invoices', 'InvoiceNumber'), ('CreditNotes', 'CreditNoteNumber')):
+            if collection in reply:
+                reply[collection] = [
+                    {**element, key: self.numbers.get(element.get(key), element.get(key))} for element in reply[collection]
+                    if self.numbers.get(element.get(key), '') is not None]
+        return json.dumps(reply).encode()
 
 
 class Faults:

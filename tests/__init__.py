@@ -42,6 +42,7 @@ from . import test_tools_secrets
 from . import test_tools_text
 from . import test_export_queue
 from . import test_export_silent
+from . import test_export_settle
 from . import test_export_slice
 from . import test_export_faults
 from . import test_export_answered

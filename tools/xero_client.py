@@ -331,7 +331,10 @@ def _failure(response, data, is_write, details):
         header = response.headers.get('X-Rate-Limit-Problem', '').lower()
         problem = next((name for start, name in _LIMITS.items() if header.startswith(start)), '')
         return XeroThrottled(message, problem=problem, retry_after=retry_after(response), **details)
-    if status in (401, 403):
+    is_foreign = 300 <= status < 500 and not body and _is_html(response)
+    if is_foreign and not is_write:
+        return XeroRetryable(message, **details)
+    if status in (401, 403) and not is_foreign:
         return XeroUnauthorised(message, kind=_unauthorised_kind(status, str(body.get('detail') or message)), **details)
     if status >= 500 and status != 501:     # 501: a method that Xero does not have [P 4.4]
         if is_write:
@@ -339,8 +342,13 @@ def _failure(response, data, is_write, details):
         pause = retry_after(response) or (MAINTENANCE_PAUSE if status == 503 else None)
         return XeroRetryable(message, retry_after=pause, **details)
     return XeroRefused(
-        message, error_number=body.get('errornumber'), error_type=body.get('type') or '', **details,
+        message, error_number=body.get('errornumber'), error_type=body.get('type') or '', is_foreign=is_foreign, **details,
     )
+
+
+def _is_html(response):
+    """Tell whether an answer is a page: of a gateway, for Xero's API answers refusals in JSON, XML or a line of text."""
+    return b'<html' in response.content[:1000].lower()
 
 
 def _failure_message(status, body, text):

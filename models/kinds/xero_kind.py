@@ -136,6 +136,13 @@ class XeroKind(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _link_identity(self, element, total=None):
+        """Return what recognises an element whose number or text Xero altered: its link to us, with the rest that has to agree.
+
+        :return: None for an element without a link.
+        """
+        return
+
     def _expected_identity(self, export, contact):
         """Return the identity that a document has in Xero if it is there.
 

@@ -163,7 +163,7 @@ class XeroKindAllocation(models.AbstractModel):
     def _expected_identity(self, export, contact):
         return self._identity({'Amount': export.amount_total, 'Invoice': {'InvoiceID': export.invoice_export_id.xero_id}})
 
-    def _is_back_link(self, export, element):
+    def _is_back_link(self, export, element, sent=None):
         return element['CreditNote']['CreditNoteID'] == export.credit_export_id.xero_id
 
     def _total_in(self, element):

@@ -41,11 +41,16 @@ class XeroKind(models.AbstractModel):
         query = urlencode({'model': record._name, 'res_id': record.id, 'from': connection.contact_prefix})
         return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
 
-    def _is_back_link(self, export, element):
-        """Tell whether the element's link leads to the document, or the element has none (credit notes never do)."""
+    def _is_back_link(self, export, element, sent=None):
+        """Tell whether the element's link leads to the document, or the element has none (credit notes never do).
+
+        :param dict sent: the element as it went out: its link counts also when the document was deleted since.
+        """
         url = element.get('Url')
         if not url:
             return True
+        if sent and sent.get('Url'):
+            return link_key(url) == link_key(sent['Url'])
         query = parse_qs(urlsplit(url).query)
         return (query.get('res_id') == [str(self._linked(export).id)]
                 and query.get('from') == [export.connection_id.contact_prefix])
@@ -67,3 +72,9 @@ class XeroKind(models.AbstractModel):
     def _written(self, date):
         # By scheduled actions, whose language may be another than the reader's: with the name of the month
         return format_date(self.env, date, date_format='d MMM y')
+
+
+def link_key(url):
+    """Return what a link back to Odoo names: model, id and database; None for no link. Xero may write the rest of an address otherwise."""
+    query = parse_qs(urlsplit(url or '').query)
+    return tuple(query.get(name, [''])[0] for name in ('model', 'res_id', 'from')) if query else None

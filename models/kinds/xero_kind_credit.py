@@ -34,6 +34,10 @@ class XeroKindSaleCredit(models.AbstractModel):
     def _prepare_due_date_and_reference(self, connection, move):
         return {'Reference': self._reference(move)}
 
+    def _identity(self, element, total=None):
+        # Without a link, and Odoo gives the number of a deleted draft to the next one
+        return (*super()._identity(element, total), (element.get('Contact') or {}).get('ContactID'))
+
     def _look_up_params(self, exports, contacts):
         # Credit notes have no list filter for numbers, and a quote mark cannot be escaped in a `where`
         return [

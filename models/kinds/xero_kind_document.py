@@ -7,9 +7,10 @@ from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
-from ...tools.xero_text import clean_element, clean_line, printable_ascii, shorten
+from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
+from .xero_kind_common import link_key
 
 # Items of a document that Xero makes itself, or not at all
 _NOT_SENT = ('payment_term', 'cogs')
@@ -236,12 +237,16 @@ class XeroKindDocument(models.AbstractModel):
         return round_half_up(to_decimal(self._total_in(element) or 0) / rate) if rate else None
 
     def _key(self, element):
-        return (element.get('Type'), element.get(self._xero_number))
+        return (element.get('Type'), fold(element.get(self._xero_number)))
 
     def _identity(self, element, total=None):
         if total is None:
             total = element.get('Total') or 0
         return (*self._key(element), str(read_date(element, 'Date')), round_half_up(to_decimal(total)))
+
+    def _link_identity(self, element, total=None):
+        link = link_key(element.get('Url'))
+        return link and (link, *self._identity({**element, self._xero_number: ''}, total))
 
     def _expected_identity(self, export, contact):
         """Return the identity that the document has in Xero if it is there, without building its lines."""
