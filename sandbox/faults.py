@@ -27,8 +27,9 @@ class Fault:
 
     ``method`` and ``path`` (a prefix, with or without ``/api.xro/2.0``) choose the calls, empty means any; ``skip`` lets that many
     pass first, ``times`` is how many are hit. ``seconds`` is for the slow kinds, ``retry_after`` for 429, ``status`` / ``body`` /
-    ``content_type`` for the kind ``status``. ``left_out``: a list lacks its last element.
-    ``text`` hits only calls whose body holds it, as a security filter does. ``numbers`` is for the kind ``altered``: number of a document to what the answer says instead, null to leave the document out of the answer.
+    ``content_type`` for the kind ``status``. ``left_out``: a list lacks its last element. ``text`` hits only calls whose body holds it,
+    as a security filter does. ``numbers`` is for the kind ``altered``: number of a document to what the answer says instead, null to
+    leave the document out of the answer.
     ``sticky``: what an *after* fault made of the answer is what the Idempotency-Key repeats, too.
     """
     kind: str
