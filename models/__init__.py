@@ -27,6 +27,7 @@ from . import xero_mapping_copy
 from . import xero_mapping_ledger
 from . import xero_export
 from . import xero_export_queue
+from . import xero_change_note
 from . import xero_export_screen
 from . import xero_export_contact
 from . import xero_export_outcome

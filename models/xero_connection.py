@@ -165,6 +165,7 @@ class XeroConnection(models.Model):
 
     def unlink(self):
         crons = self.sudo().cron_id
+        self.env['xero.change.note'].sudo().search([('connection_ref', 'in', self.ids)]).unlink()
         result = super().unlink()
         crons.unlink()
         self._use_changed()

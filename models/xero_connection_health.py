@@ -236,6 +236,7 @@ class XeroConnection(models.Model):
             if unanswered == 2:
                 self.env.ref('account_xero.ir_cron_check_tokens')._trigger(fields.Datetime.now() + CHECK_AGAIN)
                 break
+        self.env['xero.export']._align(connections)
         connections._alert_members()
         self._warn_of_idle_chains()
 

@@ -69,7 +69,9 @@ class XeroConnection(models.Model):
                     self._arm(self.resume_at)
                     return
                 self._orphan_requests()
+                self.env['xero.change.note']._take(self)
                 run.swept = self._sweep()
+                self.env['xero.export']._align(self)
                 self._commit()
                 if self._is_open():
                     self._try_to_work(run)
@@ -311,6 +313,7 @@ class XeroConnection(models.Model):
             self.contacts_bookmark
             or Export.search_count(Export._due_domain(self), limit=1)
             or Request.search_count([('connection_id', '=', self.id), ('state', '=', 'unanswered')], limit=1)
+            or self.env['xero.change.note'].search_count([('connection_ref', '=', self.id)], limit=1)
         ):
             self._arm()
             return

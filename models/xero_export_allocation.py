@@ -65,7 +65,7 @@ class XeroExport(models.Model):
         partials = partials.sudo()
         documents = partials._xero_documents()
         if documents:
-            with self._never_failing(partials):
+            with self._never_failing(partials, documents):
                 self.sudo()._enqueue_partials(partials)
                 self.sudo()._look_at_closing_again(documents)
 
@@ -133,7 +133,7 @@ class XeroExport(models.Model):
         """
         if not documents:
             return
-        with self._never_failing(documents):
+        with self._never_failing(documents, documents, self):
             self._touch()
             self._drop_undone()
             self.sudo()._look_at_closing_again(documents)

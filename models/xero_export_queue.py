@@ -5,6 +5,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
@@ -46,19 +47,27 @@ class XeroExport(models.Model):
         """
         if not self.env['xero.connection']._is_used():
             return
-        with self._never_failing(moves):
+        with self._never_failing(moves, moves):
             self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
 
     @contextmanager
-    def _never_failing(self, records):
-        """Do something of ours in a user's transaction, which must not fail because of us."""
+    def _never_failing(self, records, moves=(), exports=()):
+        """Do something of ours in a user's transaction, which must not fail because of us.
+
+        What meets the connection's slice, which writes the same rows, is noted for the next slice.
+
+        :param records: what the log names.
+        :param moves: `account.move` for which it is done.
+        :param exports: `xero.export` for which it is done.
+        """
         # Flushes first: what fails there is the user's own, and Odoo tries it again
         savepoint = self.env.cr.savepoint()
         try:
             with quiet('odoo.sql_db'), savepoint:
                 yield
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
-            _logger.info("Just being sent to Xero; the next sweep looks again: %s", records)
+            _logger.info("Just being sent to Xero; the next slice looks again: %s", records)
+            self.env['xero.change.note']._leave(moves or self.env['account.move'], exports or self.browse())
         except Exception:
             _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
 
@@ -121,6 +130,30 @@ class XeroExport(models.Model):
                 '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
             held.write(self._held_by(connection))
+
+    @api.model
+    def _align(self, connections):
+        """Give exports the state of their connection's status where they have another one.
+
+        A transaction that still saw the connection alive queues its documents as if it were, after the status has changed.
+        """
+        for connection in connections.sudo():
+            strays = self.sudo().search(self._stray_domain(connection))
+            if strays:
+                strays.write(self._held_by(connection))
+                strays._wait_until_over()
+
+    @api.model
+    def _stray_domain(self, connection):
+        """Return which exports of a connection do not have the state of its status."""
+        held, lost = Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', 'connection')
+        if connection.status == 'connected':
+            stray = lost | held & Domain('wait_code', 'in', ('draft', 'paused', 'disconnected'))
+        elif connection.status == 'reauthenticate':
+            stray = held
+        else:
+            stray = lost | held & Domain('wait_code', '!=', connection.status)
+        return Domain('connection_id', '=', connection.id) & stray
 
     # === OUT, AND BACK === #
 

@@ -128,7 +128,7 @@ class TestExportQueue(XeroExportCase):
         self.assert_once(move)
         self.assertEqual(export.amount_total, 120)
 
-    def test_the_sweep_finds_what_was_posted_again_while_its_row_was_written(self):
+    def test_the_next_slice_finds_what_was_posted_again_while_its_row_was_written(self):
         move = self.document()
         move.button_draft()
         self.run_slice(self.connection)
@@ -136,9 +136,27 @@ class TestExportQueue(XeroExportCase):
                 self.assertNoLogs('odoo.addons.account_xero', 'WARNING'):
             move.action_post()
         self.assertEqual(self.export_of(move).wait_code, 'unposted')
-        self.connection.swept_at = False
         self.run_slice(self.connection)
         self.assert_once(move)
+        self.assertFalse(self.env['xero.change.note'].sudo().search([]))
+
+    def test_documents_of_a_status_that_the_poster_did_not_see_yet(self):
+        """The connection loses its access while somebody posts: the poster's transaction still shows it connected."""
+        moves = self.documents(2)
+        rows = self.export_of(moves).sudo()
+        self.connection._set_status('reauthenticate', "The access has ended.")
+        rows.write({'state': 'waiting', 'cause': False, 'message': False})
+        self.run_slice(self.connection)
+        self.assertRecordValues(rows, [{'state': 'failed', 'cause': 'connection'}] * 2)
+        self.connection._set_status('disconnected', "Disconnected by an invoice admin")
+        rows[0].write({'wait_code': False})
+        rows[1].write({'state': 'failed', 'cause': 'connection'})
+        self.run_slice(self.connection)
+        self.assertRecordValues(rows, [{'state': 'waiting', 'wait_code': 'disconnected', 'cause': False}] * 2)
+        self.connection._set_status('connected')
+        rows[0].write({'state': 'failed', 'cause': 'connection'})
+        self.run_slice(self.connection)
+        self.assert_once(moves)
 
     def test_deleted_before_it_went_out_is_skipped(self):
         move = self.document()

@@ -1,0 +1,60 @@
+from contextlib import closing, contextmanager
+
+from odoo import SUPERUSER_ID, Command, api
+from odoo.sql_db import db_connect
+from odoo.tests import BaseCase, common, tagged
+
+
+@tagged('post_install', '-at_install')
+class TestChangeRace(BaseCase):
+    """A person changes a document in the instant in which the slice writes its export, in transactions of their own that commit."""
+
+    def setUp(self):
+        super().setUp()
+        with self.transaction() as env:
+            company = env.ref('base.main_company')
+            app = env['xero.app'].create({
+                'name': "Race", 'client_id': 'RACE', 'client_secret': 'fake-secret', 'environment': 'sandbox', 'sandbox_url': 'http://localhost:9'})
+            self.connection_id = env['xero.connection'].create({
+                'name': "Race", 'app_id': app.id, 'company_ids': [Command.set(company.ids)]}).id
+            self.export_id = env['xero.export'].create({
+                'connection_id': self.connection_id, 'company_id': company.id, 'kind': 'sale_invoice', 'document_name': "INV/1", 'state': 'synced',
+                'xero_id': 'fake-id', 'checked_at': '2026-11-02 10:00:00'}).id
+            env.cr.commit()
+        self.addCleanup(self.remove)
+
+    def remove(self):
+        with self.transaction() as env:
+            connection = env['xero.connection'].browse(self.connection_id)
+            app = connection.app_id
+            env.cr.execute("DELETE FROM xero_export WHERE id = %s", [self.export_id])
+            connection.unlink()
+            app.unlink()
+            env.cr.commit()
+
+    @contextmanager
+    def transaction(self):
+        """Open an environment on a cursor that is no test's."""
+        with closing(db_connect(common.get_db_name()).cursor()) as cr:
+            yield api.Environment(cr, SUPERUSER_ID, {})
+
+    def test_a_change_that_meets_the_slice_is_noted_and_seen_by_the_next_slice(self):
+        with self.transaction() as env:
+            export = env['xero.export'].browse(self.export_id)
+            export.read(['revision'])       # the person's snapshot is older than what the slice writes
+            with self.transaction() as slice_env:
+                slice_env['xero.export'].browse(self.export_id).message = "Settled"
+                slice_env['xero.connection'].browse(self.connection_id).cron_id.lastcall = '2026-11-02 10:00:00'
+                slice_env.cr.commit()
+            with export._never_failing(export, exports=export):
+                export._touch()
+                env.flush_all()
+            env.cr.commit()     # the person's transaction goes on
+        with self.transaction() as env:
+            self.assertTrue(env['xero.export'].browse(self.export_id).checked_at, "the change itself could not be written")
+            [note] = env['xero.change.note'].search([('connection_ref', '=', self.connection_id)])
+            self.assertEqual(note.export_ref, self.export_id)
+            self.assertTrue(env['ir.cron.trigger'].search([('cron_id', '=', env['xero.connection'].browse(self.connection_id).cron_id.id)]))
+            env['xero.change.note']._take(env['xero.connection'].browse(self.connection_id))
+            self.assertFalse(note.exists())
+            self.assertFalse(env['xero.export'].browse(self.export_id).checked_at)
