@@ -85,6 +85,7 @@ SCOPE_PURPOSES = {
 
 CONSENT_LIFETIME = timedelta(minutes=10)    # our own state: how long a person may take at Xero
 ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)   # [P 1.3]
+LONGEST_LIFETIME = timedelta(days=1)        # of an access token that is believed
 REFRESH_IDLE = timedelta(days=60)           # an unused refresh token dies [P 1.3]
 RENEW_AFTER = timedelta(days=45)            # so an idle chain is renewed well before
 
@@ -101,6 +102,13 @@ RATE_WINDOW = 60            # seconds; 60 calls in it per organisation and app [
 CALLS_PER_MINUTE = 58       # Xero advises to stay just below its 60 [P 2]
 PACE_WAIT = 1.5             # seconds a call may wait for its turn; longer waits go back to the queue
 MAINTENANCE_PAUSE = 300     # seconds; what Xero advises when an organisation is offline [P 2]
+LONGEST_PAUSE = timedelta(days=1)       # whatever Xero asks for: its longest limit is one a day [P 2]
+# Seconds to wait for each limit: where Xero names none (for that of a day it tells no time of reset: asking each hour costs no call),
+# and at most. [P 2]
+LIMIT_PAUSES = {'minute': (5, 300), 'appminute': (60, 300), 'concurrent': (5, 60), 'day': (3600, 86_400), '': (5, 86_400)}
+ANSWER_BYTES = 20_000_000   # of an answer, decoded: a page of 1,000 documents with lines has some 5 MB
+ANSWER_SECONDS = 180        # for a whole answer that comes in drops
+PAGES_MOST = 1000           # of one list; Xero lists 100,000 documents at most [P 9]
 
 # Result of a key is stored 6 minutes from the first call [P 3]; a repeat has to *arrive* within them,
 # so less one read timeout and a minute

@@ -34,6 +34,10 @@ class XeroRetryable(XeroError):
         self.retry_after = retry_after
 
 
+class XeroUnreadable(XeroRetryable):
+    """A read got an answer that cannot be what Xero means: no JSON, another shape than the specification's, too long, from somebody else."""
+
+
 class XeroThrottled(XeroRetryable):
     """Too many calls.
 
@@ -68,14 +72,14 @@ class XeroRefused(XeroError):
 
     :param int error_number: Xero's number, 14 for a body that it could not read.
     :param str error_type: Xero's name for it, such as ``PostDataInvalidException``.
-    :param bool is_foreign: the answer is not one of Xero's API: a gateway in front of it refused the call, for a text in it most likely.
+    :param bool is_foreign: Xero's API did not write the answer: a gateway in front of it refused the content.
     """
 
     def __init__(self, message, *, error_number=None, error_type='', is_foreign=False, **details):
         super().__init__(message, **details)
-        self.is_foreign = is_foreign
         self.error_number = error_number
         self.error_type = error_type
+        self.is_foreign = is_foreign
 
 
 class XeroOAuthError(XeroError):

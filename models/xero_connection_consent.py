@@ -114,7 +114,9 @@ class XeroConnection(models.Model):
                 self.write({**known, **self._pace_with(pacer)})
         except XeroError as error:
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
-                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=error.message)
+                # Never the answer's own words: whoever set the address may have chosen them
+                how = f'HTTP {error.status}' if error.status else self.env._("no answer")
+                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=how)
             self._died(error)
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
 
@@ -127,8 +129,8 @@ class XeroConnection(models.Model):
         exports = self.env['xero.export'].search([
             ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain')), ('wait_code', '!=', 'day_end')])
         self.sudo().swept_at = False    # what has no row yet comes along
-        if self.resume_reason in ('xero', 'crash'):
-            self.sudo().resume_at = False   # our own pause; what Xero asked for stays
+        # A person may end any pause. If Xero asked for it and still means it, it says so once more.
+        self.sudo().write({'resume_at': False, 'resume_reason': False})
         exports._requeue()
         self._arm()
         if not exports:

@@ -1,11 +1,14 @@
+import logging
 import time
 from datetime import datetime, timedelta
 
 from odoo import fields, models
 
-from ..const import LOOK_BACK_MARGIN, PAGE_SIZE
-from ..exceptions import XeroError, XeroRetryable
+from ..const import LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
+from ..exceptions import XeroError, XeroRefused, XeroRetryable, XeroUnreadable
 from ..tools.xero_elements import read_date
+
+_logger = logging.getLogger(__name__)
 
 # The lists in the order in which they are read; contacts may be many, so they come last
 LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')
@@ -15,6 +18,7 @@ LISTS_BY_CAUSE = {
     'date': 'organisation', 'permission': 'actions', 'plan': 'organisation',
 }
 DAILY = timedelta(days=1)
+BROKEN_AGAIN = timedelta(hours=1)   # until a list that could not be read is asked for again
 SECOND_LOOK = timedelta(minutes=5)
 SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who asks again has mended something meanwhile
 
@@ -99,11 +103,7 @@ class XeroConnection(models.Model):
         try:
             for name in LISTS:
                 if only is None or name in only:
-                    if name == 'contacts':
-                        run['done'] += self._read_contacts(client, force, deadline)
-                    else:
-                        run['done'] += getattr(self, f'_read_{name}')(client)
-                        self._note_read(name, fields.Datetime.now())
+                    run['done'] += self._read_list(client, name, force, deadline)
                     self._commit()
         except XeroError as error:
             self._log_reference(run, client, error)
@@ -111,6 +111,28 @@ class XeroConnection(models.Model):
         undecided._decide_again()
         self._log_reference(run, client)
         return not self.contacts_bookmark
+
+    def _read_list(self, client, name, force, deadline):
+        """Read one list. One that Xero gives in no readable form stops nothing while an older reading of it is here.
+
+        :return: number of elements.
+        """
+        try:
+            if name == 'contacts':
+                return self._read_contacts(client, force, deadline)
+            count = getattr(self, f'_read_{name}')(client)
+            self._note_read(name, fields.Datetime.now())
+            return count
+        except (XeroUnreadable, XeroRefused) as error:
+            if not self._reference_moment(name):
+                raise
+            self.env.cr.rollback()
+            _logger.warning("Connection %s: the list %s was not read: %s (correlation %s)", self.id, name, error.message, error.correlation_id)
+            self.env['xero.sync']._record(self, 'reference', failed=1, error=f'{name}: {error.message}')
+            # As if it had been read so long ago that it is due again after a while
+            self._note_read(name, fields.Datetime.now() - DAILY + BROKEN_AGAIN)
+            self.contacts_bookmark = False
+            return 0
 
     def _log_reference(self, run, client, error=None):
         """Leave a line in the history, or bring on the one that was opened when somebody asked.
@@ -148,7 +170,7 @@ class XeroConnection(models.Model):
         self.reference_read_at = {**(self.reference_read_at or {}), name: moment.isoformat()}
 
     def _read_organisation(self, client):
-        [organisation] = client.get('Organisation').elements('Organisations')
+        organisation = client.get('Organisation').whole('Organisations', 'Name', 'BaseCurrency')[0]
         vals = {
             'organisation_name': organisation.get('Name'),
             'country_code': organisation.get('CountryCode'),
@@ -165,32 +187,32 @@ class XeroConnection(models.Model):
         return 1
 
     def _read_actions(self, client):
-        actions = client.get('Organisation/Actions').elements('Actions')
+        actions = client.get('Organisation/Actions').whole('Actions', 'Name')
         self._take_row()
         self.actions = {action['Name']: action.get('Status') == 'ALLOWED' for action in actions}
         return len(actions)
 
     def _read_accounts(self, client):
         Account = self.env['xero.account']
-        elements = client.get('Accounts').elements('Accounts')
+        elements = client.get('Accounts').whole('Accounts', 'AccountID')
         Account._upsert(self, [Account._values(element) for element in elements])
         return len(elements)
 
     def _read_tax_rates(self, client):
         TaxRate = self.env['xero.tax.rate']
-        elements = client.get('TaxRates').elements('TaxRates')
+        elements = client.get('TaxRates').whole('TaxRates', 'TaxType')
         TaxRate._upsert(self, [TaxRate._values(element) for element in elements])
         return len(elements)
 
     def _read_currencies(self, client):
-        codes = [currency['Code'] for currency in client.get('Currencies').elements('Currencies')]
+        codes = [currency['Code'] for currency in client.get('Currencies').whole('Currencies', 'Code')]
         self._take_row()
         self.currency_codes = sorted(codes)
         return len(codes)
 
     def _read_tracking(self, client):
         Category, Option = self.env['xero.tracking.category'], self.env['xero.tracking.option']
-        categories = client.get('TrackingCategories', {'includeArchived': 'true'}).elements('TrackingCategories')
+        categories = client.get('TrackingCategories', {'includeArchived': 'true'}).whole('TrackingCategories', 'TrackingCategoryID')
         Category._upsert(self, [Category._values(category) for category in categories])
         vals_list = [Option._values(category, option) for category in categories for option in category.get('Options') or []]
         Option._upsert(self, vals_list)
@@ -198,7 +220,7 @@ class XeroConnection(models.Model):
 
     def _read_branding_themes(self, client):
         Theme = self.env['xero.branding.theme']
-        elements = client.get('BrandingThemes').elements('BrandingThemes')
+        elements = client.get('BrandingThemes').whole('BrandingThemes', 'BrandingThemeID')
         Theme._upsert(self, [Theme._values(element) for element in elements])
         return len(elements)
 
@@ -219,11 +241,11 @@ class XeroConnection(models.Model):
             answer = client.get('Contacts', {
                 'page': bookmark['page'], 'pageSize': PAGE_SIZE, 'order': 'ContactID', 'includeArchived': 'true', 'summaryOnly': 'true',
             }, modified_since=since)
-            elements = answer.elements('Contacts')
+            elements = answer.whole('Contacts', 'ContactID') if bookmark['page'] <= PAGES_MOST and answer.status != 304 else []
             Contact._upsert(self, [Contact._values(element) for element in elements], complete=False)
             count += len(elements)
             self._take_row()
-            if not elements or bookmark['page'] == (answer.data.get('pagination') or {}).get('pageCount'):
+            if not elements or bookmark['page'] == answer.page_count:
                 self.contacts_bookmark = False
                 self._note_read('contacts', datetime.fromisoformat(bookmark['started']))
                 return count

@@ -7,7 +7,7 @@ from odoo import fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..const import GIVE_UP_AFTER, RATE_WINDOW, RETRY_PAUSES, SLICE_SECONDS
+from ..const import GIVE_UP_AFTER, LONGEST_PAUSE, RATE_WINDOW, RETRY_PAUSES, SLICE_SECONDS
 from ..exceptions import (
     XeroError,
     XeroRetryable,
@@ -105,7 +105,12 @@ class XeroConnection(models.Model):
         """Tell whether anything may be sent now."""
         if self.status != 'connected' or not self.active or not self._may_talk():
             return False
-        return not self.resume_at or self.resume_at <= fields.Datetime.now()
+        return not self._is_paused()
+
+    def _is_paused(self):
+        """Return whether a pause is on. One that an older version took over from Xero may be longer than any that is meant: it is over."""
+        now = fields.Datetime.now()
+        return bool(self.resume_at and now < self.resume_at <= now + LONGEST_PAUSE)
 
     def _work(self, run):
         """Do what there is to do, most urgent first, while there is time."""
@@ -185,8 +190,7 @@ class XeroConnection(models.Model):
             self._stop_for_authorisation(error, run.endpoint)
             run.error = self.status_reason or error.message
         elif isinstance(error, XeroThrottled):
-            pause = error.retry_after if error.retry_after is not None else 5
-            self._hold(timedelta(seconds=pause), 'day' if error.problem == 'day' else 'minute')
+            self._hold(timedelta(seconds=error.retry_after or 0), 'day' if error.problem == 'day' else 'minute')
         elif isinstance(error, (XeroRetryable, XeroUnknownOutcome)):
             self._hold_for_outage(error)
         else:
@@ -225,7 +229,7 @@ class XeroConnection(models.Model):
         :param timedelta pause: from now.
         :param str reason: a key of `resume_reason`.
         """
-        self.write({'resume_at': fields.Datetime.now() + pause, 'resume_reason': reason})
+        self.write({'resume_at': fields.Datetime.now() + min(pause, LONGEST_PAUSE), 'resume_reason': reason})
 
     # === AFTER === #
 
@@ -240,7 +244,7 @@ class XeroConnection(models.Model):
                 values.update(self._calls_known(run.client.day_left, now))
             if not run.error:
                 values.update(last_success_at=now, outage_since=False, outage_count=0)
-        if not run.error and self.resume_at and self.resume_at <= now:
+        if not run.error and self.resume_at and not self._is_paused():
             values.update(resume_at=False, resume_reason=False)
         if self.crash_count:
             values.update(crash_count=0, crash_reason=False)
@@ -305,7 +309,7 @@ class XeroConnection(models.Model):
         """Trigger the next slice: at once if more can go, else when Xero or a pause named a time."""
         if self.status != 'connected' or not self.active:
             return
-        if self.resume_at and self.resume_at > now:
+        if self._is_paused():
             self._arm(self.resume_at)
             return
         Export, Request = self.env['xero.export'], self.env['xero.request']

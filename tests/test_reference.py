@@ -199,7 +199,9 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertTrue(line.end_at)
 
     def test_reading_that_xero_refuses_ends_and_is_told(self):
-        self.sandbox.faults.order(kind='status', status=403, path='/Accounts', times=1)
+        self.sandbox.faults.order(
+            kind='status', status=403, path='/Accounts', times=1, content_type='application/json',
+            body='{"Title": "Forbidden", "Status": 403, "Detail": "No permission"}')
         try:
             with self.background(self.connection) as (connection, client):
                 connection._ensure_reference(client)

@@ -1,7 +1,9 @@
+import gzip
 import socket
 import time
 from datetime import datetime
 from decimal import Decimal
+from unittest.mock import patch
 from urllib.parse import quote
 
 import requests
@@ -13,9 +15,12 @@ from odoo.addons.account_xero.exceptions import (
     XeroThrottled,
     XeroUnauthorised,
     XeroUnknownOutcome,
+    XeroUnreadable,
 )
 from odoo.addons.account_xero.tests.tools_wire import Wire
+from odoo.addons.account_xero.tools import xero_client
 from odoo.addons.account_xero.tools.xero_client import TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools.xero_elements import element_messages, read_datetime
 from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.tests import BaseCase, tagged
 
@@ -77,7 +82,7 @@ class TestClient(BaseCase):
         self.assertEqual((asked.body, asked.headers['Content-Type']), (b'%PDF\xff', 'application/pdf'))
 
     def test_calls_are_counted(self):
-        self.wire.answers(self.wire.reply({}), self.wire.reply({}, 404))
+        self.wire.answers(self.wire.reply({}), self.wire.reply(status=404))
         self._read()
         with self.assertRaises(XeroRefused):
             self._read()
@@ -135,7 +140,20 @@ class TestClient(BaseCase):
             ("day", reply('Daily limit', 429, X_Rate_Limit_Problem='day', Retry_After=66975),
              XeroThrottled, XeroThrottled, {'problem': 'day', 'retry_after': 66975}),
             ("concurrent", reply('', 429, X_Rate_Limit_Problem='concurrent'),
-             XeroThrottled, XeroThrottled, {'problem': 'concurrent', 'retry_after': None}),
+             XeroThrottled, XeroThrottled, {'problem': 'concurrent', 'retry_after': 5}),
+            ("day without a time", reply('', 429, X_Rate_Limit_Problem='day'), XeroThrottled, XeroThrottled, {'problem': 'day', 'retry_after': 3600}),
+            ("absurd pause", reply('', 429, X_Rate_Limit_Problem='day', Retry_After=99999999999),
+             XeroThrottled, XeroThrottled, {'problem': 'day', 'retry_after': 86400}),
+            ("minute is no year", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After=31536000),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 300}),
+            ("a fraction", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='12.5'),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 12.5}),
+            ("a past date", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='Wed, 21 Oct 2015 07:28:00 GMT'),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 0}),
+            ("words", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='soon'),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 5}),
+            ("negative", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After=-7),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 5}),
             ("app minute", reply('', 429, X_Rate_Limit_Problem='appminute'),
              XeroThrottled, XeroThrottled, {'problem': 'appminute'}),
             ("throttled, no reason", reply('', 429), XeroThrottled, XeroThrottled, {'problem': ''}),
@@ -152,10 +170,27 @@ class TestClient(BaseCase):
              XeroRefused, XeroRefused, {'error_number': None, 'error_type': ''}),
             ("not found, HTML", reply("<h1>The resource</h1>\n you're looking for cannot be found", 404),
              XeroRefused, XeroRefused, {'message': "The resource you're looking for cannot be found"}),
-            ("elsewhere", reply('', 302, Location='http://localhost:9/'), XeroRefused, XeroRefused, {'status': 302}),
-            ("broken JSON", reply('{"Invoices":['), XeroRetryable, XeroUnknownOutcome, {'status': 200}),
-            ("empty", reply(), XeroRetryable, XeroUnknownOutcome, {}),
-            ("a page of a gateway", reply('<html>'), XeroRetryable, XeroUnknownOutcome, {}),
+            ("elsewhere", reply('', 302, Location='http://localhost:9/'), XeroUnreadable, XeroRefused, {'status': 302}),
+            ("bad id in a filter", reply("Supplied parameter 'Ids' cannot be parsed - must be of type UUID.", 400), XeroRefused, XeroRefused, {}),
+            *((f"filter {status}", reply("<html><h1>Access denied</h1> fake-echo", status, Content_Type='text/html'), XeroUnreadable, XeroRefused,
+               {'status': status}) for status in (301, 302, 401, 403, 404, 406, 412)),
+            ("gateway in JSON", reply({'message': "Forbidden"}, 403), XeroUnreadable, XeroRefused, {}),
+            ("bearer", reply('', 401, WWW_Authenticate='Bearer error=invalid_token'), XeroUnauthorised, XeroUnauthorised, {'kind': 'token'}),
+            ("broken JSON", reply('{"Invoices":['), XeroUnreadable, XeroUnknownOutcome, {'status': 200}),
+            ("empty", reply(), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("a page of a gateway", reply('<html>'), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("text for a list", reply({'Invoices': "abc"}), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("texts in a list", reply({'Invoices': ["abc"]}), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("a number", reply('7'), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("100,000 levels", reply('[' * 100_000 + ']' * 100_000), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("an object for a text", reply({'Invoices': [{'InvoiceID': {'a': 1}}]}), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("no number", reply({'Invoices': [{'Total': "abc"}]}), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("infinity", reply('{"Invoices": [{"Total": Infinity}]}'), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("a number without end", reply('{"Invoices": [{"Total": 1e999999999}]}'), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("pages of a wrong kind", reply({'Invoices': [], 'pagination': [1]}), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("no end", reply(b' ' * 20_000_001), XeroRetryable, XeroUnknownOutcome, {'status': None}),
+            ("a bomb of gzip", reply(gzip.compress(b' ' * 100_000_000), Content_Encoding='gzip'), XeroRetryable, XeroUnknownOutcome, {'status': None}),
+            ("no gzip", reply('plain', Content_Encoding='gzip'), XeroRetryable, XeroUnknownOutcome, {'status': None}),
             ("cut", reply('{"Invoices":[', cut=True), XeroRetryable, XeroUnknownOutcome, {}),
             ("line broken", self.wire.hang_up, XeroRetryable, XeroUnknownOutcome, {'status': None}),
             ("no answer", self.wire.silence, XeroRetryable, XeroUnknownOutcome, {}),
@@ -168,6 +203,8 @@ class TestClient(BaseCase):
                     self.assertIs(type(raised.exception), expected)
                     for name, value in attributes.items():
                         self.assertEqual(getattr(raised.exception, name), value, name)
+                    self.assertNotIn('fake-echo', raised.exception.message)
+                    self.assertLessEqual(len(raised.exception.message), 700)
 
     def test_maintenance_names_a_pause(self):
         self.wire.answers(self.wire.reply(OFFLINE_TEXT, 503))
@@ -197,6 +234,39 @@ class TestClient(BaseCase):
 
     # === Pages === #
 
+    def test_a_strange_answer_is_read_as_far_as_it_has_sense(self):
+        self.wire.answers(self.wire.reply(
+            rb'{"Invoices": [{"Total": "110.10", "InvoiceNumber": 7, "Reference": "a\ud800b\u0000", "Contact": null, "LineItems": null,'
+            rb'"UpdatedDateUTC": "/Date(99999999999999999)/", "ValidationErrors": [{"Message": "%s"}, {"Message": 5}]}]}' % (b'x' * 200_000),
+            X_DayLimit_Remaining='many', X_MinLimit_Remaining='9' * 40))
+        answer = self._read()
+        [element] = answer.elements('Invoices')
+        self.assertEqual((element['Total'], element['InvoiceNumber']), (Decimal('110.10'), '7'))
+        element['Reference'].encode()
+        self.assertNotIn('\0', element['Reference'])
+        self.assertIsNone(read_datetime(element, 'UpdatedDateUTC'))
+        self.assertEqual(sorted(map(len, element_messages(element))), [1, 500])
+        self.assertEqual((answer.day_left, answer.minute_left), (None, None))
+
+    def test_a_list_from_which_something_is_concluded_has_to_be_whole(self):
+        for body in ({}, {'Accounts': None}, {'Accounts': [{'Code': '200'}]}, []):
+            with self.subTest(body=body):
+                self.wire.answers(self.wire.reply(body))
+                with self.assertRaises(XeroUnreadable):
+                    self.client.get('Accounts').whole('Accounts', 'AccountID')
+
+    def test_a_list_without_end_ends(self):
+        self.wire.answers(*[self.wire.reply({'Contacts': [{}] * 3, 'pagination': {'pageCount': 10 ** 9}})] * 5)
+        with patch.object(xero_client, 'PAGES_MOST', 5), self.assertRaises(XeroUnreadable):
+            list(self.client.pages('Contacts', 'Contacts', page_size=3))
+
+    def test_broken_lists_of_connections(self):
+        for body in ({}, [7], [{'tenantId': 't-1'}], [{'id': 'c-1', 'tenantId': {}}], {'Detail': "no"}):
+            with self.subTest(body=body):
+                self.wire.answers(self.wire.reply(body))
+                with self.assertRaises(XeroUnreadable):
+                    self.client.connections()
+
     def test_pages_end_where_xero_says(self):
         for case, pages, expected in [
             ("clamped page size", [{'Contacts': [1, 2], 'pagination': {'page': 1, 'pageCount': 2}},
@@ -208,9 +278,10 @@ class TestClient(BaseCase):
         ]:
             with self.subTest(case):
                 self.wire.asked.clear()
-                self.wire.answers(*map(self.wire.reply, pages))
+                self.wire.answers(*(
+                    self.wire.reply({**page, 'Contacts': [{'Number': number} for number in page['Contacts']]}) for page in pages))
                 found = self.client.pages('Contacts', 'Contacts', {'summaryOnly': 'false'}, page_size=3)
-                self.assertEqual(list(found), expected)
+                self.assertEqual([contact['Number'] for contact in found], expected)
                 self.assertEqual(
                     [asked.query for asked in self.wire.asked],
                     [{'summaryOnly': 'false', 'page': str(page + 1), 'pageSize': '3'} for page in range(len(pages))],
@@ -259,7 +330,7 @@ class TestClient(BaseCase):
         path = 'CreditNotes/c-1/Allocations/a-1'
         self.wire.answers(
             self.wire.reply({'IsDeleted': True}), self.wire.reply(status=404), self.wire.reply(status=500), self.wire.hang_up,
-            self.wire.reply({'Message': "No"}, 403))
+            self.wire.reply({'Title': "Forbidden", 'Detail': "No"}, 403))
         self.assertEqual([self.client.delete(path).status for _time in range(2)], [200, 404])
         for error in (XeroUnknownOutcome, XeroUnknownOutcome, XeroUnauthorised):
             with self.assertRaises(error):

@@ -107,6 +107,30 @@ class TestOAuth(BaseCase):
         pair = self._exchange()
         self.assertEqual((pair.access_token, pair.xero_user_id), ('fake-opaque', None))
 
+    def test_a_rotated_pair_is_kept_whatever_stands_beside_it(self):
+        for strange in (
+            {'expires_in': "half an hour"}, {'expires_in': 10 ** 30}, {'expires_in': -5}, {'expires_in': None}, {'expires_in': [1]},
+            {'expires_in': '1800'}, {'scope': {'a': 1}}, {'scope': ['openid', 7]}, {'id_token': "no.jwt"}, {'id_token': 7}, {'token_type': 5},
+            {'expires_at': "never"}, {'error_description': ["x"] * 1000},
+        ):
+            with self.subTest(strange=strange):
+                self.wire.answers(self.wire.reply(token_reply(**strange)))
+                before = datetime.now(UTC).replace(tzinfo=None)
+                pair = self._refresh()
+                self.assertEqual(pair.refresh_token, 'fake-refresh-2')
+                self.assertLess(abs(pair.access_expires_at - before - timedelta(minutes=30)), timedelta(seconds=5))
+                self.assertTrue(all(isinstance(scope, str) for scope in pair.scopes))
+
+    def test_answers_that_hold_no_token(self):
+        for body in ([], "text", {'access_token': 7}, {'access_token': ''}, b'[' * 100_000, b'\xff\xfe', b' ' * 20_000_001):
+            with self.subTest(body=body[:10] if isinstance(body, bytes) else body):
+                self.wire.answers(self.wire.reply(body))
+                with self.assertRaises(XeroRetryable):
+                    self._refresh()
+                self.wire.answers(self.wire.reply(body))
+                with self.assertRaises(XeroUnknownOutcome):
+                    self._exchange()
+
     def test_no_refresh_token_is_a_refusal(self):
         self.wire.answers(self.wire.reply(token_reply(refresh_token=None)))
         with self.assertRaises(XeroOAuthError) as raised:

@@ -8,6 +8,7 @@ from . import (
     problem,
     quiet,
     redact,
+    xero_answer,
     xero_causes,
     xero_client,
     xero_elements,

@@ -1,26 +1,36 @@
 """The one door to Xero's API: requests go out paced, answers come back as values or typed errors."""
 
-import json
 import logging
 import re
 import time
 from dataclasses import dataclass, field
-from decimal import Decimal
 from urllib.parse import quote
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from ..const import MAINTENANCE_PAUSE, PACE_WAIT, PAGE_SIZE, TIMEOUT
+from ..const import (
+    ANSWER_BYTES,
+    ANSWER_SECONDS,
+    LIMIT_PAUSES,
+    LONGEST_PAUSE,
+    MAINTENANCE_PAUSE,
+    PACE_WAIT,
+    PAGE_SIZE,
+    PAGES_MOST,
+    TIMEOUT,
+)
 from ..exceptions import (
     XeroRefused,
     XeroRetryable,
     XeroThrottled,
     XeroUnauthorised,
     XeroUnknownOutcome,
+    XeroUnreadable,
 )
 from .crypto import token_digest
-from .xero_elements import parse_datetime
+from .xero_answer import parse
+from .xero_elements import parse_datetime, seconds_until
 
 _logger = logging.getLogger(__name__)
 
@@ -52,6 +62,24 @@ class XeroAnswer:
         data = self.data if isinstance(self.data, dict) else {}
         return data.get('Elements' if self.status == 400 else plural) or []
 
+    def whole(self, plural, *required):
+        """Return the elements of a list from which something may be concluded that is not in it.
+
+        :param str required: keys that each element has to have.
+        :raise XeroUnreadable: the list is missing, or one of its elements is no such element.
+        """
+        elements = self.elements(plural)
+        if not isinstance(self.data, dict) or not isinstance(self.data.get(plural), list) or any(
+                not element.get(name) for element in elements for name in required):
+            raise XeroUnreadable(f"Xero's list of {plural} is incomplete", status=self.status, correlation_id=self.correlation_id, detail=self.text)
+        return elements
+
+    @property
+    def page_count(self):
+        """How many pages the list has, None if Xero does not say."""
+        data = self.data if isinstance(self.data, dict) else {}
+        return (data.get('pagination') or {}).get('pageCount')
+
 
 class Bearer(requests.auth.AuthBase):
     """Sign a request with an access token, without any power to renew it."""
@@ -64,8 +92,12 @@ class Bearer(requests.auth.AuthBase):
         return request
 
 
+class AnswerTooLarge(requests.RequestException):
+    """An answer that goes on for longer than any of Xero's."""
+
+
 class TimeoutAdapter(requests.adapters.HTTPAdapter):
-    """Gives every request of a session the same timeouts, so that no call can wait for ever.
+    """Gives every request of a session the same bounds, so that no call can wait or read for ever.
 
     :param tuple timeout: seconds to connect, seconds between two bytes of the answer.
     """
@@ -75,7 +107,26 @@ class TimeoutAdapter(requests.adapters.HTTPAdapter):
         super().__init__()
 
     def send(self, request, stream=False, timeout=None, **kwargs):
-        return super().send(request, stream=stream, timeout=self._timeout, **kwargs)
+        response = super().send(request, stream=True, timeout=self._timeout, **kwargs)
+        response._content = self._read(response)
+        response._content_consumed = True
+        return response
+
+    @staticmethod
+    def _read(response):
+        """Return the body, decompressed.
+
+        :raise AnswerTooLarge: it is longer, or takes longer, than an answer of Xero's.
+        """
+        chunks, size, deadline = [], 0, time.monotonic() + ANSWER_SECONDS
+        # Small pieces, because each is decompressed as a whole
+        for chunk in response.iter_content(16_384):
+            size += len(chunk)
+            if size > ANSWER_BYTES or time.monotonic() > deadline:
+                response.close()
+                raise AnswerTooLarge("The answer does not end")
+            chunks.append(chunk)
+        return b''.join(chunks)
 
 
 def with_timeouts(session):
@@ -139,10 +190,11 @@ class XeroClient:
             elements = answer.elements(plural)
             yield from elements
             # Xero may clamp the page size, so its own count is better than "a short page is the last"
-            page_count = ((answer.data or {}).get('pagination') or {}).get('pageCount')
-            if not elements or (page >= page_count if page_count is not None else len(elements) < page_size):
+            if not elements or (page >= answer.page_count if answer.page_count is not None else len(elements) < page_size):
                 return
             page += 1
+            if page > PAGES_MOST:
+                raise XeroUnreadable("Xero's list does not end")
 
     # === Writing === #
 
@@ -173,7 +225,7 @@ class XeroClient:
         try:
             return self._call('DELETE', self._api_url(path), body=b'')
         except XeroRefused as error:
-            if error.status != 404:
+            if error.status != 404 or error.is_foreign:
                 raise
             return XeroAnswer(404, correlation_id=error.correlation_id, text=error.detail)
 
@@ -188,6 +240,9 @@ class XeroClient:
         """
         params = {'authEventId': auth_event_id} if auth_event_id else None
         answer = self._call('GET', self._endpoints['connections'], params=params)
+        if not isinstance(answer.data, list) or any(
+                not isinstance(item, dict) or not item.get('id') or not item.get('tenantId') for item in answer.data):
+            raise XeroUnreadable("Xero's list of connections is incomplete", status=answer.status, correlation_id=answer.correlation_id)
         return [
             {
                 'id': connection['id'],
@@ -197,7 +252,7 @@ class XeroClient:
                 'created': parse_datetime(connection.get('createdDateUtc')),
                 'updated': parse_datetime(connection.get('updatedDateUtc')),
             }
-            for connection in answer.data or []
+            for connection in answer.data
             if connection.get('tenantType') == 'ORGANISATION'
         ]
 
@@ -299,18 +354,20 @@ _LIMITS = {'min': 'minute', 'da': 'day', 'con': 'concurrent', 'app': 'appminute'
 def _read_response(response, *, is_write):
     """Turn a response into a :class:`XeroAnswer` or raise the error that it means."""
     status = response.status_code
-    # Without a declared charset requests would guess one, slowly
-    text = response.content.decode(response.encoding or 'utf-8', 'replace')
+    text = _text(response)
     details = {
         'status': status,
         'correlation_id': response.headers.get('Xero-Correlation-Id'),
         'detail': text,
     }
-    data = _parse_json(text)
+    try:
+        data, trouble = parse(text), ''
+    except ValueError as error:
+        data, trouble = None, str(error)[:MESSAGE_LENGTH]
     if 200 <= status < 300 and status != 204:
         if data is None:
-            error = XeroUnknownOutcome if is_write else XeroRetryable
-            raise error("Xero's answer is not readable JSON", **details)
+            error = XeroUnknownOutcome if is_write else XeroUnreadable
+            raise error(f"Xero's answer is not readable: {trouble}", **details)
     elif status not in (204, 304) and not (status == 400 and is_write and _has_elements(data)):
         raise _failure(response, data, is_write, details)
     return XeroAnswer(
@@ -330,11 +387,10 @@ def _failure(response, data, is_write, details):
     if status == 429:
         header = response.headers.get('X-Rate-Limit-Problem', '').lower()
         problem = next((name for start, name in _LIMITS.items() if header.startswith(start)), '')
-        return XeroThrottled(message, problem=problem, retry_after=retry_after(response), **details)
-    is_foreign = 300 <= status < 500 and not body and _is_html(response)
-    if is_foreign and not is_write:
-        return XeroRetryable(message, **details)
-    if status in (401, 403) and not is_foreign:
+        return XeroThrottled(message, problem=problem, retry_after=_limit_pause(problem, response), **details)
+    if status < 500 and not _is_xeros(response, body, message, details['detail']):
+        return _foreign(status, is_write, details)
+    if status in (401, 403):
         return XeroUnauthorised(message, kind=_unauthorised_kind(status, str(body.get('detail') or message)), **details)
     if status >= 500 and status != 501:     # 501: a method that Xero does not have [P 4.4]
         if is_write:
@@ -342,13 +398,39 @@ def _failure(response, data, is_write, details):
         pause = retry_after(response) or (MAINTENANCE_PAUSE if status == 503 else None)
         return XeroRetryable(message, retry_after=pause, **details)
     return XeroRefused(
-        message, error_number=body.get('errornumber'), error_type=body.get('type') or '', is_foreign=is_foreign, **details,
+        message, error_number=body.get('errornumber'), error_type=body.get('type') or '', **details,
     )
 
 
-def _is_html(response):
-    """Tell whether an answer is a page: of a gateway, for Xero's API answers refusals in JSON, XML or a line of text."""
-    return b'<html' in response.content[:1000].lower()
+_ABOUT_SIZE = (413, 414)    # whoever answers that means the length of what was sent
+# What Xero's API says in plain text or HTML, whatever was asked [P 4.4]
+_PLAIN_TEXTS = ("supplied parameter", "the resource you're looking for cannot be found", "oauth_problem", "<apiexception")
+
+
+def _is_xeros(response, body, message, text):
+    """Return whether Xero's API wrote a refusal, and not a gateway on the way or a server that only stands there.
+
+    Being refused access counts with a problem body alone (RFC 9457), or the header that names the bearer token. [P 1.7]
+    """
+    status = response.status_code
+    if status in (401, 403):
+        is_problem = len({'title', 'status', 'detail', 'instance'} & body.keys()) >= 2
+        is_known = any(word in str(body.get('detail')).lower() for word in ('unsuccessful', 'tokenexpired'))
+        return is_problem or is_known or 'bearer' in response.headers.get('WWW-Authenticate', '').lower()
+    if {'message', 'errornumber', 'detail', 'title', 'elements'} & body.keys() or status in _ABOUT_SIZE:
+        return True
+    start = f'{message} {text[:MESSAGE_LENGTH]}'.lower()
+    return any(known in start for known in _PLAIN_TEXTS) or (status >= 400 and not text.strip())
+
+
+def _foreign(status, is_write, details):
+    """Return the error for a refusal that Xero's API did not write: it says nothing about our access.
+
+    A filter in front of Xero refuses texts that look like an attack. What is sent alone shows whose text it is.
+    """
+    if is_write:
+        return XeroRefused(f"A security filter in front of Xero refused the texts that were sent (HTTP {status})", is_foreign=True, **details)
+    return XeroUnreadable(f"Something in front of Xero answered instead (HTTP {status})", **details)
 
 
 def _failure_message(status, body, text):
@@ -370,22 +452,33 @@ def _unauthorised_kind(status, detail):
 
 
 def retry_after(response):
-    """Return the seconds that a response asks to wait, None if it names none."""
-    return _header_number(response, 'Retry-After')
+    """Return the seconds that a response asks to wait, a day at most; None if it names none that can be understood.
+
+    They are a number, also with a fraction, or a date (RFC 9110, 10.2.3).
+    """
+    seconds = seconds_until(response.headers.get('Retry-After', ''))
+    return None if seconds is None else min(seconds, LONGEST_PAUSE.total_seconds())
+
+
+def _limit_pause(problem, response):
+    """Return the seconds to wait for one of Xero's limits."""
+    usual, most = LIMIT_PAUSES[problem]
+    asked = retry_after(response)
+    return usual if asked is None else min(asked, most)
 
 
 def _header_number(response, name):
-    value = response.headers.get(name, '')
-    return int(value) if value.isdecimal() else None
+    value = response.headers.get(name, '').strip()
+    return int(value) if value.isdecimal() and len(value) < 10 else None
 
 
-def _parse_json(text):
-    """Return the JSON object or list in a text, None for anything else."""
+def _text(response):
+    """Return the body as text that a database keeps. Without a declared charset requests would guess one, slowly."""
     try:
-        data = json.loads(text, parse_float=Decimal)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict | list) else None
+        text = response.content.decode(response.encoding or 'utf-8', 'replace')
+    except LookupError:
+        text = response.content.decode('utf-8', 'replace')
+    return text.replace('\0', '')
 
 
 def _has_elements(data):

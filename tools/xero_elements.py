@@ -2,9 +2,15 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from ..const import ZERO_ID
+from .xero_text import shorten
 
+MESSAGE_LENGTH = 500        # characters of one message that are worth keeping
+MESSAGES_MOST = 20
+
+_SECONDS = re.compile(r'\d{1,15}(\.\d{1,15})?')
 _EPOCH = datetime(1970, 1, 1)
 _MS_DATE = re.compile(r'^/Date\((-?\d+)(?:[+-]\d{4})?\)/$')
 
@@ -48,14 +54,14 @@ def _collect(element, key):
             for problem in value.get(key) or []:
                 # One published sample names the text Description [P 4.3]
                 message = problem.get('Message') or problem.get('Description')
-                if message:
+                if isinstance(message, str) and message.strip():
                     messages[message.strip()] = True
             for name, item in value.items():
                 if name != key:
                     visit(item)
 
     visit(element)
-    return list(messages)
+    return [shorten(message, MESSAGE_LENGTH) for message in list(messages)[:MESSAGES_MOST]]
 
 
 def read_date(element, field):
@@ -78,12 +84,30 @@ def parse_datetime(text):
     """Return one of Xero's moments as naive UTC, None for nothing.
 
     :param str text: ``/Date(1518685950940+0000)/`` (milliseconds UTC, the offset is decoration) or ISO 8601
-        with any number of digits in the fraction, UTC where it names no zone.
+        with any number of digits in the fraction, UTC where it names no zone. What is no moment counts as nothing.
     """
-    if not text:
+    if not text or not isinstance(text, str):
         return None
-    milliseconds = _MS_DATE.match(text)
-    if milliseconds:
-        return _EPOCH + timedelta(milliseconds=int(milliseconds[1]))
-    moment = datetime.fromisoformat(re.sub(r'(\.\d{6})\d+', r'\1', text))
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    try:
+        milliseconds = _MS_DATE.match(text)
+        if milliseconds:
+            return _EPOCH + timedelta(milliseconds=int(milliseconds[1]))
+        moment = datetime.fromisoformat(re.sub(r'(\.\d{6})\d+', r'\1', text))
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def seconds_until(text):
+    """Return the seconds that a text names, as a number or as a date in the form of HTTP; None for anything else, never less than 0.
+
+    :param str text: such as ``30``, ``12.5`` or ``Wed, 21 Oct 2026 07:28:00 GMT``.
+    """
+    text = text.strip()
+    if _SECONDS.fullmatch(text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError, OverflowError, IndexError):
+        return None

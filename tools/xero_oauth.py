@@ -15,11 +15,12 @@ from authlib.integrations.requests_client import OAuth2Session
 from joserfc.errors import JoseError
 from joserfc.jws import extract_compact
 
-from ..const import ACCESS_TOKEN_LIFETIME
+from ..const import ACCESS_TOKEN_LIFETIME, LONGEST_LIFETIME
 from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from .redact import redact
 from .xero_client import no_answer, retry_after, with_timeouts
 
+CODE_LENGTH = 50    # an error code is a word
 
 @dataclass(frozen=True)
 class TokenPair:
@@ -112,16 +113,15 @@ class XeroOAuth:
             raise XeroOAuthError("No refresh token was granted (offline_access)", code='invalid_scope')
         access = _claims(token['access_token'])
         identity = _claims(token['id_token']) if token.get('id_token') else {}
-        scopes = token.get('scope') or access.get('scope') or []
         return TokenPair(
             access_token=token['access_token'],
             refresh_token=token['refresh_token'],
-            access_expires_at=asked_at + _lifetime(token),
-            scopes=scopes.split() if isinstance(scopes, str) else scopes,
-            xero_user_id=access.get('xero_userid'),
+            access_expires_at=asked_at + timedelta(seconds=token['expires_in']),
+            scopes=_words(token.get('scope')) or _words(access.get('scope')),
+            xero_user_id=_text(access, 'xero_userid'),
             name=_full_name(identity),
-            email=identity.get('email'),
-            authentication_event_id=access.get('authentication_event_id'),
+            email=_text(identity, 'email'),
+            authentication_event_id=_text(access, 'authentication_event_id'),
         )
 
     def _session(self):
@@ -144,6 +144,7 @@ def _check_status(response, **_kwargs):
     status = response.status_code
     details = {'status': status, 'correlation_id': response.headers.get('Xero-Correlation-Id')}
     code = _json_object(response).get('error')
+    code = code[:CODE_LENGTH] if isinstance(code, str) else None
     message = f"The authorization server answered {status} {code or ''}".strip()
     if isinstance(code, str) and status < 500 and status != 429:
         raise XeroOAuthError(message, code=code, detail=redact(response.text), **details)
@@ -152,26 +153,47 @@ def _check_status(response, **_kwargs):
 
 
 def _check_token(lost, response, **_kwargs):
-    if not _json_object(response).get('access_token'):
+    """Leave of the answer what can be used. A pair that Xero has rotated must not be lost for what else stands beside it."""
+    body = _json_object(response)
+    texts = {name: body[name] for name in ('access_token', 'refresh_token', 'id_token') if isinstance(body.get(name), str) and body[name]}
+    if 'access_token' not in texts:
         raise lost("The authorization server's answer holds no token", status=response.status_code)
+    token = {**texts, 'token_type': 'Bearer', 'expires_in': _lifetime(body.get('expires_in')), 'scope': ' '.join(_words(body.get('scope')))}
+    response._content = json.dumps(token).encode()
 
 
 def _json_object(response):
     try:
-        body = response.json()
-    except ValueError:
+        body = json.loads(response.content.decode('utf-8', 'replace'))
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _full_name(claims):
-    parts = filter(None, (claims.get('given_name'), claims.get('family_name')))
-    return claims.get('name') or ' '.join(parts) or None
+    parts = filter(None, (_text(claims, 'given_name'), _text(claims, 'family_name')))
+    return _text(claims, 'name') or ' '.join(parts) or None
 
 
-def _lifetime(token):
-    seconds = token.get('expires_in')
-    return timedelta(seconds=seconds) if seconds else ACCESS_TOKEN_LIFETIME
+def _text(claims, name):
+    """Return a claim that is a text, None for anything else."""
+    value = claims.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def _words(value):
+    """Return a list of words, given as one text or as a list."""
+    words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
+    return [word for word in words if isinstance(word, str)]
+
+
+def _lifetime(seconds):
+    """Return for how many seconds an access token is good: as the answer says, if that can be, else as it is with Xero."""
+    try:
+        seconds = int(seconds)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 0
+    return seconds if 0 < seconds <= LONGEST_LIFETIME.total_seconds() else int(ACCESS_TOKEN_LIFETIME.total_seconds())
 
 
 def _claims(token):
@@ -181,6 +203,7 @@ def _claims(token):
     nothing is decided by a claim but what to call the person and which consent this was.
     """
     try:
-        return json.loads(extract_compact(token.encode()).payload)
-    except (JoseError, ValueError):
+        claims = json.loads(extract_compact(token.encode()).payload)
+    except (JoseError, ValueError, RecursionError):
         return {}
+    return claims if isinstance(claims, dict) else {}

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..const import CONSENT_LIFETIME
-from ..exceptions import WrongKey, XeroError, XeroOAuthError
+from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroUnknownOutcome
 from ..models.xero_authorization import locked
 from ..tools.quiet import retried
 from ..tools.xero_client import XeroClient
@@ -170,6 +170,8 @@ class XeroConsent(models.TransientModel):
         """Trade the code for tokens and keep them in the row of the Xero user. The caller holds the locks and commits."""
         verifier = self.app_id._decrypt(self.code_verifier_encrypted)
         pair = self.app_id._oauth().exchange(code, verifier)
+        if not pair.xero_user_id:
+            raise XeroUnknownOutcome("The access token does not say whose it is")
         authorization = authorizations.search([('app_id', '=', self.app_id.id), ('xero_user_id', '=', pair.xero_user_id)])
         if not authorization:
             authorization = authorization.create({'app_id': self.app_id.id, 'xero_user_id': pair.xero_user_id})
@@ -188,7 +190,7 @@ class XeroConsent(models.TransientModel):
         user_agent = self.connection_id._user_agent()
         for connected in XeroClient(endpoints, token, user_agent=user_agent).connections(self.event):
             client = XeroClient(endpoints, token, connected['tenant_id'], user_agent=user_agent)
-            details = client.get('Organisation').elements('Organisations')[0]
+            details = client.get('Organisation').whole('Organisations', 'BaseCurrency')[0]
             self.env['xero.consent.organisation'].create({
                 'consent_id': self.id,
                 'tenant_id': connected['tenant_id'],

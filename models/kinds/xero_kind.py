@@ -61,8 +61,7 @@ class XeroKind(models.AbstractModel):
     _xero_number = None     # key of an element's number
     # Query of the look-back, where Xero can leave out what other programs made
     _xero_look_back_params = {}
-    # Query of calls that write: every element with its own outcome, prices with four decimals
-    _write_params = {'summarizeErrors': 'false', 'unitdp': '4'}
+    _write_params = {'summarizeErrors': 'false'}    # query of calls that write: every element with its own outcome
     _single_params = {}     # query of the call that reads one document by its id
     _void_method = 'POST'   # of the call that undoes a document
     _is_edited_in_xero = True   # whether people can change it in Xero and it still is the same

@@ -21,7 +21,6 @@ class XeroKindAllocation(models.AbstractModel):
     _has_contact = False
     _xero_endpoint = 'Allocations'
     _xero_id = 'AllocationID'
-    _write_params = {'summarizeErrors': 'false'}
     _void_method = 'DELETE'
     _is_edited_in_xero = False
 

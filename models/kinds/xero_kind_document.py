@@ -22,6 +22,7 @@ class XeroKindDocument(models.AbstractModel):
     _inherit = 'xero.kind'
     _description = "Kind of Document in Xero: with lines"
 
+    _write_params = {'summarizeErrors': 'false', 'unitdp': '4'}     # prices with four decimals
     _is_sale = None
     _has_discount = False   # credit notes have none, bills neither
     _has_url = False

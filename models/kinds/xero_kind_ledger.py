@@ -34,8 +34,6 @@ class XeroKindLedger(models.AbstractModel):
 
     _xero_endpoint = 'ManualJournals'
     _xero_id = 'ManualJournalID'
-    # Prices do not come in, so there is nothing to have four decimals
-    _write_params = {'summarizeErrors': 'false'}
 
     # === IN ODOO === #
 
