@@ -245,7 +245,7 @@ class XeroConnection(models.Model):
             Contact._upsert(self, [Contact._values(element) for element in elements], complete=False)
             count += len(elements)
             self._take_row()
-            if not elements or bookmark['page'] == answer.page_count:
+            if not elements or (answer.page_count is not None and bookmark['page'] >= answer.page_count):
                 self.contacts_bookmark = False
                 self._note_read('contacts', datetime.fromisoformat(bookmark['started']))
                 return count

@@ -149,7 +149,7 @@ class TestClient(BaseCase):
             ("a fraction", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='12.5'),
              XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 12.5}),
             ("a past date", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='Wed, 21 Oct 2015 07:28:00 GMT'),
-             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 0}),
+             XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 1}),
             ("words", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After='soon'),
              XeroThrottled, XeroThrottled, {'problem': 'minute', 'retry_after': 5}),
             ("negative", reply('', 429, X_Rate_Limit_Problem='minute', Retry_After=-7),
@@ -190,6 +190,10 @@ class TestClient(BaseCase):
             ("pages of a wrong kind", reply({'Invoices': [], 'pagination': [1]}), XeroUnreadable, XeroUnknownOutcome, {}),
             ("no end", reply(b' ' * 20_000_001), XeroRetryable, XeroUnknownOutcome, {'status': None}),
             ("a bomb of gzip", reply(gzip.compress(b' ' * 100_000_000), Content_Encoding='gzip'), XeroRetryable, XeroUnknownOutcome, {'status': None}),
+            ("900 levels", reply('{"a":' * 900 + '1' + '}' * 900), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("a strange charset", reply('{', Content_Type='application/json; charset=idna'), XeroUnreadable, XeroUnknownOutcome, {}),
+            ("a redirect to nowhere", reply('', 302, Location='http://[bad'), XeroRetryable, XeroUnknownOutcome, {}),
+            ("failed elements in no readable form", reply({'ErrorNumber': 10, 'Elements': "abc"}, 400), XeroUnreadable, XeroUnknownOutcome, {}),
             ("no gzip", reply('plain', Content_Encoding='gzip'), XeroRetryable, XeroUnknownOutcome, {'status': None}),
             ("cut", reply('{"Invoices":[', cut=True), XeroRetryable, XeroUnknownOutcome, {}),
             ("line broken", self.wire.hang_up, XeroRetryable, XeroUnknownOutcome, {'status': None}),
@@ -254,6 +258,26 @@ class TestClient(BaseCase):
                 self.wire.answers(self.wire.reply(body))
                 with self.assertRaises(XeroUnreadable):
                     self.client.get('Accounts').whole('Accounts', 'AccountID')
+
+    def test_what_a_gateway_does_not_find_is_not_deleted(self):
+        self.wire.answers(self.wire.reply("<html>Not here</html>", 404))
+        with self.assertRaises(XeroRefused):
+            self.client.delete('CreditNotes/c-1/Allocations/a-1')
+
+    def test_an_answer_in_drops_ends(self):
+        def drip(handler):
+            handler.send_response(200)
+            handler.send_header('Content-Length', '1000')
+            handler.end_headers()
+            for _drop in range(8):
+                handler.wfile.write(b' ')
+                handler.wfile.flush()
+                time.sleep(0.1)
+        self.wire.answers(drip)
+        started = time.monotonic()
+        with patch.object(xero_client, 'ANSWER_SECONDS', 0.3), self.assertRaises(XeroRetryable):
+            self._read()
+        self.assertLess(time.monotonic() - started, 1.5)
 
     def test_a_list_without_end_ends(self):
         self.wire.answers(*[self.wire.reply({'Contacts': [{}] * 3, 'pagination': {'pageCount': 10 ** 9}})] * 5)

@@ -1,5 +1,6 @@
 import base64
 import hashlib
+import json
 import logging
 import socket
 from datetime import UTC, datetime, timedelta
@@ -111,7 +112,7 @@ class TestOAuth(BaseCase):
         for strange in (
             {'expires_in': "half an hour"}, {'expires_in': 10 ** 30}, {'expires_in': -5}, {'expires_in': None}, {'expires_in': [1]},
             {'expires_in': '1800'}, {'scope': {'a': 1}}, {'scope': ['openid', 7]}, {'id_token': "no.jwt"}, {'id_token': 7}, {'token_type': 5},
-            {'expires_at': "never"}, {'error_description': ["x"] * 1000},
+            {'expires_at': "never"}, {'expires_in': int('9' * 4000)}, {'id_token': token(name="a\0b", sub=7)}, {'error_description': ["x"] * 1000},
         ):
             with self.subTest(strange=strange):
                 self.wire.answers(self.wire.reply(token_reply(**strange)))
@@ -121,8 +122,27 @@ class TestOAuth(BaseCase):
                 self.assertLess(abs(pair.access_expires_at - before - timedelta(minutes=30)), timedelta(seconds=5))
                 self.assertTrue(all(isinstance(scope, str) for scope in pair.scopes))
 
+    def test_a_rotated_pair_is_kept_in_an_answer_that_is_no_json(self):
+        good = json.dumps(token_reply())[:-1].encode()
+        for tail in (b', "deep": ' + b'[' * 100_000 + b']' * 100_000 + b'}', b',,,}', b''):
+            with self.subTest(tail=tail[:12]):
+                self.wire.answers(self.wire.reply(good + tail))
+                self.assertEqual(self._refresh().refresh_token, 'fake-refresh-2')
+
+    def test_claims_are_texts_that_a_database_keeps(self):
+        self.wire.answers(self.wire.reply(token_reply(id_token=token(name="Fin\0ance", email="finance@example.com\0"))))
+        pair = self._refresh()
+        self.assertEqual((pair.name, pair.email), ("Finance", "finance@example.com"))
+
+    def test_an_error_that_is_no_code_says_nothing_about_the_chain(self):
+        for code in ("Forbidden by proxy", "bad\0", "x" * 300, 5):
+            with self.subTest(code=code):
+                self.wire.answers(self.wire.reply({'error': code}, 403))
+                with self.assertRaises(XeroRetryable):
+                    self._refresh()
+
     def test_answers_that_hold_no_token(self):
-        for body in ([], "text", {'access_token': 7}, {'access_token': ''}, b'[' * 100_000, b'\xff\xfe', b' ' * 20_000_001):
+        for body in ([], "text", {'access_token': 7}, {'access_token': ''}, {'access_token': "line\nbreak"}, {'access_token': "€"}, b'[' * 100_000, b'no text: \xff', b' ' * 20_000_001):
             with self.subTest(body=body[:10] if isinstance(body, bytes) else body):
                 self.wire.answers(self.wire.reply(body))
                 with self.assertRaises(XeroRetryable):

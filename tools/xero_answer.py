@@ -35,11 +35,11 @@ def parse(text):
     """
     try:
         data = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refuse)
+        if not isinstance(data, dict | list):
+            raise ValueError("neither an object nor a list")
+        return _checked(data, any(escape in text.lower() for escape in _LONE))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if not isinstance(data, dict | list):
-        raise ValueError("neither an object nor a list")
-    return _checked(data, any(escape in text.lower() for escape in _LONE))
 
 
 def _refuse(name):

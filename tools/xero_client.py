@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from ..const import (
     ANSWER_BYTES,
@@ -119,13 +119,17 @@ class TimeoutAdapter(requests.adapters.HTTPAdapter):
         :raise AnswerTooLarge: it is longer, or takes longer, than an answer of Xero's.
         """
         chunks, size, deadline = [], 0, time.monotonic() + ANSWER_SECONDS
-        # Small pieces, because each is decompressed as a whole
-        for chunk in response.iter_content(16_384):
-            size += len(chunk)
-            if size > ANSWER_BYTES or time.monotonic() > deadline:
-                response.close()
-                raise AnswerTooLarge("The answer does not end")
-            chunks.append(chunk)
+        try:
+            # Small pieces, because each is decompressed as a whole; as they come, because a drip would make a full piece wait
+            while chunk := response.raw.read1(16_384, decode_content=True):
+                size += len(chunk)
+                if size > ANSWER_BYTES or time.monotonic() > deadline:
+                    response.close()
+                    raise AnswerTooLarge("The answer does not end")
+                chunks.append(chunk)
+        except HTTPError as error:
+            raise requests.exceptions.ChunkedEncodingError(error) from error
+        response.raw.release_conn()
         return b''.join(chunks)
 
 
@@ -281,8 +285,8 @@ class XeroClient:
                 method, url, params=params, data=body, headers={**self._headers, **(headers or {})},
                 auth=self._auth, allow_redirects=False,
             )
-        except requests.RequestException as error:
-            # The text of the error may hold the query, so only its type goes on
+        except (requests.RequestException, ValueError) as error:
+            # A redirect to nowhere that is not followed is a ValueError of its own. The text of the error may hold the query, so only its type goes on
             _logger.debug("%s %s: %s", method, url, type(error).__name__)
             raise no_answer(error, is_write=body is not None) from None
         _logger.debug(
@@ -321,7 +325,7 @@ _NEVER_SENT = (
 def no_answer(error, *, is_write):
     """Return the typed error for a request that got no answer.
 
-    :param requests.RequestException error: what ``requests`` raised.
+    :param Exception error: what ``requests`` raised.
     :param bool is_write: whether the request, had it arrived, would have changed something.
     """
     if never_sent(error):
@@ -364,6 +368,9 @@ def _read_response(response, *, is_write):
         data, trouble = parse(text), ''
     except ValueError as error:
         data, trouble = None, str(error)[:MESSAGE_LENGTH]
+        if status == 400 and is_write and '"elements"' in text.lower():
+            # Elements that failed were to be named, so others may have been saved
+            raise XeroUnknownOutcome(f"Xero's refusal is not readable: {trouble}", **details) from None
     if 200 <= status < 300 and status != 204:
         if data is None:
             error = XeroUnknownOutcome if is_write else XeroUnreadable
@@ -429,7 +436,8 @@ def _foreign(status, is_write, details):
     A filter in front of Xero refuses texts that look like an attack. What is sent alone shows whose text it is.
     """
     if is_write:
-        return XeroRefused(f"A security filter in front of Xero refused the texts that were sent (HTTP {status})", is_foreign=True, **details)
+        return XeroRefused(
+            f"Something in front of Xero, such as a security filter, refused the texts that were sent (HTTP {status})", is_foreign=True, **details)
     return XeroUnreadable(f"Something in front of Xero answered instead (HTTP {status})", **details)
 
 
@@ -464,7 +472,7 @@ def _limit_pause(problem, response):
     """Return the seconds to wait for one of Xero's limits."""
     usual, most = LIMIT_PAUSES[problem]
     asked = retry_after(response)
-    return usual if asked is None else min(asked, most)
+    return usual if asked is None else max(1, min(asked, most))
 
 
 def _header_number(response, name):
@@ -473,12 +481,8 @@ def _header_number(response, name):
 
 
 def _text(response):
-    """Return the body as text that a database keeps. Without a declared charset requests would guess one, slowly."""
-    try:
-        text = response.content.decode(response.encoding or 'utf-8', 'replace')
-    except LookupError:
-        text = response.content.decode('utf-8', 'replace')
-    return text.replace('\0', '')
+    """Return the body as text that a database keeps. JSON is UTF-8 (RFC 8259, 8.1), whatever a header says."""
+    return response.content.decode('utf-8', 'replace').replace('\0', '')
 
 
 def _has_elements(data):

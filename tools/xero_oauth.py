@@ -5,6 +5,7 @@ authorizations), and no session made here is ever used for an API call.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -20,7 +21,9 @@ from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from .redact import redact
 from .xero_client import no_answer, retry_after, with_timeouts
 
-CODE_LENGTH = 50    # an error code is a word
+_CODE = re.compile(r'[a-z_]{1,50}')
+_TOKEN = re.compile(r'[!-~]+')
+_TOKEN_IN_TEXT = re.compile(r'"(access_token|refresh_token)"\s*:\s*"([!#-\[\]-~]+)"')
 
 @dataclass(frozen=True)
 class TokenPair:
@@ -135,7 +138,7 @@ class XeroOAuth:
         with self._session() as session:
             try:
                 return method(session, url, allow_redirects=False, hooks={'response': checks}, **kwargs)
-            except requests.RequestException as error:
+            except (requests.RequestException, ValueError) as error:
                 raise no_answer(error, is_write=is_write) from None
 
 
@@ -144,10 +147,11 @@ def _check_status(response, **_kwargs):
     status = response.status_code
     details = {'status': status, 'correlation_id': response.headers.get('Xero-Correlation-Id')}
     code = _json_object(response).get('error')
-    code = code[:CODE_LENGTH] if isinstance(code, str) else None
+    # Anything else than a code of the standard was written by somebody else (RFC 6749, 5.2)
+    code = code if isinstance(code, str) and _CODE.fullmatch(code) else None
     message = f"The authorization server answered {status} {code or ''}".strip()
     if isinstance(code, str) and status < 500 and status != 429:
-        raise XeroOAuthError(message, code=code, detail=redact(response.text), **details)
+        raise XeroOAuthError(message, code=code, detail=redact(response.content.decode('utf-8', 'replace')), **details)
     if status != 200:
         raise XeroRetryable(message, retry_after=retry_after(response), **details)
 
@@ -155,7 +159,7 @@ def _check_status(response, **_kwargs):
 def _check_token(lost, response, **_kwargs):
     """Leave of the answer what can be used. A pair that Xero has rotated must not be lost for what else stands beside it."""
     body = _json_object(response)
-    texts = {name: body[name] for name in ('access_token', 'refresh_token', 'id_token') if isinstance(body.get(name), str) and body[name]}
+    texts = {name: body[name] for name in ('access_token', 'refresh_token', 'id_token') if _is_token(body.get(name))}
     if 'access_token' not in texts:
         raise lost("The authorization server's answer holds no token", status=response.status_code)
     token = {**texts, 'token_type': 'Bearer', 'expires_in': _lifetime(body.get('expires_in')), 'scope': ' '.join(_words(body.get('scope')))}
@@ -163,11 +167,18 @@ def _check_token(lost, response, **_kwargs):
 
 
 def _json_object(response):
+    text = response.content.decode('utf-8', 'replace')
     try:
-        body = json.loads(response.content.decode('utf-8', 'replace'))
+        body = json.loads(text, parse_int=lambda digits: int(digits[:20]))
     except (ValueError, RecursionError):
-        return {}
+        # What stands beside the tokens makes it unreadable; the old pair is spent all the same
+        body = dict(_TOKEN_IN_TEXT.findall(text))
     return body if isinstance(body, dict) else {}
+
+
+def _is_token(value):
+    """Return whether a value can be a token: printable ASCII (RFC 6749, appendix A)."""
+    return isinstance(value, str) and bool(_TOKEN.fullmatch(value))
 
 
 def _full_name(claims):
@@ -176,15 +187,15 @@ def _full_name(claims):
 
 
 def _text(claims, name):
-    """Return a claim that is a text, None for anything else."""
+    """Return a claim that is a text, without what no database keeps; None for anything else."""
     value = claims.get(name)
-    return value if isinstance(value, str) and value else None
+    return ''.join(char for char in value if char.isprintable()) or None if isinstance(value, str) else None
 
 
 def _words(value):
     """Return a list of words, given as one text or as a list."""
     words = value.split() if isinstance(value, str) else value if isinstance(value, list) else []
-    return [word for word in words if isinstance(word, str)]
+    return [word for word in words if _is_token(word)]
 
 
 def _lifetime(seconds):
