@@ -142,7 +142,10 @@ class TestOAuth(BaseCase):
                     self._refresh()
 
     def test_answers_that_hold_no_token(self):
-        for body in ([], "text", {'access_token': 7}, {'access_token': ''}, {'access_token': "line\nbreak"}, {'access_token': "€"}, b'[' * 100_000, b'no text: \xff', b' ' * 20_000_001):
+        for body in (
+            [], "text", {'access_token': 7}, {'access_token': ''}, {'access_token': "line\nbreak"}, {'access_token': "€"}, b'[' * 100_000,
+            b'\xff\xfe', b' ' * 20_000_001,
+        ):
             with self.subTest(body=body[:10] if isinstance(body, bytes) else body):
                 self.wire.answers(self.wire.reply(body))
                 with self.assertRaises(XeroRetryable):
