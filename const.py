@@ -18,6 +18,8 @@ LIVE = {
     'web': 'https://go.xero.com',
 }
 
+RESULT_PATH = '/xero/oauth/result'     # where a trip that came to nothing is explained
+START_LIFETIME = timedelta(minutes=2)   # how long the address that starts a trip works
 CALLBACK_PATH = '/xero/oauth/callback'
 
 

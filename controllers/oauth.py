@@ -1,28 +1,39 @@
 import logging
 from urllib.parse import urlsplit
 
+from werkzeug.urls import url_encode
+
 from odoo import http
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 
-from ..const import CALLBACK_PATH
+from ..const import CALLBACK_PATH, RESULT_PATH
 from ..tools.quiet import retried
 from ..tools.redact import install_callback_filter
 
 _logger = logging.getLogger(__name__)
 
 SESSION_KEY = 'xero_oauth'
+RESULT_KEY = 'xero_oauth_result'
+TRIPS = 10      # that a session may have under way; a person may connect in several tabs
+BOARD = '/odoo/action-account_xero.xero_connection_action'
 
 # The address of the callback holds a code and a state, and the web server writes addresses to its log
 install_callback_filter()
 
 
 class XeroOAuthController(http.Controller):
-    """To Xero's consent page and back. Whatever goes wrong is a plain page that says what to do."""
+    """To Xero's consent page and back. Whatever goes wrong is a plain page that says what to do.
 
-    @http.route('/xero/oauth/start/<int:connection_id>', type='http', auth='user', methods=['GET'])
-    def start(self, connection_id, board=None):
+    No answer is kept by a browser, and none tells another site where it came from: addresses hold codes and states.
+    """
+
+    @http.route('/xero/oauth/start/<int:connection_id>', type='http', auth='user', methods=['GET', 'POST'], csrf=False)
+    def start(self, connection_id, board=None, csrf_token=None):
+        return self._shielded(self._start(connection_id, board, csrf_token))
+
+    def _start(self, connection_id, board, csrf_token):
         connection = request.env['xero.connection'].browse(connection_id)
         if not self._is_allowed():
             return self._refuse_user()
@@ -39,23 +50,43 @@ class XeroOAuthController(http.Controller):
                     "connect there. If that address is wrong, change the system parameter web.base.url and the redirect URI of the app at Xero.",
                     here=request.httprequest.host, home=f'{home.scheme}://{home.netloc}'),
                 connection)
+        # By hand, because the button leads here by GET
+        if not csrf_token or not request.validate_csrf(csrf_token):
+            return self._page(
+                request.env._("Connect to Xero?"),
+                request.env._("Xero will ask you to let Odoo in. Nothing has been asked for yet."), connection, board=board, is_question=True)
         try:
             with retried(request.env):
                 consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
         except UserError as error:
             return self._page(request.env._("The consent cannot be asked for yet"), str(error), connection)
-        # Several, because a person may connect in two tabs
-        request.session[SESSION_KEY] = {**request.session.get(SESSION_KEY, {}), consent_sudo.nonce: consent_sudo.id}
+        request.session[SESSION_KEY] = {**self._trips(), consent_sudo.nonce: consent_sudo.id}
         return request.redirect(url, local=False)
 
-    @http.route(CALLBACK_PATH, type='http', auth='user', methods=['GET'])
+    @http.route(CALLBACK_PATH, type='http', auth='public', methods=['GET'])
     def callback(self, state='', code='', error='', **_parameters):
+        if request.env.user._is_public():
+            # Not by Odoo, whose log-in page would have the code in its address
+            return self._shielded(request.redirect(f'/web/login?{url_encode({"redirect": BOARD})}'))
+        return self._shielded(self._call_back(state, code, error))
+
+    @http.route(RESULT_PATH, type='http', auth='user', methods=['GET'], readonly=True)
+    def result(self):
+        told = request.session.get(RESULT_KEY)
+        if not told:
+            return self._shielded(request.redirect(BOARD))
+        connection = request.env['xero.connection'].browse(told['connection_id']).exists()
+        if not connection.has_access('read'):
+            connection = None
+        return self._shielded(self._page(told['title'], told['message'], connection))
+
+    def _call_back(self, state, code, error):
         if not self._is_allowed():
             return self._refuse_user()
         consent_sudo = self._find_consent(state)
         if not consent_sudo:
             _logger.warning("A consent came back to user %s that this session did not ask for", request.env.uid)
-            return self._page(
+            return self._tell(
                 request.env._("This answer from Xero does not belong to you"),
                 request.env._(
                     "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
@@ -63,8 +94,7 @@ class XeroOAuthController(http.Controller):
         with retried(request.env):
             answer = self._take_answer(consent_sudo, code, error)
         # Odoo saves the session before it writes to the database, and when that fails, runs all this again: the state is spent last
-        request.session[SESSION_KEY] = {
-            nonce: consent_id for nonce, consent_id in request.session[SESSION_KEY].items() if nonce != state}
+        request.session[SESSION_KEY] = {nonce: consent_id for nonce, consent_id in self._trips().items() if nonce != state}
         return answer
 
     def _take_answer(self, consent_sudo, code, error):
@@ -77,8 +107,16 @@ class XeroOAuthController(http.Controller):
         try:
             is_renewal = consent_sudo.with_user(request.env.user)._receive(code)
         except UserError as failure:
-            return self._page(request.env._("The connection is as it was"), str(failure), connection)
+            return self._tell(request.env._("The connection is as it was"), str(failure), connection)
         return request.redirect(self._next_url(consent_sudo, is_renewal))
+
+    @staticmethod
+    def _trips():
+        """Return the trips of this session that may still come back, the last ones: a dict of consent ids by nonce."""
+        trips = request.session.get(SESSION_KEY, {})
+        waiting = request.env['xero.consent'].sudo().browse(trips.values()).exists().filtered(
+            lambda consent: consent._is_waiting_for(request.env.user))
+        return dict([(nonce, consent_id) for nonce, consent_id in trips.items() if consent_id in waiting.ids][1 - TRIPS:])
 
     def _find_consent(self, state):
         """Return the consent that this session asked for with this state; else an empty recordset."""
@@ -93,8 +131,8 @@ class XeroOAuthController(http.Controller):
         if not is_renewal:
             return f'/odoo/action-account_xero.xero_consent_action/{consent_sudo.id}'
         if consent_sudo.from_board:
-            return '/odoo/action-account_xero.xero_connection_action'
-        return f'/odoo/action-account_xero.xero_connection_action/{consent_sudo.connection_id.id}'
+            return BOARD
+        return f'{BOARD}/{consent_sudo.connection_id.id}'
 
     # === PAGES === #
 
@@ -102,20 +140,32 @@ class XeroOAuthController(http.Controller):
     def _is_allowed():
         return request.env.user.has_group('account_xero.group_xero_invoice_admin')
 
+    @staticmethod
+    def _shielded(response):
+        """Return a response whose address goes nowhere else and stays in no cache."""
+        response.headers['Referrer-Policy'] = 'no-referrer'
+        response.headers['Cache-Control'] = 'no-store'
+        return response
+
+    def _tell(self, title, message, connection=None):
+        """Return a redirect to the page that says it, at an address without code and state."""
+        request.session[RESULT_KEY] = {'title': title, 'message': message, 'connection_id': connection.id if connection else False}
+        return request.redirect(RESULT_PATH)
+
     def _refuse_user(self):
-        return self._page(
+        return self._tell(
             request.env._("Only invoice admins connect to Xero"),
             request.env._("Ask your administrator for the role Xero / Invoice Admin, or ask somebody who has it to connect."))
 
     def _refuse_consent(self, error, connection):
         if error == 'access_denied':
-            return self._page(
+            return self._tell(
                 request.env._("You cancelled at Xero"),
                 request.env._("The connection is as it was. If you changed your mind, connect again and press “Allow access” on Xero's page."),
                 connection)
         # Xero's error codes are words; anything else came from somewhere else and is not repeated
         _logger.warning("Xero refused a consent for connection %s: %.50r", connection.id, error)
-        return self._page(
+        return self._tell(
             request.env._("Xero refused the access"),
             request.env._(
                 "Xero gave no access and the connection is as it was. Compare client ID, redirect URI and permissions of the app, "
@@ -123,11 +173,12 @@ class XeroOAuthController(http.Controller):
             connection)
 
     @staticmethod
-    def _page(title, message, connection=None):
+    def _page(title, message, connection=None, board=None, is_question=False):
         return request.render('account_xero.oauth_page', {
             'page_title': title,
             'message': message,
             'connection_name': connection.name if connection else '',
-            'url': f'/odoo/action-account_xero.xero_connection_action/{connection.id}' if connection
-            else '/odoo/action-account_xero.xero_connection_action',
+            'url': f'{BOARD}/{connection.id}' if connection else BOARD,
+            'start_url': f'/xero/oauth/start/{connection.id}' if is_question else '',
+            'board': board,
         })

@@ -66,8 +66,8 @@ class Person:
         :param bool from_board: press it on the page of all connections.
         :return: the page of Odoo where the person ends.
         """
-        start = self.session.get(
-            f'{self.url}/xero/oauth/start/{connection_id}', params={'board': 1} if from_board else {}, timeout=TIMEOUT, allow_redirects=False)
+        leave = self.call('xero.connection', 'action_connect', [connection_id], context={'xero_from_board': from_board})
+        start = self.session.get(self.url + leave['url'], timeout=TIMEOUT, allow_redirects=False)
         consent_page = self._next(start)
         answer = requests.post(
             consent_page, data={'user': xero_login, 'tenant': [tenant_id], 'decision': 'allow'}, timeout=TIMEOUT, allow_redirects=False)

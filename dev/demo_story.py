@@ -49,7 +49,8 @@ class Story(EveryKind):
     def connect(self):
         told, invoice_admin = self.told, self.admins[0]
         told.chapter("Two organisations are connected")
-        [app] = invoice_admin.create('xero.app', {
+        # Who says where Xero is, is the administrator
+        [app] = self.administrator.create('xero.app', {
             'name': "Xero", 'client_id': self.xero.CLIENT_ID, 'client_secret': self.xero.CLIENT_SECRET, 'environment': 'sandbox',
             'sandbox_url': self.xero.url})
         # As in many companies: last month is closed before anybody connects

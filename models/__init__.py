@@ -1,5 +1,6 @@
 from . import kinds
 from . import xero_border
+from . import xero_secrets
 from . import xero_app
 from . import xero_authorization
 from . import xero_connection

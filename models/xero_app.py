@@ -1,12 +1,15 @@
 import os
 
-from odoo import api, fields, models, tools
-from odoo.exceptions import UserError
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import CALLBACK_PATH, SCOPES, endpoints
-from ..exceptions import WrongKey
-from ..tools.crypto import Cipher, load_key
-from ..tools.xero_oauth import XeroOAuth
+from ..exceptions import XeroRetryable
+from ..tools.xero_address import clean_address
+from .xero_secrets import encrypt
+
+# What the secret was entered for: it goes nowhere else
+BELONGS_TO_SECRET = ('client_id', 'environment', 'sandbox_url')
 
 
 class XeroApp(models.Model):
@@ -24,9 +27,9 @@ class XeroApp(models.Model):
     client_secret_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
     has_client_secret = fields.Boolean(string="Secret is set", compute='_compute_has_client_secret', compute_sudo=True)
     environment = fields.Selection(
-        [('live', "Xero"), ('sandbox', "Sandbox")], default='live', required=True,
+        [('live', "Xero"), ('sandbox', "Sandbox")], default='live', required=True, copy=False,
         help="The sandbox is a program on your own machine that answers as Xero does.")
-    sandbox_url = fields.Char(string="Sandbox URL", default="http://localhost:8070")
+    sandbox_url = fields.Char(string="Sandbox URL", default="http://localhost:8070", copy=False)
     scope_set = fields.Selection(
         [('granular', "Granular"), ('broad', "Broad")], string="Permissions", default='granular', required=True,
         help="Apps made since 2 March 2026 know granular permissions only. Choose broad for an older app whose consent page says "
@@ -35,7 +38,10 @@ class XeroApp(models.Model):
         string="Redirect URI", compute='_compute_redirect_uri', help="Paste it into the app at Xero. Xero compares it letter by letter.")
     authorization_ids = fields.One2many('xero.authorization', 'app_id', groups=fields.NO_ACCESS)
     connection_ids = fields.One2many('xero.connection', 'app_id')
-    connection_count = fields.Integer(compute='_compute_connection_count')
+    company_ids = fields.Many2many(
+        'res.company', string="Companies", compute='_compute_company_ids', store=True,
+        help="Whose connections use the app; nobody else sees it. An app without connections is there for all.")
+    connection_count = fields.Integer(compute='_compute_connection_count', compute_sudo=True)
 
     # === COMPUTES === #
 
@@ -43,10 +49,11 @@ class XeroApp(models.Model):
         self.client_secret = False
 
     def _inverse_client_secret(self):
-        for app in self.filtered('client_secret'):
-            app.sudo().client_secret_encrypted = app._encrypt(app.client_secret.strip())
-        # Else the answer to the browser that saves the form would carry the secret back
+        ciphertexts = {app: encrypt(app.client_secret.strip()) for app in self.filtered('client_secret')}
+        # First, because an automation rule may look at the app when it is written, and the answer to the browser would carry the secret back
         self.invalidate_recordset(['client_secret'], flush=False)
+        for app, ciphertext in ciphertexts.items():
+            app.sudo().client_secret_encrypted = ciphertext
 
     @api.depends('client_secret_encrypted')
     def _compute_has_client_secret(self):
@@ -61,14 +68,45 @@ class XeroApp(models.Model):
         for app in self:
             app.connection_count = len(app.connection_ids)
 
+    @api.depends('connection_ids.company_ids')
+    def _compute_company_ids(self):
+        for app in self:
+            app.company_ids = app.with_context(active_test=False).connection_ids.company_ids
+
     # === CRUD === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        apps = super().create([self._with_clean_address(vals) for vals in vals_list])
+        if not self._is_address_keeper():
+            # Afterwards, because of defaults, which people set as well
+            for app in apps:
+                app._check_may_move({'environment': 'live'})
+            super(XeroApp, apps.sudo()).write({'sandbox_url': False})
+        return apps
+
     def write(self, vals):
+        vals = self._with_clean_address(vals)
+        moved = self.filtered(lambda app: app._is_moved_by(vals))
+        for app in moved:
+            app._check_may_move(vals)
         result = super().write(vals)
+        if moved:
+            if not vals.get('client_secret') and 'client_secret_encrypted' not in vals:
+                moved.sudo().client_secret_encrypted = False
+            moved._forget_access()
         if {'client_id', 'client_secret'} & vals.keys():
             # What died of a wrong client ID or secret may live again
             self.env.ref('account_xero.ir_cron_check_tokens').sudo()._trigger()
         return result
+
+    @api.model
+    def _with_clean_address(self, vals):
+        """Return values with the client ID and the address as they are stored: without what is around them, no slash at the end."""
+        cleaned = {name: vals[name].strip() for name in ('client_id', 'sandbox_url') if vals.get(name)}
+        if 'sandbox_url' in cleaned:
+            cleaned['sandbox_url'] = cleaned['sandbox_url'].rstrip('/')
+        return {**vals, **cleaned}
 
     # === ACTIONS === #
 
@@ -92,50 +130,79 @@ class XeroApp(models.Model):
             'domain': [('app_id', '=', self.id)],
         }
 
-    # === SECRETS === #
+    # === WHERE XERO IS === #
 
-    @api.model
-    def _cipher(self):
-        """Return the cipher of this server.
+    def _is_address_keeper(self):
+        """Tell whether the user may say where Xero is: the secret goes there."""
+        return self.env.su or self.env.user.has_group('base.group_system')
 
-        :raise WrongKey: the server has no usable key.
+    def _is_moved_by(self, vals):
+        """Tell whether values make the app another one, or put it at another address."""
+        self.ensure_one()
+        return any(name in vals and (vals[name] or '').strip() != (self[name] or '') for name in BELONGS_TO_SECRET)
+
+    def _check_may_move(self, vals):
+        """Check that the user may change the address, if the values do so.
+
+        :raise AccessError: only system administrators may.
         """
-        path = os.path.join(tools.config['data_dir'], 'account_xero.key')
+        moved = any(name in vals and vals[name] != self[name] for name in ('environment', 'sandbox_url'))
+        if moved and not self._is_address_keeper():
+            raise AccessError(self.env._(
+                "Only a system administrator says where Xero is: the client secret goes there. Ask one to change the app “%(app)s”.", app=self.name))
+
+    def _forget_access(self):
+        """Take the secret's authorizations away: they were given to another app, or at another address."""
+        for app in self.sudo().with_context(active_test=False):
+            connections = app.connection_ids.filtered('authorization_id')
+            connections.write({'authorization_id': False})
+            app.authorization_ids.unlink()
+            reason = self.env._(
+                "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
+                user=self.env.user.name, app=app.name)
+            lost = connections.filtered(lambda connection: connection.status in ('connected', 'paused'))
+            lost._set_status('reauthenticate', reason)
+            for connection in lost:
+                connection.message_post(body=reason)
+            lost._alert_members()
+
+    @api.constrains('environment', 'sandbox_url')
+    def _check_address(self):
+        for app in self:
+            if not app._has_usable_address():
+                raise ValidationError(app._address_words())
+
+    def _has_usable_address(self):
+        """Tell whether this server may send secrets to where the app is."""
+        self.ensure_one()
         try:
-            return Cipher(load_key(os.environ.get('ACCOUNT_XERO_KEY'), path))
-        except (OSError, ValueError) as error:
-            raise WrongKey(f"No usable encryption key: {error}") from error
+            self._endpoints()
+        except XeroRetryable:
+            return False
+        return True
 
-    @api.model
-    def _encrypt(self, text):
-        """Return the ciphertext of a secret, empty for an empty one."""
-        return text and self._cipher().encrypt(text)
-
-    @api.model
-    def _decrypt(self, ciphertext):
-        """Return a secret in clear, empty for an empty one.
-
-        :raise WrongKey: this server has another key than the one that encrypted it.
-        """
-        return ciphertext and self._cipher().decrypt(ciphertext)
-
-    # === XERO === #
+    def _address_words(self):
+        """Return what is wrong with the address and what to do, as a sentence."""
+        self.ensure_one()
+        return self.env._(
+            "The app “%(app)s” is for a sandbox at an address that is not allowed (%(address)s). It has to be http(s) and this machine, such as "
+            "http://localhost:8070, with nothing behind the port. Ask a system administrator to correct it; another host has to be named in the "
+            "server's environment variable ACCOUNT_XERO_SANDBOX_HOSTS.", app=self.name, address=self.sandbox_url or self.env._("none"))
 
     def _endpoints(self):
-        """Return the addresses of Xero, or of what stands in for it."""
+        """Return the addresses of Xero, or of what stands in for it.
+
+        :raise XeroRetryable: the address is not allowed on this server.
+        """
         self.ensure_one()
-        return endpoints(self.sandbox_url if self.environment == 'sandbox' else None)
+        if self.environment != 'sandbox':
+            return endpoints()
+        try:
+            return endpoints(clean_address(self.sandbox_url, os.environ.get('ACCOUNT_XERO_SANDBOX_HOSTS', '')))
+        except ValueError as error:
+            raise XeroRetryable(f"The address of the sandbox is not allowed ({error})", retry_after=600) from None
 
     def _scopes(self):
         """Return the scopes to ask for, as a list."""
         self.ensure_one()
         return SCOPES[self.scope_set]
-
-    def _oauth(self):
-        """Return the authorization server for this app.
-
-        :raise WrongKey: see :meth:`_decrypt`.
-        """
-        self.ensure_one()
-        app = self.sudo()
-        return XeroOAuth(app._endpoints(), app.client_id, app._decrypt(app.client_secret_encrypted) or '', app.redirect_uri)

@@ -10,8 +10,9 @@ from odoo.exceptions import LockError
 
 from ..const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
 from ..exceptions import XeroOAuthError, XeroRetryable
-from ..tools.crypto import token_digest
+from ..tools.crypto import token_digest, without_frames
 from ..tools.quiet import quiet
+from .xero_secrets import decrypt, encrypt, oauth_of
 
 _logger = logging.getLogger(__name__)
 
@@ -62,8 +63,8 @@ class XeroAuthorization(models.Model):
     app_id = fields.Many2one('xero.app', required=True, index=True, ondelete='cascade')
     xero_user_id = fields.Char(required=True)
     email = fields.Char()
-    access_token_encrypted = fields.Char(copy=False)
-    refresh_token_encrypted = fields.Char(copy=False)
+    access_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    refresh_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
     access_expires_at = fields.Datetime()
     refreshed_at = fields.Datetime(help="When the chain was last renewed; it dies after 60 idle days.")
     scopes = fields.Char(help="The scopes granted, separated by spaces.")
@@ -71,8 +72,9 @@ class XeroAuthorization(models.Model):
 
     _user_uniq = models.UniqueIndex('(app_id, xero_user_id)')
 
+    @without_frames
     def _access_token(self, renew=False, refused=''):
-        """Return an access token that outlives one call, renewed if need be.
+        """Return an access token (sealed) that outlives one call, renewed if need be.
 
         The caller's own snapshot goes on showing the old pair: use what is returned.
 
@@ -111,9 +113,9 @@ class XeroAuthorization(models.Model):
         self.ensure_one()
         if not self.refresh_token_encrypted:
             return XeroOAuthError("The chain is dead", code='invalid_grant')
-        refresh_token = self.app_id._decrypt(self.refresh_token_encrypted)
+        refresh_token = decrypt(self.refresh_token_encrypted)
         try:
-            self._store(self.app_id._oauth().refresh(refresh_token))
+            self._store(oauth_of(self.app_id).refresh(refresh_token))
         except XeroOAuthError as error:
             _logger.warning("Authorization %s was not renewed: %s", self.id, error.code)
             if error.code != 'invalid_grant':
@@ -127,8 +129,7 @@ class XeroAuthorization(models.Model):
         """End the chain at Xero, and with it everything that this Xero user connected to the app. The row is of no more use then."""
         self.ensure_one()
         with locked(self) as (authorization,):
-            app = authorization.app_id
-            app._oauth().revoke(app._decrypt(authorization.refresh_token_encrypted))
+            oauth_of(authorization.app_id).revoke(decrypt(authorization.refresh_token_encrypted))
 
     def _store(self, pair):
         """Keep a new pair, encrypted. The caller holds the lock and commits.
@@ -137,8 +138,8 @@ class XeroAuthorization(models.Model):
         """
         self.ensure_one()
         vals = {
-            'access_token_encrypted': self.app_id._encrypt(pair.access_token),
-            'refresh_token_encrypted': self.app_id._encrypt(pair.refresh_token),
+            'access_token_encrypted': encrypt(pair.access_token),
+            'refresh_token_encrypted': encrypt(pair.refresh_token),
             'access_expires_at': pair.access_expires_at.replace(microsecond=0),
             'refreshed_at': fields.Datetime.now(),
         }
@@ -149,7 +150,7 @@ class XeroAuthorization(models.Model):
         self.write(vals)
 
     def _read_access_token(self):
-        return self.app_id._decrypt(self.access_token_encrypted)
+        return decrypt(self.access_token_encrypted)
 
     def _outlives(self, margin):
         """Tell whether the access token lasts longer than a margin (a timedelta)."""

@@ -1,9 +1,9 @@
 import secrets
 
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
-from ..const import DEEP_LINKS, endpoints
+from ..const import DEEP_LINKS
 from ..tools.quiet import retried
 
 STATUSES = [
@@ -159,9 +159,22 @@ class XeroConnection(models.Model):
         return connections
 
     def write(self, vals):
+        if 'app_id' in vals:
+            self._check_app(vals['app_id'])
         # People write the row, and so does the slice
         with retried(self.env):
             return super().write(vals)
+
+    def _check_app(self, app_id):
+        """Check that the app may become another one: what was authorised for one app must not go to the address of another.
+
+        :raise UserError: it may not.
+        """
+        for connection in self.sudo():
+            if connection.authorization_id and connection.app_id.id != app_id:
+                raise UserError(self.env._(
+                    "%(connection)s is authorised through the app “%(app)s”. Disconnect it before you choose another app.",
+                    connection=connection.name, app=connection.app_id.name))
 
     def unlink(self):
         crons = self.sudo().cron_id
@@ -241,8 +254,7 @@ class XeroConnection(models.Model):
     # === WHERE IT IS IN XERO === #
 
     def _endpoints(self):
-        app = self.sudo().app_id
-        return endpoints(app.sandbox_url if app.environment == 'sandbox' else None)
+        return self.sudo().app_id._endpoints()
 
     def _compute_omits_links(self):
         for connection in self:
@@ -253,6 +265,6 @@ class XeroConnection(models.Model):
 
         :param str kind: a kind of document, or `contact`.
         """
-        if not xero_id or kind not in DEEP_LINKS:
+        if not xero_id or kind not in DEEP_LINKS or not self.sudo().app_id._has_usable_address():
             return False
         return DEEP_LINKS[kind].format(web=self._endpoints()['web'], sc=self.short_code or '', id=xero_id)

@@ -1,7 +1,11 @@
+from werkzeug.urls import url_encode
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.http import request
 from odoo.tools import format_date
 
+from ..const import START_LIFETIME
 from ..exceptions import XeroError, XeroOAuthError, XeroUnauthorised
 from ..tools.xero_pacer import Pacer
 
@@ -42,9 +46,11 @@ class XeroConnection(models.Model):
         """Leave for Xero's consent page."""
         self.ensure_one()
         self.check_access('write')
-        url = f'/xero/oauth/start/{self.id}'
-        if self.env.context.get('xero_from_board'):
-            url += '?board=1'
+        parameters = {'board': 1} if self.env.context.get('xero_from_board') else {}
+        if request:
+            # Without it, the page asks once more: a foreign page must not start anything
+            parameters['csrf_token'] = request.csrf_token(START_LIFETIME.total_seconds())
+        url = f'/xero/oauth/start/{self.id}' + (f'?{url_encode(parameters)}' if parameters else '')
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'self'}
 
     def action_switch_scopes(self):

@@ -10,6 +10,7 @@ from odoo.tools import format_date, plaintext2html
 from ..const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
 from ..tools.xero_client import XeroClient
+from .xero_secrets import decrypt
 
 _logger = logging.getLogger(__name__)
 
@@ -51,6 +52,8 @@ class XeroConnection(models.Model):
     def _access_token(self, renew=False, refused=''):
         """Return an access token of the connection's chain; see `xero.authorization`, whose arguments it takes and errors it raises."""
         self.ensure_one()
+        if self.authorization_id.app_id != self.app_id:     # a token goes to the address that it is from
+            raise XeroOAuthError("Nobody has authorised this connection through its app", code='invalid_grant')
         if not self.authorization_id:
             raise XeroOAuthError("Nobody has authorised this connection", code='invalid_grant')
         try:
@@ -339,6 +342,8 @@ class XeroConnection(models.Model):
         self.ensure_one()
         if self._is_copy():
             return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
+        if not self.sudo().app_id._has_usable_address():
+            return self.sudo().app_id._address_words()
         if not self.sudo()._is_readable():
             return self.env._(
                 "this server has another encryption key than the one that stored the access to Xero. Give it the right key "
@@ -348,8 +353,8 @@ class XeroConnection(models.Model):
     def _is_readable(self):
         """Tell whether this server's key opens what is stored."""
         try:
-            self.app_id._decrypt(self.app_id.client_secret_encrypted)
-            self.app_id._decrypt(self.authorization_id.refresh_token_encrypted)
+            decrypt(self.app_id.client_secret_encrypted)
+            decrypt(self.authorization_id.refresh_token_encrypted)
         except WrongKey:
             return False
         return True

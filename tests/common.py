@@ -13,7 +13,9 @@ import requests
 from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.account_xero.const import CALLBACK_PATH
+from odoo.addons.account_xero.models.xero_secrets import decrypt
 from odoo.addons.account_xero.sandbox import SandboxServer
+from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
 from .sandbox_common import (
@@ -30,6 +32,11 @@ from .sandbox_common import (
 __all__ = ['ADVISER', 'FINANCE', 'HARBOUR', 'HINTERLAND', 'LAKESIDE', 'NORTHGATE', 'XeroCase', 'XeroHttpCase', 'XeroInvoicingCase']
 
 KEY = base64.urlsafe_b64encode(b'fake-secret-key-of-the-test-runs').decode()
+
+
+def clear(ciphertext):
+    """Return a stored secret in clear, as nothing of the add-on does."""
+    return reveal(decrypt(ciphertext))
 
 
 class SandboxMixin:

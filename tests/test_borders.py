@@ -13,7 +13,6 @@ from .test_companies import CompaniesCase
 NO_RULE = {
     'xero.authorization': "nobody has access at all",
     'xero.change.note': "nobody has access at all",
-    'xero.app': "the app of a database may serve several companies; the fields that matter guard themselves",
 }
 # Dialogs that belong to somebody by another field than who created them: code of ours creates them
 OWNER = {

@@ -4,10 +4,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from odoo import Command, fields
 from odoo.exceptions import ConcurrencyError, UserError
+from odoo.http import Request
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..const import CALLBACK_PATH
+from ..const import CALLBACK_PATH, RESULT_PATH
 from .common import ADVISER, FINANCE, HARBOUR, HINTERLAND, LAKESIDE, NORTHGATE, XeroCase, XeroHttpCase
 
 CONTROLLER = 'odoo.addons.account_xero.controllers.oauth'
@@ -27,14 +28,23 @@ class TestOAuthPages(XeroHttpCase):
     def leave(self, connection=None, **parameters):
         """Press Connect, and return where that leads."""
         path = f'/xero/oauth/start/{(connection or self.connection).id}'
-        return self.url_open(path + ''.join(f'?{name}={value}' for name, value in parameters.items()), allow_redirects=False)
+        return self.url_open(path, {'csrf_token': Request.csrf_token(self), **parameters}, allow_redirects=False)
 
     def go(self, tenants=(HARBOUR,), user=FINANCE, decision='allow', **parameters):
         """Go to Xero, and return what it sends back."""
         return self.consent(self.leave(**parameters).headers['Location'], tenants, user, decision)
 
     def come_back(self, parameters):
-        return self.url_open(f'{CALLBACK_PATH}?' + '&'.join(f'{name}={value}' for name, value in parameters.items()), allow_redirects=False)
+        answer = self.url_open(f'{CALLBACK_PATH}?' + '&'.join(f'{name}={value}' for name, value in parameters.items()), allow_redirects=False)
+        return self.read_on(answer)
+
+    def read_on(self, answer):
+        """Return the page that says what went wrong, if that is where an answer leads; whatever the answer, nothing of it is kept or told."""
+        self.assertEqual((answer.headers['Referrer-Policy'], answer.headers['Cache-Control']), ('no-referrer', 'no-store'))
+        if urlsplit(answer.headers.get('Location', '')).path == RESULT_PATH:
+            self.assertEqual((answer.status_code, urlsplit(answer.headers['Location']).query), (303, ''))
+            return self.read_on(self.url_open(RESULT_PATH, allow_redirects=False))
+        return answer
 
     def assertUntouched(self):
         self.env.invalidate_all()
@@ -43,6 +53,7 @@ class TestOAuthPages(XeroHttpCase):
         self.assertFalse(self.connection.authorization_id)
 
     def assertPage(self, answer, words):
+        answer = self.read_on(answer)
         self.assertEqual(answer.status_code, 200, answer.text[:500])
         self.assertIn(words, answer.text)
         self.assertNotIn('Traceback', answer.text)

@@ -8,10 +8,12 @@ from unittest.mock import patch
 
 from odoo import tools
 from odoo.exceptions import AccessError
+from odoo.http import Request
 from odoo.tests import tagged
 
 from ..const import CALLBACK_PATH
-from .common import HARBOUR, XeroCase, XeroHttpCase
+from ..models.xero_secrets import encrypt
+from .common import HARBOUR, XeroCase, XeroHttpCase, clear
 
 SECRET = 'fake-secret-demo-app'
 # Odoo's own loggers write SQL, and what a browser sends, at DEBUG; ours and those of the libraries never write a secret
@@ -62,8 +64,8 @@ class TestSecretsInTheDatabase(XeroCase):
         self.env.cr.execute("SELECT client_secret_encrypted FROM xero_app WHERE id = %s", [self.app.id])
         [(stored,)] = self.env.cr.fetchall()
         self.assertNotIn(SECRET, stored)
-        self.assertEqual(self.app._decrypt(stored), SECRET)
-        token = self.authorization._read_access_token()
+        self.assertEqual(clear(stored), SECRET)
+        token = clear(self.authorization.access_token_encrypted)
         self.env.cr.execute("SELECT * FROM xero_authorization")
         self.assertNotIn(token, str(self.env.cr.fetchall()))
 
@@ -73,7 +75,7 @@ class TestSecretsInTheDatabase(XeroCase):
             with self.subTest(user=user.login):
                 answer = app.web_save({'client_secret': 'fake-secret-typed'}, {'client_secret': {}, 'has_client_secret': {}})
                 self.assertEqual(answer, [{'id': app.id, 'client_secret': False, 'has_client_secret': True}])
-                self.assertEqual(app.sudo()._decrypt(app.sudo().client_secret_encrypted), 'fake-secret-typed')
+                self.assertEqual(clear(app.sudo().client_secret_encrypted), 'fake-secret-typed')
                 self.assertFalse(app.client_secret)
                 self.assertFalse(app.copy().has_client_secret)
         [created] = self.env['xero.app'].with_user(self.admin).web_save(
@@ -82,7 +84,7 @@ class TestSecretsInTheDatabase(XeroCase):
 
     def test_saving_the_form_without_typing_keeps_the_secret(self):
         self.app.with_user(self.admin).web_save({'name': "Renamed", 'client_secret': False}, {})
-        self.assertEqual(self.app._decrypt(self.app.client_secret_encrypted), SECRET)
+        self.assertEqual(clear(self.app.client_secret_encrypted), SECRET)
 
     def test_fields_that_nobody_reads(self):
         app = self.app.with_user(self.system)
@@ -123,10 +125,10 @@ class TestSecretsInTheDatabase(XeroCase):
     def test_key_file(self):
         with tempfile.TemporaryDirectory() as folder, patch.dict(tools.config.options, {'data_dir': folder}), patch.dict(os.environ):
             os.environ.pop('ACCOUNT_XERO_KEY')
-            ciphertext = self.app._encrypt(SECRET)
+            ciphertext = encrypt(SECRET)
             path = Path(folder, 'account_xero.key')
             self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
-            self.assertEqual(self.app._decrypt(ciphertext), SECRET)
+            self.assertEqual(clear(ciphertext), SECRET)
 
 
 @tagged('post_install', '-at_install')
@@ -138,11 +140,11 @@ class TestSecretsInTheLog(XeroHttpCase):
         self.authenticate('xero_admin', 'xero_admin')
         with captured_logs() as lines:
             self.app.client_secret = SECRET
-            start = self.url_open(f'/xero/oauth/start/{connection.id}', allow_redirects=False)
+            start = self.url_open(connection.with_user(self.admin).action_connect()['url'], {'csrf_token': Request.csrf_token(self)}, allow_redirects=False)
             answer = self.consent(start.headers['Location'])
             self.url_open(f"{CALLBACK_PATH}?code={answer['code']}&state={answer['state']}", allow_redirects=False)
             consent = self.env['xero.consent'].search([]).with_user(self.admin)
-            verifier = self.app._decrypt(consent.sudo().code_verifier_encrypted)
+            verifier = clear(consent.sudo().code_verifier_encrypted)
             consent.action_save()
             self.env.flush_all()
             secrets = [SECRET, answer['code'], answer['state'], verifier, *self.tokens(connection)]
@@ -167,4 +169,4 @@ class TestSecretsInTheLog(XeroHttpCase):
 
     def tokens(self, connection):
         authorization = connection.authorization_id
-        return [authorization._read_access_token(), self.app._decrypt(authorization.refresh_token_encrypted)]
+        return [clear(authorization.access_token_encrypted), clear(authorization.refresh_token_encrypted)]

@@ -9,6 +9,7 @@ from odoo.modules.registry import Registry
 from odoo.tests import HttpCase, common
 
 from .common import FINANCE, HARBOUR, XeroInvoicingCase
+from .sandbox_common import CLIENT_SECRET
 
 SCHEDULER_SIGNAL = "Scheduled actions run from now on"
 # No tour runs on the pages of another origin, so a person does there what the test says
@@ -61,7 +62,7 @@ class XeroTourCase(XeroInvoicingCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         # The browser of a test reaches nothing else
-        cls.app.sandbox_url = cls.server.url.replace('localhost', common.HOST)
+        cls.app.write({'sandbox_url': cls.server.url.replace('localhost', common.HOST), 'client_secret': CLIENT_SECRET})
 
     @classmethod
     def _xero_company(cls):

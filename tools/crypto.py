@@ -6,11 +6,63 @@ A dump of the database alone is worth nothing then; and a server that got a copy
 import hashlib
 import os
 import tempfile
+from functools import wraps
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from ..exceptions import WrongKey
+from ..exceptions import WrongKey, XeroError
+
+
+class Sealed:
+    """A secret in clear that may be handed around: it has no attribute, and only :func:`reveal` tells what it is.
+
+    A template or a server action reaches every method of a record, and every attribute of what that returns, private ones and
+    those of functions included. Modules' functions are out of its reach.
+    """
+
+    __slots__ = ('__weakref__',)
+
+    def __repr__(self):
+        return '***'
+
+
+# Functions, because a formatted string may show a dictionary, but cannot call what is in it
+_TEXTS = WeakKeyDictionary()
+
+
+def seal(text):
+    """Return a secret sealed; what is empty stays as it is."""
+    if not text or isinstance(text, Sealed):
+        return text
+    sealed = Sealed()
+    _TEXTS[sealed] = lambda: text
+    return sealed
+
+
+def reveal(sealed):
+    """Return the text of a secret that :func:`seal` made; a plain text stays as it is."""
+    return _TEXTS[sealed]() if isinstance(sealed, Sealed) else sealed
+
+
+def without_frames(method):
+    """Let a method's own errors leave without the frames below, whose variables hold secrets.
+
+    Who catches an error can read them from its traceback.
+    """
+    @wraps(method)
+    def call(*args, **kwargs):
+        try:
+            return method(*args, **kwargs)
+        except (XeroError, WrongKey) as error:
+            failure = error
+        cause = failure.__cause__
+        failure.__traceback__ = failure.__context__ = None
+        if cause:
+            cause.__traceback__ = cause.__context__ = None
+        raise failure from cause
+    return call
 
 
 def load_key(environment_value, path):
@@ -50,7 +102,7 @@ def _create_key(path):
 
 def token_digest(token):
     """Return a fingerprint of a token: two of them tell whether it is the same token, and neither tells what it is."""
-    return hashlib.sha256((token or '').encode()).hexdigest()
+    return hashlib.sha256((reveal(token) or '').encode()).hexdigest()
 
 
 class Cipher:

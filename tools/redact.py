@@ -29,13 +29,15 @@ def redact(text):
 
 
 class CallbackQueryFilter(logging.Filter):
-    """Blanks the query of the OAuth callback in the access log: it holds the code and the state.
+    """Blanks in the access log the query of the OAuth callback, which holds the code and the state, and the token that starts a trip.
 
     Percent-encoded too: a callback without a session is sent on to ``/web/login?redirect=…``.
     """
 
     _query = re.compile(
         CALLBACK_PATH.replace('/', '(?:/|%(?:25)*2F)') + r'(?:\?|%(?:25)*3F)[^\s"]*', re.IGNORECASE)
+
+    _start = re.compile(r'(/xero/oauth/start/\d+\?[^\s"]*csrf_token=)[^&\s"]+')
 
     def filter(self, record):
         record.msg = self._blank(record.msg)
@@ -44,7 +46,9 @@ class CallbackQueryFilter(logging.Filter):
         return True
 
     def _blank(self, value):
-        return self._query.sub(f'{CALLBACK_PATH}?{BLANK}', value) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return self._start.sub(rf'\1{BLANK}', self._query.sub(f'{CALLBACK_PATH}?{BLANK}', value))
 
 
 def install_callback_filter():

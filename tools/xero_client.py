@@ -5,6 +5,7 @@ import re
 import time
 from dataclasses import dataclass, field
 from urllib.parse import quote
+from weakref import WeakKeyDictionary
 
 import requests
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
@@ -28,7 +29,7 @@ from ..exceptions import (
     XeroUnknownOutcome,
     XeroUnreadable,
 )
-from .crypto import token_digest
+from .crypto import reveal, seal, token_digest, without_frames
 from .xero_answer import parse
 from .xero_elements import parse_datetime, seconds_until
 
@@ -85,10 +86,10 @@ class Bearer(requests.auth.AuthBase):
     """Sign a request with an access token, without any power to renew it."""
 
     def __init__(self, token):
-        self._token = token
+        self._token = seal(token)
 
     def __call__(self, request):
-        request.headers['Authorization'] = f'Bearer {self._token}'
+        request.headers['Authorization'] = f'Bearer {reveal(self._token)}'
         return request
 
 
@@ -140,11 +141,24 @@ def with_timeouts(session):
     return session
 
 
+@dataclass(frozen=True, repr=False)
+class _Line:
+    """Where a client calls, and how it signs."""
+
+    endpoints: dict
+    session: requests.Session
+    auth: Bearer
+
+
+# No attribute of the client: who has one, such as a server action, must neither read the token nor send it elsewhere
+_LINES = WeakKeyDictionary()
+
+
 class XeroClient:
     """Xero's API for one access token and, except for the connections, one organisation.
 
     :param dict endpoints: addresses, see :func:`const.endpoints`.
-    :param str token: access token.
+    :param token: access token, sealed or not.
     :param str tenant_id: the organisation, None where only :meth:`connections` and
         :meth:`delete_connection` are used.
     :param str user_agent: name and version of the program.
@@ -160,9 +174,7 @@ class XeroClient:
     """
 
     def __init__(self, endpoints, token, tenant_id=None, *, user_agent, pacer=None, session=None):
-        self._endpoints = endpoints
-        self._session = session or with_timeouts(requests.Session())
-        self._auth = Bearer(token)
+        _LINES[self] = _Line(dict(endpoints), session or with_timeouts(requests.Session()), Bearer(token))
         self._token_digest = token_digest(token)
         self._headers = {'Accept': 'application/json', 'User-Agent': user_agent}
         if tenant_id:
@@ -243,7 +255,7 @@ class XeroClient:
             ``auth_event_id``, ``created`` and ``updated`` (naive UTC).
         """
         params = {'authEventId': auth_event_id} if auth_event_id else None
-        answer = self._call('GET', self._endpoints['connections'], params=params)
+        answer = self._call('GET', _LINES[self].endpoints['connections'], params=params)
         if not isinstance(answer.data, list) or any(
                 not isinstance(item, dict) or not item.get('id') or not item.get('tenantId') for item in answer.data):
             raise XeroUnreadable("Xero's list of connections is incomplete", status=answer.status, correlation_id=answer.correlation_id)
@@ -266,7 +278,7 @@ class XeroClient:
         :param str connection_id: ``id`` of :meth:`connections`, not the organisation's.
         """
         try:
-            self._call('DELETE', f"{self._endpoints['connections']}/{quote(connection_id, safe='')}")
+            self._call('DELETE', f"{_LINES[self].endpoints['connections']}/{quote(connection_id, safe='')}")
         except XeroRefused as error:
             if error.status != 404:
                 raise
@@ -274,16 +286,18 @@ class XeroClient:
     # === Plumbing === #
 
     def _api_url(self, path):
-        return f"{self._endpoints['api']}/{path.lstrip('/')}"
+        return f"{_LINES[self].endpoints['api']}/{path.lstrip('/')}"
 
+    @without_frames
     def _call(self, method, url, *, params=None, headers=None, body=None):
         self._pace()
         self.calls += 1
         started = time.monotonic()
         try:
-            response = self._session.request(
+            line = _LINES[self]
+            response = line.session.request(
                 method, url, params=params, data=body, headers={**self._headers, **(headers or {})},
-                auth=self._auth, allow_redirects=False,
+                auth=line.auth, allow_redirects=False,
             )
         except (requests.RequestException, ValueError) as error:
             # A redirect to nowhere that is not followed is a ValueError of its own. The text of the error may hold the query, so only its type goes on

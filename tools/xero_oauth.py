@@ -18,6 +18,7 @@ from joserfc.jws import extract_compact
 
 from ..const import ACCESS_TOKEN_LIFETIME, LONGEST_LIFETIME
 from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
+from .crypto import reveal, seal, without_frames
 from .redact import redact
 from .xero_client import no_answer, retry_after, with_timeouts
 
@@ -65,7 +66,7 @@ class XeroOAuth:
     def __init__(self, endpoints, client_id, client_secret, redirect_uri):
         self._endpoints = endpoints
         self._client_id = client_id
-        self._client_secret = client_secret
+        self._client_secret = seal(client_secret)
         self._redirect_uri = redirect_uri
 
     def authorization_url(self, scopes, state, code_verifier):
@@ -87,7 +88,7 @@ class XeroOAuth:
         """
         return self._token_pair(
             OAuth2Session.fetch_token, XeroUnknownOutcome,
-            grant_type='authorization_code', code=code, code_verifier=code_verifier,
+            grant_type='authorization_code', code=code, code_verifier=reveal(code_verifier),
         )
 
     def refresh(self, refresh_token):
@@ -98,15 +99,17 @@ class XeroOAuth:
 
         :return: :class:`TokenPair`.
         """
-        return self._token_pair(OAuth2Session.refresh_token, XeroRetryable, refresh_token=refresh_token)
+        return self._token_pair(OAuth2Session.refresh_token, XeroRetryable, refresh_token=reveal(refresh_token))
 
+    @without_frames
     def revoke(self, refresh_token):
         """End the authorization: all connections that this user made for the app go with it."""
         self._call(
             OAuth2Session.revoke_token, self._endpoints['revocation'], [_check_status],
-            token=refresh_token, token_type_hint='refresh_token',
+            token=reveal(refresh_token), token_type_hint='refresh_token',
         )
 
+    @without_frames
     def _token_pair(self, method, lost, **kwargs):
         """Ask for a pair; ``lost`` is the error for an answer that cannot be read."""
         asked_at = datetime.now(UTC).replace(tzinfo=None)
@@ -130,7 +133,7 @@ class XeroOAuth:
     def _session(self):
         # Made anew for each call: a session that remembers a refresh token renews by itself
         return with_timeouts(OAuth2Session(
-            self._client_id, self._client_secret, redirect_uri=self._redirect_uri, code_challenge_method='S256',
+            self._client_id, reveal(self._client_secret), redirect_uri=self._redirect_uri, code_challenge_method='S256',
         ))
 
     def _call(self, method, url, checks, is_write=False, **kwargs):

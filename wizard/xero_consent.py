@@ -7,6 +7,7 @@ from odoo.exceptions import LockError, UserError
 from ..const import CONSENT_LIFETIME
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroUnknownOutcome
 from ..models.xero_authorization import locked
+from ..models.xero_secrets import decrypt, encrypt, oauth_of
 from ..tools.quiet import retried
 from ..tools.xero_client import XeroClient
 from ..tools.xero_oauth import new_code_verifier
@@ -120,13 +121,15 @@ class XeroConsent(models.TransientModel):
                 app=app.name))
         nonce, verifier = secrets.token_urlsafe(32), new_code_verifier()
         try:
-            url = app._oauth().authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
-            verifier_encrypted = app._encrypt(verifier)
+            url = oauth_of(app).authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
+            verifier_encrypted = encrypt(verifier)
         except WrongKey as error:
             _logger.warning("No consent can be asked for: %s", error)
             raise UserError(self.env._(
                 "This server cannot read the client secret of the app “%(app)s”: it was stored with another encryption key. "
                 "Enter the secret again on the app, or give the server its key back.", app=app.name)) from error
+        except XeroError as error:
+            raise UserError(app._address_words()) from error
         now = fields.Datetime.now()
         consent = self.sudo().create({
             'connection_id': connection.id,
@@ -168,8 +171,8 @@ class XeroConsent(models.TransientModel):
 
     def _exchange(self, code, authorizations):
         """Trade the code for tokens and keep them in the row of the Xero user. The caller holds the locks and commits."""
-        verifier = self.app_id._decrypt(self.code_verifier_encrypted)
-        pair = self.app_id._oauth().exchange(code, verifier)
+        verifier = decrypt(self.code_verifier_encrypted)
+        pair = oauth_of(self.app_id).exchange(code, verifier)
         if not pair.xero_user_id:
             raise XeroUnknownOutcome("The access token does not say whose it is")
         authorization = authorizations.search([('app_id', '=', self.app_id.id), ('xero_user_id', '=', pair.xero_user_id)])
