@@ -342,8 +342,9 @@ class XeroConnection(models.Model):
         self.ensure_one()
         if self._is_copy():
             return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
-        if not self.sudo().app_id._has_usable_address():
-            return self.sudo().app_id._address_words()
+        app = self.sudo().app_id
+        if app and not app._has_usable_address():
+            return app._address_words()
         if not self.sudo()._is_readable():
             return self.env._(
                 "this server has another encryption key than the one that stored the access to Xero. Give it the right key "
