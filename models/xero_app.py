@@ -154,6 +154,7 @@ class XeroApp(models.Model):
     def _forget_access(self):
         """Take the secret's authorizations away: they were given to another app, or at another address."""
         for app in self.sudo().with_context(active_test=False):
+            self.env['xero.consent']._refuse_open(app.connection_ids)
             connections = app.connection_ids.filtered('authorization_id')
             connections.write({'authorization_id': False})
             app.authorization_ids.unlink()

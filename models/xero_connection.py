@@ -168,10 +168,14 @@ class XeroConnection(models.Model):
     def _check_app(self, app_id):
         """Check that the app may become another one: what was authorised for one app must not go to the address of another.
 
+        Nor may what somebody is at Xero for.
+
         :raise UserError: it may not.
         """
-        for connection in self.sudo():
-            if connection.authorization_id and connection.app_id.id != app_id:
+        others = self.sudo().filtered(lambda connection: connection.app_id.id != app_id)
+        self.env['xero.consent']._refuse_open(others)
+        for connection in others:
+            if connection.authorization_id:
                 raise UserError(self.env._(
                     "%(connection)s is authorised through the app “%(app)s”. Disconnect it before you choose another app.",
                     connection=connection.name, app=connection.app_id.name))

@@ -120,11 +120,16 @@ class XeroConnection(models.Model):
                 self.write({**known, **self._pace_with(pacer)})
         except XeroError as error:
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
-                # Never the answer's own words: whoever set the address may have chosen them
-                how = f'HTTP {error.status}' if error.status else self.env._("no answer")
-                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=how)
+                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=self._answer_words(error))
             self._died(error)
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
+
+    def _answer_words(self, error):
+        """Return how a call failed, for a notification: never in the answer's own words, which whoever set the address may have chosen.
+
+        :param XeroError error:
+        """
+        return f'HTTP {error.status}' if error.status else self.env._("no answer")
 
     def action_export_now(self):
         """Send what waits, now, and follow it."""

@@ -145,7 +145,7 @@ class XeroConnection(models.Model):
             run.update(start_at=asked.start_at, done=asked.done + run['done'], calls=asked.calls + run['calls'])
             if not isinstance(error, XeroRetryable) if error else not self.contacts_bookmark:
                 run['end_at'] = fields.Datetime.now()
-                self._tell_reference_read(asked.user_id, run['error'])
+                self._tell_reference_read(asked.user_id, error)
             asked.write(run)
         else:
             self.env['xero.sync']._record(self, 'reference', **run)
@@ -156,7 +156,7 @@ class XeroConnection(models.Model):
         if error:
             message = env._(
                 "The reference data of %(connection)s could not be read: %(error)s. Ask for it again once that is mended.",
-                connection=self.name, error=error)
+                connection=self.name, error=env['xero.connection']._answer_words(error))
         else:
             message = env._(
                 "The reference data of %(connection)s is here: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",

@@ -73,6 +73,7 @@ from . import test_tour_decisions
 from . import test_secrets
 from . import test_secrets_sandboxed
 from . import test_app_address
+from . import test_oauth_borders
 from . import test_tour_export
 from . import test_tour_reauthenticate
 from . import test_export_batches

@@ -148,6 +148,21 @@ class TestAppAddress(XeroCase):
         self.connection.with_user(self.admin).app_id = other
         self.assertEqual(self.connection.app_id, other)
 
+    def test_who_is_at_xero_meanwhile_brings_nothing_to_another_address(self):
+        other = self.app.copy({'client_id': 'OTHER'})
+        for change in (
+            lambda connection: connection.with_user(self.admin).write({'app_id': other.id}),
+            lambda connection: self.app.with_user(self.system).write({'sandbox_url': ELSEWHERE, 'client_secret': 'fake-secret-typed'}),
+        ):
+            connection = self.new_connection("Second")
+            consent, _url = self.env['xero.consent'].with_user(self.admin)._start(connection.with_user(self.admin))
+            reviewed = self.authorise(connection)
+            self.assertTrue(consent._is_waiting_for(self.admin))
+            change(connection)
+            self.env.flush_all()
+            for trip in (consent, reviewed.sudo()):
+                self.assertFalse(trip.exists() and trip._is_waiting_for(self.admin))
+
     def test_a_token_does_not_follow_to_another_app(self):
         other = self.app.copy({'client_id': 'OTHER'})
         self.env.cr.execute("UPDATE xero_connection SET app_id = %s WHERE id = %s", [other.id, self.connection.id])
@@ -204,4 +219,12 @@ class TestAppAddress(XeroCase):
                         answer = self.connection.with_user(self.admin).action_test()
                         self.assertNotIn('example.com', str(answer))
                         self.assertIn(str(status), answer['params']['message'])
+            server.status, server.body = 400, f'{{"ErrorNumber": 10, "Type": "ValidationException", "Message": "{words}"}}'.encode()
+            self.connection.with_user(self.admin).action_refresh_reference()
+            with mute_logger('odoo.addons.account_xero.models.xero_connection_reference', 'odoo.addons.account_xero.models.xero_connection_slice'):
+                self.run_slice(self.connection)
             server.shutdown()
+        self.env.cr.precommit.run()
+        told = ' '.join(self.env['bus.bus'].sudo().search([('message', 'like', 'simple_notification')]).mapped('message'))
+        self.assertIn("could not be read: HTTP 400", told)
+        self.assertNotIn('example.com', told)

@@ -110,6 +110,10 @@ class TestCallbackFilter(BaseCase):
                 self.assertNotIn('fake-secret', line)
                 self.assertIn('/xero/oauth/callback?*** HTTP/1.1" 303 -', line)
 
+    def test_token_that_starts_a_trip_is_blanked(self):
+        line = self._logged('/xero/oauth/start/7?board=1&csrf_token=fake-secret')
+        self.assertIn('/xero/oauth/start/7?board=1&csrf_token=*** HTTP/1.1" 303 -', line)
+
     def test_other_lines_stay(self):
         self.assertIn('"GET /odoo?debug=1 HTTP/1.1" 303 -', self._logged('/odoo?debug=1'))
 

@@ -141,6 +141,11 @@ class XeroConsent(models.TransientModel):
         connection.sudo().consent_requested_at = now
         return consent, url
 
+    @api.model
+    def _refuse_open(self, connections):
+        """End the trips of connections that are not saved: what they asked for was for another app, or for one at another address."""
+        self.sudo().search([('connection_id', 'in', connections.ids), ('state', 'in', ('started', 'exchanged', 'ready'))]).state = 'refused'
+
     # === COMING BACK === #
 
     def _is_waiting_for(self, user):
@@ -188,7 +193,7 @@ class XeroConsent(models.TransientModel):
 
     def _read_organisations(self):
         """Ask Xero about the organisations of this consent alone: its unfiltered list has older ones too."""
-        endpoints = self.app_id._endpoints()
+        endpoints = self.authorization_id.app_id._endpoints()
         token = self.authorization_id._read_access_token()
         user_agent = self.connection_id._user_agent()
         for connected in XeroClient(endpoints, token, user_agent=user_agent).connections(self.event):
