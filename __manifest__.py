@@ -53,5 +53,6 @@
             'account_xero/static/tests/tours/**/*',
         ],
     },
+    'uninstall_hook': 'uninstall_hook',
     'application': True,
 }

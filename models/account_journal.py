@@ -36,6 +36,25 @@ class AccountJournal(models.Model):
             elif theme and not theme._is_usable():
                 journal.xero_theme_problem = self.env._("This theme was deleted in Xero. Xero's default is used; choose another one.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_xero_records(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_xero_records(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_xero_records(self, vals):
+        """Check that the user may read the connection and the theme that values name: a refusal must not tell what they are called.
+
+        :raise AccessError: the user may not.
+        """
+        if not self.env.su:
+            self.env['xero.border']._check_readable(self, vals, ('xero_connection_id', 'xero_branding_theme_id'))
+
     @api.constrains('xero_connection_id', 'company_id')
     def _check_xero_connection(self):
         for journal in self.filtered('xero_connection_id'):

@@ -9,6 +9,25 @@ class ResCompany(models.Model):
         'xero.connection', string="Xero connection", copy=False, index='btree_not_null', ondelete='restrict',
         help="Where documents are exported whose journal names no connection. Branches follow their parent company.")
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_xero_records(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_xero_records(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_xero_records(self, vals):
+        """Check that the user may read the connection that values name: a refusal must not tell what it is called.
+
+        :raise AccessError: the user may not.
+        """
+        if not self.env.su:
+            self.env['xero.border']._check_readable(self, vals, ('xero_connection_id',))
+
     @api.constrains('xero_connection_id')
     def _check_xero_connection(self):
         for company in self.filtered('xero_connection_id'):

@@ -70,10 +70,19 @@ class XeroBorder(models.AbstractModel):
     @api.model
     def _check_records(self, vals):
         """Check that the user may read the records that values name."""
-        if self.env.su:
-            return
-        for name, value in vals.items():
-            field = self._fields.get(name)
+        if not self.env.su:
+            self._check_readable(self, vals, vals)
+
+    @api.model
+    def _check_readable(self, records, vals, names):
+        """Check that the user may read the records that some values name, whatever the model they are written to.
+
+        :param records: of the model that is written.
+        :param names: keys of `vals`.
+        :raise AccessError: the user may not read one of them.
+        """
+        for name in names:
+            field, value = records._fields.get(name), vals.get(name)
             if field and field.type in RELATIONAL and value:
                 self.env[field.comodel_name].browse(self._given_ids(field, value)).check_access('read')
 

@@ -118,6 +118,8 @@ class XeroConnection(models.Model):
     _tenant_uniq = models.UniqueIndex(
         '(app_id, tenant_id) WHERE tenant_id IS NOT NULL AND active', "This organisation already has a connection.")
 
+    _rate_tolerance_positive = models.Constraint('CHECK(rate_tolerance >= 0)', "The share by which rates may change values cannot be negative.")
+
     # === CONSTRAINTS === #
 
     @api.constrains('company_ids', 'currency_id')

@@ -5,16 +5,18 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
-from odoo.tools import format_date, plaintext2html
+from odoo.tools import config, format_date, plaintext2html
 
 from ..const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
+from ..tools.server_identity import dump, is_other_server, load, server_identity
 from ..tools.xero_client import XeroClient
 from .xero_secrets import decrypt
 
 _logger = logging.getLogger(__name__)
 
 DATABASE_PARAMETER = 'account_xero.database'
+SERVER_PARAMETER = 'account_xero.server'
 REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
 IDLE = 'account_xero.mail_activity_type_xero_idle'
 FRESH = timedelta(minutes=1)
@@ -215,6 +217,7 @@ class XeroConnection(models.Model):
         says nothing about any chain.
         """
         connections = self.sudo().search([])
+        self._follow_server()
         connections._switch_on()
         self.env['ir.cron']._commit_progress()
         talking = connections.filtered(lambda connection: connection.status != 'disconnected' and connection.authorization_id)
@@ -341,7 +344,7 @@ class XeroConnection(models.Model):
         """Return why the connection must not talk to Xero, empty if it may."""
         self.ensure_one()
         if self._is_copy():
-            return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
+            return self._copy_words()
         app = self.sudo().app_id
         if app and not app._has_usable_address():
             return app._address_words()
@@ -362,9 +365,31 @@ class XeroConnection(models.Model):
 
     @api.model
     def _is_copy(self):
-        """Tell whether this is another database than the one that was connected."""
+        """Tell whether this is another database, or on another server, than the one that was connected."""
+        return self._is_other_database() or self._is_other_server()
+
+    @api.model
+    def _is_other_database(self):
         known = self.env['ir.config_parameter'].sudo().get_param(DATABASE_PARAMETER)
         return bool(known) and known != self._database_identity()
+
+    @api.model
+    def _is_other_server(self):
+        """Return whether an identical copy of the database runs on another machine and in another data folder."""
+        known = load(self.env['ir.config_parameter'].sudo().get_param(SERVER_PARAMETER))
+        return bool(known) and is_other_server(known, server_identity(config['data_dir']))
+
+    @api.model
+    def _copy_words(self):
+        """Return what makes this database a copy, and what to do, as a part of a sentence."""
+        if self._is_other_database():
+            return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
+        known = load(self.env['ir.config_parameter'].sudo().get_param(SERVER_PARAMETER)) or {}
+        here = server_identity(config['data_dir'])
+        return self.env._(
+            "this database runs on another server (%(here)s) than the one that was connected (%(before)s), so it may be a copy. An invoice admin "
+            "can confirm that it is the one that exports.",
+            here=here.get('name') or here['host'].partition(' ')[0], before=known.get('name') or (known.get('host') or '?').partition(' ')[0])
 
     @api.model
     def _database_identity(self):
@@ -374,4 +399,14 @@ class XeroConnection(models.Model):
     @api.model
     def _remember_database(self):
         """Take this database for the one that exports."""
-        self.env['ir.config_parameter'].sudo().set_param(DATABASE_PARAMETER, self._database_identity())
+        parameters = self.env['ir.config_parameter'].sudo()
+        parameters.set_param(DATABASE_PARAMETER, self._database_identity())
+        parameters.set_param(SERVER_PARAMETER, dump(server_identity(config['data_dir'])))
+
+    @api.model
+    def _follow_server(self):
+        """Remember how the server is called now: its host or its folder may change, one at a time."""
+        parameters = self.env['ir.config_parameter'].sudo()
+        if parameters.get_param(DATABASE_PARAMETER) and not self._is_copy():
+            if parameters.get_param(SERVER_PARAMETER) != dump(server_identity(config['data_dir'])):
+                self._remember_database()

@@ -77,6 +77,14 @@ class TestOtherCompany(CompaniesCase):
         action = move.with_user(user).action_xero_check()
         return self.env[action['res_model']].sudo().browse(action['res_id'])
 
+    def test_journals_and_companies_name_no_connection_of_others(self):
+        journal = self.env['account.journal'].search([('company_id', '=', self.other.id), ('type', '=', 'sale')], limit=1)
+        self.connection.name = "Secret project"
+        for record in (journal, self.other):
+            with self.subTest(model=record._name), self.assertRaises(AccessError) as refusal:
+                self.as_user(record._name, self.boss).browse(record.id).write({'xero_connection_id': self.connection.id})
+            self.assertNotIn("Secret project", str(refusal.exception))
+
     def test_check_of_others_is_closed(self):
         document = self.check_of(self.move, self.billing)
         self.env.invalidate_all()

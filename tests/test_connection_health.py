@@ -1,4 +1,6 @@
+import contextlib
 import os
+import tempfile
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -7,9 +9,10 @@ import requests
 from odoo import fields
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
 from ..exceptions import XeroOAuthError, XeroRetryable, XeroUnauthorised
+from ..hooks import uninstall_hook
 from ..models.xero_secrets import encrypt
 from ..tools.crypto import reveal
 from ..tools.xero_oauth import TokenPair
@@ -99,7 +102,7 @@ class TestChain(HealthCase):
 
     @QUIET
     def test_what_is_no_death(self):
-        for fault in ('500_before', 'drop_before', '503', '429_minute', 'malformed', 'cut'):
+        for fault in ('500_before', 'drop_before', '503', '429_minute', 'cut'):
             with self.subTest(fault=fault):
                 self.expire()
                 self.sandbox.faults.order(kind=fault, path='/connect/token')
@@ -344,6 +347,62 @@ class TestCopies(HealthCase):
         self.assertEqual(self.connection.status, 'connected')
         self.assertTrue(self.connection.look_back_since)
         self.assertFalse(self.connection.pause_reason)
+
+    @QUIET
+    def test_an_identical_copy_on_another_server_is_paused(self):
+        """Same name, UUID and key: only the machine and the data folder tell it from the original."""
+        self.sandbox.requests.clear()
+        with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
+            self.expire()
+            self.run_slice(self.connection)
+            self.run_token_check()
+            self.assertFalse(self.sandbox.requests)
+            self.assertEqual(self.connection.status, 'paused')
+            self.assertIn("other-machine", self.connection.pause_reason)
+            self.connection.with_user(self.admin).action_confirm_production()
+            self.assertEqual(self.connection.status, 'connected')
+            self.assertFalse(self.connection.pause_reason)
+        self.assertTrue(self.connection._is_copy(), "the other one is the copy now")
+
+    @contextlib.contextmanager
+    def data_folder(self):
+        """Let the server have another data folder."""
+        with tempfile.TemporaryDirectory() as folder, patch.dict(config.options, {'data_dir': folder}):
+            yield
+
+    @QUIET
+    def test_a_server_that_only_moved_goes_on(self):
+        for moved in (patch('socket.gethostname', lambda: 'next-container'), self.data_folder()):
+            with moved:
+                self.run_token_check()
+                self.assertEqual(self.connection.status, 'connected')
+                self.assertFalse(self.connection._is_copy())
+            self.run_token_check()
+            self.assertEqual(self.connection.status, 'connected')
+
+    def test_servers_with_one_name_are_one(self):
+        with patch.dict(os.environ, {'ACCOUNT_XERO_SERVER': 'production'}):
+            self.connection._remember_database()
+            with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
+                self.assertFalse(self.connection._is_copy())
+        self.assertTrue(self.connection._is_copy())
+
+    def test_uninstalling_ends_the_access_and_leaves_no_parameter(self):
+        uninstall_hook(self.env)
+        self.assertEqual(len(self.calls('POST', '/connect/revocation')), 1)
+        self.assertFalse(self.env['ir.config_parameter'].search([('key', '=like', 'account_xero.%')]))
+
+    def test_uninstalling_does_not_need_xero(self):
+        self.sandbox.faults.order(kind='500_before', path='/connect/revocation')
+        with self.assertLogs('odoo.addons.account_xero.hooks', 'WARNING') as logs:
+            uninstall_hook(self.env)
+        self.assertIn("was not ended at Xero", logs.output[0])
+        self.assertFalse(self.env['ir.config_parameter'].search([('key', '=like', 'account_xero.%')]))
+
+    def test_uninstalling_a_copy_leaves_the_original_connected(self):
+        self.become_a_copy()
+        uninstall_hook(self.env)
+        self.assertFalse(self.calls('POST', '/connect/revocation'))
 
     def test_disconnecting_a_copy_leaves_the_original_connected(self):
         self.become_a_copy()

@@ -8,6 +8,7 @@ from . import (
     problem,
     quiet,
     redact,
+    server_identity,
     xero_answer,
     xero_causes,
     xero_client,
