@@ -8,6 +8,7 @@ from ..exceptions import XeroRetryable
 from ..tools.xero_address import clean_address
 from .xero_secrets import encrypt
 
+HOSTS_VARIABLE = 'ACCOUNT_XERO_SANDBOX_HOSTS'   # of the server, which no user of Odoo can set
 # What the secret was entered for: it goes nowhere else
 BELONGS_TO_SECRET = ('client_id', 'environment', 'sandbox_url')
 
@@ -170,7 +171,8 @@ class XeroApp(models.Model):
     @api.constrains('environment', 'sandbox_url')
     def _check_address(self):
         for app in self:
-            if not app._has_usable_address():
+            # Of a live app too: somebody may only switch it over later
+            if not app._has_usable_address() or (app.sandbox_url and not app._is_allowed(app.sandbox_url)):
                 raise ValidationError(app._address_words())
 
     def _has_usable_address(self):
@@ -179,6 +181,15 @@ class XeroApp(models.Model):
         try:
             self._endpoints()
         except XeroRetryable:
+            return False
+        return True
+
+    @api.model
+    def _is_allowed(self, address):
+        """Tell whether this server may have a sandbox at an address."""
+        try:
+            clean_address(address, os.environ.get(HOSTS_VARIABLE, ''))
+        except ValueError:
             return False
         return True
 
@@ -199,7 +210,7 @@ class XeroApp(models.Model):
         if self.environment != 'sandbox':
             return endpoints()
         try:
-            return endpoints(clean_address(self.sandbox_url, os.environ.get('ACCOUNT_XERO_SANDBOX_HOSTS', '')))
+            return endpoints(clean_address(self.sandbox_url, os.environ.get(HOSTS_VARIABLE, '')))
         except ValueError as error:
             raise XeroRetryable(f"The address of the sandbox is not allowed ({error})", retry_after=600) from None
 

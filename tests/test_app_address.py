@@ -119,6 +119,9 @@ class TestAppAddress(XeroCase):
                 self.app.with_user(self.system).write({'sandbox_url': address, 'client_secret': 'fake-secret-typed'})
             with self.subTest(address=address), self.assertRaises(ValidationError), self.env.cr.savepoint():
                 self.env['xero.app'].with_user(self.system).create({'client_id': 'X', 'environment': 'sandbox', 'sandbox_url': address})
+        live = self.env['xero.app'].with_user(self.system).create({'client_id': 'X'})
+        with self.assertRaises(ValidationError), self.env.cr.savepoint():
+            live.sandbox_url = EVIL
         with patch.dict(os.environ, {'ACCOUNT_XERO_SANDBOX_HOSTS': 'xero.example.com'}):
             self.app.with_user(self.system).sandbox_url = EVIL
         self.assertEqual(self.app.sandbox_url, EVIL)
