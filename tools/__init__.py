@@ -9,6 +9,7 @@ from . import (
     quiet,
     redact,
     server_identity,
+    xero_address,
     xero_answer,
     xero_causes,
     xero_client,
