@@ -1,4 +1,5 @@
 import logging
+from contextlib import nullcontext
 
 from psycopg2.errors import UniqueViolation
 
@@ -24,7 +25,7 @@ class XeroConnection(models.Model):
     crash_reason = fields.Char(readonly=True, copy=False, help="How the last run ended, if it ended in an error in Odoo.")
     crash_count = fields.Integer(readonly=True, copy=False, help="Runs in a row that ended in an error in Odoo.")
 
-    def _contain(self, items, work, run=None, exports_of=None, tell=None):
+    def _contain(self, items, work, run=None, exports_of=None, tell=None, writes=True):
         """Do something with items: with all of them in one savepoint, in ever smaller groups if that ends in an unexpected error.
 
         The one that fails alone is told on its exports, and once in the log.
@@ -34,6 +35,7 @@ class XeroConnection(models.Model):
         :param Run run: whose counts are taken back with the work.
         :param exports_of: called with one item, returns its `xero.export`; None if the items are exports.
         :param tell: called with one item and the error, instead of failing its exports.
+        :param bool writes: whether `work` writes anything; if not, there is nothing to roll back, and a savepoint costs two queries.
         :return: list of what `work` returned, and `xero.export` that failed here.
         :raise XeroError: as `work` does; concurrency errors of PostgreSQL likewise.
         """
@@ -41,7 +43,7 @@ class XeroConnection(models.Model):
             return [], self.env['xero.export']
         counts = (run.done, run.failed) if run else ()
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint() if writes else nullcontext():
                 return [work(items)], self.env['xero.export']
         except EXPECTED:
             raise
@@ -51,8 +53,8 @@ class XeroConnection(models.Model):
             if len(items) == 1:
                 return [], self._told(items, error, run, exports_of, tell)
         middle = len(items) // 2
-        results, failed = self._contain(items[:middle], work, run, exports_of, tell)
-        others, also_failed = self._contain(items[middle:], work, run, exports_of, tell)
+        results, failed = self._contain(items[:middle], work, run, exports_of, tell, writes)
+        others, also_failed = self._contain(items[middle:], work, run, exports_of, tell, writes)
         return results + others, failed | also_failed
 
     def _told(self, items, error, run, exports_of, tell):
@@ -72,13 +74,14 @@ class XeroConnection(models.Model):
             run.failed += len(exports)
         return exports
 
-    def _contain_quietly(self, work):
+    def _contain_quietly(self, work, writes=True):
         """Do something of which nothing depends, such as telling people; an unexpected error is only logged.
 
+        :param bool writes: as of `_contain`.
         :return: what `work` returns, None after an error.
         """
         try:
-            with self.env.cr.savepoint():
+            with self.env.cr.savepoint() if writes else nullcontext():
                 return work()
         except EXPECTED:
             raise

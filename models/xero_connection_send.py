@@ -101,7 +101,7 @@ class XeroConnection(models.Model):
             self._commit()
             return
         limit = built[0].export._batch_limit()
-        _sizes, failed = self._contain(built, lambda some: [one.weigh() for one in some], run, lambda one: one.export)
+        _sizes, failed = self._contain(built, lambda some: [one.weigh() for one in some], run, lambda one: one.export, writes=False)
         built = [one for one in built if one.export not in failed]
         while built:
             chosen, left = self._choose(built, limit)
@@ -311,7 +311,7 @@ class XeroConnection(models.Model):
         if request.kind == 'contact':
             settled = self._settle_contacts(request, answer.elements('Contacts'), run)
         else:
-            elements = self._contain_quietly(lambda: request._kind()._read_answer(request, answer))
+            elements = self._contain_quietly(lambda: request._kind()._read_answer(request, answer), writes=False)
             settled = self._settle_documents(request, elements or [], run)
         refused = settled.filtered(lambda export: export.state == 'failed')
         run.done += len(settled - refused)
@@ -327,7 +327,7 @@ class XeroConnection(models.Model):
         kind = request._kind()
         exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
         by_id = {export.id: export for export in exports}
-        pairs = self._contain_quietly(lambda: request._recognise(kind, elements))
+        pairs = self._contain_quietly(lambda: request._recognise(kind, elements), writes=False)
         if pairs is None:
             elements, pairs = [], [(frozen, None) for frozen in request.frozen]
 

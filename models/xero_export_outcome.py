@@ -239,7 +239,8 @@ class XeroExport(models.Model):
         connection = self.connection_id[:1]
         connection._contain(self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
         self._release_followers()
-        connection._contain_quietly(self._tell_askers)
+        if any(self.mapped('tell_user')):
+            connection._contain_quietly(self._tell_askers)
 
     def _note_outcome(self, how=''):
         """Leave one note per document in its chatter, all in one go."""
