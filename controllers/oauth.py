@@ -51,7 +51,7 @@ class XeroOAuthController(http.Controller):
                     here=request.httprequest.host, home=f'{home.scheme}://{home.netloc}'),
                 connection)
         # By hand, because the button leads here by GET
-        if not csrf_token or not request.validate_csrf(csrf_token):
+        if not csrf_token or not csrf_token.isascii() or not request.validate_csrf(csrf_token):
             return self._page(
                 request.env._("Connect to Xero?"),
                 request.env._("Xero will ask you to let Odoo in. Nothing has been asked for yet."), connection, board=board, is_question=True)

@@ -46,6 +46,10 @@ class AccountJournal(models.Model):
         self._check_xero_records(vals)
         return super().write(vals)
 
+    def onchange(self, values, field_names, fields_spec):
+        self._check_xero_records(values)
+        return super().onchange(values, field_names, fields_spec)
+
     @api.model
     def _check_xero_records(self, vals):
         """Check that the user may read the connection and the theme that values name: a refusal must not tell what they are called.

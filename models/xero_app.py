@@ -16,6 +16,7 @@ BELONGS_TO_SECRET = ('client_id', 'environment', 'sandbox_url')
 class XeroApp(models.Model):
     """The app registered at Xero's developer site, by whose name we ask for consent."""
     _name = 'xero.app'
+    _inherit = ['xero.border']
     _description = "Xero App"
     _order = 'name, id'
 
@@ -104,10 +105,18 @@ class XeroApp(models.Model):
     @api.model
     def _with_clean_address(self, vals):
         """Return values with the client ID and the address as they are stored: without what is around them, no slash at the end."""
+        for name in ('client_id', 'sandbox_url', 'client_secret'):
+            if vals.get(name) and not isinstance(vals[name], str):
+                raise UserError(self.env._("%(value)s is no %(field)s. Enter it as text.", value=vals[name], field=self._fields[name].string))
         cleaned = {name: vals[name].strip() for name in ('client_id', 'sandbox_url') if vals.get(name)}
         if 'sandbox_url' in cleaned:
             cleaned['sandbox_url'] = cleaned['sandbox_url'].rstrip('/')
         return {**vals, **cleaned}
+
+    @api.model
+    def _guarded_fields(self):
+        """Return what comes from the connections alone: by it, people of other companies do not see the app."""
+        return {'company_ids'}
 
     # === ACTIONS === #
 

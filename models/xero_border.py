@@ -103,7 +103,10 @@ class XeroBorder(models.AbstractModel):
                 ids += item[2]
             elif item and item[0] in (Command.LINK, Command.UPDATE):
                 ids.append(item[1])
-        return list(dict.fromkeys(given for given in ids if isinstance(given, int) and 0 < given < INDEX))
+        ids = [given for given in ids if given]      # no id of a form, which is false
+        if not all(type(given) is int for given in ids):     # the database takes "5" and 5.0 for 5, and nothing else of Odoo's does
+            raise ValueError(f"Wrong value for {field}: {value!r}")
+        return [given for given in dict.fromkeys(ids) if 0 < given < INDEX]
 
 
 class XeroGuarded(models.AbstractModel):

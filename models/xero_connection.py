@@ -174,6 +174,7 @@ class XeroConnection(models.Model):
 
         :raise UserError: it may not.
         """
+        self.check_access('write')      # before anything is said about it
         others = self.sudo().filtered(lambda connection: connection.app_id.id != app_id)
         self.env['xero.consent']._refuse_open(others)
         for connection in others:

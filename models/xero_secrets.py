@@ -18,7 +18,7 @@ def cipher():
 
     :raise WrongKey: the server has no usable key.
     """
-    path = os.path.join(tools.config['data_dir'], 'account_xero.key')
+    path = os.environ.get('ACCOUNT_XERO_KEY_FILE') or os.path.join(tools.config['data_dir'], 'account_xero.key')
     try:
         return Cipher(load_key(os.environ.get('ACCOUNT_XERO_KEY'), path))
     except (OSError, ValueError) as error:

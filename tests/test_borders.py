@@ -77,6 +77,20 @@ class TestOtherCompany(CompaniesCase):
         action = move.with_user(user).action_xero_check()
         return self.env[action['res_model']].sudo().browse(action['res_id'])
 
+    def test_ids_in_other_forms_are_refused(self):
+        """The database would take them for the number."""
+        for given in (str(self.app.id), float(self.app.id), True):
+            with self.subTest(given=given), self.assertRaises(ValueError):
+                self.as_user('xero.connection', self.boss).create({'name': "B", 'app_id': given})
+
+    def test_what_a_refusal_tells(self):
+        self.connection.name = "Secret project"
+        with self.assertRaises(AccessError) as refusal:
+            self.as_user('xero.app', self.boss).create({'name': "B", 'client_id': 'B', 'connection_ids': [Command.link(self.connection.id)]})
+        self.assertNotIn("Secret project", str(refusal.exception))
+        with self.assertRaises(AccessError):
+            self.app.with_user(self.admin).company_ids = [Command.clear()]
+
     def test_journals_and_companies_name_no_connection_of_others(self):
         journal = self.env['account.journal'].search([('company_id', '=', self.other.id), ('type', '=', 'sale')], limit=1)
         self.connection.name = "Secret project"

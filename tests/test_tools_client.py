@@ -259,6 +259,12 @@ class TestClient(BaseCase):
                 with self.assertRaises(XeroUnreadable):
                     self.client.get('Accounts').whole('Accounts', 'AccountID')
 
+    def test_the_token_goes_to_xero_alone(self):
+        for url in ('http://elsewhere.example/x', f'{self.wire.url}.elsewhere.example/x', self.wire.url.replace('localhost', 'localhost@elsewhere')):
+            with self.subTest(url=url), self.assertRaises(ValueError):
+                self.client._call('GET', url)
+        self.assertFalse(self.wire.asked)
+
     def test_what_a_gateway_does_not_find_is_not_deleted(self):
         self.wire.answers(self.wire.reply("<html>Not here</html>", 404))
         with self.assertRaises(XeroRefused):

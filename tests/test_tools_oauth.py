@@ -12,6 +12,7 @@ from joserfc.jwk import OctKey
 from odoo.addons.account_xero.const import LIVE, SCOPES, endpoints
 from odoo.addons.account_xero.exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from odoo.addons.account_xero.tests.tools_wire import Wire
+from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.addons.account_xero.tools.xero_oauth import XeroOAuth, new_code_verifier
 from odoo.tests import BaseCase, tagged
 
@@ -85,7 +86,7 @@ class TestOAuth(BaseCase):
         self.assertEqual(asked.path, '/connect/token')
         self.assertEqual(asked.headers['Authorization'], 'Basic ' + base64.b64encode(b'client-1:fake-secret').decode())
         self.assertEqual(
-            (pair.refresh_token, pair.xero_user_id, pair.authentication_event_id, pair.name, pair.email, pair.scopes),
+            (reveal(pair.refresh_token), pair.xero_user_id, pair.authentication_event_id, pair.name, pair.email, pair.scopes),
             ('fake-refresh-2', 'user-1', 'event-1', "Invoice Admin", 'admin@maple.example',
              ['openid', 'accounting.invoices']),
         )
@@ -94,19 +95,19 @@ class TestOAuth(BaseCase):
     def test_a_pair_does_not_print_its_tokens(self):
         self.wire.answers(self.wire.reply(token_reply()))
         pair = self._exchange()
-        for secret in (pair.access_token, pair.refresh_token):
+        for secret in (reveal(pair.access_token), reveal(pair.refresh_token)):
             self.assertNotIn(secret, repr(pair))
 
     def test_a_renewal_gives_a_new_pair(self):
         self.wire.answers(self.wire.reply(token_reply(id_token=None, scope=None)))
         pair = self._refresh()
         self.assertEqual(self._form(), {'grant_type': 'refresh_token', 'refresh_token': 'fake-refresh-1'})
-        self.assertEqual((pair.refresh_token, pair.scopes, pair.email), ('fake-refresh-2', ['openid'], None))
+        self.assertEqual((reveal(pair.refresh_token), pair.scopes, pair.email), ('fake-refresh-2', ['openid'], None))
 
     def test_a_token_that_is_no_jwt_says_nothing(self):
         self.wire.answers(self.wire.reply(token_reply(access_token='fake-opaque')))
         pair = self._exchange()
-        self.assertEqual((pair.access_token, pair.xero_user_id), ('fake-opaque', None))
+        self.assertEqual((reveal(pair.access_token), pair.xero_user_id), ('fake-opaque', None))
 
     def test_a_rotated_pair_is_kept_whatever_stands_beside_it(self):
         for strange in (
@@ -118,7 +119,7 @@ class TestOAuth(BaseCase):
                 self.wire.answers(self.wire.reply(token_reply(**strange)))
                 before = datetime.now(UTC).replace(tzinfo=None)
                 pair = self._refresh()
-                self.assertEqual(pair.refresh_token, 'fake-refresh-2')
+                self.assertEqual(reveal(pair.refresh_token), 'fake-refresh-2')
                 self.assertLess(abs(pair.access_expires_at - before - timedelta(minutes=30)), timedelta(seconds=5))
                 self.assertTrue(all(isinstance(scope, str) for scope in pair.scopes))
 
@@ -127,7 +128,7 @@ class TestOAuth(BaseCase):
         for tail in (b', "deep": ' + b'[' * 100_000 + b']' * 100_000 + b'}', b',,,}', b''):
             with self.subTest(tail=tail[:12]):
                 self.wire.answers(self.wire.reply(good + tail))
-                self.assertEqual(self._refresh().refresh_token, 'fake-refresh-2')
+                self.assertEqual(reveal(self._refresh().refresh_token), 'fake-refresh-2')
 
     def test_claims_are_texts_that_a_database_keeps(self):
         self.wire.answers(self.wire.reply(token_reply(id_token=token(name="Fin\0ance", email="finance@example.com\0"))))
@@ -217,5 +218,5 @@ class TestOAuth(BaseCase):
             with self.assertRaises(XeroOAuthError) as raised:
                 self._refresh()
         text = '\n'.join(logs.output) + repr(raised.exception) + raised.exception.detail
-        for secret in ('fake-code', 'fake-secret', 'fake-refresh', pair.access_token, 'v' * 64):
+        for secret in ('fake-code', 'fake-secret', 'fake-refresh', reveal(pair.access_token), 'v' * 64):
             self.assertNotIn(secret, text)

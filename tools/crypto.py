@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken
 
-from ..exceptions import WrongKey, XeroError
+from ..exceptions import WrongKey
 
 
 class Sealed:
@@ -55,8 +55,9 @@ def without_frames(method):
     def call(*args, **kwargs):
         try:
             return method(*args, **kwargs)
-        except (XeroError, WrongKey) as error:
+        except Exception as error:  # whichever: those of the caller's own arguments come through the same frames
             failure = error
+        del args, kwargs    # this frame stays
         cause = failure.__cause__
         failure.__traceback__ = failure.__context__ = None
         if cause:
@@ -118,10 +119,12 @@ class Cipher:
         self._fernet = Fernet(key)
         self._prefix = hashlib.sha256(b'account_xero:' + key).hexdigest()[:8] + ':'
 
+    @without_frames
     def encrypt(self, text):
         """Return the ciphertext of a text."""
         return self._prefix + self._fernet.encrypt(text.encode()).decode()
 
+    @without_frames
     def decrypt(self, ciphertext):
         """Return the text of a ciphertext.
 

@@ -22,7 +22,11 @@ def clean_address(address, more_hosts=''):
     allowed = {host.strip().lower() for host in more_hosts.split(',')}
     if not _is_loopback(parts.hostname) and not {place, parts.hostname} & allowed:
         raise ValueError("host")
-    return f'{parts.scheme}://{parts.netloc.lower()}'
+    host = f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname
+    clean = f'{parts.scheme}://{host}' + (f':{parts.port}' if parts.port is not None else '')
+    if parts.netloc.lower() not in (clean.partition('://')[2], f'{host}:'):     # such as "[::1]elsewhere"
+        raise ValueError("form")
+    return clean
 
 
 def _is_loopback(host):

@@ -290,6 +290,9 @@ class XeroClient:
 
     @without_frames
     def _call(self, method, url, *, params=None, headers=None, body=None):
+        roots = _LINES[self].endpoints.values()
+        if not isinstance(url, str) or not any(url == root or url.startswith(root + '/') for root in roots) or not isinstance(body, (bytes, type(None))):
+            raise ValueError("Neither the token nor a body that runs code goes to where the caller says")
         self._pace()
         self.calls += 1
         started = time.monotonic()

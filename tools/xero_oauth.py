@@ -120,8 +120,8 @@ class XeroOAuth:
         access = _claims(token['access_token'])
         identity = _claims(token['id_token']) if token.get('id_token') else {}
         return TokenPair(
-            access_token=token['access_token'],
-            refresh_token=token['refresh_token'],
+            access_token=seal(token['access_token']),
+            refresh_token=seal(token['refresh_token']),
             access_expires_at=asked_at + timedelta(seconds=token['expires_in']),
             scopes=_words(token.get('scope')) or _words(access.get('scope')),
             xero_user_id=_text(access, 'xero_userid'),

@@ -36,9 +36,10 @@ def cut(text, length):
         return text
     ends = accumulate(1 + (char > '\uffff') for char in text)
     position = next(position for position, end in enumerate(ends) if end > length)
-    while position and _continues(text[position]):
-        position -= 1
-    return text[:position].rstrip()
+    whole = position
+    while whole and _continues(text[whole]):
+        whole -= 1
+    return text[:whole or position].rstrip()
 
 
 def shorten(text, length):
@@ -202,6 +203,7 @@ def clean_file_name(name, mimetype=None):
 
 def _ending(mimetype):
     """Return the ending of files of a type, ``''`` if none is known."""
+    mimetype = (mimetype or '').partition(';')[0].strip().lower()
     known = next((ending for ending, types in FILE_TYPES.items() if mimetype in types), '')
     if known or not mimetype or mimetype == 'application/octet-stream':
         return known
@@ -210,6 +212,8 @@ def _ending(mimetype):
 
 def _is_ending(ending, ending_of_type):
     """Return whether the last part of a name says what the file is: one that nobody knows, such as the 2 of "Scan v1.2", does not."""
+    if ending_of_type in FILE_TYPES:
+        return ending.lower() in FILE_TYPES     # "Letter from J.C", "Invoice of open.ai" are no sources
     is_known = ending.lower() in FILE_TYPES or any(_TYPES.guess_type(f'file.{ending}'))
     return is_known or (not ending_of_type and 0 < len(ending) <= 10 and ending.isalnum())
 
