@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ..const import FINAL_STATUSES, IDEMPOTENCY_SAFE, LOOK_BACK_MARGIN
 from ..exceptions import XeroUnauthorised
+from .xero_export_compare import UNKNOWN
 
 COMPARED_AT_ONCE = 200
 LONG_TRANSACTIONS = timedelta(hours=1)      # what they wrote is dated by their start
@@ -69,8 +70,10 @@ class XeroConnection(models.Model):
         """Let changes go again that Xero gave no outcome for: what it holds is read before they are sent, again too."""
         for request in requests:
             lost = request._still_out()
+            # Xero may hold what was sent: whatever becomes of the document in Odoo, Xero's version is read before it counts as equal
+            lost.write({'digest': UNKNOWN, 'sent_parts': False, 'batch_limit': (len(request.export_ids) + 1) // 2})
             if request.tries > 1 or request.left_out:
-                lost._try_later()
+                self._contain(lost, lambda some: some._try_later())
             else:
                 lost.state = 'waiting'
 
@@ -79,7 +82,7 @@ class XeroConnection(models.Model):
         lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
         known = self._with_contact(lost, run)
         known.write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
-        (lost - known)._try_later()
+        self._contain(lost - known, lambda some: some._try_later())
         (lost - known).batch_limit = (len(request.frozen) + 1) // 2
 
     def _repeat_lost(self, request, since):
@@ -95,7 +98,7 @@ class XeroConnection(models.Model):
                 export._fail_unrecognised(request.strangers)
             out.filtered(lambda export: export.state == 'failed')._conclude()
             return
-        lost._try_later()
+        self._contain(lost, lambda some: some._try_later())
         # One document that Xero stumbles over must not hold back its neighbours for ever
         lost.batch_limit = 1 if request.left_out else (len(request.export_ids) + 1) // 2
 

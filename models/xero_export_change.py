@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..const import FINAL_STATUSES
 from ..tools.xero_elements import read_datetime
-from .xero_export_compare import OPEN_TRANSACTIONS, VOID
+from .xero_export_compare import OPEN_TRANSACTIONS, UNKNOWN, VOID
 from .xero_export_queue import FRESH
 
 
@@ -84,6 +84,8 @@ class XeroExport(models.Model):
         if kind._is_gone(held):
             if is_void:
                 return self._settle_void(held)
+            if self._was_void_sent_last():
+                return self._start_over()
             return self._leave(built, held, self.env._("Somebody voided or deleted it in Xero."))
         if not is_void and not kind._differing_parts({**built.element, 'Total': built.total}, held):
             return self._settle_equal(built, held)
@@ -96,6 +98,11 @@ class XeroExport(models.Model):
         if not change and not self._wait_for_way(held):
             self._leave(built, held, self._payments_first())
         return change
+
+    def _was_void_sent_last(self):
+        """Return whether what we sent last was to void the document: then it was us, not somebody in Xero."""
+        request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]
+        return any(frozen.get('export') == self.id and frozen.get('operation') == 'void' for frozen in request.frozen or ())
 
     def _settle_equal(self, built, held):
         """There is nothing to send."""
@@ -140,7 +147,7 @@ class XeroExport(models.Model):
                 checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
         else:
             # Should it be posted again before it is void, it has to get its number back
-            values.update(state='waiting', digest='-', sent_parts=False)
+            values.update(state='waiting', digest=UNKNOWN, sent_parts=False)
         self.write(values)
 
     # === WHAT SOMEBODY DID IN XERO === #

@@ -8,6 +8,7 @@ from ..tools.xero_money import json_number, round_half_up, to_decimal
 
 # A write is dated by the start of its transaction, which may end later than we look
 OPEN_TRANSACTIONS = timedelta(minutes=5)
+UNKNOWN = '-'       # the fingerprint of what Xero may hold in another form than Odoo: it is read before anything counts as equal
 VOID = 'void'       # the fingerprint of a document without content
 
 
@@ -75,7 +76,7 @@ class XeroExport(models.Model):
     def _is_as_sent(self, built):
         """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
         versions = self._sent_versions()
-        return not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
+        return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
 
     def _part_labels(self):
         return {

@@ -238,7 +238,8 @@ class XeroExport(models.Model):
         """Tell everybody whom the outcome of these exports concerns."""
         connection = self.connection_id[:1]
         connection._contain(self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
-        self._release_followers()
+        if followers := self._followers():
+            connection._contain(followers, lambda some: some._let_go())
         if any(self.mapped('tell_user')):
             connection._contain_quietly(self._tell_askers)
 

@@ -248,8 +248,16 @@ class XeroExport(models.Model):
         return skipped
 
     def _release_followers(self):
-        """Let go what waited for these."""
-        self.sudo().search([('wait_for_id', 'in', self.ids)]).write({'wait_for_id': False, 'wait_code': False})
+        """Let exports go out that wait for these."""
+        self._followers()._let_go()
+
+    def _followers(self):
+        """Return the exports that wait for these."""
+        return self.sudo().search([('wait_for_id', 'in', self.ids)])
+
+    def _let_go(self):
+        """Let exports go out that waited for another one."""
+        self.write({'wait_for_id': False, 'wait_code': False})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -7,6 +7,7 @@ from . import test_js
 from . import test_borders
 from . import test_borders_http
 from . import test_change_race
+from . import test_export_lost
 from . import test_hostile_answers
 from . import test_check
 from . import test_companies

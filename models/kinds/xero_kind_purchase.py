@@ -27,11 +27,12 @@ class XeroKindPurchase(models.AbstractModel):
 
     def _warnings(self, export, move):
         yield from super()._warnings(export, move)
-        original, number = ' '.join((self._stored_number(move) or '').split()), self._number(move)
+        original, number = ' '.join(filter(None, (self._stored_number(move) or '').split(' '))), self._number(move)
         if original and original != number:
             yield self.env._(
                 "Xero takes up to %(limit)s plain letters, digits and signs as a number, so “%(original)s” of %(document)s is “%(number)s” there.",
                 limit=NUMBER_LENGTH, original=original, number=number, document=move._xero_name())
+        yield from self._date_warnings(export, move)
 
     def _date(self, connection, move):
         if connection.bill_date == 'accounting':
@@ -49,8 +50,8 @@ class XeroKindPurchase(models.AbstractModel):
         sent = [day for export in tried for version in export._sent_versions() if (day := read_date(version, 'Date')) and day >= date]
         return sent[0] if sent else connection._locked_until() + timedelta(days=1)
 
-    def _warnings(self, export, move):
-        yield from super()._warnings(export, move)
+    def _date_warnings(self, export, move):
+        """Yield what people should know of the day that a bill has in Xero."""
         connection = export.connection_id
         date, own = self._date(connection, move), move.invoice_date or move.date
         if connection.bill_date == 'open' and date != own:
