@@ -80,7 +80,8 @@ class XeroConnection(models.Model):
     def _repeat_contacts(self, request, run):
         """Let documents go on whose contacts are in Xero by now; the others wait, and go in smaller groups then."""
         lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
-        known = self._with_contact(lost, run)
+        # The same change once more does no harm, so that one goes at once
+        known = lost if request.method == 'POST' and request.tries == 1 else self._with_contact(lost, run)
         known.write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
         self._contain(lost - known, lambda some: some._try_later())
         (lost - known).batch_limit = (len(request.frozen) + 1) // 2

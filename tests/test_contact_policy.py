@@ -130,9 +130,9 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         """In Xero if it is there, in Odoo if it is to be created."""
         first = self.document(partner_id=self.company_partner.id)
         export = self.export_of(first)
-        self.assertIn("Correct Harbour Supplies in Odoo", export._refusal('contact', ["The contact details must be good"]))
+        self.assertIn("Correct Harbour Supplies in Odoo", export._refusal('contact', "The contact details must be good"))
         self.run_slice(self.connection)
-        self.assertIn("Correct the contact in Xero", export._refusal('contact', ["The contact details must be good"]))
+        self.assertIn("Correct the contact in Xero", export._refusal('contact', "The contact details must be good"))
 
     def test_a_change_without_an_answer_goes_out_again(self):
         self.connection.contact_leads = 'odoo'
