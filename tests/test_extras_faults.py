@@ -59,7 +59,8 @@ class TestExtrasFaults(XeroExtrasCase):
             with self.subTest(kind=kind):
                 self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices/')
                 move, _export = self.synced()
-                self.sandbox.faults.order(kind=kind, method='GET', path='/Invoices/', times=times, status=403, body='{"Title": "Forbidden", "Detail": "Not you"}')
+                self.sandbox.faults.order(
+                    kind=kind, method='GET', path='/Invoices/', times=times, status=403, body='{"Title": "Forbidden", "Detail": "Not you"}')
                 self.sandbox.clock.advance(400)
                 self.recover(2, minutes=10)
                 self.assertNotEqual(self.extras(move).state, 'done')

@@ -128,7 +128,8 @@ class TestSandboxedExpressions(XeroCase):
                 self.assertNothingIn(f'{error} {error.__cause__}', before)
             self.assertNothingIn(str(self.connection.message_ids.mapped('body')), before)
 
-    @mute_logger('odoo.tools.safe_eval', 'odoo.addons.base.models.ir_actions', 'odoo.addons.account_xero.models.xero_authorization')
+    @mute_logger(
+        'odoo.tools.safe_eval', 'odoo.addons.base.models.ir_actions', 'odoo.addons.account_xero.models.xero_authorization')
     def test_an_error_that_a_server_action_catches(self):
         for call, path in (
             ("record._client().get('Organisation')", '/Organisation'), ("record._client().write('PUT', 'Invoices', b'', 'k')", '/Invoices'),
