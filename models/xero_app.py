@@ -79,13 +79,13 @@ class XeroApp(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        apps = super().create([self._with_clean_address(vals) for vals in vals_list])
-        if not self._is_address_keeper():
-            # Afterwards, because of defaults, which people set as well
-            for app in apps:
-                app._check_may_move({'environment': 'live'})
-            super(XeroApp, apps.sudo()).write({'sandbox_url': False})
-        return apps
+        no_address = {} if self._is_address_keeper() else {'sandbox_url': False}
+        if no_address:
+            usual = self.default_get(['environment']).get('environment')     # people set defaults as well
+            for vals in vals_list:
+                if vals.get('environment', usual) != 'live':
+                    raise AccessError(self._keeper_words(vals.get('name') or ''))
+        return super().create([{**self._with_clean_address(vals), **no_address} for vals in vals_list])
 
     def write(self, vals):
         vals = self._with_clean_address(vals)
@@ -158,8 +158,12 @@ class XeroApp(models.Model):
         """
         moved = any(name in vals and vals[name] != self[name] for name in ('environment', 'sandbox_url'))
         if moved and not self._is_address_keeper():
-            raise AccessError(self.env._(
-                "Only a system administrator says where Xero is: the client secret goes there. Ask one to change the app “%(app)s”.", app=self.name))
+            raise AccessError(self._keeper_words(self.name))
+
+    @api.model
+    def _keeper_words(self, name):
+        return self.env._(
+            "Only a system administrator says where Xero is: the client secret goes there. Ask one to change the app “%(app)s”.", app=name)
 
     def _forget_access(self):
         """Take the secret's authorizations away: they were given to another app, or at another address."""

@@ -1,6 +1,6 @@
 from decimal import Decimal as D
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from odoo.addons.account_xero.exceptions import NotRepresentable
@@ -110,8 +110,8 @@ class TestMoney(BaseCase):
     @given(st.decimals(1, 10_000, places=2), st.decimals('0.01', 10_000, places=2), st.decimals(0, 100, places=2))
     def test_what_xero_computes_alike_stays_as_it_stands(self, quantity, price, discount):
         net = line_amount(quantity, price, discount)
-        # What only rounding brings to nothing is refused
-        assume(net or discount == 100)
+        if not net and discount != 100:
+            return      # what only rounding brings to nothing is refused
         form = represent(net, quantity, price, discount, allow_discount=True)
         self.assertEqual(form, LineForm(quantity, price, discount or None, 1))
 
