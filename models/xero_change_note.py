@@ -1,9 +1,4 @@
-import logging
-
 from odoo import api, fields, models
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-
-_logger = logging.getLogger(__name__)
 
 
 class XeroChangeNote(models.Model):
@@ -43,14 +38,7 @@ class XeroChangeNote(models.Model):
         A note that cannot be followed, by a fault of ours or of another add-on, is told in the log and left to the sweep.
         """
         notes = self.search([('connection_ref', '=', connection.id)])
-        for note in notes:
-            try:
-                with self.env.cr.savepoint():
-                    note._follow()
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-                raise
-            except Exception:
-                _logger.exception("Note of a change: entry %s, export %s", note.move_ref, note.export_ref)
+        connection._contain(notes, lambda some: [note._follow() for note in some], tell=lambda note, error: None)
         notes.unlink()
 
     def _follow(self):
