@@ -146,7 +146,7 @@ class TestSandboxedExpressions(XeroCase):
                     self.assertIn("caught", text)
                     self.assertNothingIn(text, before)
 
-    @mute_logger('odoo.tools.safe_eval', 'odoo.sql_db')
+    @mute_logger('odoo.tools.safe_eval', 'odoo.sql_db', 'odoo.addons.account_xero.models.xero_authorization')
     def test_computed_custom_field(self):
         """The code of one runs as `safe_eval` of its text."""
         field = self.env['ir.model.fields'].create({
