@@ -7,7 +7,7 @@ from unittest.mock import patch
 import requests
 
 from odoo import Command, sql_db
-from odoo.addons.account_xero.tests.payload_common import XeroPayloadCase
+from odoo.addons.account_xero.tests.addon.payload_common import XeroPayloadCase
 from odoo.tests import tagged
 
 INVOICES = int(os.environ.get('BENCH_INVOICES') or 1000)

@@ -6,7 +6,7 @@ from collections import Counter
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from odoo.addons.account_xero.tests.money_documents import XeroMoneyCase, documents, methods
+from odoo.addons.account_xero.tests.addon.money_documents import XeroMoneyCase, documents, methods
 from odoo.tests import tagged
 
 SEED = int(os.environ.get('BENCH_SEED') or random.randrange(2 ** 32))

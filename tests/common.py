@@ -13,12 +13,12 @@ import requests
 from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.account_xero.const import CALLBACK_PATH
-from odoo.addons.account_xero.models.xero_secrets import decrypt
+from odoo.addons.account_xero.models.connection.xero_secrets import decrypt
 from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
-from .sandbox_common import (
+from .sandbox.sandbox_common import (
     ADVISER,
     CLIENT_ID,
     CLIENT_SECRET,

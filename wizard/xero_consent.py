@@ -6,8 +6,8 @@ from odoo.exceptions import LockError, UserError
 
 from ..const import CONSENT_LIFETIME
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroUnknownOutcome
-from ..models.xero_authorization import locked
-from ..models.xero_secrets import decrypt, encrypt, oauth_of
+from ..models.connection.xero_authorization import locked
+from ..models.connection.xero_secrets import decrypt, encrypt, oauth_of
 from ..tools.quiet import retried
 from ..tools.xero_client import XeroClient
 from ..tools.xero_oauth import new_code_verifier

@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..models.export.xero_export import CAUSES, STATES
 from ..models.kinds.xero_kind import Built
-from ..models.xero_export import CAUSES, STATES
 from ..tools.quiet import retried
 
 DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work

@@ -1,0 +1,233 @@
+import os
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ...const import CALLBACK_PATH, SCOPES, endpoints
+from ...exceptions import XeroRetryable
+from ...tools.xero_address import clean_address
+from .xero_secrets import encrypt
+
+HOSTS_VARIABLE = 'ACCOUNT_XERO_SANDBOX_HOSTS'   # of the server, which no user of Odoo can set
+# What the secret was entered for: it goes nowhere else
+BELONGS_TO_SECRET = ('client_id', 'environment', 'sandbox_url')
+
+
+class XeroApp(models.Model):
+    """The app registered at Xero's developer site, by whose name we ask for consent."""
+    _name = 'xero.app'
+    _inherit = ['xero.border']
+    _description = "Xero App"
+    _order = 'name, id'
+
+    name = fields.Char(required=True, default="Xero")
+    active = fields.Boolean(default=True)
+    client_id = fields.Char(string="Client ID", required=True)
+    client_secret = fields.Char(
+        compute='_compute_client_secret', inverse='_inverse_client_secret', copy=False,
+        help="Can be written, never read. It is stored encrypted, with a key that is not in the database.")
+    client_secret_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    has_client_secret = fields.Boolean(string="Secret is set", compute='_compute_has_client_secret', compute_sudo=True)
+    environment = fields.Selection(
+        [('live', "Xero"), ('sandbox', "Sandbox")], default='live', required=True, copy=False,
+        help="The sandbox is a program on your own machine that answers as Xero does.")
+    sandbox_url = fields.Char(string="Sandbox URL", default="http://localhost:8070", copy=False)
+    scope_set = fields.Selection(
+        [('granular', "Granular"), ('broad', "Broad")], string="Permissions", default='granular', required=True,
+        help="Apps made since 2 March 2026 know granular permissions only. Choose broad for an older app whose consent page says "
+             "“Invalid scope for client”.")
+    redirect_uri = fields.Char(
+        string="Redirect URI", compute='_compute_redirect_uri', help="Paste it into the app at Xero. Xero compares it letter by letter.")
+    authorization_ids = fields.One2many('xero.authorization', 'app_id', groups=fields.NO_ACCESS)
+    connection_ids = fields.One2many('xero.connection', 'app_id')
+    company_ids = fields.Many2many(
+        'res.company', string="Companies", compute='_compute_company_ids', store=True,
+        help="Whose connections use the app; nobody else sees it. An app without connections is there for all.")
+    connection_count = fields.Integer(compute='_compute_connection_count', compute_sudo=True)
+
+    # === COMPUTES === #
+
+    def _compute_client_secret(self):
+        self.client_secret = False
+
+    def _inverse_client_secret(self):
+        ciphertexts = {app: encrypt(app.client_secret.strip()) for app in self.filtered('client_secret')}
+        # First, because an automation rule may look at the app when it is written, and the answer to the browser would carry the secret back
+        self.invalidate_recordset(['client_secret'], flush=False)
+        for app, ciphertext in ciphertexts.items():
+            app.sudo().client_secret_encrypted = ciphertext
+
+    @api.depends('client_secret_encrypted')
+    def _compute_has_client_secret(self):
+        for app in self:
+            app.has_client_secret = bool(app.client_secret_encrypted)
+
+    def _compute_redirect_uri(self):
+        self.redirect_uri = self.get_base_url().rstrip('/') + CALLBACK_PATH
+
+    @api.depends('connection_ids')
+    def _compute_connection_count(self):
+        for app in self:
+            app.connection_count = len(app.connection_ids)
+
+    @api.depends('connection_ids.company_ids')
+    def _compute_company_ids(self):
+        for app in self:
+            app.company_ids = app.with_context(active_test=False).connection_ids.company_ids
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        no_address = {} if self._is_address_keeper() else {'sandbox_url': False}
+        if no_address:
+            usual = self.default_get(['environment']).get('environment')     # people set defaults as well
+            for vals in vals_list:
+                if vals.get('environment', usual) != 'live':
+                    raise AccessError(self._keeper_words(vals.get('name') or ''))
+        return super().create([{**self._with_clean_address(vals), **no_address} for vals in vals_list])
+
+    def write(self, vals):
+        vals = self._with_clean_address(vals)
+        moved = self.filtered(lambda app: app._is_moved_by(vals))
+        for app in moved:
+            app._check_may_move(vals)
+        result = super().write(vals)
+        if moved:
+            if not vals.get('client_secret') and 'client_secret_encrypted' not in vals:
+                moved.sudo().client_secret_encrypted = False
+            moved._forget_access()
+        if {'client_id', 'client_secret'} & vals.keys():
+            # What died of a wrong client ID or secret may live again
+            self.env.ref('account_xero.ir_cron_check_tokens').sudo()._trigger()
+        return result
+
+    @api.model
+    def _with_clean_address(self, vals):
+        """Return values with the client ID and the address as they are stored: without what is around them, no slash at the end."""
+        for name in ('client_id', 'sandbox_url', 'client_secret'):
+            if vals.get(name) and not isinstance(vals[name], str):
+                raise UserError(self.env._("%(value)s is no %(field)s. Enter it as text.", value=vals[name], field=self._fields[name].string))
+        cleaned = {name: vals[name].strip() for name in ('client_id', 'sandbox_url') if vals.get(name)}
+        if 'sandbox_url' in cleaned:
+            cleaned['sandbox_url'] = cleaned['sandbox_url'].rstrip('/')
+        return {**vals, **cleaned}
+
+    @api.model
+    def _guarded_fields(self):
+        """Return what comes from the connections alone: by it, people of other companies do not see the app."""
+        return {'company_ids'}
+
+    # === ACTIONS === #
+
+    def action_connect_organisation(self):
+        """Open a new connection, ready for consent."""
+        self.ensure_one()
+        if not self.has_client_secret:
+            raise UserError(self.env._("Enter the client secret of %(app)s first. Xero shows it when the app is made.", app=self.name))
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("New connection"),
+            'res_model': 'xero.connection',
+            'view_mode': 'form',
+            'context': {'default_app_id': self.id},
+        }
+
+    def action_open_connections(self):
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_connection_action'),
+            'domain': [('app_id', '=', self.id)],
+        }
+
+    # === WHERE XERO IS === #
+
+    def _is_address_keeper(self):
+        """Tell whether the user may say where Xero is: the secret goes there."""
+        return self.env.su or self.env.user.has_group('base.group_system')
+
+    def _is_moved_by(self, vals):
+        """Tell whether values make the app another one, or put it at another address."""
+        self.ensure_one()
+        return any(name in vals and (vals[name] or '').strip() != (self[name] or '') for name in BELONGS_TO_SECRET)
+
+    def _check_may_move(self, vals):
+        """Check that the user may change the address, if the values do so.
+
+        :raise AccessError: only system administrators may.
+        """
+        moved = any(name in vals and vals[name] != self[name] for name in ('environment', 'sandbox_url'))
+        if moved and not self._is_address_keeper():
+            raise AccessError(self._keeper_words(self.name))
+
+    @api.model
+    def _keeper_words(self, name):
+        return self.env._(
+            "Only a system administrator says where Xero is: the client secret goes there. Ask one to change the app “%(app)s”.", app=name)
+
+    def _forget_access(self):
+        """Take the secret's authorizations away: they were given to another app, or at another address."""
+        for app in self.sudo().with_context(active_test=False):
+            self.env['xero.consent']._refuse_open(app.connection_ids)
+            connections = app.connection_ids.filtered('authorization_id')
+            connections.write({'authorization_id': False})
+            app.authorization_ids.unlink()
+            reason = self.env._(
+                "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
+                user=self.env.user.name, app=app.name)
+            lost = connections.filtered(lambda connection: connection.status in ('connected', 'paused'))
+            lost._set_status('reauthenticate', reason)
+            for connection in lost:
+                connection.message_post(body=reason)
+            lost._alert_members()
+
+    @api.constrains('environment', 'sandbox_url')
+    def _check_address(self):
+        for app in self:
+            # Of a live app too: somebody may only switch it over later
+            if not app._has_usable_address() or (app.sandbox_url and not app._is_allowed(app.sandbox_url)):
+                raise ValidationError(app._address_words())
+
+    def _has_usable_address(self):
+        """Tell whether this server may send secrets to where the app is."""
+        self.ensure_one()
+        try:
+            self._endpoints()
+        except XeroRetryable:
+            return False
+        return True
+
+    @api.model
+    def _is_allowed(self, address):
+        """Tell whether this server may have a sandbox at an address."""
+        try:
+            clean_address(address, os.environ.get(HOSTS_VARIABLE, ''))
+        except ValueError:
+            return False
+        return True
+
+    def _address_words(self):
+        """Return what is wrong with the address and what to do, as a sentence."""
+        self.ensure_one()
+        return self.env._(
+            "The app “%(app)s” is for a sandbox at an address that is not allowed (%(address)s). It has to be http(s) and this machine, such as "
+            "http://localhost:8070, with nothing behind the port. Ask a system administrator to correct it; another host has to be named in the "
+            "server's environment variable ACCOUNT_XERO_SANDBOX_HOSTS.", app=self.name, address=self.sandbox_url or self.env._("none"))
+
+    def _endpoints(self):
+        """Return the addresses of Xero, or of what stands in for it.
+
+        :raise XeroRetryable: the address is not allowed on this server.
+        """
+        self.ensure_one()
+        if self.environment != 'sandbox':
+            return endpoints()
+        try:
+            return endpoints(clean_address(self.sandbox_url, os.environ.get(HOSTS_VARIABLE, '')))
+        except ValueError as error:
+            raise XeroRetryable(f"The address of the sandbox is not allowed ({error})", retry_after=600) from None
+
+    def _scopes(self):
+        """Return the scopes to ask for, as a list."""
+        self.ensure_one()
+        return SCOPES[self.scope_set]

@@ -1,0 +1,178 @@
+import logging
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from psycopg2.errors import SerializationFailure
+
+from odoo import fields, models
+from odoo.exceptions import LockError
+
+from ...const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
+from ...exceptions import XeroOAuthError, XeroRetryable
+from ...tools.crypto import token_digest, without_frames
+from ...tools.quiet import quiet
+from .xero_secrets import decrypt, encrypt, oauth_of
+
+_logger = logging.getLogger(__name__)
+
+LOCK_WAIT = 20      # seconds to wait for a neighbour that is renewing
+LOCK_RETRY = 0.25   # seconds between two tries
+
+
+@contextmanager
+def locked(*recordsets):
+    """Yield recordsets locked, in a cursor of their own that is committed at the end.
+
+    The rows are read after the lock, in a snapshot that shows what a neighbour has just committed: who loses the lock tries
+    again in a fresh cursor.
+
+    :raise LockError: a neighbour keeps the lock for longer than we wait.
+    """
+    env = recordsets[0].env
+    deadline = time.monotonic() + LOCK_WAIT
+    while True:
+        with env.registry.cursor() as cr:
+            own_env = env(cr=cr, su=True)
+            own = [records.with_env(own_env) for records in recordsets]
+            try:
+                with quiet('odoo.sql_db'):
+                    for records in own:
+                        records.lock_for_update(allow_referencing=True)
+            except (LockError, SerializationFailure):
+                cr.rollback()
+                if time.monotonic() > deadline:
+                    raise LockError(env._("Another process keeps the access to Xero busy.")) from None
+            else:
+                yield own
+                return
+        time.sleep(LOCK_RETRY)
+
+
+class XeroAuthorization(models.Model):
+    """One Xero user's consent for one app: the token chain. Nobody but the server reads it.
+
+    A row of its own, so that the lock of a refresh hits nothing else. Several connections may share it. It is written in cursors of
+    its own only, committed before the new tokens are used: a rollback of the caller must never lose a pair, because the old one is
+    spent. A chain without refresh token is dead until the next consent.
+    """
+    _name = 'xero.authorization'
+    _description = "Xero Authorization"
+    _rec_name = 'email'
+
+    app_id = fields.Many2one('xero.app', required=True, index=True, ondelete='cascade')
+    xero_user_id = fields.Char(required=True)
+    email = fields.Char()
+    access_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    refresh_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
+    access_expires_at = fields.Datetime()
+    refreshed_at = fields.Datetime(help="When the chain was last renewed; it dies after 60 idle days.")
+    scopes = fields.Char(help="The scopes granted, separated by spaces.")
+    connection_ids = fields.One2many('xero.connection', 'authorization_id')
+
+    _user_uniq = models.UniqueIndex('(app_id, xero_user_id)')
+
+    @without_frames
+    def _access_token(self, renew=False, refused=''):
+        """Return an access token (sealed) that outlives one call, renewed if need be.
+
+        The caller's own snapshot goes on showing the old pair: use what is returned.
+
+        :param bool renew: Xero refused a token, whatever its expiry says.
+        :param str refused: fingerprint of the token that Xero refused (`XeroUnauthorised.token_digest`). The caller's snapshot does not tell
+            which one that was: it may be older than the call, or show already what a neighbour has renewed since.
+        :raise XeroOAuthError: refused for good: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``.
+        :raise XeroRetryable: not possible now; says nothing about the chain.
+        :raise WrongKey: this server cannot read the stored pair.
+        """
+        self.ensure_one()
+        if not renew and self._outlives(RENEWAL_MARGIN):
+            return self._read_access_token()
+        if renew and not refused:
+            refused = token_digest(self._read_access_token())
+        try:
+            with locked(self) as (authorization,):
+                # A neighbour may have renewed it meanwhile
+                if not authorization._outlives(RENEWAL_MARGIN) or token_digest(authorization._read_access_token()) == refused:
+                    error = authorization._renew()
+                    if error:
+                        authorization.env.cr.commit()   # dead for good, whatever becomes of the caller
+                        raise error
+                return authorization._read_access_token()
+        except LockError:
+            # Who renews right now is slow; the old token may do
+            if not renew and self._outlives(timedelta()):
+                return self._read_access_token()
+            raise XeroRetryable("Another process is renewing the access", retry_after=60) from None
+
+    def _renew(self):
+        """Trade the refresh token for a new pair. The caller holds the lock and commits.
+
+        :return: the error of a chain that is dead for good, else None.
+        """
+        self.ensure_one()
+        if not self.refresh_token_encrypted:
+            return XeroOAuthError("The chain is dead", code='invalid_grant')
+        refresh_token = decrypt(self.refresh_token_encrypted)
+        try:
+            self._store(oauth_of(self.app_id).refresh(refresh_token))
+        except XeroOAuthError as error:
+            _logger.warning("Authorization %s was not renewed: %s", self.id, error.code)
+            if error.code != 'invalid_grant':
+                raise
+            # Final: under the lock, the stored pair is the one that was sent
+            self.write({'access_token_encrypted': False, 'refresh_token_encrypted': False})
+            return error
+        return None
+
+    def _revoke(self):
+        """End the chain at Xero, and with it everything that this Xero user connected to the app. The row is of no more use then."""
+        self.ensure_one()
+        with locked(self) as (authorization,):
+            oauth_of(authorization.app_id).revoke(decrypt(authorization.refresh_token_encrypted))
+
+    def _store(self, pair):
+        """Keep a new pair, encrypted. The caller holds the lock and commits.
+
+        :param TokenPair pair: what Xero gave.
+        """
+        self.ensure_one()
+        vals = {
+            'access_token_encrypted': encrypt(pair.access_token),
+            'refresh_token_encrypted': encrypt(pair.refresh_token),
+            'access_expires_at': pair.access_expires_at.replace(microsecond=0),
+            'refreshed_at': fields.Datetime.now(),
+        }
+        if pair.scopes:
+            vals['scopes'] = ' '.join(pair.scopes)
+        if pair.email:
+            vals['email'] = pair.email
+        self.write(vals)
+
+    def _read_access_token(self):
+        return decrypt(self.access_token_encrypted)
+
+    def _outlives(self, margin):
+        """Tell whether the access token lasts longer than a margin (a timedelta)."""
+        self.ensure_one()
+        return bool(self.access_token_encrypted and self.access_expires_at and self.access_expires_at > fields.Datetime.now() + margin)
+
+    def _is_fresh(self, digest, age):
+        """Return whether a token is the present one of the chain and was given only lately.
+
+        :param str digest: fingerprint of the token.
+        :param timedelta age: what counts as lately.
+        """
+        self.ensure_one()
+        is_recent = self.refreshed_at and self.refreshed_at > fields.Datetime.now() - age
+        return bool(is_recent and token_digest(self._read_access_token()) == digest)
+
+    def _is_idle(self):
+        """Tell whether the chain should have been renewed long ago and is still alive."""
+        self.ensure_one()
+        return bool(self.refresh_token_encrypted and self.refreshed_at and self.refreshed_at < fields.Datetime.now() - RENEW_AFTER)
+
+    def _dies_on(self):
+        """Return the day on which an unused chain ends."""
+        self.ensure_one()
+        return ((self.refreshed_at or fields.Datetime.now()) + REFRESH_IDLE).date()

@@ -1,0 +1,277 @@
+import secrets
+
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
+
+from ...const import DEEP_LINKS
+from ...tools.quiet import retried
+
+STATUSES = [
+    ('draft', "Not connected yet"),
+    ('connected', "Connected"),
+    ('reauthenticate', "Reauthenticate"),
+    ('paused', "Paused"),
+    ('disconnected', "Disconnected"),
+]
+
+
+class XeroConnection(models.Model):
+    """One Xero organisation that we export to, with its policies.
+
+    Life: `draft` → (consent) → `connected` ⇄ `reauthenticate` | `paused` | `disconnected`. The status is written by
+    `_set_status` alone, which tells the exports in the same breath. Each connection has one scheduled action of its own,
+    whose row lock is the connection's lock: see `_run_slice`. The token chain is another record, `xero.authorization`.
+    """
+    _name = 'xero.connection'
+    _description = "Xero Connection"
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded']
+    _order = 'name, id'
+    _systray_view = 'kanban'
+
+    # === Identity === #
+    name = fields.Char(required=True, tracking=True, help="Your own name for this connection, for example the site that it serves.")
+    active = fields.Boolean(default=True)
+    app_id = fields.Many2one('xero.app', required=True, ondelete='restrict', index=True)
+    company_ids = fields.Many2many(
+        'res.company', 'xero_connection_company_rel', 'connection_id', 'company_id', string="Companies", required=True,
+        default=lambda self: self.env.company, help="The companies that may export through this connection.")
+    cron_id = fields.Many2one('ir.cron', string="Scheduled action", readonly=True, copy=False, ondelete='set null', groups='base.group_system')
+
+    # === Organisation, as Xero tells it === #
+    tenant_id = fields.Char(string="Organisation ID", readonly=True, copy=False, index=True)
+    organisation_name = fields.Char(string="Organisation", readonly=True, copy=False, tracking=True)
+    country_code = fields.Char(readonly=True, copy=False)
+    currency_id = fields.Many2one('res.currency', string="Base currency", readonly=True, copy=False)
+    short_code = fields.Char(readonly=True, copy=False)
+    omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address holds Xero's name, which Xero refuses in links.")
+    organisation_version = fields.Char(readonly=True, copy=False, help="The country edition of Xero, such as AU or UK.")
+    plan_class = fields.Char(string="Plan", readonly=True, copy=False)
+    period_lock_date = fields.Date(readonly=True, copy=False)
+    end_of_year_lock_date = fields.Date(readonly=True, copy=False)
+    actions = fields.Json(readonly=True, copy=False, help="What Xero allows the authorising person to do, by action name.")
+    currency_codes = fields.Json(readonly=True, copy=False, help="Currencies the organisation is subscribed to.")
+    reference_read_at = fields.Json(readonly=True, copy=False, help="When each list of reference data was last read (UTC), by list.")
+
+    # === Health === #
+    status = fields.Selection(STATUSES, default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
+    status_reason = fields.Char(readonly=True, copy=False)
+    status_since = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False)
+    authorization_id = fields.Many2one('xero.authorization', readonly=True, copy=False, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
+    connection_ref = fields.Char(string="Connection ID at Xero", readonly=True, copy=False)
+    authorized_by_id = fields.Many2one('res.users', string="Authorised by", readonly=True, copy=False)
+    authorized_email = fields.Char(string="Xero log-in", readonly=True, copy=False)
+    authorized_at = fields.Datetime(readonly=True, copy=False)
+    consent_requested_at = fields.Datetime(readonly=True, copy=False)
+    last_success_at = fields.Datetime(string="Last success", readonly=True, copy=False)
+    calls_left = fields.Integer(string="Calls left today", readonly=True, copy=False)
+    calls_left_at = fields.Datetime(readonly=True, copy=False)
+    resume_at = fields.Datetime(string="Goes on at", readonly=True, copy=False, help="Until then Xero asked us to wait.")
+    resume_reason = fields.Selection(
+        [
+            ('minute', "Xero's limit of calls a minute"), ('day', "Xero's limit of calls a day"),
+            ('xero', "Xero did not answer"), ('token', "The access is being renewed"),
+        ],
+        readonly=True, copy=False)
+    pace = fields.Json(readonly=True, copy=False, help="Times of the last calls, to stay below Xero's limit a minute.")
+    look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
+    outage_since = fields.Datetime(readonly=True, copy=False, help="Set while Xero cannot be reached.")
+    outage_count = fields.Integer(readonly=True, copy=False)
+    swept_at = fields.Datetime(readonly=True, copy=False)
+
+    # === Policies === #
+    export_start_date = fields.Date(
+        string="Export from", required=True, default=fields.Date.context_today, tracking=True,
+        help="Documents with an accounting date before this day are exported only when somebody asks for it on the document.")
+    export_sale_invoice = fields.Boolean(string="Customer invoices", default=True)
+    export_bill = fields.Boolean(string="Vendor bills", default=True)
+    export_sale_credit = fields.Boolean(string="Customer credit notes", default=True)
+    export_bill_credit = fields.Boolean(string="Vendor credit notes", default=True)
+    export_receipt = fields.Boolean(string="Receipts", default=True)
+    sales_status = fields.Selection(
+        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Approved")], string="Sales arrive as",
+        default='AUTHORISED', required=True, tracking=True)
+    bills_status = fields.Selection(
+        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Approved")], string="Bills arrive as",
+        default='AUTHORISED', required=True, tracking=True)
+    bill_date = fields.Selection(
+        [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],
+        string="Date of bills in Xero", default='document', required=True,
+        help="Bill date: the date that the vendor wrote on the bill. The first open day: the day after the lock date in Xero, for bills whose "
+             "own date is locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
+    rate_tolerance = fields.Float(
+        string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
+        help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
+             "organisation's currency than in Odoo. Up to this share it goes, and the export shows both values; beyond it, it is not sent.")
+    duplicate_name = fields.Selection(
+        [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
+    # Two databases may export to one organisation, so a bare partner id is not unique there
+    contact_prefix = fields.Char(
+        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="Starts every contact number that we give in Xero.")
+
+    # === What was exported === #
+    export_ids = fields.One2many('xero.export', 'connection_id')
+    mapping_ids = fields.One2many('xero.mapping', 'connection_id')
+    sync_ids = fields.One2many('xero.sync', 'connection_id')
+    journal_ids = fields.One2many('account.journal', 'xero_connection_id')
+    used_by_company_ids = fields.One2many('res.company', 'xero_connection_id')
+
+    _tenant_uniq = models.UniqueIndex(
+        '(app_id, tenant_id) WHERE tenant_id IS NOT NULL AND active', "This organisation already has a connection.")
+
+    _rate_tolerance_positive = models.Constraint('CHECK(rate_tolerance >= 0)', "The share by which rates may change values cannot be negative.")
+
+    # === CONSTRAINTS === #
+
+    @api.constrains('company_ids', 'currency_id')
+    def _check_currency(self):
+        for connection in self.filtered('currency_id'):
+            strangers = connection.company_ids.filtered_domain([('currency_id', '!=', connection.currency_id.id)])
+            if strangers:
+                raise ValidationError(self.env._(
+                    "%(companies)s keeps its books in another currency than the Xero organisation of %(connection)s (%(currency)s). "
+                    "Remove the company from the connection.",
+                    companies=', '.join(strangers.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
+
+    @api.constrains('company_ids')
+    def _check_routing(self):
+        """Journals and companies may only name a connection that lists them."""
+        for connection in self.sudo():
+            for user in connection.with_context(active_test=False).journal_ids.company_id | connection.used_by_company_ids:
+                if not connection._serves(user):
+                    raise ValidationError(self.env._(
+                        "%(company)s still exports through %(connection)s. Choose another connection on the company and its journals first.",
+                        company=user.name, connection=connection.name))
+
+    @api.constrains('active')
+    def _check_archived(self):
+        """What still routes documents to an archived connection would lose them silently."""
+        for connection in self.filtered(lambda connection: not connection.active and connection.usage_count):
+            raise ValidationError(self.env._(
+                "%(connection)s is still used by companies or journals. Open its usage and move them to another connection before you archive it.",
+                connection=connection.name))
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        connections = super().create(vals_list)
+        for connection in connections:
+            connection.sudo().cron_id = self.env['ir.cron'].sudo().create(connection._prepare_cron())
+        self._use_changed()
+        return connections
+
+    def write(self, vals):
+        if 'app_id' in vals:
+            self._check_app(vals['app_id'])
+        # People write the row, and so does the slice
+        with retried(self.env):
+            return super().write(vals)
+
+    def _check_app(self, app_id):
+        """Check that the app may become another one: what was authorised for one app must not go to the address of another.
+
+        Nor may what somebody is at Xero for.
+
+        :raise UserError: it may not.
+        """
+        self.check_access('write')      # before anything is said about it
+        others = self.sudo().filtered(lambda connection: connection.app_id.id != app_id)
+        self.env['xero.consent']._refuse_open(others)
+        for connection in others:
+            if connection.authorization_id:
+                raise UserError(self.env._(
+                    "%(connection)s is authorised through the app “%(app)s”. Disconnect it before you choose another app.",
+                    connection=connection.name, app=connection.app_id.name))
+
+    def unlink(self):
+        crons = self.sudo().cron_id
+        self.env['xero.change.note'].sudo().search([('connection_ref', 'in', self.ids)]).unlink()
+        result = super().unlink()
+        crons.unlink()
+        self._use_changed()
+        return result
+
+    def _prepare_cron(self):
+        """Return the values of the connection's own scheduled action. Its interval carries the sweep and restarts it after a crash."""
+        return {
+            'name': f"Xero: export through {self.name}",
+            'model_id': self.env['ir.model']._get_id('xero.connection'),
+            'state': 'code',
+            'code': f'model.browse({self.id})._run_slice()',
+            'interval_number': 10,
+            'interval_type': 'minutes',
+            'user_id': self.env.ref('base.user_root').id,
+        }
+
+    @api.model
+    @tools.ormcache()
+    def _is_used(self):
+        """Tell whether any connection exists, at no cost: posting asks each time."""
+        return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
+
+    @api.model
+    def _use_changed(self):
+        """Forget whether there is a connection, and with it the menus of every user."""
+        self.env.registry.clear_cache()
+
+    # === STATUS === #
+
+    def _set_status(self, status, reason=''):
+        """Write the status and tell the exports, in the same transaction. Nothing else writes it.
+
+        :param str status: a key of `STATUSES`.
+        :param str reason: a sentence for people; what waits shows it.
+        """
+        for connection in self.sudo():
+            first_time = connection.status == 'draft' and status == 'connected'
+            connection.write({'status': status, 'status_reason': reason, 'status_since': fields.Datetime.now()})
+            if first_time:
+                connection._serve_by_default()
+        self.env['xero.export']._follow_status(self)
+        if status == 'connected':
+            self._arm()
+
+    def _serve_by_default(self):
+        """Make the connection the one of its companies that have none yet."""
+        for company in self.company_ids:
+            if not company._xero_connection():
+                company.xero_connection_id = self
+
+    def _serves(self, company):
+        """Tell whether the company, or one above it, is listed."""
+        return bool(company.sudo().parent_ids & self.sudo().company_ids)
+
+    def _arm(self, at=None):
+        """Trigger the connection's own scheduled action.
+
+        :param datetime at: naive UTC; None for as soon as possible.
+        """
+        for connection in self.sudo():
+            connection.cron_id._trigger(at=at)
+
+    # === WHAT XERO ALLOWS === #
+
+    def _locked_until(self):
+        """Return the last day on which nothing can be approved in Xero, None if every day is open."""
+        locks = [self.end_of_year_lock_date]
+        if not (self.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
+            locks.append(self.period_lock_date)
+        return max(filter(None, locks), default=None)
+
+    # === WHERE IT IS IN XERO === #
+
+    def _endpoints(self):
+        return self.sudo().app_id._endpoints()
+
+    def _compute_omits_links(self):
+        for connection in self:
+            connection.omits_links = 'xero' in connection.get_base_url().lower()
+
+    def _web_url(self, kind, xero_id):
+        """Return the address at which a person sees a document, or False when it is not known.
+
+        :param str kind: a kind of document, or `contact`.
+        """
+        if not xero_id or kind not in DEEP_LINKS or not self.sudo().app_id._has_usable_address():
+            return False
+        return DEEP_LINKS[kind].format(web=self._endpoints()['web'], sc=self.short_code or '', id=xero_id)

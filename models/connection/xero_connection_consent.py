@@ -1,0 +1,220 @@
+from werkzeug.urls import url_encode
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.http import request
+from odoo.tools import format_date
+
+from ...const import START_LIFETIME
+from ...exceptions import XeroError, XeroOAuthError, XeroUnauthorised
+from ...tools.xero_pacer import Pacer
+
+# The broad permissions of old apps, and what they cover
+BROAD = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
+
+
+class XeroConnection(models.Model):
+    """What a person does to a connection: connect, test, send, refresh, disconnect, delete."""
+    _inherit = 'xero.connection'
+
+    authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
+
+    # === SCOPES === #
+
+    def _wanted_scopes(self):
+        """Return the scopes that the connection needs, with its policies; none before an app is chosen."""
+        self.ensure_one()
+        return self.app_id._scopes() if self.app_id else []
+
+    def _consent_scopes(self):
+        """Return the scopes to ask for: the consent is one for all connections of the chain."""
+        chain = self | self.authorization_id.with_context(active_test=False).connection_ids
+        return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
+
+    def _missing_scopes(self):
+        """Return the wanted scopes that were not granted; a scope covers the one that only reads."""
+        self.ensure_one()
+        granted = set((self.sudo().authorization_id.scopes or '').split())
+        for broad, covered in BROAD.items():
+            if broad in granted:
+                granted.update(covered)
+        return [scope for scope in self._wanted_scopes() if scope not in granted and scope.removesuffix('.read') not in granted]
+
+    # === CONNECT === #
+
+    def action_connect(self):
+        """Leave for Xero's consent page."""
+        self.ensure_one()
+        self.check_access('write')
+        parameters = {'board': 1} if self.env.context.get('xero_from_board') else {}
+        if request:
+            # Without it, the page asks once more: a foreign page must not start anything
+            parameters['csrf_token'] = request.csrf_token(START_LIFETIME.total_seconds())
+        url = f'/xero/oauth/start/{self.id}' + (f'?{url_encode(parameters)}' if parameters else '')
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'self'}
+
+    def action_switch_scopes(self):
+        """Ask for the other family of permissions from now on: Xero's page said that the app does not know the one asked for."""
+        self.ensure_one()
+        self.check_access('write')
+        self.app_id.scope_set = 'broad' if self.app_id.scope_set == 'granular' else 'granular'
+        self.action_forget_request()
+        words = dict(self.app_id._fields['scope_set']._description_selection(self.env))[self.app_id.scope_set]
+        return self._notify('info', self.env._("Odoo asks for the other permissions from now on (%(scopes)s). Connect again.", scopes=words))
+
+    def action_forget_request(self):
+        """Stop waiting for a consent that will not come back."""
+        self.check_access('write')
+        self.sudo().consent_requested_at = False
+
+    def _check_after_consent(self):
+        """Re-test the connection and the others of its chain, which the same consent has mended; send what lacked a permission."""
+        self.ensure_one()
+        self._held_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
+        chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
+        chain._check_chain()
+
+    def _has_history(self):
+        """Tell whether anything of ours may be in the present organisation."""
+        self.ensure_one()
+        return bool(self.env['xero.export'].sudo().search_count(
+            [('connection_id', '=', self.id), '|', ('xero_id', '!=', False), ('state', 'in', ('sending', 'uncertain'))], limit=1))
+
+    def _forget_organisation(self):
+        """Drop what was known of the organisation, because another one takes its place."""
+        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping'):
+            self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
+        self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
+
+    # === TEST, SEND, READ === #
+
+    def action_test(self):
+        """Ask Xero whether the connection works, and say so."""
+        self.ensure_one()
+        self.check_access('write')
+        problem = self.sudo()._test()
+        self.env['xero.sync']._record(self, 'test', by_hand=True, done=not problem, failed=bool(problem), calls=2, error=problem)
+        if problem:
+            return self._notify('danger', problem)
+        return self._notify('success', self.env._(
+            "Xero answers: %(organisation)s (%(country)s, %(currency)s).",
+            organisation=self.organisation_name, country=self.country_code, currency=self.currency_id.name))
+
+    def _test(self):
+        """Check the chain and the organisation.
+
+        :return: what is wrong, as a sentence; empty if nothing is.
+        """
+        self.ensure_one()
+        if not self._may_talk():
+            return self._reason_for_pause()
+        if not self.authorization_id:
+            return self.env._("Nobody has authorised %(connection)s yet. Press Connect.", connection=self.name)
+        try:
+            organisations = {organisation['tenant_id']: organisation for organisation in self._read_organisations()}
+            self._follow_organisation(organisations.get(self.tenant_id))
+            if self.status == 'connected':
+                pacer = Pacer()     # only counts: a person need not wait for one call
+                answer = self._client(pacer).get('Organisation')
+                known = self._calls_known(answer.day_left, fields.Datetime.now()) if answer.day_left is not None else {}
+                self.write({**known, **self._pace_with(pacer)})
+        except XeroError as error:
+            if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
+                return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=self._answer_words(error))
+            self._died(error)
+        return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
+
+    def _answer_words(self, error):
+        """Return how a call failed, for a notification: never in the answer's own words, which whoever set the address may have chosen.
+
+        :param XeroError error:
+        """
+        return f'HTTP {error.status}' if error.status else self.env._("no answer")
+
+    def action_export_now(self):
+        """Send what waits, now, and follow it."""
+        self.ensure_one()
+        self.check_access('write')
+        if self.status != 'connected':
+            raise UserError(self.env._("%(connection)s is not connected, so nothing can be sent. Connect it first.", connection=self.name))
+        exports = self.env['xero.export'].search([
+            ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain')), ('wait_code', '!=', 'day_end')])
+        self.sudo().swept_at = False    # what has no row yet comes along
+        # A person may end any pause. If Xero asked for it and still means it, it says so once more.
+        self.sudo().write({'resume_at': False, 'resume_reason': False})
+        exports._requeue()
+        self._arm()
+        if not exports:
+            return self._notify('info', self.env._("Nothing waits for %(connection)s.", connection=self.name))
+        return exports._follow_action()
+
+    def action_refresh_reference(self):
+        """Have accounts, tax rates, currencies and contacts read again in the background."""
+        self.ensure_one()
+        self.check_access('write')
+        if self.status != 'connected':
+            raise UserError(self.env._("%(connection)s is not connected, so nothing can be read. Connect it first.", connection=self.name))
+        self._ask_for_reference()
+        return self._notify('info', self.env._(
+            "Accounts, tax rates, currencies and contacts are being read from %(organisation)s. You will be told when they are here.",
+            organisation=self.organisation_name))
+
+    # === DISCONNECT, PAUSE === #
+
+    def action_disconnect_dialog(self):
+        """Ask before disconnecting."""
+        self.ensure_one()
+        return self._open_dialog('xero.disconnect', self.env._("Disconnect %(connection)s", connection=self.name))
+
+    def _disconnect(self, force=False):
+        """Take the connection away at Xero, and the tokens if no other connection uses them. History and mappings stay.
+
+        What a copy of the database knows of Xero belongs to the original: it only forgets.
+
+        :param bool force: leave even if Xero does not answer.
+        :raise UserError: Xero did not answer; nothing has changed.
+        """
+        self.ensure_one()
+        connection = self.sudo()
+        authorization = connection.authorization_id
+        others = authorization.with_context(active_test=False).connection_ids - connection
+        try:
+            if authorization and not connection._is_copy():
+                connection._client().delete_connection(connection.connection_ref)
+                if not others:
+                    authorization._revoke()
+        except (XeroUnauthorised, XeroOAuthError):
+            pass    # there is nothing left to take away
+        except XeroError as error:
+            if not force:
+                raise UserError(self.env._(
+                    "Xero did not answer, so %(connection)s is still connected there. Try again in a minute, or disconnect in Odoo alone and "
+                    "remove Odoo in Xero under Settings, Connected apps.", connection=self.name)) from error
+        connection.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
+        connection._set_status('disconnected', self.env._(
+            "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
+        connection._close_activities()
+        if not others:
+            authorization.unlink()
+
+    def action_confirm_production(self):
+        """Let this database export from now on: it took the place of the one that was connected."""
+        self.check_access('write')
+        self._remember_database()
+        for connection in self.sudo().search([('status', '=', 'paused')]):
+            connection._may_talk()
+
+    # === DELETE === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for connection in self.sudo():
+            if connection.usage_count:
+                raise UserError(self.env._(
+                    "%(connection)s is used by %(users)s. Open its usage and move them to another connection first.",
+                    connection=connection.name,
+                    users=', '.join((connection.used_by_company_ids.mapped('name') + connection.journal_ids.mapped('display_name'))[:5])))
+            if connection.with_context(active_test=False).export_ids:
+                raise UserError(self.env._(
+                    "%(connection)s has exported documents, whose history would go with it. Disconnect and archive it instead.",
+                    connection=connection.name))

@@ -1,0 +1,224 @@
+from datetime import datetime
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.tools import LazyTranslate
+
+from ...const import SCOPE_PURPOSES
+from ..reference.xero_connection_reference import LISTS
+
+_lt = LazyTranslate(__name__)
+
+# What each permission is for, and what is off without it, by the values of SCOPE_PURPOSES
+PURPOSES = {
+    'offline': (_lt("stay connected"), _lt("somebody would have to log in every half hour")),
+    'documents': (_lt("invoices, bills and credit notes"), _lt("nothing can be exported")),
+    'contacts': (_lt("contacts"), _lt("nothing can be exported")),
+    'settings': (_lt("chart of accounts, tax rates and currencies"), _lt("accounts and taxes cannot be mapped or checked")),
+    'payments': (_lt("payments"), _lt("payments made in Xero are not seen in Odoo")),
+    'attachments': (_lt("attachments"), _lt("files are not sent along")),
+    'journals': (_lt("manual journals"), _lt("journal entries are not exported")),
+}
+
+
+class XeroConnection(models.Model):
+    """What the screens of a connection show: access in words, numbers, details for support, ways to what belongs to it."""
+    _inherit = 'xero.connection'
+
+    # === Access, in words === #
+    environment = fields.Selection(related='app_id.environment')
+    scope_set = fields.Selection(related='app_id.scope_set', string="Permissions asked for")
+    redirect_uri = fields.Char(related='app_id.redirect_uri')
+    consent_kind = fields.Selection(
+        [('first', "Nobody has authorised it yet"), ('scopes', "Authorised under older permissions"), ('renewal', "Renewal")],
+        compute='_compute_consent_kind', compute_sudo=True)
+    missing_scopes = fields.Char(string="Missing permissions", compute='_compute_scopes', compute_sudo=True)
+    scopes_text = fields.Html(string="Permissions", compute='_compute_scopes', compute_sudo=True, sanitize=False)
+    next_renewal_at = fields.Datetime(string="Next renewal", compute='_compute_next_renewal_at', compute_sudo=True)
+    pause_reason = fields.Char(compute='_compute_pause_reason', help="Why this server may not talk to Xero for it.")
+    is_copy = fields.Boolean(compute='_compute_pause_reason')
+
+    # === Numbers === #
+    synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
+    failed_count = fields.Integer(string="Failed", compute='_compute_export_counts', compute_sudo=True)
+    waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts', compute_sudo=True)
+    success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
+    usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
+    reference_progress = fields.Char(compute='_compute_reference_progress', help="How far the reading is that somebody asked for.")
+    details = fields.Text(compute='_compute_details')
+
+    # === COMPUTES === #
+
+    @api.depends('authorization_id.scopes', 'authorized_at', 'app_id.scope_set')
+    def _compute_consent_kind(self):
+        for connection in self:
+            if not connection.authorized_at:
+                connection.consent_kind = 'first'
+            else:
+                connection.consent_kind = 'scopes' if connection.authorization_id and connection._missing_scopes() else 'renewal'
+
+    @api.depends('authorization_id.scopes', 'app_id.scope_set')
+    def _compute_scopes(self):
+        for connection in self:
+            missing = connection._missing_scopes()
+            purposes = {SCOPE_PURPOSES[scope]: scope not in missing for scope in connection._wanted_scopes() if scope in SCOPE_PURPOSES}
+            connection.missing_scopes = ', '.join(map(
+                self.env._, (PURPOSES[SCOPE_PURPOSES[scope]][0] for scope in missing if scope in SCOPE_PURPOSES)))
+            connection.scopes_text = Markup('<ul class="list-unstyled mb-0">%s</ul>') % Markup().join(
+                connection._scope_line(purpose, granted) for purpose, granted in purposes.items())
+
+    def _scope_line(self, purpose, granted):
+        granted = granted and self.authorization_id
+        covers, off = map(self.env._, PURPOSES[purpose])
+        icon = Markup('<i class="fa fa-fw %s" role="img"/>') % ('fa-check text-success' if granted else 'fa-times text-danger')
+        text = covers if granted else self.env._("%(covers)s – without it %(off)s", covers=covers, off=off)
+        return Markup('<li>%s %s</li>') % (icon, text)
+
+    @api.depends('authorization_id.access_expires_at', 'status')
+    def _compute_next_renewal_at(self):
+        for connection in self:
+            connection.next_renewal_at = connection.status == 'connected' and connection.authorization_id.access_expires_at
+
+    @api.depends('status')
+    def _compute_pause_reason(self):
+        for connection in self:
+            connection.pause_reason = connection._reason_for_pause()
+            connection.is_copy = connection._is_copy()
+
+    @api.depends('export_ids.state')
+    def _compute_export_counts(self):
+        counts = {
+            (connection, state): count
+            for connection, state, count in self.env['xero.export']._read_group(
+                [('connection_id', 'in', self.ids)], ['connection_id', 'state'], ['__count'])}
+        for connection in self:
+            synced, failed = counts.get((connection, 'synced'), 0), counts.get((connection, 'failed'), 0)
+            connection.synced_count = synced
+            connection.failed_count = failed
+            connection.waiting_count = sum(counts.get((connection, state), 0) for state in ('waiting', 'sending', 'uncertain'))
+            connection.success_rate = synced / (synced + failed) if synced + failed else 0
+
+    @api.depends('used_by_company_ids', 'journal_ids')
+    def _compute_usage_count(self):
+        for connection in self:
+            connection.usage_count = len(connection.used_by_company_ids) + len(connection.journal_ids)
+
+    @api.depends('reference_read_at', 'status')
+    def _compute_reference_progress(self):
+        for connection in self:
+            asked = connection.status == 'connected' and connection._asked_reading()
+            connection.reference_progress = self.env._(
+                "%(done)s of %(total)s lists are here",
+                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS),
+                total=len(LISTS)) if asked else False
+
+    @api.depends('status')
+    def _compute_details(self):
+        for connection in self:
+            connection.details = '\n'.join(f'{label}: {value}' for label, value in connection._details())
+
+    def _details(self):
+        """Return what support needs to know, as pairs of label and value, without any secret."""
+        self.ensure_one()
+        connection = self.sudo()
+        authorization = connection.authorization_id
+        return [
+            ("Add-on", self._user_agent()),
+            ("Connection", f"{connection.name} ({connection.id})"),
+            ("Status", f"{connection.status} since {connection.status_since} UTC"),
+            ("Reason", connection.status_reason or "–"),
+            ("Organisation", f"{connection.organisation_name or '–'} ({connection.country_code or '–'}, {connection.currency_id.name or '–'})"),
+            ("Organisation ID", connection.tenant_id or "–"),
+            ("Plan", connection.plan_class or "–"),
+            ("Connection ID at Xero", connection.connection_ref or "–"),
+            ("App", f"{connection.app_id.name}, {connection.app_id.environment}, {connection.app_id.scope_set} permissions"),
+            ("Client ID", connection.app_id.client_id),
+            ("Redirect URI", connection.app_id.redirect_uri),
+            ("Authorised by", f"{connection.authorized_by_id.name or '–'} as {connection.authorized_email or '–'} on {connection.authorized_at or '–'} UTC"),
+            ("Granted scopes", authorization.scopes or "–"),
+            ("Access token ends", f"{authorization.access_expires_at or '–'} UTC"),
+            ("Chain renewed", f"{authorization.refreshed_at or '–'} UTC"),
+            ("Last success", f"{connection.last_success_at or '–'} UTC"),
+            ("Calls left today", f"{connection.calls_left} at {connection.calls_left_at} UTC" if connection.calls_left_at else "–"),
+            ("Goes on at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
+            ("Look-back since", f"{connection.look_back_since} UTC" if connection.look_back_since else "–"),
+            ("Exports", f"{connection.synced_count} synced, {connection.failed_count} failed, {connection.waiting_count} waiting"),
+            ("Scheduled action", "on" if connection.cron_id.active else "off"),
+            ("Companies", ', '.join(connection.company_ids.mapped('name'))),
+        ]
+
+    # === SHOW === #
+
+    def action_open_exports(self):
+        self.ensure_one()
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_export_action')
+        name = self.env.context.get('xero_filter')
+        return {
+            **action,
+            'domain': [('connection_id', '=', self.id)],
+            'context': {f'search_default_{name}': 1} if name else {},
+        }
+
+    def action_open_syncs(self):
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_sync_action'),
+            'domain': [('connection_id', '=', self.id)],
+            'context': {},
+        }
+
+    def action_usage(self):
+        """Show which companies and journals use the connection, with the means to move them all."""
+        self.ensure_one()
+        return self._open_dialog('xero.move.usage', self.env._("Usage of %(connection)s", connection=self.name))
+
+    def action_check(self):
+        """Ask for a period, to find out what would happen if its documents were exported now."""
+        self.ensure_one()
+        return {**self._open_dialog('xero.check', self.env._("Check against Xero")), 'context': {
+            'default_connection_id': self.id, 'dialog_size': 'extra-large'}}
+
+    def action_details(self):
+        """Show what support asks for."""
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Details of %(connection)s", connection=self.name),
+            'res_model': 'xero.connection',
+            'res_id': self.id,
+            'views': [(self.env.ref('account_xero.xero_connection_view_form_details').id, 'form')],
+            'target': 'new',
+        }
+
+    def _open_dialog(self, model, name):
+        return {
+            'type': 'ir.actions.act_window',
+            'name': name,
+            'res_model': model,
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'default_connection_id': self.id},
+        }
+
+    def _action_open(self):
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'xero.connection',
+            'res_id': self.id,
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'main',
+        }
+
+    def _notify(self, kind, message):
+        """Return a notification that also shows the record afresh."""
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'display_notification',
+            'params': {
+                'type': kind, 'message': message, 'sticky': kind == 'danger',
+                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
+            },
+        }

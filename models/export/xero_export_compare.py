@@ -1,0 +1,114 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.tools import format_amount
+
+from ...tools.xero_money import json_number, round_half_up, to_decimal
+
+# A write is dated by the start of its transaction, which may end later than we look
+OPEN_TRANSACTIONS = timedelta(minutes=5)
+UNKNOWN = '-'       # the fingerprint of what Xero may hold in another form than Odoo: it is read before anything counts as equal
+VOID = 'void'       # the fingerprint of a document without content
+
+
+class XeroExport(models.Model):
+    """How a document differs from what is in Xero, and what would have to be done about it."""
+    _inherit = 'xero.export'
+
+    def _compare(self, built):
+        """Compare a synced document with what was sent, and say how it differs.
+
+        :param Built built: as it would go now; None when it is not posted any more.
+        """
+        self.ensure_one()
+        values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
+        self.write(values)
+        if built is None:
+            self._compare_undone()
+        elif not built.digest:
+            pass    # it cannot be built, so nothing can be said
+        elif self._is_undone():
+            self._start_over()
+        elif not self.digest or built.digest == self.digest or self._is_as_sent(built):
+            # What was found in Xero, not sent, is taken as equal from here on
+            total = self._total_now(built)
+            self.write({
+                'operation': 'create', 'digest': built.digest, 'sent_parts': built.parts or False, 'amount_total': total, 'left_digest': False,
+                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, total),
+            })
+        elif built.digest != self.left_digest:
+            self._queue_change('update', self._changes(built), built)
+
+    def _compare_undone(self):
+        undone = self._kind()._undone(self)
+        if self._stage() == 'open' and self._is_undone():
+            pass    # void already: posted again, it starts over
+        elif self._stage() == 'open':
+            # Whoever reset it goes on with it: only what comes of that goes to Xero
+            self.write({'operation': 'create', 'left_digest': False, 'difference': undone})
+        elif not self._is_undone() and self.left_digest != VOID:
+            self._queue_change('void', undone)
+
+    def _total_now(self, built=None):
+        """Return the total that the document has in Odoo now.
+
+        :param Built built: as it would go now, if that is known.
+        """
+        if not self._kind()._has_own_total:
+            return float(built.total) if built else self.amount_total
+        return self._prepare_document(self.kind, self._document())['amount_total']
+
+    def _changes(self, built):
+        """Return, for people, which parts of a document changed since it was sent."""
+        versions = self._sent_versions()
+        parts = self._changed_parts(built, versions[0] if versions else {})
+        changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
+        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
+
+    def _changed_parts(self, built, sent):
+        """Return the labels of the parts that changed in Odoo and would go out otherwise than in a version that was sent."""
+        changed = self._kind()._changed_in_odoo(built)
+        return [
+            label for name, label in self._part_labels().items()
+            if (changed is None or name in changed) and _comparable(sent.get(name)) != _comparable(built.element.get(name))]
+
+    def _is_as_sent(self, built):
+        """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
+        versions = self._sent_versions()
+        return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
+
+    def _part_labels(self):
+        return {
+            'Contact': self.env._("contact"),
+            'InvoiceNumber': self.env._("number"),
+            'CreditNoteNumber': self.env._("number"),
+            'Date': self.env._("date"),
+            'DueDate': self.env._("due date"),
+            'Reference': self.env._("reference"),
+            'CurrencyCode': self.env._("currency"),
+            'CurrencyRate': self.env._("currency rate"),
+            'LineItems': self.env._("lines"),
+        }
+
+    def _total_difference(self, theirs, ours):
+        """Return a sentence with both totals if they differ, else False.
+
+        :param theirs: total in Xero, None when it is not known.
+        """
+        if theirs is None or round_half_up(to_decimal(theirs)) == round_half_up(to_decimal(ours)):
+            return False
+        return self.env._(
+            "The total is %(ours)s in Odoo and %(theirs)s in Xero.",
+            ours=format_amount(self.env, float(ours), self.currency_id), theirs=format_amount(self.env, float(theirs), self.currency_id))
+
+
+def _comparable(value):
+    """Return a part of an element, sent or built, without line ids, and with numbers as text."""
+    if isinstance(value, dict):
+        return {name: _comparable(part) for name, part in value.items() if name != 'LineItemID'}
+    if isinstance(value, list):
+        return [_comparable(part) for part in value]
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return json_number(to_decimal(value))
+    return value or None

@@ -1,0 +1,264 @@
+import logging
+from contextlib import contextmanager
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
+
+from ...tools.quiet import quiet, retried
+
+_logger = logging.getLogger(__name__)
+
+KIND_BY_MOVE_TYPE = {
+    'out_invoice': 'sale_invoice',
+    'out_receipt': 'sale_invoice',
+    'in_invoice': 'bill',
+    'in_receipt': 'bill',
+    'out_refund': 'sale_credit',
+    'in_refund': 'bill_credit',
+}
+# What a row forgets when it starts anew
+FRESH = {
+    'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
+    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
+}
+# Waiting for these is no progress that somebody could watch
+HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval', 'day_end')
+
+# Skipped because of how the document is, not by a person
+SKIPPED_BY_ITSELF = ('empty', 'mode')
+
+
+class XeroExport(models.Model):
+    """The queue: how documents come in, who holds them back and who lets them go."""
+    _inherit = 'xero.export'
+
+    # === IN === #
+
+    @api.model
+    def _enqueue_posted(self, moves):
+        """Queue what was just posted. Never fails, never calls Xero; what it misses the connection's sweep finds.
+
+        :param moves: `account.move`, posted.
+        """
+        if not self.env['xero.connection']._is_used():
+            return
+        with self._never_failing(moves, moves):
+            self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))
+
+    @contextmanager
+    def _never_failing(self, records, moves=(), exports=()):
+        """Do something of ours in a user's transaction, which must not fail because of us.
+
+        What meets the connection's slice, which writes the same rows, is noted for the next slice.
+
+        :param records: what the log names.
+        :param moves: `account.move` for which it is done.
+        :param exports: `xero.export` for which it is done.
+        """
+        # Flushes first: what fails there is the user's own, and Odoo tries it again
+        savepoint = self.env.cr.savepoint()
+        try:
+            with quiet('odoo.sql_db'), savepoint:
+                yield
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
+            _logger.info("Just being sent to Xero; the next slice looks again: %s", records)
+            self.env['xero.change.note']._leave(moves or self.env['account.move'], exports or self.browse())
+        except Exception:
+            _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
+
+    @api.model
+    def _enqueue(self, moves):
+        """Queue documents, or tell the rows that they have already that something happened to them.
+
+        :param moves: `account.move`, posted, with a connection.
+        :return: their exports.
+        """
+        known = {export.move_id: export for export in self.search([('move_id', 'in', moves.ids)], order='id')}
+        self.browse().union(*known.values())._touch()
+        created = self.create([
+            {**self._prepare_document(move._xero_kind(), move), 'connection_id': connection.id, **self._held_by(connection)}
+            for move in moves - self.env['account.move'].union(*known)
+            for connection in move._xero_connection()
+        ])
+        exports = created.union(*known.values())
+        exports.connection_id._arm()
+        return exports
+
+    @api.model
+    def _prepare_document(self, kind, document):
+        """Return the values that a row remembers of its document.
+
+        :param str kind: of the row.
+        """
+        return self.env[f'xero.kind.{kind}']._prepare_document(document)
+
+    def _touch(self):
+        """A document changed: what never left goes out as it is now, what is in Xero is compared."""
+        self.filtered('xero_id')._look_again()
+        for export in self:
+            values = {'revision': export.revision + 1, 'checked_at': False}
+            if not export.xero_id and (document := export._document()):
+                values.update(self._prepare_document(export.kind, document))
+                if export.state in ('waiting', 'failed'):
+                    values.update(FRESH, **self._held_by(export.connection_id))
+            export.write(values)
+
+    # === HELD BY THE CONNECTION === #
+
+    @api.model
+    def _held_by(self, connection):
+        """Return the state that the connection's status gives to what is not in Xero yet."""
+        if connection.status == 'reauthenticate':
+            return {'state': 'failed', 'cause': 'connection', 'wait_code': False, 'message': self.env._(
+                "%(connection)s lost its access to Xero. %(reason)s The document then goes out by itself; invoice admins have been told.",
+                connection=connection.name, reason=connection.status_reason or '')}
+        if connection.status == 'connected':
+            return {'state': 'waiting', 'cause': False, 'wait_code': False, 'message': False}
+        return {'state': 'waiting', 'cause': False, 'wait_code': connection.status, 'message': False}
+
+    @api.model
+    def _follow_status(self, connections):
+        """Give everything that waits for a connection the state of its new status, in one UPDATE each."""
+        for connection in connections.sudo():
+            held = self.sudo().search([
+                ('connection_id', '=', connection.id),
+                '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
+            ])
+            held.write(self._held_by(connection))
+
+    @api.model
+    def _align(self, connections):
+        """Give exports the state of their connection's status where they have another one.
+
+        A transaction that still saw the connection alive queues its documents as if it were, after the status has changed.
+        """
+        for connection in connections.sudo():
+            strays = self.sudo().search(self._stray_domain(connection))
+            if strays:
+                strays.write(self._held_by(connection))
+                strays._wait_until_over()
+
+    @api.model
+    def _stray_domain(self, connection):
+        """Return which exports of a connection do not have the state of its status."""
+        held, lost = Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', 'connection')
+        if connection.status == 'connected':
+            stray = lost | held & Domain('wait_code', 'in', ('draft', 'paused', 'disconnected'))
+        elif connection.status == 'reauthenticate':
+            stray = held
+        else:
+            stray = lost | held & Domain('wait_code', '!=', connection.status)
+        return Domain('connection_id', '=', connection.id) & stray
+
+    # === OUT, AND BACK === #
+
+    @api.model
+    def _due_domain(self, connection):
+        """Return what may be sent now: what waits, and what Xero failed at for a day, which is still tried."""
+        return [
+            ('connection_id', '=', connection.id),
+            ('wait_for_id', '=', False),
+            ('wait_code', '!=', 'unposted'),
+            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'xero'),
+            '|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now()),
+        ]
+
+    def _requeue(self, by_hand=True):
+        """Let documents go out again, now. What is in Xero as it should be, or on its way, is left alone.
+
+        :return: the exports that wait now.
+        """
+        again = self.sudo().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
+        if by_hand:
+            again._follow_routing()
+        with retried(self.env):
+            for connection, exports in again.grouped('connection_id').items():
+                asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
+                exports.write({**FRESH, **self._held_by(connection), **asked})
+        again.connection_id._arm()
+        return again
+
+    def _can_go_again(self):
+        """Tell whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
+        return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
+
+    def _is_left_out(self):
+        """Tell whether a person skipped the document; only who may skip may take that back."""
+        return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_ITSELF
+
+    def _follow_routing(self):
+        """Let documents that are not in Xero go where their journal or company sends documents now."""
+        free = self.filtered(lambda export: not export.xero_id and not export.unseen_since and 'unanswered' not in export.request_ids.mapped('state'))
+        for export in free.filtered(lambda export: export.move_id or export.day_id):
+            connection = export._document()._xero_connection()
+            if connection and connection != export.connection_id:
+                export.connection_id = connection
+
+    @api.model
+    def _release(self, mappings):
+        """Send again what failed for want of these decisions.
+
+        :param mappings: `xero.mapping`, decided now.
+        :return: number of documents that wait for nothing else and go out now.
+        """
+        waiting = mappings.sudo().export_ids.filtered(lambda export: export.state == 'failed')
+        free = waiting.filtered(lambda export: all(mapping._is_decided() for mapping in export.mapping_ids))
+        return len(free._requeue(by_hand=False))
+
+    def _has_left(self):
+        """Tell whether the document is in Xero, or may be."""
+        requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
+        is_unknown = self.state in ('sending', 'uncertain') or self.unseen_since
+        return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in requests)
+
+    def _last_creations(self):
+        """Return, of each of these, the request that created its document last, if any did."""
+        found = self.env['xero.request']
+        for export in self:
+            found |= export.request_ids.filtered(lambda request: request.method == 'PUT' and request.kind != 'contact').sorted('id')[-1:]
+        return found
+
+    def _mark_sending(self, now):
+        """Note that the documents are in a request.
+
+        To their journal entries, the second in which they are on their way is waiting. The ORM would write these anew all the same.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(SQL(
+            """UPDATE xero_export
+                  SET state = 'sending', wait_code = NULL, next_try_at = NULL, last_try_at = %s, attempts = COALESCE(attempts, 0) + 1
+                WHERE id IN %s""", now, tuple(self.ids)))
+        self.invalidate_recordset(['state', 'wait_code', 'next_try_at', 'last_try_at', 'attempts'], flush=False)
+
+    def _skip(self, reason):
+        """Take documents out of the queue, for a reason that everybody can read.
+
+        :return: the exports that are skipped now.
+        """
+        skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
+        skipped.write({**FRESH, 'state': 'skipped', 'message': self.env._(
+            "Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)})
+        skipped._note_outcome()
+        skipped._release_followers()
+        return skipped
+
+    def _release_followers(self):
+        """Let exports go out that wait for these."""
+        self._followers()._let_go()
+
+    def _followers(self):
+        """Return the exports that wait for these."""
+        return self.sudo().search([('wait_for_id', 'in', self.ids)])
+
+    def _let_go(self):
+        """Let exports go out that waited for another one."""
+        self.write({'wait_for_id': False, 'wait_code': False})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))

@@ -1,0 +1,350 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools import format_date, formatLang
+
+from ..connection.xero_border import INDEX
+from .xero_export import STATES
+from .xero_export_queue import HELD
+
+SETTLED = ('synced', 'failed', 'skipped')
+ROWS_SHOWN = 50     # in the dialog that follows
+NAMES = 3           # that a sentence holds
+WATCHED = timedelta(seconds=20)     # as long as the dialog follows; what is put off beyond is not waited for
+
+
+class XeroExport(models.Model):
+    """What people see of an export, and the buttons that they press."""
+    _inherit = 'xero.export'
+
+    explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
+    mend_label = fields.Char(compute='_compute_mend_label')
+    can_link = fields.Boolean(compute='_compute_candidate_text')
+    candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
+    can_resync = fields.Boolean(compute='_compute_can_resync')
+
+    # === TILES === #
+
+    @api.model
+    @api.readonly
+    def retrieve_tiles(self, domain=()):
+        """Return the number of exports in each state, for the tiles above the list.
+
+        :param list domain: the list's own, without the tiles' filters.
+        :return: dict of state to number; `sending` counts as waiting.
+        """
+        try:
+            domain = Domain(list(domain))
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("This is no filter of exports: %(domain)s. Load the list again.", domain=str(domain)[:80])) from error
+        counts = self._count_states(domain)
+        counts['waiting'] += counts.pop('sending')
+        counts['different'] = self.search_count(domain & Domain('is_different', '=', True))
+        return counts
+
+    @api.model
+    def _count_states(self, domain):
+        return {**{state: 0 for state, _label in STATES}, **dict(self._read_group(domain, ['state'], ['__count']))}
+
+    # === FOLLOWING === #
+
+    @api.model
+    def _ask_for(self, moves):
+        """Queue documents that a person wants in Xero now.
+
+        :return: their exports, in sudo.
+        """
+        exports = self.browse().union(*moves.xero_export_ids)
+        exports |= self._enqueue(moves.filtered(lambda move: not move.xero_export_ids))
+        exports._requeue()
+        return exports
+
+    def _follow_action(self, notice=''):
+        """Return the dialog that shows how these exports go. It marks nothing: it may be built and not opened.
+
+        :param str notice: a sentence to show with it.
+        """
+        return {
+            'type': 'ir.actions.client',
+            'tag': 'account_xero_follow',
+            'name': self.env._("Export to Xero"),
+            'target': 'new',
+            'params': {'export_ids': self.ids, 'notice': notice},
+        }
+
+    @api.model
+    @api.readonly
+    def get_progress(self, export_ids):
+        """Return how far some exports are, however many, with a handful of queries.
+
+        :return: dict of `total`, `done` (those with an outcome), a number for each state, `finished`, and `rows` (id, name, state, message)
+            of some, those first that somebody has to know of.
+        """
+        domain = self._ids_domain(export_ids)
+        counts = self._count_states(domain)
+        total, done = sum(counts.values()), sum(counts[state] for state in SETTLED)
+        return {
+            **counts,
+            'total': total,
+            'done': done,
+            'finished': total - done == (self._count_held(domain) if done < total else 0),
+            'rows': [
+                {'id': export.id, 'name': export.document_name, 'state': export.state,
+                 'message': export.message or (export.wait_reason if export.state not in SETTLED else '') or ''}
+                for export in self._rows_to_show(domain, total)
+            ],
+        }
+
+    @api.model
+    def _ids_domain(self, export_ids):
+        """Return the domain of exports whose ids came from outside.
+
+        :raise UserError: these are no ids.
+        """
+        if not isinstance(export_ids, (list, tuple)) or not all(type(given) is int for given in export_ids):
+            raise UserError(self.env._("Exports are named by a list of numbers. Load the page again."))
+        return Domain('id', 'in', [given for given in set(export_ids) if 0 < given < INDEX])
+
+    @api.model
+    def _count_held(self, domain):
+        """Return how many have no outcome and need not be watched: something holds them back for longer than anybody looks."""
+        beyond = fields.Datetime.now() + WATCHED
+        held = Domain('wait_code', 'in', HELD) | Domain('wait_for_id.state', 'in', SETTLED) | Domain('connection_id.resume_at', '>', beyond)
+        # Seen by the user, held back by what he need not see
+        return self.sudo().search_count(Domain('id', 'in', self._search(domain & Domain('state', 'not in', SETTLED))) & held)
+
+    @api.model
+    def _rows_to_show(self, domain, total):
+        names = ['document_name', 'state', 'message', 'connection_id']
+        if total <= ROWS_SHOWN:
+            return self.search_fetch(domain, names)
+        rows = self.search_fetch(domain & Domain('state', '=', 'failed'), names, limit=ROWS_SHOWN)
+        rows += self.search_fetch(domain & Domain('state', 'not in', SETTLED), names, limit=ROWS_SHOWN - len(rows)) if len(rows) < ROWS_SHOWN else rows.browse()
+        return rows
+
+    @api.model
+    def tell_me_when_done(self, export_ids):
+        """Have the slice tell the user when these have an outcome, because nobody watches any more."""
+        exports = self.search(self._ids_domain(export_ids) & Domain('state', 'not in', SETTLED))
+        exports.sudo().write({'asked_by_id': self.env.uid, 'tell_user': True})
+
+    # === ACTIONS === #
+
+    def action_resync(self):
+        """Send again what failed, waits or was skipped, and follow it."""
+        self.check_access('read')
+        left_out = self._left_out_words()
+        again = self._requeue()
+        if not again:
+            raise UserError(left_out or self.env._(
+                "Nothing to send again: these documents are in Xero already, or on their way."))
+        return again._follow_action(left_out)
+
+    def _may_take_back(self):
+        """Tell whether the user may send again what somebody skipped: as who may skip."""
+        return self.env.user.has_group('account_xero.group_xero_invoice_admin')
+
+    def _left_out_words(self):
+        """Say which documents stay skipped whatever the user asks for, and who can change that; empty if there are none."""
+        if self._may_take_back():
+            return ''
+        left_out = self.sudo().filtered(lambda export: export._is_left_out())
+        if not left_out:
+            return ''
+        names = [export.document_name or '' for export in left_out[:NAMES]]
+        if len(left_out) > NAMES:
+            names.append(self.env._("%(count)s more", count=len(left_out) - NAMES))
+        admins = self.env['res.users'].union(*(connection._members() for connection in left_out.connection_id))
+        return self.env._(
+            "Skipped by an invoice admin, so not sent: %(documents)s. Ask %(admins)s to resync what has to go.",
+            documents=', '.join(names), admins=', '.join(admins[:NAMES].mapped('name')) or self.env._("an invoice admin"))
+
+    def action_check(self):
+        """Show what would happen if the documents were exported now."""
+        return self.move_id.action_xero_check()
+
+    def action_skip_dialog(self):
+        """Ask for the reason to leave documents out."""
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'xero.skip',
+            'name': self.env._("Skip"),
+            'view_mode': 'form',
+            'target': 'new',
+            'context': {'default_export_ids': self.ids},
+        }
+
+    def action_open_in_xero(self):
+        """Open the document where it is in Xero, in a new tab."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.xero_url:
+            raise UserError(self.env._("%(document)s is not in Xero yet.", document=self.document_name))
+        return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
+
+    def action_open_document(self):
+        """Open the document in Odoo."""
+        self.ensure_one()
+        move = self._kind()._noted_on(self)
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': move.id, 'views': [(False, 'form')]}
+
+    def action_open_candidate(self):
+        """Open the document that holds our number where it is in Xero, in a new tab."""
+        self.ensure_one()
+        self.check_access('read')
+        url = self.candidate and self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        if not url:
+            raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
+
+    def action_link_it(self):
+        """Take the document that holds our number in Xero for this one."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
+        if not self.can_link:
+            raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
+        self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    # === THE ONE BUTTON === #
+
+    def _mends(self):
+        """Return, by cause, the button that goes where the document can be mended: its label and the action it returns."""
+        return {
+            'connection': (self._connection_label(), self._action_connection),
+            'permission': (self.env._("Open the connection"), self._action_connection),
+            'plan': (self.env._("Open the connection"), self._action_connection),
+            'account': (self.env._("Decide the account"), self._action_mapping),
+            'tax': (self.env._("Decide the tax"), self._action_mapping),
+            'tracking': (self.env._("Decide the tracking"), self._action_mapping),
+            'contact': (self.env._("Open the contact"), self._action_partner),
+            'number': (self.env._("Open the document"), self.action_open_document),
+            'date': (self.env._("Open the document"), self.action_open_document),
+            'currency': (self.env._("Open the document"), self.action_open_document),
+            'amount': (self.env._("Open the document"), self.action_open_document),
+            'data': (self.env._("Open the document"), self.action_open_document),
+            'xero': (self.env._("Resync"), self.action_resync),
+        }
+
+    @api.depends('message', 'wait_reason', 'difference', 'warning')
+    def _compute_explanation(self):
+        for export in self:
+            export.explanation = export.message or export.wait_reason or export.difference or export.warning
+
+    @api.depends('state', 'cause')
+    @api.depends_context('uid')
+    def _compute_mend_label(self):
+        mends = self._mends()
+        for export in self:
+            export.mend_label = export.state == 'failed' and mends.get(export.cause, (False,))[0]
+
+    def action_mend(self):
+        """Go where the cause of the failure can be mended."""
+        self.ensure_one()
+        self.check_access('read')
+        if self.state != 'failed':      # mended since the page was loaded
+            return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        _label, action = self._mends()[self.cause]
+        return action()
+
+    def _connection_label(self):
+        """Return what the button that opens the connection promises: only invoice admins find one to reauthenticate there."""
+        if self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            return self.env._("Reauthenticate")
+        return self.env._("See the connection")
+
+    def _action_connection(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self.connection_id.id, 'views': [(False, 'form')]}
+
+    def _action_mapping(self):
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
+        mappings = self.mapping_ids
+        return {**action, 'domain': [('id', 'in', mappings.ids)] if mappings else [('connection_id', '=', self.connection_id.id)]}
+
+    def _action_partner(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
+
+    @api.depends('state', 'candidate')
+    def _compute_candidate_text(self):
+        for export in self:
+            candidate = export.state == 'failed' and export.candidate
+            export.can_link = bool(candidate and candidate['agrees'])
+            export.candidate_text = candidate and ' '.join(filter(None, [self.env._(
+                "The one in Xero is for %(contact)s, dated %(date)s, over %(currency)s %(total)s, and %(status)s there.",
+                contact=candidate['contact'], date=format_date(self.env, candidate['date']), currency=candidate['currency'],
+                total=formatLang(self.env, candidate['Total']), status=candidate['Status']), export._candidate_holder()]))
+
+    def _candidate_holder(self):
+        """Return, for people, which document of ours the one in Xero is, where several companies share an organisation; else False."""
+        holder = self.sudo().search([
+            ('connection_id', '=', self.connection_id.id), ('xero_id', '=', self.candidate[self._kind()._xero_id]), ('id', '!=', self.id)], limit=1)
+        return holder and self.env._(
+            "In Odoo it is %(document)s of %(company)s. Give one of the two another number, and its journal another prefix, then resync.",
+            document=holder.document_name, company=holder.company_id.name)
+
+    @api.depends('state', 'wait_code', 'xero_id', 'move_id')
+    @api.depends_context('uid')
+    def _compute_can_resync(self):
+        may_take_back = self._may_take_back()
+        for export in self:
+            export.can_resync = export._can_go_again() and (may_take_back or not export._is_left_out())
+
+    # === ON THE DOCUMENT === #
+
+    def _document_alerts(self):
+        """Return the coloured line at the top of the document, in the form of `account.move._get_alerts`."""
+        self.ensure_one()
+        if self.state in ('waiting', 'sending', 'uncertain'):
+            return {'xero_waiting': {
+                'level': 'warning' if self.wait_code or self.state == 'uncertain' else 'info',
+                'message': f'{self._waiting_words()} {self.wait_reason}.',
+                'action_text': self.env._("See the export"), 'action': self._action_self(),
+            }}
+        if self.state == 'failed':
+            label, action = self._alert_button()
+            return {'xero_failed': {
+                'level': 'danger',
+                'message': f'{self._kind()._missing_words(self)} {self.message or ""}',
+                'action_text': label, 'action': action,
+            }}
+        difference = self._difference_now()
+        if self.state == 'synced' and difference:
+            return {'xero_different': {
+                'level': 'warning',
+                'message': self.env._("Not the same in Xero. %(difference)s", difference=difference),
+                'action_text': self.env._("See the export"), 'action': self._action_self(),
+            }}
+        return {}
+
+    def _difference_now(self):
+        """Return how the document differs from what is in Xero, also before the slice has compared it."""
+        if self._stage() != 'live' and not self.checked_at:
+            return self._kind()._undone(self)
+        return self.difference
+
+    def _waiting_words(self):
+        if self.operation == 'void':
+            return self.env._("Not voided in Xero yet.")
+        if self.operation == 'update':
+            return self.env._("The change is not in Xero yet.")
+        return self.env._("Not in Xero yet.")
+
+    def _action_self(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
+
+    def _alert_button(self):
+        """Return label and action of the failed line. Who has to mend the document itself is there already, and sends it again.
+
+        Server actions, so that pressing the button, not showing it, does the work.
+        """
+        if self.candidate:
+            return self.env._("Compare the two"), self._action_self()
+        mends_here = self._mends()[self.cause][1] == self.action_open_document
+        name = 'xero_export_resync_action' if mends_here else 'xero_export_mend_action'
+        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
+        context = {'active_model': 'xero.export', 'active_id': self.id, 'active_ids': self.ids}
+        return self.env._("Send again") if mends_here else self.mend_label, {**action, 'context': context}

@@ -1,0 +1,168 @@
+from odoo import api, models
+from odoo.tools import SQL, format_datetime
+
+from ...const import FILE_TYPES, FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
+from ...tools.xero_text import clean_file_name, clean_line, file_ending, numbered_file_name
+from .xero_export_queue import KIND_BY_MOVE_TYPE
+
+PLANNED_AT_ONCE = 200
+# Odoo's own PDF of an invoice is kept in a field, what people attach is not
+PDF_FIELD = 'invoice_pdf_report_file'
+
+
+class XeroExtra(models.Model):
+    """What has to go: found by looking, so that it does not matter who attached a file when, or whether the policy was off meanwhile."""
+    _inherit = 'xero.extra'
+
+    @api.model
+    def _plan(self, connection, since=None):
+        """Make the rows of what has to be at the connection's documents in Xero and has none yet; drop what needs to go no more.
+
+        :param datetime since: look only at documents that came into Xero since then; None for all.
+        """
+        self.env.flush_all()
+        self._drop_obsolete(connection)
+        if connection.sends_note:
+            connection._contain(self._without_note(connection, since), self._plan_notes, tell=lambda export, error: self.create(
+                {**self._prepare(export), 'sort': 'note', 'name': self.env._("Note"), **self._unprepared(self.env._("Note"), error)}))
+        if connection.attachment_policy != 'none':
+            connection._contain(
+                list(self._files_to_send(connection, since).items()),
+                lambda some: self.create([vals for export, attachments in some for vals in self._prepare_files(export, attachments)]),
+                tell=lambda pair, error: self.create([
+                    {**self._prepare(pair[0]), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': attachment.name,
+                     **self._unprepared(attachment.name, error)} for attachment in pair[1]]))
+
+    def _plan_notes(self, exports):
+        self.create([
+            {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
+            for export, (author, moment) in exports._posted_by().items()])
+
+    @api.model
+    def _unprepared(self, name, error):
+        """Return the values of a file or note that met an error in Odoo."""
+        return {'state': 'refused', 'cause': 'data', 'message': self.env._(
+            "“%(extra)s” could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then press Try again.",
+            extra=name, error=type(error).__name__)}
+
+    def _prepare(self, export):
+        return {'export_id': export.id, 'connection_id': export.connection_id.id, 'document_xero_id': export.xero_id}
+
+    @api.model
+    def _drop_obsolete(self, connection):
+        """Forget what never arrived at documents that are void or were made anew in Xero, and files that are gone in Odoo."""
+        rows = self.env.execute_query(SQL(
+            """SELECT extra.id
+                 FROM xero_extra extra
+                 JOIN xero_export export ON export.id = extra.export_id
+                WHERE extra.connection_id = %s AND extra.state != 'done'
+                  AND (export.xero_id IS DISTINCT FROM extra.document_xero_id OR export.xero_status IN %s
+                       OR extra.sort = 'attachment' AND extra.attachment_id IS NULL)""", connection.id, FINAL_STATUSES))
+        self.browse(row[0] for row in rows).unlink()
+
+    def _in_xero(self, connection, since):
+        """Return the condition for documents that are in Xero as they are here."""
+        return SQL(
+            """export.connection_id = %s AND export.kind IN %s AND export.state = 'synced' AND export.xero_id IS NOT NULL
+               AND COALESCE(export.xero_status, '') NOT IN %s AND COALESCE(export.difference, '') = '' AND move.state = 'posted' AND %s""",
+            connection.id, tuple(set(KIND_BY_MOVE_TYPE.values())), FINAL_STATUSES,
+            SQL("export.arrived_at >= %s", since) if since else SQL("TRUE"))
+
+    def _without_note(self, connection, since):
+        rows = self.env.execute_query(SQL(
+            """SELECT export.id
+                 FROM xero_export export
+                 JOIN account_move move ON move.id = export.move_id
+                WHERE %s AND export.arrived_at >= %s
+                  AND NOT EXISTS (
+                      SELECT FROM xero_extra extra
+                       WHERE extra.export_id = export.id AND extra.document_xero_id = export.xero_id AND extra.sort = 'note')
+             ORDER BY export.id LIMIT %s""",
+            self._in_xero(connection, since), connection.notes_since or connection.create_date, PLANNED_AT_ONCE))
+        return self.env['xero.export'].browse(row[0] for row in rows)
+
+    # === FILES === #
+
+    def _files_to_send(self, connection, since):
+        """Return the files that documents lack in Xero: of documents that came there since the policy is on, and what was attached since.
+
+        :return: dict of export to `ir.attachment`.
+        """
+        if connection.attachment_policy == 'main':
+            is_wanted = SQL(
+                "CASE WHEN export.kind IN ('sale_invoice', 'sale_credit') THEN attachment.res_field = %s "
+                "ELSE attachment.id = move.message_main_attachment_id END", PDF_FIELD)
+        else:
+            is_wanted = SQL("COALESCE(attachment.res_field, %s) = %s", PDF_FIELD, PDF_FIELD)
+        from_then = connection.attachments_since or connection.create_date
+        rows = self.env.execute_query(SQL(
+            """SELECT export.id, attachment.id
+                 FROM xero_export export
+                 JOIN account_move move ON move.id = export.move_id
+                 JOIN ir_attachment attachment
+                   ON attachment.res_model = 'account.move' AND attachment.res_id = move.id AND attachment.type = 'binary'
+                WHERE %s AND (export.arrived_at >= %s OR attachment.create_date >= %s) AND %s
+                  AND NOT EXISTS (
+                      SELECT FROM xero_extra extra
+                       WHERE extra.export_id = export.id AND extra.document_xero_id = export.xero_id AND extra.attachment_id = attachment.id)
+             ORDER BY export.id, attachment.id LIMIT %s""",
+            self._in_xero(connection, since), from_then, from_then, is_wanted, PLANNED_AT_ONCE))
+        exports = self.env['xero.export'].browse(dict(rows))
+        by_document = self.env['ir.attachment'].sudo().browse(row[1] for row in rows).grouped('res_id')
+        return {export: by_document[export.move_id.id] for export in exports}
+
+    def _prepare_files(self, export, attachments):
+        """Yield the rows of a document's files, under names that do not overwrite each other in Xero."""
+        sent = export.extra_ids.filtered(lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id)
+        # A file that was renamed or deleted in Odoo gives its name free: a new PDF of the invoice takes the place of the old one
+        taken = {extra.name.casefold() for extra in sent if extra._keeps_name()}
+        names = {extra.name.casefold() for extra in sent if extra.state not in ('refused', 'left_out')}
+        for attachment in attachments:
+            name = self._free_name(clean_file_name(attachment.name, attachment.mimetype), taken)
+            vals = {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
+            if file_ending(name) not in FILE_TYPES:
+                yield {**vals, 'state': 'left_out'}
+                continue
+            taken.add(name.casefold())
+            names.add(name.casefold())
+            if len(names) > FILES_MOST:
+                vals.update(state='refused', cause='data', message=self.env._(
+                    "Xero takes %(limit)s files for a document, and %(document)s has as many. Remove one there and press Try again, or leave "
+                    "“%(file)s”.", limit=FILES_MOST, document=export.document_name, file=name))
+            yield vals
+
+    def _keeps_name(self):
+        """Tell whether the file still goes by the name under which it went."""
+        attachment = self.attachment_id
+        stem = clean_file_name(attachment.name, attachment.mimetype).rpartition('.')[0] if attachment else None
+        return stem is not None and self.name.casefold().startswith(stem.casefold())
+
+    @staticmethod
+    def _free_name(wanted, taken):
+        name, number = wanted, 1
+        while name.casefold() in taken:
+            number += 1
+            name = numbered_file_name(wanted, number)
+        return name
+
+
+class XeroExport(models.Model):
+    _inherit = 'xero.export'
+
+    def _posted_by(self):
+        """Return, by export, who posted its document and when (naive UTC): as the chatter tells, else who queued it."""
+        if not self:
+            return {}
+        state = self.env['ir.model.fields']._get('account.move', 'state')
+        changes = self.env['mail.tracking.value'].sudo().search([
+            ('field_id', '=', state.id), ('mail_message_id.model', '=', 'account.move'), ('mail_message_id.res_id', 'in', self.move_id.ids)], order='id')
+        told = {change.mail_message_id.res_id: (change.mail_message_id.author_id, change.mail_message_id.date) for change in changes}
+        return {export: told.get(export.move_id.id, (export.create_uid.partner_id, export.create_date)) for export in self}
+
+    def _note_in_xero(self, author, moment):
+        """Return what the history of the document in Xero says about where it comes from."""
+        timezone = author.tz or 'UTC'
+        said = self.env._(
+            "Posted in Odoo by %(user)s on %(moment)s (%(timezone)s) as %(document)s.", user=author.name, document=self.document_name,
+            moment=format_datetime(self.env, moment, tz=timezone, dt_format='d MMM y HH:mm'), timezone=timezone)
+        return clean_line(' '.join(filter(None, [said, self._kind()._back_link(self)])), NOTE_LENGTH)

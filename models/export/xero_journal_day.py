@@ -1,0 +1,143 @@
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
+
+from ...const import DAY_END
+from ...tools.xero_money import round_half_up, to_decimal
+
+
+class XeroJournalDay(models.Model):
+    """A day of a journal whose entries go to Xero as one manual journal: what a document is elsewhere.
+
+    The day holds nothing: what it comes to is summed up from its posted entries whenever it is asked for.
+    """
+    _name = 'xero.journal.day'
+    _description = "Day of a Journal for Xero"
+    _order = 'date desc, journal_id'
+
+    journal_id = fields.Many2one('account.journal', required=True, readonly=True, index=True, ondelete='cascade')
+    date = fields.Date(required=True, readonly=True)
+    company_id = fields.Many2one(related='journal_id.company_id', store=True, index=True)
+    currency_id = fields.Many2one(related='company_id.currency_id')
+    export_ids = fields.One2many('xero.export', 'day_id', readonly=True)
+
+    _day_uniq = models.UniqueIndex('(journal_id, date)')
+
+    @api.depends('journal_id.code', 'date')
+    def _compute_display_name(self):
+        for day in self:
+            day.display_name = f'{day.journal_id.code} {day._written_date()}'
+
+    def _written_date(self):
+        # With the name of the month: scheduled actions may have another language than the reader
+        return format_date(self.env, self.date, date_format='d MMM y')
+
+    # === FINDING === #
+
+    @api.model
+    def _find(self, keys, create=False):
+        """Return the days of some journals and dates.
+
+        :param keys: pairs of a journal and a date.
+        :param bool create: make those that do not exist yet.
+        """
+        keys = set(keys)
+        journals = self.env['account.journal'].union(*(journal for journal, _date in keys))
+        days = self.search([('journal_id', 'in', journals.ids), ('date', 'in', list({date for _journal, date in keys}))])
+        days = days.filtered(lambda day: (day.journal_id, day.date) in keys)
+        if create:
+            missing = keys - {(day.journal_id, day.date) for day in days}
+            days |= self.create([
+                {'journal_id': journal.id, 'date': date} for journal, date in sorted(missing, key=lambda key: (key[1], key[0].id))])
+        return days
+
+    @api.model
+    def _of(self, moves, create=False):
+        """Return the days of entries."""
+        return self._find(((move.journal_id, move.date) for move in moves), create)
+
+    def _xero_connection(self):
+        """Return where the day goes, by its journal and company. May be empty."""
+        return self.journal_id._xero_connection()
+
+    # === WHAT IT COMES TO === #
+
+    @api.model
+    def _entries_domain(self):
+        """Return which entries of a journal go to Xero: not those that Xero makes itself, nor the opening one, for which it has its own."""
+        opening = self.env['res.company'].sudo().search([('account_opening_move_id', '!=', False)]).account_opening_move_id
+        return Domain([
+            ('state', '=', 'posted'), ('tax_cash_basis_origin_move_id', '=', False), ('exchange_diff_partial_ids', '=', False),
+            ('id', 'not in', opening.ids)])
+
+    def _entries(self):
+        """Return the entries that the days sum up."""
+        domain = Domain.OR(Domain('journal_id', '=', day.journal_id.id) & Domain('date', '=', day.date) for day in self)
+        return self.env['account.move'].search(domain & self._entries_domain(), order='date, id')
+
+    def _sums(self, with_distribution=False):
+        """Sum up the items of the days, with one query for all.
+
+        :param bool with_distribution: apart by analytic distribution.
+        :return: dict of day to a list of (account, distribution or None, net amount as `Decimal`), without those that come to nothing.
+        """
+        sums = defaultdict(list)
+        if not self:
+            return sums
+        Account = self.env['account.account']
+        for day, account, distribution, balance in self._query(SQL(
+            "line.account_id, %s, SUM(line.balance)", SQL("line.analytic_distribution") if with_distribution else SQL("NULL::jsonb")),
+            SQL("GROUP BY day.id, 2, 3 ORDER BY day.id, 2, 3"),
+        ):
+            amount = round_half_up(to_decimal(balance), 6)
+            if amount:
+                sums[self.browse(day)].append((Account.browse(account), distribution, amount))
+        return sums
+
+    def _totals(self):
+        """Return, by day, the sum of what its accounts are debited with when all is netted: the total of its manual journal."""
+        return {
+            day: float(sum(amount for _account, _distribution, amount in rows if amount > 0)) for day, rows in self._sums().items()}
+
+    def _turnovers(self):
+        """Return, by day, how many entries it has and what they debit and credit."""
+        return {
+            self.browse(day): (count, debit or 0, credit or 0) for day, count, debit, credit in self._query(SQL(
+                "COUNT(DISTINCT move.id), SUM(GREATEST(line.balance, 0)), SUM(GREATEST(-line.balance, 0))"), SQL("GROUP BY day.id"))}
+
+    def _query(self, columns, ending):
+        """Return rows of the days' items: the day's id, and what is asked for."""
+        if not self:
+            return []
+        self.env.flush_all()
+        entries = self.env['account.move'].sudo()._search(
+            Domain('journal_id', 'in', self.journal_id.ids) & Domain('date', 'in', list(set(self.mapped('date')))) & self._entries_domain())
+        return self.env.execute_query(SQL(
+            """SELECT day.id, %s
+                 FROM xero_journal_day day
+                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+                 JOIN account_move_line line ON line.move_id = move.id
+                 JOIN account_account account ON account.id = line.account_id AND account.account_type != 'off_balance'
+                WHERE day.id IN %s AND move.id IN %s
+                %s""", columns, tuple(self.ids), entries.subselect(), ending))
+
+    # === WHEN === #
+
+    def _over_at(self):
+        """Return when what is posted into the day now goes out (naive UTC): when the day is over; if it is already, at the end of today."""
+        moment = datetime.combine(max(self.date, self._today(self.company_id)) + timedelta(days=1), DAY_END, self._zone(self.company_id))
+        return moment.astimezone(UTC).replace(tzinfo=None)
+
+    @api.model
+    def _today(self, company):
+        """Return the date that it is where the company is."""
+        return fields.Datetime.now().replace(tzinfo=UTC).astimezone(self._zone(company)).date()
+
+    @api.model
+    def _zone(self, company):
+        """Return the time zone of the company's address."""
+        return ZoneInfo(company.sudo().partner_id.tz or 'UTC')

@@ -1,0 +1,156 @@
+import json
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ...const import ZERO_ID
+from ...tools.xero_elements import element_ok
+from ...tools.xero_money import dumps
+
+
+class XeroRequest(models.Model):
+    """One call that writes: frozen body, idempotency key, the exports in it, the answer.
+
+    It is committed before it is sent and never changed but for its answer, so that the same bytes can go out again under the
+    same key, and so that a person can read what was sent.
+    """
+    _name = 'xero.request'
+    _description = "Xero Request"
+    _order = 'id desc'
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+    kind = fields.Char(required=True, readonly=True, help="The kind of document in it, or 'contact'.")
+    export_ids = fields.Many2many('xero.export', 'xero_request_export_rel', 'request_id', 'export_id', string="Documents", readonly=True)
+    method = fields.Char(required=True, readonly=True)
+    path = fields.Char(required=True, readonly=True)
+    key = fields.Char(string="Idempotency key", required=True, readonly=True)
+    body = fields.Text(readonly=True, groups='account_xero.group_xero_invoice_admin')
+    frozen = fields.Json(readonly=True, help="In the order of the body: what each element stands for.")
+    state = fields.Selection(
+        [('sending', "Sending"), ('unanswered', "No answer"), ('answered', "Answered")],
+        default='sending', required=True, readonly=True)
+    sent_at = fields.Datetime(string="Sent at", default=fields.Datetime.now, readonly=True)
+    tries = fields.Integer(default=1, readonly=True, help="How often the same bytes went out under the same key.")
+    answered_at = fields.Datetime(readonly=True)
+    http_status = fields.Integer(string="HTTP status", readonly=True)
+    correlation_id = fields.Char(readonly=True)
+    answer = fields.Text(readonly=True, groups='account_xero.group_xero_invoice_admin')
+    error = fields.Char(readonly=True)
+
+    left_out = fields.Json(
+        readonly=True, help="Exports that Xero's answer said nothing of: they are looked for alone, and the same bytes never go out again.")
+    strangers = fields.Json(
+        readonly=True, groups='account_xero.group_xero_invoice_admin',
+        help="What Xero answered as saved, and nothing that was sent can be recognised in.")
+
+    _open = models.Index("(connection_id) WHERE state != 'answered'")
+
+    def _compute_display_name(self):
+        for request in self:
+            request.display_name = f'{request.method} {request.path} #{request.id}'
+
+    def _kind(self):
+        """Return the model of its documents' kind; what all kinds have in common for contacts, which are none."""
+        return self.env['xero.kind' if self.kind == 'contact' else f'xero.kind.{self.kind}']
+
+    def _elements(self):
+        """Return the elements of the frozen body, in its order."""
+        self.ensure_one()
+        [elements] = json.loads(self.body).values()
+        return elements
+
+    # === RECOGNISING === #
+
+    def _recognise(self, kind, elements):
+        """Pair what this request still has out with what was answered.
+
+        :param kind: model of the documents' kind.
+        :param list elements: of the answer.
+        :return: list of (frozen, element or None).
+        """
+        out = set(self._still_out().ids)
+        return [(frozen, element) for frozen, element in self._pair(kind, elements) if frozen['export'] in out]
+
+    def _still_out(self):
+        """Return the exports whose outcome is this request's to tell: nothing went out for them later, and nothing is known of them since.
+
+        A creation counts even if its document was skipped or asked for again meanwhile: Xero may have it.
+        """
+        ids = self.left_out or [frozen['export'] for frozen in self.frozen]
+        later = self.env.execute_query(SQL(
+            """SELECT rel.export_id FROM xero_request_export_rel rel JOIN xero_request request ON request.id = rel.request_id
+                WHERE rel.export_id = ANY(%s) AND request.id > %s AND request.kind != 'contact'""", ids, self.id))
+        exports = self.env['xero.export'].browse(ids) - self.env['xero.export'].browse(row[0] for row in later)
+        if self.method == 'PUT':
+            return exports.filtered(lambda export: not export.xero_id)
+        return exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
+
+    def _pair(self, kind, elements):
+        """Pair all that was sent with what was answered: by position if the keys of all agree, else each by its own key.
+
+        What no key recognises, because Xero altered a number for example, counts by its position if everything else is in its place.
+        """
+        identify = kind._key if self.method == 'PUT' else (lambda element: element.get(kind._xero_id))
+        ours = self._elements()
+        sent, answered = [identify(element) for element in ours], [identify(element) for element in elements]
+        # A change that is refused comes back with an id of zeros
+        if len(sent) == len(answered) and all(theirs in (own, ZERO_ID) for own, theirs in zip(sent, answered)):
+            return list(zip(self.frozen, elements))
+        unique = {key: position for position, key in enumerate(answered) if answered.count(key) == 1}
+        places = [unique.get(key) for key in sent]
+        unpaired = [position for position, place in enumerate(places) if place is None]
+        left = [position for position in range(len(answered)) if position not in places]
+        if len(sent) == len(answered) and (unpaired == left or len(left) == 1):
+            for position, place in zip(unpaired, left):
+                if self._may_be(sent, position, answered[place]) and ours[position].get('Type') == elements[place].get('Type', ours[position].get('Type')):
+                    places[position] = place
+        return [(frozen, None if place is None else elements[place]) for frozen, place in zip(self.frozen, places)]
+
+    def _may_be(self, sent, position, answered):
+        """Tell whether an answered key may stand for the one that was sent at a position.
+
+        :param list sent: keys.
+        """
+        if self.method != 'PUT':
+            return answered in (ZERO_ID, None)
+        return answered == sent[position] or answered not in sent
+
+    def _note_left_out(self, kind, elements):
+        """Remember what an answer said nothing of, and what it saved that nothing sent can be recognised in.
+
+        Such a request is over, its bytes never go out again: what it left out is looked for alone.
+        """
+        pairs = self._pair(kind, elements)
+        out = set(self._still_out().ids)
+        left_out = [frozen['export'] for frozen, element in pairs if element is None and frozen['export'] in out]
+        if left_out:
+            known = {element[kind._xero_id] for _frozen, element in pairs if element and element.get(kind._xero_id)}
+            strangers = [
+                element for element in elements
+                if self.method == 'PUT' and element_ok(element, kind._xero_id) and element[kind._xero_id] not in known]
+            self.write({'state': 'unanswered', 'left_out': left_out, 'strangers': [
+                json.loads(dumps({name: value for name, value in element.items() if not isinstance(value, list)}))
+                for element in strangers]})
+
+    # === OUTCOMES === #
+
+    def _close(self, http_status, correlation_id, answer, error=False):
+        """Remember the answer; the request is over."""
+        self.write({
+            'state': 'answered', 'answered_at': fields.Datetime.now(), 'http_status': http_status or 0,
+            'correlation_id': correlation_id, 'answer': answer, 'error': error,
+        })
+
+    def _lose_answer(self, error, http_status=0, correlation_id=False):
+        """Nobody knows what came of the request: its documents are uncertain until Xero is asked."""
+        self.write({'state': 'unanswered', 'error': error, 'http_status': http_status or 0, 'correlation_id': correlation_id})
+        self.export_ids.filtered(lambda export: export.state == 'sending').write({'state': 'uncertain'})
+
+    def _element_of(self, export):
+        """Return how a document went out last, as readable JSON, or False."""
+        for request in self.sorted('id', reverse=True):
+            for frozen, element in zip(request.frozen or [], request._elements() if request.kind != 'contact' else []):
+                if frozen.get('export') == export.id:
+                    return json.dumps(element, indent=2, ensure_ascii=False)
+        return False

@@ -1,0 +1,194 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ...tools.quiet import retried
+from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
+
+
+class AccountMove(models.Model):
+    _inherit = 'account.move'
+
+    xero_export_ids = fields.One2many(
+        'xero.export', 'move_id', string="Xero exports", readonly=True, copy=False, groups='account_xero.group_xero_user')
+    xero_state = fields.Selection(
+        selection='_selection_xero_state', string="Xero", compute='_compute_xero_state', store=True, copy=False)
+    xero_export_id = fields.Many2one('xero.export', compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_export_state = fields.Selection(
+        selection='_selection_xero_state', compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
+
+    @api.model
+    def _selection_xero_state(self):
+        return self.env['xero.export']._fields['state']._description_selection(self.env)
+
+    @api.depends('xero_export_ids.state')
+    def _compute_xero_state(self):
+        # To the document, the second in which it is on its way is waiting: its row is not written for that
+        for move in self:
+            state = move.xero_export_ids[:1].state
+            move.xero_state = 'waiting' if state == 'sending' else state
+
+    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.state')
+    def _compute_xero_document(self):
+        for move in self:
+            export = move._xero_exports()[:1]
+            move.xero_export_id = export
+            move.xero_export_state = export.state
+            move.xero_number = export.xero_number
+            move.xero_url = export.xero_url
+
+    # === QUEUE === #
+
+    def _post(self, soft=True):
+        posted = super()._post(soft=soft)
+        self.env['xero.export']._enqueue_posted(posted)
+        return posted
+
+    def button_draft(self):
+        result = super().button_draft()
+        self._xero_touch()
+        return result
+
+    def button_cancel(self):
+        result = super().button_cancel()
+        self._xero_touch()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_xero_touch(self):
+        self._xero_touch()
+
+    def _xero_touch(self):
+        """Have documents that are in Xero compared with it soon, because something happened to them."""
+        if self.env['xero.connection']._is_used():
+            with retried(self.env):
+                self._xero_touch_exports()
+
+    def _xero_touch_exports(self):
+        """Note on the exports that something happened to the documents."""
+        touched = self.sudo().xero_export_ids.filtered(lambda export: export._has_left())
+        if touched:
+            touched._touch()
+
+    def _xero_name(self):
+        """Return what sentences call it: its number, or until it has one, what Odoo calls it."""
+        self.ensure_one()
+        return self.name or self.display_name
+
+    def _xero_kind(self):
+        """Return the kind of document that it is in Xero, None if it does not go there, or not by itself."""
+        self.ensure_one()
+        return KIND_BY_MOVE_TYPE.get(self.move_type)
+
+    def _xero_can_go(self):
+        """Tell whether it can go to Xero once it is posted, alone or with others."""
+        return bool(self._xero_kind())
+
+    def _xero_connection(self):
+        """Return where the document goes, by its journal and company. May be empty."""
+        self.ensure_one()
+        return self.journal_id._xero_connection()
+
+    def _xero_is_money(self):
+        """Tell whether the entry is that of a payment or a bank statement, or was made in a bank's journal."""
+        self.ensure_one()
+        return bool(self.origin_payment_id or self.statement_line_id) or self.journal_id.type in ('bank', 'cash', 'credit')
+
+    def _xero_is_plain_money(self):
+        """Tell whether the entry is money against what it pays, and nothing else."""
+        return self._xero_is_money() and len(self.line_ids) == 2
+
+    def _xero_share_without_money(self, partial):
+        """Return which share of a reconciliation with the entry of a payment no money stands for: discounts, fees, write-offs.
+
+        :param partial: `account.partial.reconcile` with one of its lines.
+        """
+        line = (partial.debit_move_id | partial.credit_move_id).filtered(lambda line: line.move_id == self)
+        if self.origin_payment_id:
+            _money, _counterpart, others = self.origin_payment_id._seek_for_lines()
+        else:
+            _money, _suspense, others = self.statement_line_id._seek_for_lines() if self.statement_line_id else [line.browse()] * 3
+        others = others.filtered(lambda other: other.account_type not in ('asset_receivable', 'liability_payable'))
+        paid = sum(self.line_ids.filtered(lambda other: other.account_id == line.account_id).mapped('balance'))
+        return max(-sum(others.mapped('balance')) / paid, 0) if paid else 0
+
+    def _xero_wanted_by(self):
+        """Return the connection whose policies take the document by itself. May be empty."""
+        self.ensure_one()
+        connection = self._xero_connection()
+        if (
+            connection
+            and connection.active
+            and self.state == 'posted'
+            and self._xero_goes_by_itself(connection)
+        ):
+            return connection
+        return self.env['xero.connection']
+
+    def _xero_goes_by_itself(self, connection):
+        """Tell whether its type and date are among those that go to Xero as soon as they are posted."""
+        return (
+            self.journal_id._xero_mode() == 'document'
+            and self.move_type in connection._exported_move_types()
+            and self.date >= connection.export_start_date
+        )
+
+    def _xero_exports(self):
+        """Return the exports that take the document to Xero; the first is what its form shows."""
+        return self.xero_export_ids
+
+    # === ACTIONS === #
+
+    def action_xero_export(self):
+        """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
+        self.env['xero.export'].check_access('read')
+        self.check_access('read')
+        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_can_go())
+        if not moves:
+            raise UserError(self.env._(
+                "Only posted invoices, bills, receipts and credit notes go to Xero, and entries of journals that are set to send them. "
+                "Confirm the document first, or look at its journal."))
+        homeless = moves.filtered(lambda move: not move.sudo()._xero_connection())
+        if homeless:
+            raise UserError(self.env._(
+                "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
+                journals=', '.join(homeless.journal_id.mapped('display_name'))))
+        exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
+        left_out = exports._left_out_words()
+        if left_out and all(export._is_left_out() for export in exports):
+            raise UserError(left_out)
+        return exports._follow_action(left_out)
+
+    def action_xero_check(self):
+        """Show what would happen if the documents were exported now, and every reason why some would fail."""
+        return self.env['xero.check']._check(self)
+
+    def action_xero_open(self):
+        """Open the document where it is in Xero."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.xero_export_id:
+            raise UserError(self.env._("%(document)s is not in Xero yet.", document=self._xero_name()))
+        return self.xero_export_id.action_open_in_xero()
+
+    def action_xero_exports(self):
+        """Show how the document went to Xero."""
+        self.ensure_one()
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.act_window',
+            'res_model': 'xero.export',
+            'res_id': self.xero_export_id.id,
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+        }
+
+    # === WHAT THE FORM SAYS === #
+
+    def _get_alerts(self):
+        alerts = super()._get_alerts()
+        # Auditors, too, open invoices
+        if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_id):
+            alerts.update(export._document_alerts())
+        return alerts

@@ -1,0 +1,53 @@
+from odoo import api, models
+
+from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
+
+
+class AccountPartialReconcile(models.Model):
+    """A credit note reconciled with an invoice is an allocation in Xero; what else closes a document there is looked at."""
+    _inherit = 'account.partial.reconcile'
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        partials = super().create(vals_list)
+        self.env['xero.export']._enqueue_reconciled(partials)
+        return partials
+
+    def unlink(self):
+        exports, documents = self.env['xero.export']._concerned_by(self)
+        result = super().unlink()
+        exports._touch_undone(documents)
+        return result
+
+    def _xero_ends(self):
+        """Return the credit note and the invoice, or bill, that are reconciled with each other; None for anything else."""
+        self.ensure_one()
+        lines = (self.debit_move_id, self.credit_move_id)
+        if any(line.display_type != 'payment_term' for line in lines):
+            return None
+        kinds = {KIND_BY_MOVE_TYPE.get(line.move_id.move_type): line.move_id for line in lines}
+        for credit_kind, invoice_kind in (('sale_credit', 'sale_invoice'), ('bill_credit', 'bill')):
+            if kinds.keys() == {credit_kind, invoice_kind}:
+                return kinds[credit_kind], kinds[invoice_kind]
+        return None
+
+    def _xero_amount(self):
+        """Return what is allocated, in the currency of both documents; 0 where they have two, or only their rates differ."""
+        self.ensure_one()
+        return self.debit_amount_currency if self.debit_currency_id == self.credit_currency_id else 0.0
+
+    def _xero_documents(self):
+        """Return the documents among the ends that could be in Xero, with what closes them; payments in full are left out.
+
+        In memory: payments are reconciled by the thousand.
+        """
+        documents = self.env['account.move']
+        for partial in self:
+            for line, counterpart in ((partial.debit_move_id, partial.credit_move_id), (partial.credit_move_id, partial.debit_move_id)):
+                if (
+                    line.display_type == 'payment_term'
+                    and KIND_BY_MOVE_TYPE.get(line.move_id.move_type)
+                    and not counterpart.move_id._xero_is_plain_money()
+                ):
+                    documents |= line.move_id
+        return documents

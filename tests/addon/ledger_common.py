@@ -1,0 +1,88 @@
+from odoo import Command
+from odoo.tests import Form
+
+from ..common import HARBOUR
+from .export_common import XeroExportCase
+
+JOURNALS = '/api.xro/2.0/ManualJournals'
+CLEARING = '880'
+
+
+class XeroLedgerCase(XeroExportCase):
+    """A company whose miscellaneous journal goes to Xero as manual journals, with the consent for them."""
+
+    mode = 'day'
+
+    def setUp(self):
+        super().setUp()
+        self.journal = self.company_data['default_journal_misc']
+        self.xero_company.partner_id.tz = 'Australia/Sydney'
+        self.revenue, self.expense = self.company_data['default_account_revenue'], self.company_data['default_account_expense']
+        self.journal.xero_mode = self.mode
+        self.connect(self.connection)
+        self.run_slice(self.connection)
+        self.sandbox.requests.clear()
+
+    def map_account(self, account, code, use=False):
+        target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
+        self.assertTrue(target, code)
+        mapping = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).account(account, use)
+        mapping.with_user(self.admin).xero_account_id = target
+        return mapping
+
+    def entry(self, *items, date='2026-11-02', post=True, **values):
+        """Make an entry.
+
+        :param items: tuples of account, balance and perhaps more values; 100 of expense against revenue if there is none.
+        """
+        items = items or ((self.expense, 100), (self.revenue, -100))
+        move = self.env['account.move'].create({
+            'move_type': 'entry', 'journal_id': self.journal.id, 'date': date,
+            'line_ids': [Command.create({'account_id': account.id, 'balance': balance, **(more[0] if more else {})}) for account, balance, *more in items],
+            **values})
+        if post:
+            move.action_post()
+        return move
+
+    def rewrite(self, move, amount):
+        """Give an entry of two items other amounts."""
+        move.write({'line_ids': [
+            Command.update(line.id, {'balance': sign * amount}) for line, sign in zip(move.line_ids.sorted('id'), (1, -1))]})
+
+    def day_row(self, date='2026-11-02', journal=None):
+        self.env.invalidate_all()
+        return self.env['xero.export'].sudo().search([('day_id.date', '=', date), ('day_id.journal_id', '=', (journal or self.journal).id)])
+
+    def end_day(self, times=1):
+        """Let the day end for what waits for it."""
+        self.env.flush_all()
+        for _time in range(times):
+            self.env.cr.execute("UPDATE xero_export SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE wait_code = 'day_end'")
+            self.env.invalidate_all()
+            self.run_slice(self.connection)
+
+    def journals_in_xero(self, living=True):
+        held = self.sandbox.organisations[HARBOUR].journals.values()
+        return [journal for journal in held if not living or journal['Status'] not in ('VOIDED', 'DELETED')]
+
+    def lines_of(self, held):
+        return sorted((float(line['LineAmount']), line['AccountCode']) for line in held['JournalLines'])
+
+    def in_xero_somebody(self, held, **values):
+        self.sandbox.clock.advance(1)
+        held |= {**values, 'UpdatedDateUTC': self.sandbox.clock.now()}
+
+    def assert_day(self, *lines, date='2026-11-02', **values):
+        """The day is in Xero exactly once, with these lines, and its row says so."""
+        row = self.day_row(date)
+        [held] = [journal for journal in self.journals_in_xero() if str(journal['Date']) == date]
+        self.assertEqual((row.state, row.difference, row.xero_id), ('synced', False, held['ManualJournalID']), row.message)
+        self.assertEqual(self.lines_of(held), sorted(lines))
+        self.assertEqual(row.xero_total, row.amount_total)
+        for name, value in values.items():
+            self.assertEqual(held[name], value)
+        return held
+
+    def post_wizard(self, user=None, journals=None, date_from='2026-11-02', date_to='2026-11-02'):
+        action = self.env['xero.post.day'].with_user(user or self.admin)._open_for((journals or self.journal).with_user(user or self.admin), date_from, date_to)
+        return Form(self.env[action['res_model']].with_user(user or self.admin).with_context(action['context'])).save()

@@ -1,0 +1,213 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import Form, tagged
+
+from ..common import HINTERLAND, XeroInvoicingCase
+from .test_mapping import MappingMixin
+
+
+class MappingHelpCase(MappingMixin, XeroInvoicingCase):
+
+    def setUp(self):
+        super().setUp()
+        self.connection = self.connect()
+        self.read(self.connection)
+        self.gst = self.env.ref(f'account.{self.xero_company.id}_au_tax_sale_10')
+
+    def new_account(self, name, code='417299', account_type='income'):
+        return self.env['account.account'].create({'name': name, 'code': code, 'account_type': account_type})
+
+
+@tagged('post_install', '-at_install')
+class TestMappingSuggestions(MappingHelpCase):
+
+    def test_account_of_a_similar_name_and_the_same_class(self):
+        row = self.account_row(self.new_account("Other Revenues"))
+        self.assertEqual((row.suggestion, row.is_decided), ("260 – Other Revenue", False))
+        self.assertFalse(self.account_row(self.new_account("Other Revenues", '417298', 'expense')).suggestion)
+        self.assertFalse(self.account_row(self.new_account("Zzz", '417297')).suggestion)
+
+    def test_rate_of_the_same_percentage_and_use(self):
+        row = self.tax_row(self.new_tax("GST 10% on income", 10))
+        self.assertEqual((row.suggestion, row.is_decided), ("GST on Income", False))
+        self.assertFalse(self.tax_row(self.new_tax("Odd", 3)).suggestion)
+
+    def test_set_of_taxes_by_what_they_add_together(self):
+        self.add_rate('TAX012', 12)
+        taxes = self.new_tax("GST", 5) | self.new_tax("PST", 7)
+        self.assertEqual(self.tax_row(taxes).suggested_tax_rate_id.tax_type, 'TAX012')
+
+    def test_rates_of_three_decimals_and_compounds(self):
+        gst, qst = self.new_tax("GST", 5), self.new_tax("QST", 9.975, sequence=20)
+        self.add_rate('TAX009', 9.975)
+        self.add_rate('TAX014', 14.975)
+        self.assertEqual(self.tax_row(qst).xero_tax_rate_id.tax_type, 'TAX009')
+        row = self.tax_row(gst | qst)
+        self.assertEqual((row.suggested_tax_rate_id.tax_type, row.can_create), ('TAX014', True))
+        self.assertEqual([part['Rate'] for part in row._components()], ['5', '9.975'])
+        gst.write({'include_base_amount': True, 'sequence': 1})
+        self.add_rate('TAX015', 15.4738)
+        row.invalidate_recordset()
+        self.assertEqual((row.suggested_tax_rate_id.tax_type, [part['IsCompound'] for part in row._components()]), ('TAX015', [False, True]))
+
+    def test_several_rates_of_a_percentage_have_to_be_alike(self):
+        row = self.tax_row(self.new_tax("RC 10", 0))
+        self.assertFalse(row.suggestion)
+        self.add_rate('TAX012', 12)
+        row = self.tax_row(self.new_tax("Zzz", 12) | self.new_tax("Nothing", 0))
+        self.assertEqual(row.suggestion, 'TAX012', "the only one of its percentage")
+
+    def test_using_it_is_a_decision_of_the_person(self):
+        row = self.account_row(self.new_account("Other Revenues")).with_user(self.admin)
+        row.action_use_suggestion()
+        self.assertRecordValues(row, [{
+            'xero_account_id': self.xero_account('260').id, 'decided_by': 'person', 'decided_by_id': self.admin.id, 'suggestion': False}])
+        other = self.account_row(self.new_account("Other Revenues", '417298'))
+        with self.assertRaises(AccessError):
+            other.with_user(self.billing).action_use_suggestion()
+
+
+@tagged('post_install', '-at_install')
+class TestMappingCopy(MappingHelpCase):
+
+    def setUp(self):
+        super().setUp()
+        self.other = self.connect(name="Hinterland", tenant=HINTERLAND)
+        self.read(self.other)
+        self.account = self.new_account("Fees")
+        self.levy = self.new_tax("Levy", 3)
+        self.account_row(self.account).with_user(self.admin).xero_account_id = self.xero_account('260')
+        self.tax_row(self.levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
+
+    def copy(self, origin, target):
+        form = Form(self.env['xero.mapping.copy'].with_user(self.admin))
+        form.connection_id, form.origin_id = target, origin
+        wizard = form.save()
+        self.shown = {line.source_name: line.target_name for line in wizard.line_ids}
+        copied = wizard.line_ids.mapping_id
+        wizard.action_copy()
+        return copied
+
+    def row(self, connection, **values):
+        return self.mapping_env().search([('connection_id', '=', connection.id), *((name, '=', value) for name, value in values.items())])
+
+    def test_matched_by_code_and_tax_type(self):
+        copied = self.copy(self.connection, self.other)
+        self.assertLessEqual(self.account_row(self.account) | self.tax_row(self.levy), copied)
+        account, tax = self.row(self.other, account_id=self.account.id), self.row(self.other, tax_ids=self.levy.id)
+        self.assertRecordValues(account.xero_account_id, [{'code': '260', 'connection_id': self.other.id}])
+        self.assertRecordValues(tax.xero_tax_rate_id, [{'tax_type': 'OUTPUT', 'connection_id': self.other.id}])
+        self.assertEqual((account | tax).mapped('decided_by'), ['person'] * 2)
+
+    def own_rate(self, connection, tax_type, name, percent):
+        """Make a rate that an organisation numbers itself."""
+        return self.env['xero.tax.rate'].sudo().create({
+            'connection_id': connection.id, 'tax_type': tax_type, 'name': name, 'rate': percent, 'status': 'ACTIVE', 'use': 'sale',
+            'applies_to': ['REVENUE']})
+
+    def copy_own_rate(self, *rates):
+        """Decide for a rate of this organisation, copy, and return what it became in the other one, that has these of its own."""
+        both = self.new_tax("GST", 5) | self.new_tax("PST", 7)
+        self.tax_row(both).with_user(self.admin).xero_tax_rate_id = self.own_rate(self.connection, 'TAX001', "GST5 + PST7", 12)
+        for rate in rates:
+            self.own_rate(self.other, *rate)
+        copied = self.copy(self.connection, self.other)
+        row = self.resolver(self.other).tax(both, 'sale')
+        self.assertEqual(self.tax_row(both) in copied, bool(row.xero_tax_rate_id))
+        return row.xero_tax_rate_id
+
+    def test_own_rate_is_not_what_has_its_number(self):
+        self.assertFalse(self.copy_own_rate(('TAX001', "Luxury 20", 20)))
+
+    def test_own_rate_of_another_name_or_percentage_is_another(self):
+        self.assertFalse(self.copy_own_rate(('TAX001', "Luxury 12", 12), ('TAX002', "GST5 + PST7", 13)))
+
+    def test_own_rate_is_found_by_name_and_percentage_and_shown_as_it_is_here(self):
+        self.own_rate(self.other, 'TAX001', "Luxury 20", 20)
+        self.assertEqual(self.copy_own_rate(('TAX004', "Gst5 + Pst7", 12)).tax_type, 'TAX004')
+        self.assertEqual(self.shown["GST + PST"], "Gst5 + Pst7")
+
+    def test_rate_of_xero_that_another_organisation_edited_is_another(self):
+        self.env['xero.tax.rate'].search([('connection_id', '=', self.other.id), ('tax_type', '=', 'OUTPUT')]).sudo().rate = 15
+        self.assertNotIn(self.tax_row(self.levy), self.copy(self.connection, self.other))
+
+    def test_bank_by_its_number_never_by_its_code(self):
+        bank, cash = self.company_data['default_journal_bank'], self.company_data['default_journal_cash']
+        for journal, code in ((bank, '090'), (cash, '091')):
+            self.resolver().bank(journal).with_user(self.admin).xero_account_id = self.xero_account(code)
+        other = self.env['xero.account'].sudo().search([('connection_id', '=', self.other.id), ('code', '=', '090')])
+        other.bank_account_number = '999'
+        self.copy(self.connection, self.other)
+        self.assertFalse(self.row(self.other, journal_id=bank.id).is_decided, "090 there is another account")
+        self.assertEqual(self.row(self.other, journal_id=cash.id).xero_account_id.code, '091')
+
+    def test_what_is_decided_stays(self):
+        row = self.resolver(self.other).account(self.account)
+        target = self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '200')])
+        row.with_user(self.admin).xero_account_id = target
+        self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
+        self.assertEqual(row.xero_account_id, target)
+
+    def test_code_that_the_other_organisation_cannot_use(self):
+        self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '260')]).sudo().status = 'ARCHIVED'
+        self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
+
+    def test_between_companies_only_what_is_there_is_filled(self):
+        company = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.admin.company_ids += company
+        self.other.company_ids = [Command.set(company.ids)]
+        levy = self.new_tax("Levy", 3, company_id=company.id, tax_group_id=self.env['account.tax.group'].create({
+            'name': "Levy", 'company_id': company.id}).id, country_id=self.gst.country_id.id)
+        row = self.resolver(self.other, company).tax(levy, 'sale')
+        self.admin.company_ids += self.xero_company
+        copied = self.env['xero.mapping'].with_user(self.admin).with_context(
+            allowed_company_ids=(company | self.xero_company).ids)._copy_from(self.connection, self.other)
+        self.assertEqual((copied, row.xero_tax_rate_id.tax_type), (1, 'OUTPUT'))
+        self.assertFalse(self.row(self.other, company_id=self.xero_company.id))
+
+
+@tagged('post_install', '-at_install')
+class TestMappingTable(MappingHelpCase):
+    """Odoo's own export and import, in the columns that it offers for a table to be imported again."""
+
+    def setUp(self):
+        super().setUp()
+        self.admin.group_ids += self.env.ref('base.group_allow_export')
+
+    def test_out_and_in_again(self):
+        rows = (self.account_row(self.new_account("Fees")) | self.tax_row(self.new_tax("Levy", 3))).with_user(self.admin)
+        table = rows.export_data(['id', 'source_name', 'target_code'])['datas']
+        self.assertEqual([line[2] for line in table], ['', ''])
+        answer = rows.load(['id', 'target_code'], [[table[0][0], '260'], [table[1][0], 'OUTPUT']])
+        self.assertFalse(answer['messages'])
+        self.assertEqual(rows.mapped('target_name'), ["260 – Other Revenue", "GST on Income"])
+        self.assertEqual(rows.mapped('decided_by'), ['person'] * 2)
+        self.assertEqual([line[1] for line in rows.export_data(['id', 'target_code'])['datas']], ['260', 'OUTPUT'])
+
+    def test_table_that_was_not_changed_decides_nothing(self):
+        rows = (self.account_row(self.new_account("Sales", '200')) | self.account_row(self.new_account("Fees"))).with_user(self.admin)
+        columns = ['id', 'source_name', 'type', 'connection_id', 'decision', 'target_code']
+        table = rows.export_data(columns)['datas']
+        self.assertFalse(rows.load(columns, table)['messages'])
+        self.assertEqual(rows.mapped('decided_by'), ['same_code', False])
+        table[1][-1] = '260'
+        self.assertFalse(rows.load(columns, table)['messages'])
+        self.assertEqual(rows.mapped('decided_by'), ['same_code', 'person'])
+        table[1][1] = "Other name"
+        message = rows.load(columns, table)['messages'][-1]
+        self.assertEqual(message['record'], 1)
+        self.assertIn("only what it goes to in Xero can be changed", message['message'])
+
+    def test_unknown_code_is_said_of_its_line(self):
+        row = self.account_row(self.new_account("Fees")).with_user(self.admin)
+        [[xml_id]] = row.export_data(['id'])['datas']
+        [message] = row.load(['id', 'target_code'], [[xml_id, '999']])['messages']
+        self.assertIn("nothing with the code “999”", message['message'])
+        self.assertFalse(row.xero_account_id)
+
+    def test_targets_by_their_own_external_names(self):
+        row = self.account_row(self.new_account("Fees")).with_user(self.admin)
+        [[xml_id]] = row.export_data(['id'])['datas']
+        [[target_id]] = self.xero_account('260').with_user(self.admin).export_data(['id'])['datas']
+        self.assertFalse(row.load(['id', 'xero_account_id/id'], [[xml_id, target_id]])['messages'])
+        self.assertEqual(row.xero_account_id.code, '260')

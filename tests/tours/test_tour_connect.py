@@ -1,0 +1,29 @@
+from odoo.tests import tagged
+
+from ..common import FINANCE, HARBOUR, HINTERLAND
+from .tour_common import XeroTourCase
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourConnect(XeroTourCase):
+
+    def test_connect_an_app(self):
+        """From nothing to a connection, with the organisation chosen from several."""
+        # Its port is another one each time
+        self.env['ir.default'].set('xero.app', 'sandbox_url', self.app.sandbox_url)
+        self.app.unlink()
+        # Who says that it is the sandbox, and where that is
+        self.admin.sudo().group_ids += self.env.ref('base.group_system')
+        self.person['tenants'] = [HARBOUR, HINTERLAND]
+        self.start_tour('/odoo?debug=1', 'xero_connect', login='xero_admin')
+
+        connection = self.env['xero.connection'].search([])
+        self.assertRecordValues(connection, [{
+            'name': "Head office",
+            'status': 'connected',
+            'tenant_id': HARBOUR,
+            'organisation_name': "Harbour Site AU",
+            'authorized_email': FINANCE,
+            'authorized_by_id': self.admin.id,
+        }])
+        self.assertEqual(self.xero_company.xero_connection_id, connection)

@@ -1,0 +1,70 @@
+from odoo.tests import tagged
+
+from ..addon.payload_common import XeroPayloadCase
+from ..addon.test_export_change import XeroChangeCase
+from ..addon.test_reference import ReferenceMixin
+from .tour_common import XeroTourCase
+
+
+class UndecidedCase(XeroPayloadCase, XeroTourCase):
+
+    def setUp(self):
+        super().setUp()
+        self.income = self.copy_account(self.company_data['default_account_revenue'], {'name': "Other Income"})
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourMapping(UndecidedCase):
+
+    def test_decide_and_create(self):
+        """An accountant decides an account in the list, has a tax rate created in Xero, and what waited for either goes out."""
+        levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
+        invoices = self.documents(2, 'out_invoice', {'account_id': self.income.id}) | self.document('out_invoice', {'tax_ids': levy})
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(invoices), ['failed'] * 3)
+        self.start_tour('/odoo', 'xero_mapping', login='xero_admin')
+        self.assert_once(invoices)
+        row = self.resolver().tax(levy, 'sale')
+        self.assertRecordValues(row, [{'decided_by_id': self.admin.id, 'target_name': "Levy"}])
+
+    def test_check_a_selection(self):
+        """A billing user sees what would happen to some invoices, and where to mend what would stop them."""
+        self.document(post=False)
+        self.documents(2, 'out_invoice', {'account_id': self.income.id}, post=False)
+        self.start_tour('/odoo', 'xero_check', login='xero_billing')
+        self.assertFalse(self.env['xero.export'].search([]), "a check queues nothing")
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourContactChoice(ReferenceMixin, XeroPayloadCase, XeroTourCase):
+
+    def test_choose_the_contact(self):
+        """An invoice admin says which of two contacts a customer is; both of its invoices go out."""
+        customer = self.env['res.partner'].create({'name': "East", 'is_company': True, 'email': "books@chain.example"})
+        for values in ({'Name': "North", 'ContactNumber': 'N-1'}, {'Name': "South"}):
+            contact = self.add_contact(EmailAddress="books@chain.example", **values)
+            self.organisation().contacts.put(contact)
+        self.read(self.connection, 'contacts')
+        invoices = self.documents(2, partner_id=customer.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(invoices), ['failed', 'failed'])
+        self.start_tour(f'/odoo/xero-exports/{invoices[0].xero_export_ids.id}', 'xero_contact_choice', login='xero_admin')
+        self.run_slice(self.connection)
+        self.assert_once(invoices)
+        self.assertEqual({document['Contact']['ContactID'] for document in self.invoices_in_xero()}, {contact['ContactID']})
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourSendOurs(XeroChangeCase, XeroTourCase):
+
+    def test_overwrite_what_somebody_edited(self):
+        """Both sides changed an invoice; an invoice admin reads that and has Odoo's version sent."""
+        move, export = self.synced()
+        self.sandbox.clock.advance(1)
+        held = self.held(export)
+        held |= {'Reference': "Edited in Xero", 'UpdatedDateUTC': self.sandbox.clock.now()}
+        self.change(move, ref="Changed in Odoo")
+        self.assertTrue(export.difference)
+        self.start_tour('/odoo/xero-exports', 'xero_send_ours', login='xero_admin')
+        self.assertFalse(export.difference)
+        self.assertEqual(self.held(export)['Reference'], "Changed in Odoo")

@@ -1,0 +1,49 @@
+import requests
+
+from odoo.tests import tagged
+
+from ..addon.export_common import XeroExportCase
+from ..common import FINANCE
+from .tour_common import XeroTourCase
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourExport(XeroExportCase, XeroTourCase):
+
+    def setUp(self):
+        super().setUp()
+        self.partner_a.name = "Coastal Joinery"
+
+    def test_post_an_invoice(self):
+        """A billing user confirms an invoice, sees it wait, then in Xero, and opens it there."""
+        invoice = self.document(post=False, invoice_date='2026-11-05')
+        self.start_tour('/odoo', 'xero_post', login='xero_billing')
+
+        self.assert_once(invoice)
+        self.assertIn(invoice.xero_url, self.tabs)
+        self.assertIn(f"Invoice {invoice.name}", requests.get(invoice.xero_url, timeout=10).text)
+
+    def fail_some(self):
+        """Make one invoice that Xero has, one with an account that nobody has decided, and two that the Xero user could not approve."""
+        synced = self.document()
+        self.run_slice(self.connection)
+        other_income = self.copy_account(self.company_data['default_account_revenue'], {'name': "Other Income"})
+        undecided = self.document('out_invoice', {'account_id': other_income.id})
+        self.sandbox.user(FINANCE).rights.discard('approve')
+        refused = self.documents(2)
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(synced | undecided | refused), ['synced', 'failed', 'failed', 'failed'])
+        self.assertEqual((undecided | refused).xero_export_ids.mapped('cause'), ['account', 'permission', 'permission'])
+        self.sandbox.user(FINANCE).rights.add('approve')
+        return synced | undecided | refused
+
+    def test_mend_and_resync(self):
+        """An accountant decides an account, which lets its invoice go, and sends again what has been mended in Xero."""
+        invoices = self.fail_some()
+        self.start_tour('/odoo', 'xero_resync', login='xero_admin')
+        self.assert_once(invoices)
+
+    def test_on_a_phone(self):
+        self.fail_some()
+        self.browser_size, self.touch_enabled = '375x667', True
+        self.start_tour('/odoo/xero-exports', 'xero_phone', login='xero_billing')
