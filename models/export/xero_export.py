@@ -115,12 +115,7 @@ class XeroExport(models.Model):
 
     @api.model
     def _selection_kind(self):
-        return [
-            ('sale_invoice', self.env._("Customer invoice")),
-            ('bill', self.env._("Vendor bill")),
-            ('sale_credit', self.env._("Customer credit note")),
-            ('bill_credit', self.env._("Vendor credit note")),
-        ]
+        return [(kind._kind_name(), kind._label()) for kind in self.env['xero.kind']._all()]
 
     @api.depends('document_name', 'connection_id')
     def _compute_display_name(self):

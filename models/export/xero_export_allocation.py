@@ -27,10 +27,6 @@ class XeroExport(models.Model):
     _partial_uniq = models.UniqueIndex(
         '(connection_id, partial_id) WHERE partial_id IS NOT NULL', "This reconciliation is already exported through this connection.")
 
-    @api.model
-    def _selection_kind(self):
-        return [*super()._selection_kind(), ('allocation', self.env._("Allocation"))]
-
     # === IN === #
 
     @api.model

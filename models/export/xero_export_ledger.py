@@ -19,10 +19,6 @@ class XeroExport(models.Model):
     _day_uniq = models.UniqueIndex(
         '(connection_id, day_id) WHERE day_id IS NOT NULL', "This day is already exported through this connection.")
 
-    @api.model
-    def _selection_kind(self):
-        return [*super()._selection_kind(), ('journal', self.env._("Journal entry")), ('journal_day', self.env._("Day of a journal"))]
-
     # === IN === #
 
     @api.model

@@ -75,7 +75,7 @@ class AccountJournal(models.Model):
     def _xero_kinds(self, mode):
         """Return the kinds of documents that a mode makes."""
         ledger = {'entry': ('journal',), 'day': ('journal_day',)}
-        documents = [kind for kind in dict(self.env['xero.export']._selection_kind()) if kind not in ('journal', 'journal_day')]
+        documents = [kind._kind_name() for kind in self.env['xero.kind']._all() if kind._kind_name() not in ('journal', 'journal_day')]
         return ledger.get(mode, documents)
 
     def _xero_journal_exports(self):

@@ -1,5 +1,5 @@
+from . import xero_kind_helper
 from . import xero_kind
-from . import xero_kind_common
 from . import xero_kind_document
 from . import xero_kind_purchase
 from . import xero_kind_invoice

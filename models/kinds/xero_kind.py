@@ -1,7 +1,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models, tools
 
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
@@ -45,12 +45,14 @@ class Built:
 class XeroKind(models.AbstractModel):
     """A sort of document: what to build, where to send it, how to recognise it in an answer, how to find it again.
 
-    A kind is a model `xero.kind.<name>` that inherits this one; `xero.export.kind` holds the name. A partner extends a kind by
-    inheriting its model.
+    A kind is a model `xero.kind.<name>` that inherits this one and has a `_sequence`; `xero.export.kind` holds the name. A partner
+    extends a kind by inheriting its model.
     """
     _name = 'xero.kind'
+    _inherit = 'xero.kind.helper'
     _description = "Kind of Document in Xero"
 
+    _sequence = None        # place among the kinds; None for what only others inherit
     _document_field = 'move_id'     # of `xero.export`: what the document is in Odoo
     _has_contact = True     # whether a contact has to be in Xero before the document
     _has_own_total = True   # whether the document has a total in Odoo; else it is what its lines in Xero come to
@@ -66,6 +68,28 @@ class XeroKind(models.AbstractModel):
     _void_method = 'POST'   # of the call that undoes a document
     _is_edited_in_xero = True   # whether people can change it in Xero and it still is the same
 
+    # === The kinds there are === #
+
+    @api.model
+    def _all(self):
+        """Return the kinds, as list of empty records of their models, in their order."""
+        return [self.env[name] for name in self._all_names()]
+
+    @api.model
+    @tools.ormcache()
+    def _all_names(self):
+        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.kind'], '_inherit')}
+        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
+        return [name for _sequence, name in sorted(found)]
+
+    def _kind_name(self):
+        """Return the value of `xero.export.kind` that stands for this kind."""
+        return self._name.removeprefix('xero.kind.')
+
+    def _label(self):
+        """Return what people call a document of this kind."""
+        raise NotImplementedError
+
     # === In Odoo === #
 
     def _prepare_document(self, document):
@@ -80,11 +104,15 @@ class XeroKind(models.AbstractModel):
 
         :return: `live`: it has to be there; `open`: somebody is at work on it, and what comes of that counts; `gone`: it must not be there.
         """
-        raise NotImplementedError
+        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
 
     def _undone(self, export):
         """Return a sentence for people: what happened to a document that is not `live`."""
-        raise NotImplementedError
+        if not export.move_id:
+            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
+        if export.move_id.state == 'cancel':
+            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
+        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
 
     def _noted_on(self, export):
         """Return the `account.move`, at most one, whose chatter tells how the export went and that is opened for it."""

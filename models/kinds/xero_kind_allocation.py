@@ -17,12 +17,16 @@ class XeroKindAllocation(models.AbstractModel):
     _inherit = 'xero.kind'
     _description = "Kind of Document in Xero: allocation of a credit note"
 
+    _sequence = 70
     _document_field = 'partial_id'
     _has_contact = False
     _xero_endpoint = 'Allocations'
     _xero_id = 'AllocationID'
     _void_method = 'DELETE'
     _is_edited_in_xero = False
+
+    def _label(self):
+        return self.env._("Allocation")
 
     # === IN ODOO === #
 

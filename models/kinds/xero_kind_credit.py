@@ -27,9 +27,13 @@ class XeroKindSaleCredit(models.AbstractModel):
     _inherit = 'xero.kind.credit'
     _description = "Kind of Document in Xero: customer credit note"
 
+    _sequence = 30
     _xero_type = 'ACCRECCREDIT'
     _is_sale = True
     _approve_action = 'CreateApprovedInvoice'
+
+    def _label(self):
+        return self.env._("Customer credit note")
 
     def _prepare_due_date_and_reference(self, connection, move):
         return {'Reference': self._reference(move)}
@@ -50,5 +54,9 @@ class XeroKindBillCredit(models.AbstractModel):
     _inherit = ['xero.kind.purchase', 'xero.kind.credit']
     _description = "Kind of Document in Xero: vendor credit note"
 
+    _sequence = 40
     _xero_type = 'ACCPAYCREDIT'
     _approve_action = 'CreateApprovedBill'
+
+    def _label(self):
+        return self.env._("Vendor credit note")

@@ -10,7 +10,7 @@ from ...tools.xero_money import fingerprint, json_number, round_half_up, short_f
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
-from .xero_kind_common import link_key
+from .xero_kind_helper import link_key
 
 # Items of a document that Xero makes itself, or not at all
 _NOT_SENT = ('payment_term', 'cogs')

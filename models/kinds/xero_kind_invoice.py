@@ -25,10 +25,14 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _inherit = 'xero.kind.invoice'
     _description = "Kind of Document in Xero: customer invoice"
 
+    _sequence = 10
     _xero_type = 'ACCREC'
     _is_sale = True
     _has_discount = True
     _approve_action = 'CreateApprovedInvoice'
+
+    def _label(self):
+        return self.env._("Customer invoice")
 
     def _prepare_due_date_and_reference(self, connection, move):
         return {**super()._prepare_due_date_and_reference(connection, move), 'Reference': self._reference(move)}
@@ -47,5 +51,9 @@ class XeroKindBill(models.AbstractModel):
     _inherit = ['xero.kind.purchase', 'xero.kind.invoice']
     _description = "Kind of Document in Xero: vendor bill"
 
+    _sequence = 20
     _xero_type = 'ACCPAY'
     _approve_action = 'CreateApprovedBill'
+
+    def _label(self):
+        return self.env._("Vendor bill")

@@ -12,8 +12,12 @@ class XeroKindJournal(models.AbstractModel):
     _inherit = 'xero.kind.ledger'
     _description = "Kind of Document in Xero: entry"
 
+    _sequence = 50
     _is_summed = False
     _tag_letter = 'E'
+
+    def _label(self):
+        return self.env._("Journal entry")
 
     # === IN ODOO === #
 
@@ -69,9 +73,13 @@ class XeroKindJournalDay(models.AbstractModel):
     _inherit = 'xero.kind.ledger'
     _description = "Kind of Document in Xero: day of a journal"
 
+    _sequence = 60
     _document_field = 'day_id'
     _is_summed = True
     _tag_letter = 'D'
+
+    def _label(self):
+        return self.env._("Day of a journal")
 
     # === IN ODOO === #
 

@@ -6,25 +6,10 @@ from odoo.tools import format_date
 from ...tools.problem import Problem
 
 
-class XeroKind(models.AbstractModel):
-    """What documents of every kind have in common: what becomes of an entry, a link back to Odoo, a date that Xero may have locked."""
-    _inherit = 'xero.kind'
-
-    # === IN ODOO === #
-
-    def _kind_name(self):
-        """Return the value of `xero.export.kind` that stands for this kind."""
-        return self._name.removeprefix('xero.kind.')
-
-    def _stage(self, export):
-        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
-
-    def _undone(self, export):
-        if not export.move_id:
-            return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
-        if export.move_id.state == 'cancel':
-            return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
-        return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
+class XeroKindHelper(models.AbstractModel):
+    """What kinds have at hand: the link from a document in Xero back to Odoo, dates that Xero may have locked."""
+    _name = 'xero.kind.helper'
+    _description = "Helpers of Kinds of Documents in Xero"
 
     # === THE LINK BACK === #
 
