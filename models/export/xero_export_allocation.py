@@ -246,9 +246,6 @@ class XeroExport(models.Model):
                 export.wait_reason = self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
         return result
 
-    def _part_labels(self):
-        return {**super()._part_labels(), 'Invoice': self.env._("invoice"), 'Amount': self.env._("amount")}
-
     def _refusal(self, cause, message):
         if self.kind != 'allocation' or cause not in ('amount', 'data'):
             return super()._refusal(cause, message)

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ...tools.xero_elements import read_datetime
-from ..kinds.xero_kind_change import LINE_PARTS
+from ..kinds.xero_document_parts import LINE_PARTS
 
 
 class XeroExport(models.Model):

@@ -164,7 +164,7 @@ class XeroExport(models.Model):
 
     def _edits(self, held):
         """Return, for people, what somebody changed in Xero."""
-        labels = self._part_labels()
+        labels = self._kind()._part_labels()
         named = ', '.join(dict.fromkeys(labels[part] for part in self._parts_edited(held) if part in labels))
         if named:
             return self.env._("Somebody changed it in Xero (%(parts)s), so it was not overwritten.", parts=named)

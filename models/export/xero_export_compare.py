@@ -70,26 +70,13 @@ class XeroExport(models.Model):
         """Return the labels of the parts that changed in Odoo and would go out otherwise than in a version that was sent."""
         changed = self._kind()._changed_in_odoo(built)
         return [
-            label for name, label in self._part_labels().items()
+            label for name, label in self._kind()._part_labels().items()
             if (changed is None or name in changed) and _comparable(sent.get(name)) != _comparable(built.element.get(name))]
 
     def _is_as_sent(self, built):
         """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
         versions = self._sent_versions()
         return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
-
-    def _part_labels(self):
-        return {
-            'Contact': self.env._("contact"),
-            'InvoiceNumber': self.env._("number"),
-            'CreditNoteNumber': self.env._("number"),
-            'Date': self.env._("date"),
-            'DueDate': self.env._("due date"),
-            'Reference': self.env._("reference"),
-            'CurrencyCode': self.env._("currency"),
-            'CurrencyRate': self.env._("currency rate"),
-            'LineItems': self.env._("lines"),
-        }
 
     def _total_difference(self, theirs, ours):
         """Return a sentence with both totals if they differ, else False.

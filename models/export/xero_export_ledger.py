@@ -153,9 +153,6 @@ class XeroExport(models.Model):
             export.wait_reason = self.env._("Goes out when the day is over, %(time)s", time=self._clock_time(export.next_try_at))
         return result
 
-    def _part_labels(self):
-        return {**super()._part_labels(), 'Narration': self.env._("text"), 'JournalLines': self.env._("lines")}
-
     def action_open_document(self):
         """Open the document in Odoo; of a day, its entries."""
         if not self.day_id:

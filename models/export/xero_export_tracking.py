@@ -2,7 +2,7 @@ import json
 
 from odoo import models
 
-from ..kinds.xero_kind_change import is_nothing
+from ..kinds.xero_document_parts import is_nothing
 
 
 class XeroExport(models.Model):

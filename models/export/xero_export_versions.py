@@ -36,4 +36,4 @@ class XeroExport(models.Model):
     def _version_row(self, name, both):
         kind = self._kind()
         cells = (Markup('<br/>').join(kind._readable(self, name, both[side])) for side in ('ours', 'xeros'))
-        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (self._part_labels().get(name, name).capitalize(), *cells)
+        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (kind._part_labels().get(name, name).capitalize(), *cells)

@@ -26,16 +26,13 @@ class DocumentLines:
 
     :param move: the document, of its own company.
     :param resolver: of `xero.mapping`.
-    :param str use: `sale` or `purchase`.
-    :param bool has_discount: whether the document's lines may have a `DiscountRate`.
-    :param bool is_single: whether every line is one piece at its total, with the quantity in the text.
+    :param policy: `DocumentPolicy`.
 
     `elements` are the `LineItems`, `total` is what Xero will make of them, `problems` are the reasons not to send them.
     """
 
-    def __init__(self, move, resolver, use, has_discount, is_single):
-        self._move, self._resolver, self._use = move, resolver, use
-        self._has_discount, self._is_single = has_discount, is_single
+    def __init__(self, move, resolver, policy):
+        self._move, self._resolver, self._policy = move, resolver, policy
         self.elements, self.problems, self.total = [], [], Decimal(0)
         amounts = DocumentAmounts(move).amounts
         for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
@@ -50,12 +47,12 @@ class DocumentLines:
     def _add_amount(self, amount, quantity, tracking):
         line, net, tax = amount.line, amount.net, amount.tax
         account = self._resolver.account(line.account_id)
-        rate = self._resolver.tax(amount.taxes, self._use)
+        rate = self._resolver.tax(amount.taxes, self._policy.use)
         problems = [*self._resolver.line_problems(account, rate), *filter(None, (row._problem() for row in tracking))]
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:
             form = self._form(line, net, quantity)
-            represent(tax, 1, tax, 0, False)
+            represent(tax, 1, tax, 0, allow_discount=False)
         except NotRepresentable:
             self.problems.append(Problem('amount', line.env._(
                 "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
@@ -94,8 +91,9 @@ class DocumentLines:
     def _form(self, line, net, quantity):
         """Return quantity and price of a line as the connection wants them; what is no product has none of its own."""
         if line.display_type != 'product':
-            return represent(net, 1, net, 0, False)
-        return represent(net, quantity, line.price_unit, line.discount, self._has_discount, single=self._is_single)
+            return represent(net, 1, net, 0, allow_discount=False)
+        return represent(
+            net, quantity, line.price_unit, line.discount, allow_discount=self._policy.allows_discount, single=self._policy.is_single)
 
     def _check_rate(self, line, mapping, tax):
         """Refuse to put tax on a rate that has none: the amount would fit, the tax return would not."""
@@ -115,7 +113,7 @@ class DocumentLines:
     def _text(self, line, form=None, quantity=None):
         """Return the text of a line, with what its numbers in Xero no longer show."""
         unseen = ''
-        # A price that came to nothing by rounding or by a discount is 0 in Xero
+        # A price that rounding or a discount reduces to nothing is 0 in Xero
         if form and ((form.step == 3 and abs(quantity) != 1) or (line.display_type == 'product' and line.price_unit and not form.unit_amount)):
             unseen += f"\n{json_number(quantity)} × {json_number(round_half_up(to_decimal(line.price_unit), PRICE_DIGITS))}"
         if form and form.step > 1 and line.discount:

@@ -290,6 +290,10 @@ class XeroKind(models.AbstractModel):
         """
         return self._differing_parts(sent, held)
 
+    def _part_labels(self):
+        """Return the parts of an element that people know, each with its name for them, in the order in which they are told."""
+        return {}
+
     def _readable(self, export, name, element):
         """Return a part of an element for people: a list of lines.
 
@@ -301,6 +305,14 @@ class XeroKind(models.AbstractModel):
     def _build_update(self, built, held):
         """Return the `Built` that makes the held document the one that was built, None if Xero does not allow it any more."""
         raise NotImplementedError
+
+    def _build_mark(self, built, held):
+        """Return the `Built` that only marks the held document as sent to its customer, None if there is nothing to mark."""
+        return
+
+    def _theme(self, connection, move):
+        """Return the branding theme that a document is to have in the connection's organisation, whether it can be used or not."""
+        return self.env['xero.branding.theme']
 
     def _build_void(self, export, held):
         """Return the `Built` of the next step of undoing a document, None if Xero does not allow it."""

@@ -176,6 +176,9 @@ class XeroKindAllocation(models.AbstractModel):
         # It has none: it is found on the credit note, by the invoice
         return f'→ {export.invoice_export_id.xero_number}'
 
+    def _part_labels(self):
+        return {'Date': self.env._("date"), 'Invoice': self.env._("invoice"), 'Amount': self.env._("amount")}
+
     # === READING === #
 
     def _look_back(self, client, exports, since):
@@ -212,13 +215,3 @@ class XeroKindAllocation(models.AbstractModel):
             ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (held.get('Invoice') or {}).get('InvoiceID')),
             ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(held)[1]),
         ) if differs]
-
-
-class XeroKindDocument(models.AbstractModel):
-    _inherit = 'xero.kind.document'
-
-    def _change_prerequisites(self, exports):
-        """What is undone in Odoo is no longer allocated in Xero before its documents are changed or voided there."""
-        to_undo = exports._allocations_to_undo()
-        exports.union(*to_undo.values())._undo_first()
-        return {**super()._change_prerequisites(exports), **to_undo}

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools.xero_money import to_decimal
+
 
 class XeroKindCredit(models.AbstractModel):
     _name = 'xero.kind.credit'
@@ -11,6 +13,18 @@ class XeroKindCredit(models.AbstractModel):
     _xero_number = 'CreditNoteNumber'
     # With lines, whose prices are compared with later answers
     _xero_look_back_params = {'unitdp': '4'}
+
+    def _held_params(self, xero_ids):
+        # Credit notes have no list filter for ids
+        where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)
+        return {'where': where, 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
+
+    def _settled_amount(self, remote):
+        return to_decimal(remote['Total']) - to_decimal(remote.get('RemainingCredit') or 0)
+
+    def _is_paid(self, remote):
+        remaining = remote.get('RemainingCredit')
+        return remote['Status'] == 'PAID' or (remaining is not None and to_decimal(remaining) != to_decimal(remote['Total']))
 
     def _prerequisites(self, exports):
         """A credit note follows the document it reverses, as long as that one is on its way."""

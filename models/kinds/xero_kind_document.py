@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import models
@@ -16,14 +17,28 @@ from .xero_kind_helper import link_key
 _NOT_SENT = ('payment_term', 'cogs')
 
 
+@dataclass(frozen=True)
+class DocumentPolicy:
+    """What the policies of a connection make of the documents of one kind.
+
+    `use` is `sale` or `purchase`: whose mapping decides. `status` is the one in which documents arrive. `allows_discount`: lines may have a
+    `DiscountRate`. `is_single`: every line is one piece at its total, with the quantity in its text. `rate_tolerance` is the share of a value
+    by which the rounding of a currency rate may change it, in percent.
+    """
+    use: str
+    status: str
+    allows_discount: bool
+    is_single: bool
+    rate_tolerance: Decimal
+
+
 class XeroKindDocument(models.AbstractModel):
     """What invoices, bills and both kinds of credit notes have in common: an `account.move` with lines."""
     _name = 'xero.kind.document'
-    _inherit = 'xero.kind'
+    _inherit = 'xero.kind.change'
     _description = "Kind of Document in Xero: with lines"
 
     _write_params = {'summarizeErrors': 'false', 'unitdp': '4'}     # prices with four decimals
-    _is_sale = None
     _has_discount = False   # credit notes have none, bills neither
     _has_url = False
     _approve_action = None  # of Organisation/Actions
@@ -50,12 +65,21 @@ class XeroKindDocument(models.AbstractModel):
         contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
         return [self._build_one(export, resolver, contacts.get(connection._partner_of(export.move_id))) for export in exports]
 
+    def _policy(self, connection):
+        """Return what the policies of a connection make of documents of this kind."""
+        return DocumentPolicy(
+            use='sale' if self._is_sale else 'purchase',
+            status=self._status(connection),
+            allows_discount=self._has_discount,
+            is_single=connection.quantity_policy == 'total',
+            rate_tolerance=to_decimal(connection.rate_tolerance),
+        )
+
     def _build_one(self, export, resolver, contact):
         move = export.move_id.with_company(export.company_id)
         connection = export.connection_id
-        lines = DocumentLines(
-            move, resolver, use='sale' if self._is_sale else 'purchase', has_discount=self._has_discount,
-            is_single=connection.quantity_policy == 'total')
+        policy = self._policy(connection)
+        lines = DocumentLines(move, resolver, policy)
         built = Built(export, export.revision, total=lines.total, problems=lines.problems)
         header = {
             'Type': self._xero_type,
@@ -64,7 +88,7 @@ class XeroKindDocument(models.AbstractModel):
             'Date': str(self._date(connection, move)),
             'LineAmountTypes': 'Exclusive',
             'CurrencyCode': move.currency_id.name,
-            'Status': self._status(connection),
+            'Status': policy.status,
             'LineItems': lines.elements,
             **self._prepare_due_date_and_reference(connection, move),
             **self._prepare_presentation(export, move),
@@ -77,7 +101,7 @@ class XeroKindDocument(models.AbstractModel):
         stored = self._stored(move)
         built.digest, built.parts = fingerprint(stored), self._stored_parts(*stored)
         built.key = self._key(built.element)
-        built.problems = [*lines.problems, *self._header_problems(export, move, contact, built)]
+        built.problems = [*lines.problems, *self._header_problems(export, move, contact, built, policy)]
         built.warnings = [*self._warnings(export, move), *self._rate_warnings(export, move, built)]
         return built
 
@@ -116,13 +140,9 @@ class XeroKindDocument(models.AbstractModel):
         """Return the elements that not every kind has."""
         return {}
 
-    def _prepare_presentation(self, export, move):
-        """Return the elements that tell how the document looks and whether its customer has it: no content."""
-        return {}
-
     def _warnings(self, export, move):
         """Yield what people should know of a document that can be sent all the same."""
-        yield from ()
+        yield from self._theme_warnings(export, move)
 
     def _stored_number(self, move):
         """Return the number that a document has in Odoo."""
@@ -148,15 +168,15 @@ class XeroKindDocument(models.AbstractModel):
 
     # === PRE-FLIGHT === #
 
-    def _header_problems(self, export, move, contact, built):
+    def _header_problems(self, export, move, contact, built, policy):
         """Yield what Xero would refuse, as far as cached reference data can know."""
+        connection = export.connection_id
         if contact and (problem := contact._problem()):
             yield problem
         yield from self._number_problems(move)
-        yield from self._date_problems(export.connection_id, move)
-        yield from self._currency_problems(export.connection_id, move, built)
-        connection = export.connection_id
-        if self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
+        yield from self._date_problems(connection, move)
+        yield from self._currency_problems(connection, move, built, policy)
+        if policy.status == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
             yield Problem('permission', self.env._(
                 "%(login)s may not approve %(document)s in %(organisation)s. An adviser gives the right in Xero, somebody else "
                 "reauthenticates, or you let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
@@ -164,7 +184,7 @@ class XeroKindDocument(models.AbstractModel):
         yield from self._total_problems(move, built)
 
     def _total_problems(self, move, built):
-        # A line that is left out has said why
+        # Lines that are left out already carry a problem
         if any(problem.cause == 'amount' for problem in built.problems):
             return
         if built.total != round_half_up(to_decimal(move.amount_total)):
@@ -186,7 +206,7 @@ class XeroKindDocument(models.AbstractModel):
         if self._status(connection) == 'AUTHORISED':
             yield from self._lock_problems(connection, self._date(connection, move), move._xero_name())
 
-    def _currency_problems(self, connection, move, built):
+    def _currency_problems(self, connection, move, built, policy):
         if move.currency_id == connection.currency_id:
             return
         if connection.currency_codes is not False and move.currency_id.name not in (connection.currency_codes or []):
@@ -198,11 +218,11 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('currency', self.env._(
                 "Xero keeps six decimals of a rate, and nothing is left of the rate %(rate)s of %(document)s. "
                 "Enter it in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()))
-        elif self._rate_gap(move, built) > abs(built.total / rate) * to_decimal(connection.rate_tolerance) / 100:
+        elif self._rate_gap(move, built) > abs(built.total / rate) * policy.rate_tolerance / 100:
             yield Problem('currency', self.env._(
                 "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s from %(ours)s to %(theirs)s: "
                 "more than the %(share)s %% that the connection %(name)s allows. Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
-                share=json_number(round_half_up(to_decimal(connection.rate_tolerance), 3)), name=connection.name,
+                share=json_number(round_half_up(policy.rate_tolerance, 3)), name=connection.name,
                 rounded=json_number(rounded), **self._rate_words(move, built)))
 
     def _rates(self, move):
@@ -229,6 +249,26 @@ class XeroKindDocument(models.AbstractModel):
             yield self.env._(
                 "Xero keeps six decimals of the rate %(rate)s, so %(document)s is worth %(theirs)s there and %(ours)s in Odoo.",
                 **self._rate_words(move, built))
+
+    # === ON THE WAY === #
+
+    def _prerequisites(self, exports):
+        """A document follows the one that has its number in Xero and is about to be voided."""
+        found = super()._prerequisites(exports)
+        holders = self.env['xero.export'].search([
+            ('connection_id', 'in', exports.connection_id.ids), ('operation', '=', 'void'), ('state', 'in', ('waiting', 'sending', 'uncertain')),
+            ('kind', '=', exports[0].kind), ('document_name', 'in', exports.move_id.mapped('name'))])
+        by_number = {(holder.connection_id, holder.document_name): holder for holder in holders} if self._is_sale else {}
+        for export in exports:
+            if holder := by_number.get((export.connection_id, export.move_id.name)):
+                found[export] = holder
+        return found
+
+    def _change_prerequisites(self, exports):
+        """What is undone in Odoo is no longer allocated in Xero before its documents are changed or voided there."""
+        to_undo = exports._allocations_to_undo()
+        exports.union(*to_undo.values())._undo_first()
+        return {**super()._change_prerequisites(exports), **to_undo}
 
     # === RECOGNITION === #
 

@@ -28,6 +28,7 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _sequence = 10
     _xero_type = 'ACCREC'
     _is_sale = True
+    _is_marked_sent = True
     _has_discount = True
     _approve_action = 'CreateApprovedInvoice'
 

@@ -156,6 +156,9 @@ class XeroKindLedger(models.AbstractModel):
                 line.get('AccountCode') or line.get('AccountID') or '', sorted(option or '' for option in _options(line))] for line in lines)
         return {name: short_fingerprint(part) for name, part in known.items()}
 
+    def _part_labels(self):
+        return {'Date': self.env._("date"), 'Narration': self.env._("text"), 'JournalLines': self.env._("lines")}
+
     def _readable(self, export, name, element):
         if name == 'Date':
             return [format_date(self.env, read_date(element, name)) or '–']
