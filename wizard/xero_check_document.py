@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import api, fields, models
 
+from ..models.reference.xero_status import status_label
 from ..tools.xero_money import line_amount, tax_amount, to_decimal
 
 
@@ -46,7 +47,7 @@ class XeroCheckDocument(models.TransientModel):
             'contact_name': self.env._("%(name)s (new)", name=rehearsal.contact_name)
             if rehearsal.is_new_contact and rehearsal.contact_name else rehearsal.contact_name,
             'date': element.get('Date'),
-            'status': self._status_label(rehearsal.connection, element.get('Status')),
+            'status': status_label(self.env, element.get('Status')),
             'reference': element.get('Reference'),
             'currency_id': move.currency_id.id,
             'amount_total': move.amount_total,
@@ -59,10 +60,6 @@ class XeroCheckDocument(models.TransientModel):
                 fields.Command.create(values)
                 for values in self.env['xero.check.line']._prepare(rehearsal.connection, element.get('LineItems', []))],
         }
-
-    def _status_label(self, connection, status):
-        """Return a status in the words of the connection's policies."""
-        return dict(connection._fields['sales_status']._description_selection(self.env)).get(status, status)
 
     def _notes(self, rehearsal):
         """Yield what stops nothing and is still worth knowing."""

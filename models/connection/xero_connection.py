@@ -88,10 +88,10 @@ class XeroConnection(models.Model):
     export_bill_credit = fields.Boolean(string="Vendor credit notes", default=True)
     export_receipt = fields.Boolean(string="Receipts", default=True)
     sales_status = fields.Selection(
-        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Approved")], string="Sales arrive as",
+        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")], string="Sales arrive as",
         default='AUTHORISED', required=True, tracking=True)
     bills_status = fields.Selection(
-        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Approved")], string="Bills arrive as",
+        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")], string="Bills arrive as",
         default='AUTHORISED', required=True, tracking=True)
     bill_date = fields.Selection(
         [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],

@@ -17,9 +17,9 @@ class XeroSync(models.Model):
             ('export', "Export"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"),
             ('consent', "Consent"), ('test', "Connection test"),
         ],
-        required=True, readonly=True)
-    by_hand = fields.Boolean(readonly=True)
-    user_id = fields.Many2one('res.users', string="Asked for by", readonly=True)
+        string="Type", required=True, readonly=True)
+    by_hand = fields.Boolean(string="Manual", readonly=True)
+    user_id = fields.Many2one('res.users', string="Requested by", readonly=True)
     start_at = fields.Datetime(string="Start", required=True, readonly=True, default=fields.Datetime.now)
     end_at = fields.Datetime(string="End", readonly=True)
     done = fields.Integer(readonly=True)

@@ -81,7 +81,7 @@ class XeroExport(models.Model):
     batch_limit = fields.Integer(readonly=True, help="Set while a request that Xero could not read is being halved.")
     attempts = fields.Integer(readonly=True)
     last_try_at = fields.Datetime(string="Last try", readonly=True)
-    asked_by_id = fields.Many2one('res.users', string="Asked for by", readonly=True, help="Who asked for it by hand; served first.")
+    asked_by_id = fields.Many2one('res.users', string="Requested by", readonly=True, help="Requested manually by this user; sent first.")
     asked_at = fields.Datetime(readonly=True)
     mapping_ids = fields.Many2many('xero.mapping', 'xero_export_mapping_rel', 'export_id', 'mapping_id', string="Undecided", readonly=True)
 

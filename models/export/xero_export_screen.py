@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
 from ..connection.xero_border import INDEX
+from ..reference.xero_status import status_label
 from .xero_export import STATES
 from .xero_export_queue import HELD
 
@@ -21,6 +22,7 @@ class XeroExport(models.Model):
 
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     mend_label = fields.Char(compute='_compute_mend_label')
+    xero_status_label = fields.Char(string="Status in Xero", compute='_compute_xero_status_label')
     can_link = fields.Boolean(compute='_compute_candidate_text')
     candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
@@ -235,6 +237,12 @@ class XeroExport(models.Model):
         for export in self:
             export.explanation = export.message or export.wait_reason or export.difference or export.warning
 
+    @api.depends('xero_status')
+    @api.depends_context('lang')
+    def _compute_xero_status_label(self):
+        for export in self:
+            export.xero_status_label = status_label(self.env, export.xero_status)
+
     @api.depends('state', 'cause')
     @api.depends_context('uid')
     def _compute_mend_label(self):
@@ -274,9 +282,9 @@ class XeroExport(models.Model):
             candidate = export.state == 'failed' and export.candidate
             export.can_link = bool(candidate and candidate['agrees'])
             export.candidate_text = candidate and ' '.join(filter(None, [self.env._(
-                "The one in Xero is for %(contact)s, dated %(date)s, over %(currency)s %(total)s, and %(status)s there.",
+                "The document in Xero is for %(contact)s, dated %(date)s, totals %(currency)s %(total)s, and its status is %(status)s.",
                 contact=candidate['contact'], date=format_date(self.env, candidate['date']), currency=candidate['currency'],
-                total=formatLang(self.env, candidate['Total']), status=candidate['Status']), export._candidate_holder()]))
+                total=formatLang(self.env, candidate['Total']), status=status_label(self.env, candidate['Status'])), export._candidate_holder()]))
 
     def _candidate_holder(self):
         """Return, for people, which document of ours the one in Xero is, where several companies share an organisation; else False."""
@@ -315,7 +323,7 @@ class XeroExport(models.Model):
         if self.state == 'synced' and difference:
             return {'xero_different': {
                 'level': 'warning',
-                'message': self.env._("Not the same in Xero. %(difference)s", difference=difference),
+                'message': self.env._("Different in Xero. %(difference)s", difference=difference),
                 'action_text': self.env._("See the export"), 'action': self._action_self(),
             }}
         return {}

@@ -189,7 +189,7 @@ class XeroKindDocument(models.AbstractModel):
             return
         if built.total != round_half_up(to_decimal(move.amount_total)):
             yield Problem('amount', self.env._(
-                "%(document)s would come to %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. Look whether its taxes were changed "
+                "%(document)s would total %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. Check whether its taxes were changed "
                 "since it was posted; reset it to draft and confirm it again, or enter it in Xero by hand and skip it here.",
                 document=move._xero_name(), theirs=format_amount(self.env, float(built.total), move.currency_id),
                 ours=format_amount(self.env, move.amount_total, move.currency_id)))

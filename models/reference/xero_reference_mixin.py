@@ -1,4 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
+
+from .xero_status import status_label
 
 ACTIVE = 'ACTIVE'
 ARCHIVED = 'ARCHIVED'
@@ -19,6 +21,13 @@ class XeroReferenceMixin(models.AbstractModel):
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     status = fields.Char(readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")
+    status_label = fields.Char(string="Status", compute='_compute_status_label')
+
+    @api.depends('status')
+    @api.depends_context('lang')
+    def _compute_status_label(self):
+        for row in self:
+            row.status_label = status_label(self.env, row.status)
 
     def _upsert(self, connection, vals_list, complete=True):
         """Bring the cached rows of a connection up to what was read. Costs no query for each row.

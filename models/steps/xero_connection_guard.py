@@ -142,7 +142,7 @@ class XeroConnection(models.Model):
     def _crash_words(self, error):
         return self.env._(
             "The last run of %(connection)s ended in an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log. The next run "
-            "comes by itself; Export now starts it at once.", connection=self.name, error=type(error).__name__)
+            "starts automatically; Sync now starts it at once.", connection=self.name, error=type(error).__name__)
 
     def _rests_after_crash(self):
         """Tell whether nothing is to be done yet, because the last run ended in an error."""

@@ -31,7 +31,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         document = self.check(move)
         self.assertRecordValues(document, [{
             'is_ready': True, 'problems': '', 'contact_name': f"{self.partner_a.name} (new)", 'predicted_total': 37.13,
-            'amount_total': move.amount_total, 'status': "Approved", 'note': "It is a draft, and goes out when it is confirmed."}])
+            'amount_total': move.amount_total, 'status': "Awaiting payment", 'note': "It is a draft, and goes out when it is confirmed."}])
         self.assertRecordValues(document.line_ids, [
             {'description': "Work", 'quantity': 3, 'unit_amount': 12.5, 'discount': 10, 'account': "200 – Sales", 'tax': "GST on Income",
              'net': 33.75, 'tax_amount': 3.38},

@@ -58,7 +58,7 @@ class TestExportViews(XeroInvoicingCase):
             'InvoiceID': '11111111-1111-1111-1111-111111111111', 'contact': "Walk-in customer", 'date': '2026-11-01', 'currency': 'AUD',
             'Total': 22.0, 'Status': 'PAID', 'agrees': False}
         shown = failed.with_user(self.billing)
-        self.assertEqual(shown.candidate_text, "The one in Xero is for Walk-in customer, dated 11/01/2026, over AUD 22.00, and PAID there.")
+        self.assertEqual(shown.candidate_text, "The document in Xero is for Walk-in customer, dated 11/01/2026, totals AUD 22.00, and its status is Paid.")
         self.assertFalse(shown.can_link)
         self.assertTrue(shown.action_open_candidate()['url'].endswith('/app/!Hb7x2/invoicing/view/11111111-1111-1111-1111-111111111111'))
         failed.state = 'waiting'
