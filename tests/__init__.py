@@ -5,6 +5,7 @@ from .addon import test_app_address
 from .addon import test_borders
 from .addon import test_borders_http
 from .addon import test_branding
+from .addon import test_causes
 from .addon import test_change_race
 from .addon import test_check
 from .addon import test_closed_without_money
@@ -76,7 +77,6 @@ from .tours import test_tour_connect
 from .tours import test_tour_decisions
 from .tours import test_tour_export
 from .tours import test_tour_reauthenticate
-from .unit import test_tools_causes
 from .unit import test_tools_client
 from .unit import test_tools_elements
 from .unit import test_tools_money

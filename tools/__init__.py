@@ -11,7 +11,6 @@ from . import (
     server_identity,
     xero_address,
     xero_answer,
-    xero_causes,
     xero_client,
     xero_elements,
     xero_money,

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.export.xero_export import CAUSES
+from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export_queue import KIND_BY_MOVE_TYPE
 
 CHECK_LIMIT = 2000      # documents in one go: some seconds of work

@@ -2,7 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.export.xero_export import CAUSES, STATES
+from ..models.export.xero_cause import SELECTION as CAUSES
+from ..models.export.xero_export import STATES
 from ..models.kinds.xero_kind import Built
 from ..tools.quiet import retried
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_datetime, format_time
 
 from ...const import BATCH_DOCUMENTS
+from .xero_cause import SELECTION as CAUSES
 
 STATES = [
     ('waiting', "Waiting"),
@@ -10,21 +11,6 @@ STATES = [
     ('failed', "Failed"),
     ('synced', "Synced"),
     ('skipped', "Skipped"),
-]
-CAUSES = [
-    ('connection', "Connection"),
-    ('permission', "Permission"),
-    ('account', "Account"),
-    ('tax', "Tax"),
-    ('contact', "Contact"),
-    ('number', "Number"),
-    ('date', "Date"),
-    ('currency', "Currency"),
-    ('amount', "Amount"),
-    ('tracking', "Tracking"),
-    ('plan', "Xero plan"),
-    ('data', "Data"),
-    ('xero', "Xero"),
 ]
 WAITS = [
     ('retry', "Xero did not answer"),

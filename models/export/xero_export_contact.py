@@ -17,23 +17,6 @@ class XeroExport(models.Model):
             return self.env['xero.contact']
         return self.connection_id._contact_candidates(self._contact_partner())
 
-    def _contact_refusal(self, names):
-        """Return the sentence for a contact that Xero refuses, which tells where to correct it: where it exists already.
-
-        :param dict names: `organisation`, `document` and `words`, which are Xero's.
-        """
-        export = self.sudo()
-        partner = export._contact_partner() if export.move_id else self.env['res.partner']
-        contact = partner and self.env['xero.contact'].sudo().search(
-            [('connection_id', '=', export.connection_id.id), ('partner_id', '=', partner.id)], limit=1)
-        if contact:
-            return self.env._(
-                "%(organisation)s does not take the contact %(contact)s of %(document)s: “%(words)s”. Correct the contact in Xero, then resync.",
-                contact=contact.name, **names)
-        return self.env._(
-            "%(organisation)s does not take the contact of %(document)s: “%(words)s”. Correct %(partner)s in Odoo, then resync.",
-            partner=partner.display_name or self.env._("the partner"), **names)
-
     def _contact_partner(self):
         export = self.sudo()
         return export.connection_id._partner_of(export.move_id)

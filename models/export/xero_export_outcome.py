@@ -3,9 +3,9 @@ from markupsafe import Markup
 from odoo import fields, models
 
 from ...const import GIVE_UP_AFTER, RETRY_PAUSES
-from ...tools.xero_causes import deciding
 from ...tools.xero_elements import element_warnings, read_date, read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
+from .xero_cause import deciding
 from .xero_export_compare import OPEN_TRANSACTIONS
 
 
@@ -163,30 +163,7 @@ class XeroExport(models.Model):
             'login': self.connection_id.authorized_email or '',
             'words': message.rstrip('. '),
         }
-        if cause == 'date' and self.operation == 'void':
-            return self.env._(
-                "%(organisation)s does not let %(document)s be undone: “%(words)s”. Ask the Xero adviser to move the lock date, then resync.", **names)
-        if cause == 'contact':
-            return self._contact_refusal(names)
-        sentence = {
-            'number': self.env._(
-                "%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same.", **names),
-            'date': self.env._(
-                "%(organisation)s does not take the date of %(document)s: “%(words)s”. Change the date in Odoo, or ask the Xero adviser to "
-                "move the lock date.", **names),
-            'currency': self.env._("%(organisation)s does not take the currency of %(document)s: “%(words)s”.", **names),
-            'permission': self.env._(
-                "The Xero user %(login)s may not save %(document)s: “%(words)s”. An adviser gives the right in Xero, or somebody else "
-                "reauthenticates.", **names),
-            'plan': self.env._(
-                "The plan of %(organisation)s does not allow another approved document. Send drafts, or change the plan in Xero, then resync "
-                "%(document)s.", **names),
-            'account': self.env._(
-                "%(organisation)s does not take an account of %(document)s: “%(words)s”. Choose another one in the mapping.", **names),
-            'tax': self.env._(
-                "%(organisation)s does not take a tax of %(document)s: “%(words)s”. Choose another rate in the mapping.", **names),
-        }.get(cause)
-        return sentence or self.env._("%(organisation)s refused %(document)s: “%(words)s”.", **names)
+        return self._kind()._explain_refusal(self, cause, names)
 
     # === LATER === #
 

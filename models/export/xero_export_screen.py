@@ -7,6 +7,7 @@ from odoo.tools import format_date, formatLang
 
 from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
+from .xero_cause import cause_named
 from .xero_export import STATES
 from .xero_export_queue import HELD
 
@@ -214,24 +215,6 @@ class XeroExport(models.Model):
 
     # === THE ONE BUTTON === #
 
-    def _mends(self):
-        """Return, by cause, the button that goes where the document can be mended: its label and the action it returns."""
-        return {
-            'connection': (self._connection_label(), self._action_connection),
-            'permission': (self.env._("Open the connection"), self._action_connection),
-            'plan': (self.env._("Open the connection"), self._action_connection),
-            'account': (self.env._("Decide the account"), self._action_mapping),
-            'tax': (self.env._("Decide the tax"), self._action_mapping),
-            'tracking': (self.env._("Decide the tracking"), self._action_mapping),
-            'contact': (self.env._("Open the contact"), self._action_partner),
-            'number': (self.env._("Open the document"), self.action_open_document),
-            'date': (self.env._("Open the document"), self.action_open_document),
-            'currency': (self.env._("Open the document"), self.action_open_document),
-            'amount': (self.env._("Open the document"), self.action_open_document),
-            'data': (self.env._("Open the document"), self.action_open_document),
-            'xero': (self.env._("Resync"), self.action_resync),
-        }
-
     @api.depends('message', 'wait_reason', 'difference', 'warning')
     def _compute_explanation(self):
         for export in self:
@@ -246,24 +229,16 @@ class XeroExport(models.Model):
     @api.depends('state', 'cause')
     @api.depends_context('uid')
     def _compute_mend_label(self):
-        mends = self._mends()
         for export in self:
-            export.mend_label = export.state == 'failed' and mends.get(export.cause, (False,))[0]
+            export.mend_label = export.state == 'failed' and export.cause and cause_named(export.cause).button_label(self.env)
 
     def action_mend(self):
-        """Go where the cause of the failure can be mended."""
+        """Go where the cause of the failure can be fixed."""
         self.ensure_one()
         self.check_access('read')
-        if self.state != 'failed':      # mended since the page was loaded
+        if self.state != 'failed':      # fixed since the page was loaded
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
-        _label, action = self._mends()[self.cause]
-        return action()
-
-    def _connection_label(self):
-        """Return what the button that opens the connection promises: only invoice admins find one to reauthenticate there."""
-        if self.env.user.has_group('account_xero.group_xero_invoice_admin'):
-            return self.env._("Reauthenticate")
-        return self.env._("See the connection")
+        return getattr(self, cause_named(self.cause).opens)()
 
     def _action_connection(self):
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self.connection_id.id, 'views': [(False, 'form')]}
@@ -345,14 +320,14 @@ class XeroExport(models.Model):
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
 
     def _alert_button(self):
-        """Return label and action of the failed line. Who has to mend the document itself is there already, and sends it again.
+        """Return label and action of the failed line. Who has to fix the document itself has it open already, and sends it again.
 
         Server actions, so that pressing the button, not showing it, does the work.
         """
         if self.candidate:
             return self.env._("Compare the two"), self._action_self()
-        mends_here = self._mends()[self.cause][1] == self.action_open_document
-        name = 'xero_export_resync_action' if mends_here else 'xero_export_mend_action'
+        is_fixed_here = cause_named(self.cause).opens == 'action_open_document'
+        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_mend_action'
         action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
         context = {'active_model': 'xero.export', 'active_id': self.id, 'active_ids': self.ids}
-        return self.env._("Send again") if mends_here else self.mend_label, {**action, 'context': context}
+        return self.env._("Send again") if is_fixed_here else self.mend_label, {**action, 'context': context}

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
-from ...tools.xero_causes import deciding
 from ..kinds.xero_document_parts import MARK
+from .xero_cause import deciding
 from .xero_export_queue import FRESH
 
 

@@ -5,10 +5,10 @@ from odoo import api, fields, models
 
 from ...const import FILE_BYTES, FILE_TYPES, IDEMPOTENCY_SAFE, RETRY_PAUSES, ZERO_ID
 from ...exceptions import XeroRefused, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
-from ...tools.xero_causes import deciding
 from ...tools.xero_elements import element_messages
 from ...tools.xero_money import dumps
 from ...tools.xero_text import clean_file_name, file_ending
+from .xero_cause import deciding
 
 MEGABYTE = 1_000_000
 ELEMENTS = {'attachment': 'Attachments', 'note': 'HistoryRecords'}

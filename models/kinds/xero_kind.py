@@ -6,6 +6,7 @@ from odoo import api, models, tools
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
 from ...tools.xero_money import dumps
+from ..export.xero_cause import cause_named
 
 
 @dataclass
@@ -136,6 +137,15 @@ class XeroKind(models.AbstractModel):
         if export.operation == 'update':
             return self.env._("The change is not in Xero.")
         return self.env._("Not in Xero.")
+
+    def _explain_refusal(self, export, cause, names):
+        """Return a sentence for people: which document Xero refused, what is wrong, what is next.
+
+        :param str cause: the code of the cause.
+        :param dict names: `document`, `organisation`, `login`, and `words`: those of Xero that decided the cause.
+        """
+        names = {'partner': self.env._("the partner"), **names}
+        return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
 
     def _dropped_words(self, export):
         """Return a sentence for people: why a document that is gone never went to Xero."""

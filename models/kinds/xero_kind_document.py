@@ -270,6 +270,16 @@ class XeroKindDocument(models.AbstractModel):
         exports.union(*to_undo.values())._undo_first()
         return {**super()._change_prerequisites(exports), **to_undo}
 
+    def _explain_refusal(self, export, cause, names):
+        """A contact that Xero refuses is corrected where it exists already."""
+        if cause == 'contact' and export.move_id:
+            export = export.sudo()
+            partner = export._contact_partner()
+            contact = self.env['xero.contact'].sudo().search(
+                [('connection_id', '=', export.connection_id.id), ('partner_id', '=', partner.id)], limit=1)
+            names = {**names, 'partner': partner.display_name or self.env._("the partner"), **({'contact': contact.name} if contact else {})}
+        return super()._explain_refusal(export, cause, names)
+
     # === RECOGNITION === #
 
     def _base_total_in(self, element):

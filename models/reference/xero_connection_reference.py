@@ -12,11 +12,6 @@ _logger = logging.getLogger(__name__)
 
 # The lists in the order in which they are read; contacts may be many, so they come last
 LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')
-# The list in which the cure of a cause might turn up, for a second look before a document is refused
-LISTS_BY_CAUSE = {
-    'account': 'accounts', 'tax': 'tax_rates', 'contact': 'contacts', 'currency': 'currencies', 'tracking': 'tracking',
-    'date': 'organisation', 'permission': 'actions', 'plan': 'organisation',
-}
 DAILY = timedelta(days=1)
 BROKEN_AGAIN = timedelta(hours=1)   # until a list that could not be read is asked for again
 SECOND_LOOK = timedelta(minutes=5)

@@ -10,8 +10,8 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import element_messages, element_ok
 from ...tools.xero_money import dumps
 from ...tools.xero_text import fold
+from ..export.xero_cause import reference_lists
 from ..kinds.xero_kind import Built
-from ..reference.xero_connection_reference import LISTS_BY_CAUSE
 
 _logger = logging.getLogger(__name__)
 
@@ -143,7 +143,7 @@ class XeroConnection(models.Model):
 
         :return: whether anything was read.
         """
-        wanted = {LISTS_BY_CAUSE[cause] for cause in causes if cause in LISTS_BY_CAUSE} - run.reread
+        wanted = reference_lists(causes) - run.reread
         run.reread |= wanted
         read = [self._reread(run.client, name, by_hand=bool(run.asked_by)) for name in sorted(wanted)]
         return any(read)

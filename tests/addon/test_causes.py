@@ -1,5 +1,14 @@
-from odoo.addons.account_xero.tools.xero_causes import cause_of, deciding
+import re
+from pathlib import Path
+
+from odoo.addons.account_xero.models.export.xero_cause import CAUSES, OTHER, cause_named, deciding, reference_lists
+from odoo.addons.account_xero.models.reference.xero_connection_reference import LISTS
 from odoo.tests import BaseCase, tagged
+
+from ..common import XeroInvoicingCase
+
+GUIDE = Path(__file__).parents[2]
+NAMES = {'document': "INV/7", 'organisation': "Harbour", 'login': "ann@example.com", 'words': "No", 'partner': "Ann", 'contact': "Ann Ltd"}
 
 # Xero's sentences as published or reported, each with the cause it stands for
 MESSAGES = [
@@ -54,17 +63,17 @@ MESSAGES = [
 
 
 @tagged('post_install', '-at_install')
-class TestCauses(BaseCase):
+class TestMessages(BaseCase):
 
     def test_each_message_has_its_cause(self):
         for message, cause in MESSAGES:
             with self.subTest(message):
-                self.assertEqual(cause_of([message]), cause)
-                self.assertEqual(cause_of([message.upper()]), cause)
+                self.assertEqual(deciding([message])[0], cause)
+                self.assertEqual(deciding([message.upper()])[0], cause)
 
     def test_several_messages_have_one_cause(self):
-        self.assertEqual(cause_of(["Something new", "Invoice # must be unique."]), 'number')
-        self.assertEqual(cause_of([]), 'data')
+        self.assertEqual(deciding(["Something new", "Invoice # must be unique."])[0], 'number')
+        self.assertEqual(deciding([])[0], 'data')
 
     def test_the_message_that_decides_is_told(self):
         for messages, cause, index in [
@@ -76,3 +85,71 @@ class TestCauses(BaseCase):
             with self.subTest(messages):
                 self.assertEqual(deciding(messages), (cause, messages[index]))
         self.assertEqual(deciding([]), ('data', ''))
+
+
+@tagged('post_install', '-at_install')
+class TestRegistry(XeroInvoicingCase):
+    """Every cause is whole: whatever differs between causes is said for it."""
+
+    def test_the_field_has_the_causes(self):
+        codes = [cause.code for cause in CAUSES]
+        self.assertEqual(len(codes), len(set(codes)))
+        self.assertEqual(self.env['xero.export']._fields['cause'].get_values(self.env), codes)
+
+    def test_its_words_decide(self):
+        """No fragment is hidden by one that stands before it."""
+        for cause in CAUSES:
+            for fragment in (*cause.fragments, *cause.mentions):
+                self.assertEqual(fragment, fragment.lower())
+                self.assertEqual(deciding([f"The {fragment}."])[0], cause.code, fragment)
+
+    def test_its_sentences_can_be_said(self):
+        for cause in CAUSES:
+            for sentence in (
+                cause.explain(self.env, NAMES), cause.explain(self.env, NAMES, is_void=True), cause.explain(self.env, NAMES, is_linked=True)):
+                self.assertIn("INV/7", sentence, cause.code)
+
+    def test_its_button_goes_somewhere(self):
+        reader = self.env(user=self.billing)
+        for cause in CAUSES:
+            self.assertTrue(cause.button_label(self.env), cause.code)
+            self.assertTrue(cause.button_label(reader), cause.code)
+            self.assertTrue(callable(getattr(self.env['xero.export'], cause.opens, None)), cause.opens)
+
+    def test_its_list_is_read(self):
+        for cause in CAUSES:
+            self.assertIn(cause.reference_list, (None, *LISTS), cause.code)
+        self.assertEqual(reference_lists(['account', 'data', 'gone']), {'accounts'})
+
+    def read_guide(self):
+        return '\n'.join(path.read_text() for path in (GUIDE / 'README.md', *sorted((GUIDE / 'docs').glob('*.md'))))
+
+    def test_the_guide_has_its_row(self):
+        guide = self.read_guide()
+        for cause in CAUSES:
+            button = f"*{cause.button._source}*"
+            if cause.reader_button:
+                button += f", for others *{cause.reader_button._source}*"
+            row = f"| {cause.label} | {cause.fixed_by} | {button} |"
+            self.assertTrue(f"\n{row}\n" in guide, f"The guide's table of causes lacks: {row}")
+
+    def test_the_guide_has_its_messages(self):
+        """Each cause stands in brackets at one message at least of the guide's table of messages."""
+        guide = self.read_guide()
+        for cause in CAUSES:
+            self.assertTrue(re.search(rf"\((\w+, )*{cause.code}(, \w+)*\)", guide), f"The guide has no message in brackets: ({cause.code})")
+
+    def test_an_unknown_cause_stops_no_form(self):
+        """An add-on that was removed may leave a cause behind."""
+        connection = self.env['xero.connection'].create({
+            'name': "Harbour", 'app_id': self.app.id, 'company_ids': self.company.ids, 'export_start_date': '2000-01-01'})
+        self.company.xero_connection_id = connection
+        export = self.init_invoice('out_invoice', amounts=[100.0], post=True).xero_export_ids.sudo()
+        export.write({'state': 'failed', 'message': "It failed."})
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE xero_export SET cause = 'gone' WHERE id = %s", (export.id,))
+        export.invalidate_recordset()
+        self.assertEqual(cause_named('gone'), OTHER)
+        self.assertEqual(export.mend_label, "Open the document")
+        self.assertEqual(export.action_mend()['res_id'], export.move_id.id)
+        self.assertIn("It failed.", export._document_alerts()['xero_failed']['message'])
