@@ -9,7 +9,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..const import CALLBACK_PATH, RESULT_PATH
-from ..tools.quiet import retried
+from ..tools.quiet import mute_conflicts
 from ..tools.redact import install_callback_filter
 
 _logger = logging.getLogger(__name__)
@@ -56,7 +56,7 @@ class XeroOAuthController(http.Controller):
                 request.env._("Connect to Xero?"),
                 request.env._("Xero will ask you to let Odoo in. Nothing has been asked for yet."), connection, board=board, is_question=True)
         try:
-            with retried(request.env):
+            with mute_conflicts(request.env):
                 consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
         except UserError as error:
             return self._page(request.env._("The consent cannot be asked for yet"), str(error), connection)
@@ -91,7 +91,7 @@ class XeroOAuthController(http.Controller):
                 request.env._(
                     "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
                     "changed. Go to the connection and connect again."))
-        with retried(request.env):
+        with mute_conflicts(request.env):
             answer = self._take_answer(consent_sudo, code, error)
         # Odoo saves the session before it writes to the database, and when that fails, runs all this again: the state is spent last
         request.session[SESSION_KEY] = {nonce: consent_id for nonce, consent_id in self._trips().items() if nonce != state}

@@ -1,21 +1,23 @@
-"""Logging, for what is no event."""
+"""Keep out of the log what is no event."""
 
 import logging
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
-def quiet(name):
-    """Keep a logger from telling as an error what the caller gets as an exception and deals with.
+def mute_logger_in_thread(name: str) -> Iterator[None]:
+    """Drop the records of a logger that this thread makes, for an error that the caller gets as an exception and handles.
 
-    Other threads are heard as ever.
+    Records of other threads are kept.
 
-    :param str name: of the logger.
+    :param name: of the logger.
     """
     here, logger = threading.get_ident(), logging.getLogger(name)
 
-    def is_elsewhere(record):
+    def is_elsewhere(record: logging.LogRecord) -> bool:
         return record.thread != here
 
     logger.addFilter(is_elsewhere)
@@ -26,15 +28,15 @@ def quiet(name):
 
 
 @contextmanager
-def retried(env):
-    """Write rows that the connection's slice writes, too.
+def mute_conflicts(env: Any) -> Iterator[None]:
+    """Write rows that the connection's slice writes too, without an error in the log for a conflict with it.
 
-    Who comes second meets a serialization failure; Odoo then does the whole request again. That is nobody's error, so the log
-    need not say that a query was bad.
+    The second of two writers gets a serialization failure, and Odoo then repeats the whole request. It is nobody's error, so the log does
+    not have to report a bad query.
 
-    :param env: of the transaction, whose pending writes are flushed before, and those of the block at its end.
+    :param env: Odoo's environment of the transaction. Its pending writes are flushed before, and those of the block at its end.
     """
     env.flush_all()
-    with quiet('odoo.sql_db'):
+    with mute_logger_in_thread('odoo.sql_db'):
         yield
         env.flush_all()

@@ -8,7 +8,7 @@ from ..const import CONSENT_LIFETIME
 from ..exceptions import WrongKey, XeroError, XeroOAuthError, XeroUnknownOutcome
 from ..models.connection.xero_authorization import locked
 from ..models.connection.xero_secrets import decrypt, encrypt, oauth_of
-from ..tools.quiet import retried
+from ..tools.quiet import mute_conflicts
 from ..tools.xero_client import XeroClient
 from ..tools.xero_oauth import new_code_verifier
 
@@ -242,7 +242,7 @@ class XeroConsent(models.TransientModel):
     def action_save(self):
         """Take the reviewed organisation and open the connection."""
         self._check_mine()
-        with retried(self.env):
+        with mute_conflicts(self.env):
             self._save()
         return self.connection_id._action_open()
 

@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
 from ..models.kinds.xero_kind import Built
-from ..tools.quiet import retried
+from ..tools.quiet import mute_conflicts
 
 DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
 
@@ -102,7 +102,7 @@ class XeroPostDay(models.TransientModel):
         wanted = self.env['xero.journal.day'].sudo().union(*(one.export.day_id for one in built))
         if not wanted:
             raise UserError(self.env._("There is nothing to post: these days have no entries, come to nothing, or are in Xero as they are in Odoo."))
-        with retried(self.env):
+        with mute_conflicts(self.env):
             exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
             exports._post_now()
         return exports.with_env(self.env)._follow_action()

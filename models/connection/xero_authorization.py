@@ -11,7 +11,7 @@ from odoo.exceptions import LockError
 from ...const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
 from ...exceptions import XeroOAuthError, XeroRetryable
 from ...tools.crypto import token_digest, without_frames
-from ...tools.quiet import quiet
+from ...tools.quiet import mute_logger_in_thread
 from .xero_secrets import decrypt, encrypt, oauth_of
 
 _logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ def locked(*recordsets):
             own_env = env(cr=cr, su=True)
             own = [records.with_env(own_env) for records in recordsets]
             try:
-                with quiet('odoo.sql_db'):
+                with mute_logger_in_thread('odoo.sql_db'):
                     for records in own:
                         records.lock_for_update(allow_referencing=True)
             except (LockError, SerializationFailure):

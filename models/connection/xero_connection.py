@@ -4,7 +4,7 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
 from ...const import DEEP_LINKS
-from ...tools.quiet import retried
+from ...tools.quiet import mute_conflicts
 
 STATUSES = [
     ('draft', "Not connected yet"),
@@ -164,7 +164,7 @@ class XeroConnection(models.Model):
         if 'app_id' in vals:
             self._check_app(vals['app_id'])
         # People write the row, and so does the slice
-        with retried(self.env):
+        with mute_conflicts(self.env):
             return super().write(vals)
 
     def _check_app(self, app_id):

@@ -9,7 +9,7 @@ from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ...tools.quiet import quiet, retried
+from ...tools.quiet import mute_conflicts, mute_logger_in_thread
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class XeroExport(models.Model):
         # Flushes first: what fails there is the user's own, and Odoo tries it again
         savepoint = self.env.cr.savepoint()
         try:
-            with quiet('odoo.sql_db'), savepoint:
+            with mute_logger_in_thread('odoo.sql_db'), savepoint:
                 yield
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             _logger.info("Just being sent to Xero; the next slice looks again: %s", records)
@@ -176,7 +176,7 @@ class XeroExport(models.Model):
         again = self.sudo().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
         if by_hand:
             again._follow_routing()
-        with retried(self.env):
+        with mute_conflicts(self.env):
             for connection, exports in again.grouped('connection_id').items():
                 asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
                 exports.write({**FRESH, **self._held_by(connection), **asked})

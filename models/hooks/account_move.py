@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.quiet import retried
+from ...tools.quiet import mute_conflicts
 from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
 
 
@@ -62,7 +62,7 @@ class AccountMove(models.Model):
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
         if self.env['xero.connection']._is_used():
-            with retried(self.env):
+            with mute_conflicts(self.env):
                 self._xero_touch_exports()
 
     def _xero_touch_exports(self):

@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
 from ...tools.problem import Problem
-from ...tools.quiet import quiet
+from ...tools.quiet import mute_logger_in_thread
 
 # The field that holds what a row goes to, by its type
 TARGETS = {
@@ -396,7 +396,7 @@ class Resolver:
         :raise psycopg2.errors.SerializationFailure: that one is out of this transaction's sight, so all of it has to be done again.
         """
         cr = self._model.env.cr
-        with quiet('odoo.sql_db'):
+        with mute_logger_in_thread('odoo.sql_db'):
             try:
                 with cr.savepoint():
                     row = self._model.create({**names, **source})

@@ -15,7 +15,7 @@ from ...exceptions import (
     XeroUnauthorised,
     XeroUnknownOutcome,
 )
-from ...tools.quiet import quiet
+from ...tools.quiet import mute_logger_in_thread
 from ...tools.xero_pacer import Pacer
 from ..connection.xero_authorization import LOCK_RETRY, LOCK_WAIT
 from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
@@ -64,7 +64,7 @@ class XeroConnection(models.Model):
         self = self._in_its_language()    # noqa: PLW0642
         run = Run(deadline=time.monotonic() + SLICE_SECONDS, asked_by=self.env['res.users'])
         try:
-            with quiet('odoo.sql_db'):  # other failures of queries end up in the log as exceptions
+            with mute_logger_in_thread('odoo.sql_db'):  # other failures of queries end up in the log as exceptions
                 if self._rests_after_crash():
                     self._arm(self.resume_at)
                     return
@@ -266,7 +266,7 @@ class XeroConnection(models.Model):
         if not (run.pacer and run.client and run.client.calls):
             return None
         try:
-            with quiet('odoo.sql_db'):
+            with mute_logger_in_thread('odoo.sql_db'):
                 self._take_row()
                 self.write(self._pace_with(run.pacer))
                 self._commit()

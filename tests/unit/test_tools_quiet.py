@@ -1,7 +1,7 @@
 import logging
 import threading
 
-from odoo.addons.account_xero.tools.quiet import quiet
+from odoo.addons.account_xero.tools.quiet import mute_logger_in_thread
 from odoo.tests import BaseCase, tagged
 
 LOGGER = logging.getLogger('account_xero.test_quiet')
@@ -12,7 +12,7 @@ class TestQuiet(BaseCase):
 
     def test_this_thread_is_not_heard_and_others_are(self):
         with self.assertLogs(LOGGER, logging.ERROR) as heard:
-            with quiet(LOGGER.name):
+            with mute_logger_in_thread(LOGGER.name):
                 LOGGER.error("here")
                 other = threading.Thread(target=LOGGER.error, args=("elsewhere",))
                 other.start()
@@ -22,7 +22,7 @@ class TestQuiet(BaseCase):
 
     def test_heard_again_after_an_exception(self):
         with self.assertLogs(LOGGER, logging.ERROR) as heard:
-            with self.assertRaises(ZeroDivisionError), quiet(LOGGER.name):
+            with self.assertRaises(ZeroDivisionError), mute_logger_in_thread(LOGGER.name):
                 1 / 0
             LOGGER.error("afterwards")
         self.assertEqual(len(heard.records), 1)
