@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import environment
-from .environment import ADDON, ADDONS, PYTHON, REPOSITORY, SetupError, ensure_all, ensure_python
+from . import python_packages, scratch
+from .commands import SetupError, progress
+from .scratch import ADDON, ADDONS, PYTHON, REPOSITORY
 
 GUIDE_PAGES = [
     'exports=/odoo/action-account_xero.xero_export_action',
@@ -20,11 +21,11 @@ GUIDE_PAGES = [
 
 def setup(arguments):
     """do all set-up and print where things are"""
-    environment.progress(f"Ready in {environment.HOME}")
+    progress(f"Ready in {scratch.HOME}")
 
 
 def createdb(arguments):
-    """make a database anew (a copy of the template) and install modules in it"""
+    """make a database (a copy of the template) in place of the one there and install modules in it"""
     from . import databases
 
     databases.create(arguments.database, *(arguments.modules or ['account_xero']))
@@ -78,7 +79,7 @@ def serve(arguments):
     from .server import start_odoo
 
     with start_odoo(arguments.database, arguments.port) as server:
-        environment.progress(f"{server.url} (log: {server.log})")
+        progress(f"{server.url} (log: {server.log})")
         server.wait(arguments.minutes * 60)
 
 
@@ -105,7 +106,7 @@ def screenshots(arguments):
     pages = os.environ.get('PAGES', '').split() or GUIDE_PAGES
     port = os.environ.get('ODOO_PORT') or '8069'
     return _call(
-        PYTHON, 'dev/screenshots.py', '--url', os.environ.get('ODOO_URL') or f'http://localhost:{port}',
+        PYTHON, '-m', 'dev.screenshots', '--url', os.environ.get('ODOO_URL') or f'http://localhost:{port}',
         '--db', os.environ.get('DB') or databases.named('demo'), '--out', os.environ.get('OUT') or 'docs/images',
         *pages)
 
@@ -138,23 +139,25 @@ def clean(arguments):
     """remove what this clone has in the scratch folder, and all of it when no other clone uses it"""
     from . import databases, postgres
 
-    others = [clone for clone in environment.CLONE.parent.glob('*') if clone != environment.CLONE]
-    if environment.DATA_DIR.is_dir() and (others or not postgres.is_ours()):
+    others = [clone for clone in scratch.CLONE.parent.glob('*') if clone != scratch.CLONE]
+    if scratch.DATA_DIR.is_dir() and (others or not postgres.is_ours()):
         postgres.ensure()
         databases.drop_all_of_this_clone()
         if not others:
             databases.drop(databases.template())
-    shutil.rmtree(environment.CLONE, ignore_errors=True)
+    shutil.rmtree(scratch.CLONE, ignore_errors=True)
     if others:
-        environment.progress(f"Removed this clone's part of {environment.HOME}; another clone uses the rest.")
+        progress(f"Removed this clone's part of {scratch.HOME}; another clone uses the rest.")
         return
     postgres.stop()
-    environment.remove_scratch()
-    environment.progress(f"Removed {environment.HOME}")
+    scratch.remove()
+    progress(f"Removed {scratch.HOME}")
 
 
 def _call(*command, cwd=REPOSITORY):
-    return subprocess.run(list(map(str, command)), cwd=cwd, env=environment.environment(), check=False).returncode
+    from .environment import environment
+
+    return subprocess.run(list(map(str, command)), cwd=cwd, env=environment(), check=False).returncode
 
 
 def main():
@@ -202,17 +205,18 @@ def main():
 
 
 def _run(arguments):
-    """Go on in the virtual environment, do the set-up, run the command."""
+    """Continue in the virtual environment, do the set-up, run the command."""
     if arguments.function is clean:
         if not PYTHON.exists():
-            environment.remove_scratch()
+            scratch.remove()
             return 0
     else:
-        with environment.exclusive('setup'):
-            ensure_python()
-    if Path(sys.prefix) != environment.VENV:
+        with scratch.exclusive('setup'):
+            python_packages.ensure()
+    if Path(sys.prefix) != scratch.VENV:
         os.execv(PYTHON, [str(PYTHON), '-m', 'dev', *sys.argv[1:]])
     from . import postgres
+    from .setup import ensure_all
 
     try:
         if arguments.function is not clean:

@@ -7,7 +7,9 @@ import subprocess
 from psycopg2 import sql
 
 from . import odoo_source, postgres
-from .environment import CLONE, DATA_DIR, HOME, LOGS, PYTHON, SetupError, environment, progress
+from .commands import SetupError, progress
+from .environment import environment
+from .scratch import CLONE, DATA_DIR, HOME, LOGS, PYTHON
 
 # The charts that the default tax tables are for; the generic one is in account itself. No demo data.
 TEMPLATE_MODULES = ('account', 'l10n_au', 'l10n_nz', 'l10n_uk')

@@ -10,13 +10,14 @@ import sys
 import requests
 
 from . import databases, server
+from .commands import SetupError, progress
 from .demo_books import SITES
 from .demo_company import ADMINISTRATOR, BILLING_USER, INVOICE_ADMINS
 from .demo_people import LocalXero, OdooSays
 from .demo_stage import Stuck
 from .demo_story import Story
 from .demo_telling import Telling
-from .environment import CLONE, SetupError, progress
+from .scratch import CLONE
 
 
 def main():

@@ -7,7 +7,9 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import requests
 
-from .environment import LOGS, PYTHON, REPOSITORY, SetupError, environment
+from .commands import SetupError
+from .environment import environment
+from .scratch import LOGS, PYTHON, REPOSITORY
 
 TIMEOUT = 120
 

@@ -1,10 +1,11 @@
-"""Odoo 19 itself: the one at `ODOO_HOME`, else Debian's package unpacked, else a shallow clone of branch 19.0."""
+"""Odoo 19 itself: the one at `ODOO_HOME`, else Debian's package unpacked, else a shallow clone of Odoo's branch 19.0."""
 import os
+import platform
 import shutil
-import subprocess
 from pathlib import Path
 
-from .environment import HOME, SetupError, progress, run
+from .commands import SetupError, progress, run, try_in_turn
+from .scratch import HOME
 
 UNPACKED = HOME / 'odoo'
 GIT_URL = 'https://github.com/odoo/odoo'
@@ -48,25 +49,38 @@ def identity():
 def ensure():
     """Have a runnable Odoo at `root()`.
 
-    :raise SetupError: when ODOO_HOME holds none, or when neither apt nor git can get one
+    :raise SetupError: when ODOO_HOME holds none, or when no way to get one works
     """
     if program().is_file():
         return
     if os.environ.get('ODOO_HOME'):
         raise SetupError(f"ODOO_HOME is {root()}, but there is neither odoo-bin nor usr/bin/odoo in it.")
     building = HOME / 'odoo.part'
-    shutil.rmtree(building, ignore_errors=True)
-    if shutil.which('dpkg') and shutil.which('apt-get') and Path('/etc/debian_version').exists():
-        _unpack_package(building)
-    else:
-        progress("Cloning Odoo 19 (some minutes) …")
-        run('git', 'clone', '--quiet', '--depth', '1', '--branch', '19.0', GIT_URL, building)
+    obtain(building)
     building.rename(UNPACKED)
+
+
+def obtain(target):
+    """Get Odoo 19 into the folder `target`, in the first way that works on this machine.
+
+    :raise SetupError: when none does, with the reason of each
+    """
+    try_in_turn('Odoo 19', (
+        ("Debian's package", lambda: _unpack_package(target)),
+        ("a clone of Odoo's branch 19.0", lambda: _clone(target)),
+    ), "Get an Odoo 19 in another way, and name its folder in ODOO_HOME (a checkout with odoo-bin in it), or the file of its Debian package in ODOO_DEB.")
+
+
+def _clone(target):
+    shutil.rmtree(target, ignore_errors=True)
+    progress("Cloning Odoo 19 (some minutes) …")
+    run('git', 'clone', '--quiet', '--depth', '1', '--branch', '19.0', GIT_URL, target)
 
 
 def _unpack_package(target):
     """Unpack Debian's odoo-19 and what it links to into one root; nothing is installed system-wide."""
-    downloads = HOME / 'odoo.downloads'
+    downloads = target.with_name('odoo.downloads')
+    shutil.rmtree(target, ignore_errors=True)
     shutil.rmtree(downloads, ignore_errors=True)
     downloads.mkdir(parents=True)
     apt_get = _private_apt(downloads)
@@ -105,17 +119,12 @@ def _private_apt(folder):
 
 
 def _mirror():
-    sites = subprocess.run(
-        ['apt-get', 'indextargets', '--format', '$(SITE)', 'Created-By: Packages'],
-        capture_output=True, text=True, check=True).stdout.split()
-    for site in sites:
+    """Return the Debian mirror that apt uses here. Ubuntu's mirrors do not have Debian's packages."""
+    for site in run('apt-get', 'indextargets', '--format', '$(SITE)', 'Created-By: Packages').split():
         if site.rstrip('/').endswith('/debian'):
             return site
-    raise SetupError(
-        "apt knows no Debian mirror here. Name an Odoo 19 checkout in ODOO_HOME.")
+    raise SetupError("apt knows no Debian mirror here.")
 
 
 def _stable():
-    release = dict(
-        line.split('=', 1) for line in Path('/etc/os-release').read_text().splitlines() if '=' in line)
-    return release.get('VERSION_CODENAME', 'stable').strip('"')
+    return platform.freedesktop_os_release().get('VERSION_CODENAME', 'stable')

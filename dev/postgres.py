@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from .environment import HOME, PYTHON, REPOSITORY, VENV, progress, run
+from .commands import progress, run
+from .scratch import HOME, PYTHON, REPOSITORY, VENV
 
 DATA = HOME / 'postgres'
 IDLE = 600

@@ -1,17 +1,16 @@
 """Take PNG pictures of pages of a running Odoo, each on a desk's and on a phone's screen.
 
-    python dev/screenshots.py --db X --out DIR [--url http://localhost:8069] [--login admin] [--password admin] PAGE [PAGE…]
+    python3 -m dev python -m dev.screenshots --db X --out DIR [--url http://localhost:8069] [--login admin] [--password admin] PAGE [PAGE…]
 
 A PAGE is a path such as `/odoo/action-account_xero.xero_export_action`, optionally with a name for its files
 (`exports=/odoo/…`). `--eval` runs JavaScript in each page once it has come to rest (to open a dialog, say). Errors
 that the browser reports are printed; they, and a page that does not come to rest, make the exit status 1.
-Needs requests, websocket-client and Chromium.
+Needs requests, websocket-client and a browser.
 """
 import argparse
 import base64
 import json
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -21,7 +20,8 @@ from pathlib import Path
 import requests
 import websocket
 
-BROWSERS = ('google-chrome', 'chromium', 'chromium-browser', 'google-chrome-stable')
+from . import browser
+
 SCREENS = {'1400x900': (1400, 900, False), '390x844': (390, 844, True)}
 # Seconds: how long nothing may happen before a page counts as at rest, and how long to wait for that.
 QUIET = 0.7
@@ -32,9 +32,9 @@ class Browser:
     """A headless Chromium with one page, spoken to by the DevTools protocol. Use as a context manager."""
 
     def __enter__(self):
-        executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+        executable = browser.find()
         if not executable:
-            sys.exit("There is no Chromium on this machine.")
+            sys.exit("There is no browser on this machine.")
         self._profile = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
         self._process = subprocess.Popen(
             [executable, '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',

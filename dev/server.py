@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import odoo_source, postgres
-from .environment import LOGS, PYTHON, SetupError, environment
+from .commands import SetupError
+from .environment import environment
+from .scratch import LOGS, PYTHON
 
 
 @dataclass

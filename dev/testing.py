@@ -4,8 +4,10 @@ import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import chromium, databases, odoo_source
-from .environment import ADDON, ADDONS, LOGS, PYTHON, REPOSITORY, SetupError, environment, progress
+from . import browser, databases, odoo_source
+from .commands import SetupError, progress
+from .environment import environment
+from .scratch import ADDON, ADDONS, LOGS, PYTHON, REPOSITORY
 from .server import free_port
 
 # Tours and Hoot carry this tag: Odoo's own runner leaves them to pytest.
@@ -67,8 +69,8 @@ def main():
 
 def _check_parts():
     missing = []
-    if not chromium.find():
-        missing.append("There is no Chromium: the browser tests cannot run.")
+    if not browser.find():
+        missing.append("There is no browser: the browser tests cannot run.")
     if not OPENAPI.is_dir():
         missing.append("There is no ../shared/xero/openapi: what compares replies with Xero's specification cannot run.")
     if missing and is_ci():

@@ -77,12 +77,5 @@ from .tours import test_tour_connect
 from .tours import test_tour_decisions
 from .tours import test_tour_export
 from .tours import test_tour_reauthenticate
-from .unit import test_tools_client
-from .unit import test_tools_elements
-from .unit import test_tools_money
-from .unit import test_tools_oauth
-from .unit import test_tools_pacer
-from .unit import test_tools_quiet
-from .unit import test_tools_secrets
-from .unit import test_tools_shares
-from .unit import test_tools_text
+from .unit import test_dev_imports
+from .unit import test_dev_setup
