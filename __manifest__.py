@@ -5,7 +5,10 @@
     'summary': "Posted invoices go to Xero by themselves, once and to the cent",
     'description': " ",
     'author': "account_xero maintainers",
+    'maintainer': "account_xero maintainers",
+    'website': "https://account-xero.example",
     'license': 'LGPL-3',
+    'images': ['static/description/exports.png', 'static/description/invoice.png'],
     'depends': ['account'],
     'external_dependencies': {'python': ['requests', 'Authlib', 'joserfc', 'cryptography', 'anyascii']},
     'data': [

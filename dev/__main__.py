@@ -118,6 +118,13 @@ def test(arguments):
     return testing.main()
 
 
+def lint(arguments):
+    """run the checks of Python and XML that make test runs"""
+    from . import testing
+
+    return 1 if testing.lint() else 0
+
+
 def bench(arguments):
     """measure: budgets with BENCH_INVOICES (1,000), the money rule with BENCH_DOCUMENTS (10,000) random documents from BENCH_SEED"""
     from . import databases, testing
@@ -176,6 +183,7 @@ def main():
     rest = {'nargs': '*'}
     command(setup)
     command(test)
+    command(lint)
     command(createdb, database={}, modules={'nargs': '*'})
     command(dropdb, database={})
     command(upgrade, database={})

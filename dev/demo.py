@@ -92,5 +92,3 @@ def _stay_up(told, odoo, xero, hours):
     with contextlib.suppress(KeyboardInterrupt):
         odoo.wait(hours * 3600)
     print("\nThe demo ends; Odoo and the local Xero are stopped.", flush=True)
-
-

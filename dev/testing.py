@@ -1,13 +1,14 @@
 """`make test`: lint, then side by side Odoo's own runner without browser tests, and pytest with everything."""
 import os
 import re
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 from . import browser, databases, odoo_source
 from .commands import SetupError, progress
 from .environment import environment
-from .scratch import ADDON, ADDONS, LOGS, PYTHON, REPOSITORY
+from .scratch import ADDON, ADDONS, CLONE, LOGS, PYTHON, REPOSITORY, VENV
 from .server import free_port
 
 # Tours and Hoot carry this tag: Odoo's own runner leaves them to pytest.
@@ -31,6 +32,11 @@ PYLINT_ODOO_OFF = (
     # Ruff's business.
     'except-pass',
 )
+OCA_OFF = (
+    'prefer-readme-rst',
+    # Layout, which is not an error; Odoo's own files do not keep to it.
+    'xml-header-wrong', 'xml-field-numeric-without-eval', 'xml-tag-position',
+)
 
 
 def is_ci():
@@ -48,11 +54,11 @@ def main():
     database, runner = databases.named('test'), databases.named('runner')
     with ThreadPoolExecutor() as beside:
         progress("Lint, and beside it installing the add-on …")
-        lint = beside.submit(_lint)
+        linting = beside.submit(lint)
         failures = [*_complaints(databases.create(database, 'account_xero'), "the installation")]
         progress("Building the assets for the browser …")
         databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
-        failures += lint.result()
+        failures += linting.result()
     databases.create(runner, source=database)
     with ThreadPoolExecutor() as beside:
         progress("Odoo's own tests without browser, in an upgrade of the add-on; and beside them pytest …")
@@ -79,7 +85,7 @@ def _check_parts():
         progress(f"{sentence} Those tests are skipped.")
 
 
-def _lint():
+def lint():
     """Run the linters side by side, print what they say, and return the names of those that complain."""
     addons = odoo_source.python_path() / 'odoo' / 'addons'
     checkers = addons / 'test_lint' / 'tests'
@@ -97,6 +103,8 @@ def _lint():
             (*pylint, '--rcfile=/dev/null', '--disable=all', '--load-plugins=pylint_odoo', '--enable=odoolint',
              f"--disable={','.join(PYLINT_ODOO_OFF)}", '--ignore=dev,sandbox,tests,benchmarks', 'account_xero'),
             ADDONS, variables),
+        "the OCA's checks of modules": (
+            (VENV / 'bin' / 'oca-checks-odoo-module', f"--disable={','.join(OCA_OFF)}", 'account_xero'), _plain_copy(), variables),
     }
     running = {
         name: subprocess.Popen(
@@ -111,6 +119,15 @@ def _lint():
             print(output, flush=True)
             complaining.append(name)
     return complaining
+
+
+def _plain_copy():
+    """Return a folder with a copy of the add-on that is no repository: the OCA's checks find no manifest beside a `.git`."""
+    folder = CLONE / 'lint'
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(REPOSITORY, folder / 'account_xero', ignore=shutil.ignore_patterns(
+        '.*', '__pycache__', 'dev', 'sandbox', 'tests', 'benchmarks', 'docs'))
+    return folder
 
 
 def _run_odoo_tests(database):

@@ -10,13 +10,7 @@ const mountList = (options) => mountView({ type: "list", resModel: "xero.export"
 
 test("a tile for each state, with its number", async () => {
     await mountList();
-    expect(queryAllAttributes(".o_xero_tile", "data-filter")).toEqual([
-        "failed",
-        "waiting",
-        "uncertain",
-        "synced",
-        "skipped",
-    ]);
+    expect(queryAllAttributes(".o_xero_tile", "data-filter")).toEqual(["failed", "waiting", "uncertain", "synced", "skipped"]);
     expect(queryAllTexts(".o_xero_tile_number")).toEqual(["2", "1", "0", "1", "0"]);
 });
 

@@ -387,4 +387,3 @@ class TestClient(BaseCase):
         client.get('Accounts')
         self.assertGreater(time.monotonic() - started, 0.1)
         self.assertEqual(len(pacer.calls), 2)
-

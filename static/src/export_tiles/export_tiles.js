@@ -30,9 +30,7 @@ export class ExportTiles extends Component {
     }
 
     async load() {
-        this.state.numbers = await this.orm.call("xero.export", "retrieve_tiles", [
-            this.env.searchModel.globalDomain,
-        ]);
+        this.state.numbers = await this.orm.call("xero.export", "retrieve_tiles", [this.env.searchModel.globalDomain]);
     }
 
     get tiles() {
@@ -57,9 +55,7 @@ export class ExportTiles extends Component {
     /** @returns {Object} the search filters of the tiles, by name */
     getFilters() {
         const names = [...TILES, DIFFERENT].map((tile) => tile.name);
-        const filters = this.env.searchModel.getSearchItems(
-            (item) => item.type === "filter" && names.includes(item.name)
-        );
+        const filters = this.env.searchModel.getSearchItems((item) => item.type === "filter" && names.includes(item.name));
         return Object.fromEntries(filters.map((filter) => [filter.name, filter]));
     }
 }

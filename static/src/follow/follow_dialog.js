@@ -89,10 +89,7 @@ export class FollowDialog extends Component {
         // Rows are not sent of more than some
         const missed = progress.failed + progress.uncertain + waiting;
         const reasons = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state)).slice(0, REASONS_SHOWN);
-        const lines = [
-            markup`<strong>${summary.join(", ")}</strong>`,
-            ...reasons.map((row) => `${row.name}: ${row.message}`),
-        ];
+        const lines = [markup`<strong>${summary.join(", ")}</strong>`, ...reasons.map((row) => `${row.name}: ${row.message}`)];
         if (missed > reasons.length) {
             lines.push(_t("… and %s more", missed - reasons.length));
         }

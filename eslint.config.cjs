@@ -1,0 +1,46 @@
+// The rules of the OCA's template that are about mistakes; prettier does the layout.
+const globals = require("globals");
+const jsdoc = require("eslint-plugin-jsdoc");
+
+module.exports = [
+    {
+        files: ["static/**/*.js"],
+        plugins: { jsdoc },
+        languageOptions: { ecmaVersion: 2024, sourceType: "module", globals: { ...globals.browser, odoo: "readonly" } },
+        rules: {
+            "dot-notation": "error",
+            "no-const-assign": "error",
+            "no-cond-assign": "error",
+            "no-debugger": "error",
+            "no-dupe-args": "error",
+            "no-dupe-keys": "error",
+            "no-duplicate-case": "error",
+            "no-duplicate-imports": "error",
+            "no-else-return": "error",
+            "no-eval": "error",
+            "no-fallthrough": "error",
+            "no-func-assign": "error",
+            "no-implicit-coercion": "error",
+            "no-lonely-if": "error",
+            "no-param-reassign": "error",
+            "no-redeclare": "error",
+            "no-return-assign": "error",
+            "no-shadow": "error",
+            "no-undef": "error",
+            "no-unneeded-ternary": "error",
+            "no-unreachable": "error",
+            "no-unsafe-finally": "error",
+            "no-unused-vars": "error",
+            "no-use-before-define": "error",
+            "no-useless-escape": "error",
+            "prefer-const": "error",
+            "spaced-comment": ["error", "always"],
+            "use-isnan": "error",
+            "valid-typeof": "error",
+            complexity: ["error", 15],
+            eqeqeq: "error",
+            "jsdoc/check-tag-names": "error",
+            "jsdoc/require-param-name": "error",
+        },
+    },
+];
