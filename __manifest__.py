@@ -2,7 +2,7 @@
     'name': "Xero Invoice Export",
     'version': '19.0.1.0.0',
     'category': 'Accounting/Accounting',
-    'summary': "Posted invoices go to Xero by themselves, once and to the cent",
+    'summary': "Sends posted invoices to Xero automatically, once and to the cent",
     'description': " ",
     'author': "account_xero maintainers",
     'maintainer': "account_xero maintainers",

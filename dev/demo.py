@@ -1,6 +1,6 @@
-"""`make demo`: the main job on a demo company against the local Xero, told as it happens; then it stays up to be looked at.
+"""`make demo`: play the main job on a demo company against the local Xero and print it as a story. Then Odoo and Xero stay up.
 
-Variables: ONCE=1 ends after the job (0 if it went as told), ODOO_PORT, SANDBOX_PORT, DEMO_HOURS (how long it stays up, 4).
+Variables: ONCE=1 ends after the job (exit code 0 if every check passed), ODOO_PORT, SANDBOX_PORT, DEMO_HOURS (how long it stays up, 4).
 """
 import contextlib
 import fcntl
@@ -21,7 +21,7 @@ from .scratch import CLONE
 
 
 def main():
-    """Play the demo. Return the exit code: 0 if everything went as told."""
+    """Play the demo. Return the exit code: 0 if every check passed."""
     sys.stdout.reconfigure(errors='replace')
     odoo_port, sandbox_port = _number('ODOO_PORT', 8069), _number('SANDBOX_PORT', 8070)
     hours = _number('DEMO_HOURS', 4)
@@ -41,7 +41,7 @@ def main():
         try:
             Story(told, odoo, xero, logs=(installed, odoo.log)).tell()
         except (OdooSays, Stuck, requests.RequestException) as error:
-            told.expect("The story goes on", False, str(error))
+            told.expect("The story continues", False, str(error))
         _conclude(told)
         if not is_once:
             _stay_up(told, odoo, xero, hours)
@@ -50,7 +50,7 @@ def main():
 
 @contextlib.contextmanager
 def _alone():
-    """Keep a second demo from dropping the database of the first."""
+    """Prevent a second demo from dropping the database of the first."""
     with open(CLONE / 'demo.lock', 'w') as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -68,27 +68,27 @@ def _number(variable, default):
 
 def _conclude(told):
     if not told.broken:
-        print("\nEverything went as told.", flush=True)
+        print("\nEvery check passed.", flush=True)
         return
-    print(f"\n{len(told.broken)} did not go as told:")
+    print(f"\n{len(told.broken)} checks failed:")
     for promise in told.broken:
         print(f"  ✗ {promise.strip()}")
     sys.stdout.flush()
 
 
 def _stay_up(told, odoo, xero, hours):
-    told.chapter("Look at it yourself")
+    told.chapter("See for yourself")
     told.table(("Log-in", "Password", "Who"), [
         (ADMINISTRATOR, ADMINISTRATOR, "administrator, and invoice admin"),
         *((login, login, "invoice admin") for login in INVOICE_ADMINS),
-        (BILLING_USER, BILLING_USER, "billing user: sees, exports and resyncs, does not connect or map"),
+        (BILLING_USER, BILLING_USER, "billing user: sees, exports and resyncs documents; cannot connect or map"),
     ])
     told.say(f"Odoo: {odoo.url}")
-    told.say("First: log in as billing, open Invoicing ▸ Xero ▸ Exports, press the tile Failed. Two documents tell what is wrong with them.")
-    told.say("Then: open any posted invoice, press the button with its Xero number; it opens where it is in Xero.")
+    told.say("First: log in as billing, open Invoicing ▸ Xero ▸ Exports, press the tile Failed. Two documents show their causes.")
+    told.say("Then: open any posted invoice and press the button with its Xero number. It opens the invoice in Xero.")
     for site in SITES:
         told.say(f"{site.organisation} “in Xero”: {xero.page(site.short_code)}")
-    told.say(f"It stays up for {hours} h. Ctrl-C ends it.")
+    told.say(f"Odoo and the local Xero stay up for {hours} h. Ctrl-C ends them.")
     with contextlib.suppress(KeyboardInterrupt):
         odoo.wait(hours * 3600)
     print("\nThe demo ends; Odoo and the local Xero are stopped.", flush=True)

@@ -1,4 +1,4 @@
-"""The demo company: two sites, whom they trade with, and the documents of a month. Plain data, made the same way every time."""
+"""The data of the demo company: two sites, their partners and the documents of a month. Every run makes the same data."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
@@ -29,13 +29,13 @@ VENDORS = (
     "Basalt Quarries", "Coastal Freight Lines", "Paper & Ink Office Supplies", "Clearline Telecom", "Signal Print Media", "Torque Machinery Repairs",
     "Southern Mutual Insurance",
 )
-# What an import left behind: nothing of this name is left for Xero
+# A name from a bad import: nothing remains of it after cleaning for Xero
 NAMELESS, NAMED = "< >", "Saltbush Catering"
 
 # Rates of the month: units of the currency for one Australian dollar
 RATES = {'NZD': 1.0935, 'USD': 0.6584}
 
-# What an accountant decides: account in Odoo's Australian chart → account in Xero's
+# Decisions of an accountant: account in Odoo's Australian chart → account in Xero's
 DECISIONS = {
     '41110': '200', '41120': '260', '44000': '260',
     '55000': '310', '56000': '425', '61000': '400', '61800': '433', '62300': '453', '62500': '473', '62800': '489', '62920': '445',
@@ -46,7 +46,7 @@ TAX_INCLUDED = "10% GST in price"
 
 
 class Line(NamedTuple):
-    """What a line sells or buys: its quantities are taken in turns."""
+    """The product or cost of a line. Documents use its quantities in turn."""
     text: str
     account: str
     price: float
@@ -92,7 +92,7 @@ def last_month():
 class Books:
     """Makes the values of documents from the data above.
 
-    :param dict ids: what Odoo calls things: `('account', code)`, `('tax', key)`, `('partner', name)`, `('journal', code)`,
+    :param dict ids: the ids of Odoo's records: `('account', code)`, `('tax', key)`, `('partner', name)`, `('journal', code)`,
         `('currency', name)` → id
     """
 
@@ -103,14 +103,14 @@ class Books:
     # === DOCUMENTS === #
 
     def opening(self, site):
-        """Return the first two documents of a site. Between them they need every account that an accountant is going to map."""
+        """Return the first two documents of a site. Together they need every account that an accountant will map."""
         return [
             self._document(site, 'out_invoice', "Bluegum Constructions", list(_GOODS)),
             self._document(site, 'in_invoice', "Basalt Quarries", list(_COSTS)),
         ]
 
     def month(self, site, invoices, bills):
-        """Return the usual documents of a site: so many invoices and bills, and with them credit notes and receipts."""
+        """Return the usual documents of a site: invoices and bills in the numbers given, plus credit notes and receipts."""
         documents = [self._sale(site) for _number in range(invoices)] + [self._purchase(site) for _number in range(bills)]
         documents.append(self._document(site, 'out_refund', "Ridgeway Hardware", self._pick(_GOODS, 2)))
         documents.append(self._document(site, 'in_refund', "Paper & Ink Office Supplies", self._pick(_COSTS, 1)))
@@ -118,7 +118,7 @@ class Books:
         return documents
 
     def counter_sales(self, site):
-        """Return a sales receipt, and a credit note for goods that came back."""
+        """Return a sales receipt, and a credit note for returned goods."""
         return [
             self._document(site, 'out_receipt', "Tidal Kayak Hire", [_GOODS[5], _GOODS[1]]),
             self._document(site, 'out_refund', "Saltmarsh Cafe", [_GOODS[5]]),
@@ -130,7 +130,7 @@ class Books:
             site, 'out_invoice', "Paperbark Nursery", [Line("Consignment stock sold in the nursery", FORGOTTEN_ACCOUNT, 512.40, 'sale')])
 
     def freight_on_expense(self, site):
-        """Return an invoice that passes freight on, booked on the expense account: Xero allows no sales tax there."""
+        """Return an invoice that passes freight on, booked on an expense account: Xero allows no sales tax on it."""
         return self._document(
             site, 'out_invoice', "Longreach Fencing", [_GOODS[0], Line("Freight passed on", FREIGHT_EXPENSE, 312.75, 'sale')])
 
@@ -138,7 +138,7 @@ class Books:
         return self._document(site, 'out_invoice', NAMELESS, [Line("Hedge trimming, per hour", '41120', 68.00, 'sale', (2.25,))])
 
     def in_locked_month(self, site):
-        """Return a bill that came late and is dated in the month that Xero's adviser has closed."""
+        """Return a bill that came late and is dated in the month that Xero's adviser has locked."""
         late = last_month() - timedelta(days=6)
         return self._document(site, 'in_invoice', "Torque Machinery Repairs", [_COSTS[4]], on=late)
 

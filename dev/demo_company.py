@@ -1,4 +1,4 @@
-"""The demo company in Odoo: made by its administrator, through the same methods that the screens call."""
+"""The demo company in Odoo. Its administrator creates it through the methods that the screens call."""
 import re
 
 from .demo_books import COMPANY, CUSTOMERS, DECISIONS, EXPORT_CUSTOMERS, FORGOTTEN_ACCOUNT, NAMELESS, RATES, SITES, TAX_INCLUDED, VENDORS, last_month
@@ -13,7 +13,7 @@ TAXES = {'sale': 'au_tax_sale_10', 'export': 'au_tax_sale_0', 'purchase': 'au_ta
 class Company:
     """Australian, with two sites and a journal for sales and one for purchases at each.
 
-    `ids` is what `demo_books.Books` wants; `administrator`, `clerk` and `admins` are the people, logged in.
+    `ids` is the parameter of `demo_books.Books`; `administrator`, `clerk` and `admins` are the people, logged in.
 
     :param Server odoo: a running Odoo, whose database has one company that has posted nothing.
     """
@@ -27,9 +27,9 @@ class Company:
         self.clerk, *self.admins = self._hire()
 
     def _settle_in_australia(self):
-        """Name the company; its language, currencies and chart of accounts. Return the ids of the currencies."""
+        """Set the name, language, currencies and chart of accounts of the company. Return the ids of the currencies."""
         administrator, ref = self.administrator, self.administrator.ref
-        # So that dates read as Australians write them
+        # Australian date format
         administrator.call('res.lang', 'action_activate_langs', [ref('base.lang_en_AU')])
         administrator.write('res.users', [administrator.user_id], {'lang': 'en_AU'})
         currencies = {name: ref(f'base.{name}') for name in ('AUD', *RATES)}
@@ -45,7 +45,7 @@ class Company:
     def _make_journals(self):
         administrator, ids = self.administrator, {}
         for letter, journal_type, noun in (('S', 'sale', "Sales"), ('B', 'purchase', "Purchases")):
-            # The chart has made one of each type
+            # The chart of accounts has created one journal of each type
             [made] = administrator.find('account.journal', [('type', '=', journal_type)], 'id')
             for site in SITES:
                 vals = {'name': f'{site.name} {noun}', 'code': site.code + letter, 'type': journal_type}
@@ -71,7 +71,7 @@ class Company:
         codes = [*DECISIONS, FORGOTTEN_ACCOUNT]
         ids = {('account', row['code']): row['id'] for row in administrator.find('account.account', [('code', 'in', codes)], 'code')}
         ids |= {('tax', key): administrator.ref(f'account.{self.id}_{name}') for key, name in TAXES.items()}
-        # The prices of counter sales hold the tax
+        # Prices of counter sales include the tax
         ids['tax', 'included'] = administrator.call('account.tax', 'copy', [ids['tax', 'sale']], {
             'name': TAX_INCLUDED, 'price_include_override': 'tax_included'})[0]
         return ids

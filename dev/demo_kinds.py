@@ -1,4 +1,4 @@
-"""One of each kind: what else goes to Xero beside invoices and bills, how it is changed, and how it is undone."""
+"""One of each kind: what is exported besides invoices and bills, how it is changed and how it is undone."""
 import base64
 from decimal import Decimal
 
@@ -27,19 +27,21 @@ class EveryKind(Stage):
 
     def ask_for_more(self):
         told, invoice_admin, connection = self.told, self.admins[0], self.connections[HARBOUR]
-        told.chapter("Files, notes and journals are switched on")
+        told.chapter("Files, notes and manual journals are switched on")
         invoice_admin.write('xero.connection', [connection], {'attachment_policy': 'all', 'sends_note': True})
         [general] = self.administrator.find('account.journal', [('type', '=', 'general'), ('code', '=', 'MISC')], 'id', 'name')
         [payroll] = self.administrator.create('account.journal', {'name': "Payroll", 'code': 'PAY', 'type': 'general'})
         for journal, mode in ((general['id'], 'day'), (payroll, 'entry')):
             self.administrator.write('account.journal', [journal], {'xero_connection_id': connection, 'xero_mode': mode})
         self.journals = {'day': general['id'], 'entry': payroll}
-        told.say(f"{general['name']} goes as one manual journal per day, Payroll entry by entry. Both, and files, need permissions that nobody gave yet.")
+        told.say(
+            f"{general['name']} is exported as one manual journal per day, Payroll entry by entry. Journals and files need permissions that the "
+            "consent does not cover yet.")
         missing = self._connection_says('missing_scopes')
-        told.expect("The connection names them", 'attachments' in missing and 'journals' in missing, missing)
+        told.expect("The connection names the missing permissions", 'attachments' in missing and 'journals' in missing, missing)
         invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
-        told.say("An invoice admin reauthenticates; Xero asks for those permissions alone.")
-        told.expect_equal("None is missing now", self._connection_says('missing_scopes'), False)
+        told.say("An invoice admin reauthenticates. Xero asks only for those permissions.")
+        told.expect_equal("No permission is missing now", self._connection_says('missing_scopes'), False)
 
     def _connection_says(self, name):
         return self.admins[0].call('xero.connection', 'read', [self.connections[HARBOUR]], [name])[0][name] or False
@@ -48,7 +50,7 @@ class EveryKind(Stage):
 
     def allocate(self):
         told = self.told
-        told.chapter("A credit note is set against an invoice")
+        told.chapter("A credit note is allocated to an invoice")
         invoice, credit = self._post([
             self.books.sale_of(HARBOUR, 'out_invoice', CUSTOMER, 3), self.books.sale_of(HARBOUR, 'out_refund', CUSTOMER, 1)])
         self._wait_for([invoice, credit])
@@ -71,30 +73,33 @@ class EveryKind(Stage):
 
     def keep_the_ledger(self):
         told = self.told
-        told.chapter("The general ledger: a day in one journal, and an entry on its own")
+        told.chapter("The general ledger: a day as one manual journal, and a single entry")
         self._entries((self.journals['day'], 812.40), (self.journals['day'], 96.15))
         day = self._until(lambda: self._one('journal_day', 'waiting'), "queueing the day")
-        told.say(f"Two wage accruals are posted. The day waits: {day['wait_reason'].lower()}. An accountant does not want to, and presses Post day to Xero…")
+        told.say(
+            f"Two wage accruals are posted. The day waits: {day['wait_reason'].lower()}. An accountant does not want to wait and presses "
+            "Post day to Xero…")
         dialog = self._post_day()
         told.table(("Entries", "Wrong with the accounts"), [(row['entry_count'], row['message']) for row in dialog['reasons']], right=(0,))
-        told.expect_equal("Nothing was sent: each account is named once", len(dialog['reasons']), len(LEDGER_DECISIONS))
+        told.expect_equal("Nothing was sent; each account is listed once", len(dialog['reasons']), len(LEDGER_DECISIONS))
         for code, target in LEDGER_DECISIONS.items():
             self._decide_account(code, target)
-        told.say("They are decided in the mapping, and Post is pressed again.")
+        told.say("The accounts are decided in the mapping. The accountant presses Post again.")
         self._post_day()
         self._until(lambda: self._one('journal_day', 'synced'), "posting the day")
         first = self._day_in_xero()
-        told.expect_equal("Xero has one manual journal of the day, a line for each account with the sum of both entries", (len(self._journals()), first), (
+        told.expect_equal("Xero has one manual journal for the day; each account has one line with the sum of both entries", (len(self._journals()), first), (
             1, [Decimal('-908.55'), Decimal('908.55')]))
         self._entries((self.journals['day'], 41.45))
-        told.say("A third accrual comes late. The day is posted again:")
+        told.say("A third accrual is posted late. The day is posted again:")
         self._post_day()
         self._until(lambda: self._day_in_xero() not in (first, []), "posting the day again")
-        told.expect_equal("The same manual journal was changed, not doubled", (len(self._journals()), self._day_in_xero()), (
+        told.expect_equal("The same manual journal was changed; there is no second one", (len(self._journals()), self._day_in_xero()), (
             1, [Decimal('-950.00'), Decimal('950.00')]))
         [payroll] = self._entries((self.journals['entry'], 5230.00))
         self._wait_for([payroll])
-        told.expect_equal("The payroll entry went by itself, on its own", (self._exports([payroll])[0]['state'], len(self._journals())), ('synced', 2))
+        told.expect_equal("The payroll entry was sent automatically, as a manual journal of its own", (
+            self._exports([payroll])[0]['state'], len(self._journals())), ('synced', 2))
 
     def _entries(self, *entries):
         """Post wage accruals: pairs of journal and amount. Return their ids."""
@@ -110,7 +115,7 @@ class EveryKind(Stage):
         return {row['code']: row['id'] for row in self.admins[0].find('account.account', [('code', 'in', list(LEDGER_DECISIONS))], 'code')}
 
     def _post_day(self):
-        """Post the first of the month in the dialog. Return what the dialog says is wrong."""
+        """Post the first of the month in the dialog. Return the problems that the dialog lists."""
         accountant, day = self.admins[0], str(first_of_month())
         [post] = accountant.create('xero.post.day', {'journal_ids': [(6, 0, [self.journals['day']])], 'date_from': day, 'date_to': day})
         accountant.call('xero.post.day', 'action_post', [post])
@@ -142,8 +147,8 @@ class EveryKind(Stage):
         self._wait_for([bill])
         [export] = self._exports([bill])
         extras = self._until(lambda: self._extras(export, done=2), "sending the file and the note", lambda: self._extras(export))
-        told.table(("At the bill in Xero", "State", "Name or text"), [(row['sort'], row['state'], row['name']) for row in extras])
-        told.expect_equal("The scan and one note are there, without another click", sorted(row['sort'] for row in extras), ['attachment', 'note'])
+        told.table(("Attached to the bill in Xero", "State", "Name or text"), [(row['sort'], row['state'], row['name']) for row in extras])
+        told.expect_equal("The scan and one note are in Xero without another click", sorted(row['sort'] for row in extras), ['attachment', 'note'])
 
     def _extras(self, export, done=0):
         rows = self.clerk.find('xero.extra', [('export_id', '=', export['id'])], 'sort', 'name', 'state', 'message', order='id')
@@ -158,11 +163,11 @@ class EveryKind(Stage):
         [export] = self._exports([invoice])
         self.clerk.call('account.move', 'button_draft', [invoice])
         self.clerk.call('account.move', 'button_cancel', [invoice])
-        told.say("The billing user resets the invoice that was credited to draft and cancels it, which takes the reconciliation off.")
+        told.say("The billing user resets the credited invoice to draft and cancels it. This undoes the reconciliation.")
         self._until(lambda: self._status(export) == 'VOIDED', "voiding", lambda: self._exports([invoice]))
-        told.expect_equal("In Xero, the allocation is gone, then the invoice void", self._allocated(self.allocated['credit']), Decimal(0))
+        told.expect_equal("In Xero the allocation is removed and the invoice is voided", self._allocated(self.allocated['credit']), Decimal(0))
         held = self.xero.held(HARBOUR.tenant_id)[export['xero_id']]
-        told.expect("Its number is free: Odoo may give it again", held['InvoiceNumber'] != export['xero_number'], held['InvoiceNumber'])
+        told.expect("Its number is free, so Odoo can use it again", held['InvoiceNumber'] != export['xero_number'], held['InvoiceNumber'])
 
     def _status(self, export):
         return self.xero.held(HARBOUR.tenant_id)[export['xero_id']]['Status']
@@ -175,4 +180,4 @@ class EveryKind(Stage):
         latest = {row['kind']: row for row in self._exports() if row['state'] == 'synced'}
         told.table(("Kind", "Document", "Total", "In Xero as"), [
             (names[kind], row['document_name'], f"{row['amount_total']:,.2f}", row['xero_number']) for kind, row in sorted(latest.items())], right=(2,))
-        told.expect_equal("All of them are in Xero", set(latest), set(names))
+        told.expect_equal("Every kind is in Xero", set(latest), set(names))

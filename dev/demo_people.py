@@ -1,4 +1,4 @@
-"""Who acts in the demo: people at Odoo's web client, and people at the local Xero. All of them from outside, over HTTP."""
+"""The actors of the demo: people at Odoo's web client and people at the local Xero. All of them use HTTP."""
 import contextlib
 import subprocess
 import time
@@ -15,11 +15,11 @@ TIMEOUT = 120
 
 
 class OdooSays(Exception):
-    """Odoo refused what a person asked for, in the words that the person would read."""
+    """Odoo refused an action; the text is the message that the person would read."""
 
 
 class Person:
-    """Somebody who is logged in to Odoo's web client.
+    """A person who is logged in to Odoo's web client.
 
     :param str url: of Odoo
     :param str database: to log in to
@@ -53,7 +53,7 @@ class Person:
         self.call(model, 'write', ids, vals)
 
     def find(self, model, domain, *names, **kwargs):
-        """Return the records that the person may see, as dicts."""
+        """Return the records that the person can see, as dicts."""
         return self.call(model, 'search_read', domain, list(names), **kwargs)
 
     def ref(self, xml_id):
@@ -66,7 +66,7 @@ class Person:
         """Press Connect, log in to Xero, choose an organisation, allow the access, come back.
 
         :param bool from_board: press it on the page of all connections.
-        :return: the page of Odoo where the person ends.
+        :return: the address of the page of Odoo that the person sees last.
         """
         leave = self.call('xero.connection', 'action_connect', [connection_id], context={'xero_from_board': from_board})
         start = self.session.get(self.url + leave['url'], timeout=TIMEOUT, allow_redirects=False)
@@ -78,14 +78,14 @@ class Person:
 
     @staticmethod
     def _next(answer):
-        """Where a page sends the browser."""
+        """Return the address that a page redirects to."""
         if answer.status_code not in (302, 303):
             raise OdooSays(f"{answer.url.split('?')[0]} answered {answer.status_code} instead of going on:\n{answer.text[:2000]}")
         return answer.headers['Location']
 
 
 class LocalXero:
-    """The sandbox as a program of its own, and what people do in it: on its pages, or by its levers.
+    """The sandbox in a process of its own, and the actions of people in it: on its pages, or through its levers.
 
     :param int port: to serve at
     :param str redirect_uri: of the add-on, to be registered besides the usual one
@@ -127,14 +127,14 @@ class LocalXero:
     def page(self, short_code):
         return f'{self.url}/organisation/{short_code}'
 
-    # === WHAT SOMEBODY DOES IN XERO === #
+    # === ACTIONS OF PEOPLE IN XERO === #
 
     def close_books(self, tenant_id, day):
-        """The adviser locks an organisation up to a day."""
+        """The adviser locks the periods of an organisation up to a day."""
         self._lever(f'organisations/{tenant_id}', period_lock_date=str(day))
 
     def disconnect(self, tenant_id):
-        """Somebody removes our app from an organisation, under Settings ▸ Connected apps."""
+        """A person removes our app from an organisation, under Settings ▸ Connected apps."""
         self._lever(f'organisations/{tenant_id}/disconnect')
 
     def _lever(self, path, **order):
@@ -161,7 +161,7 @@ class LocalXero:
                 'Authorization': f"Bearer {token['access_token']}", 'Xero-Tenant-Id': tenant_id, 'Accept': 'application/json',
                 'Idempotency-Key': str(uuid.uuid4())}).raise_for_status()
 
-    # === WHAT IT HOLDS === #
+    # === CONTENT OF XERO === #
 
     def held(self, tenant_id):
         """Return every invoice, bill and credit note of an organisation, by Xero's id."""
@@ -171,7 +171,7 @@ class LocalXero:
         return documents
 
     def rows(self, tenant_id, collection):
-        """Return all that an organisation holds of a collection, such as `ManualJournals`."""
+        """Return all elements of a collection of an organisation, such as `ManualJournals`."""
         return requests.get(f'{self.url}/sandbox/organisations/{tenant_id}/{collection}', timeout=TIMEOUT).json()
 
     def written(self, tenant_id):
@@ -182,7 +182,7 @@ class LocalXero:
 
     @staticmethod
     def shows(url, text):
-        """Tell whether a page, such as a deep link, opens and shows a text."""
+        """Return whether a page, such as a deep link, opens and shows a text."""
         answer = requests.get(url, timeout=TIMEOUT)
         return answer.ok and text in answer.text
 

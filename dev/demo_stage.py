@@ -1,16 +1,16 @@
-"""What all chapters of the demo stand on: who is there, what was entered, and waiting for scheduled work."""
+"""The base of all chapters of the demo: its people, its documents, and waiting for scheduled work."""
 import time
 from collections import Counter
 
-PATIENCE = 120      # seconds that scheduled work may take before the demo calls it stuck
+PATIENCE = 120      # seconds that scheduled work may take before the demo fails
 
 
 class Stuck(Exception):
-    """Scheduled work did not come to an end."""
+    """Scheduled work did not finish in time."""
 
 
 class Stage:
-    """The people and the programs, and what they do again and again.
+    """The people and programs of the demo, and their repeated actions.
 
     :param Telling told: prints the story.
     :param Server odoo: a running Odoo with the add-on in its database.
@@ -21,7 +21,7 @@ class Stage:
     def __init__(self, told, odoo, xero, logs):
         self.told, self.odoo, self.xero, self.logs = told, odoo, xero, logs
         self.connections = {}   # site → id
-        self.failing = {}       # cause → id of the document that is going to fail of it
+        self.failing = {}       # cause → id of the document that fails with it
 
     def _post(self, vals_list):
         """Enter documents and confirm them, as the billing user. Return their ids, in the order given."""
@@ -60,4 +60,4 @@ class Stage:
             if found := condition():
                 return found
             time.sleep(0.3)
-        raise Stuck(f"{what} did not come to an end within {PATIENCE} s. {describe()}")
+        raise Stuck(f"{what} did not finish within {PATIENCE} s. {describe()}")

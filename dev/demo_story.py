@@ -1,4 +1,4 @@
-"""The main job, told from outside: people press buttons in Odoo and in Xero, scheduled actions do the rest, and each promise is checked."""
+"""The main job, played from outside: people press buttons in Odoo and Xero, scheduled actions do the rest, and each result is checked."""
 import json
 import re
 from collections import Counter, defaultdict
@@ -30,7 +30,7 @@ class Story(EveryKind):
 
     def tell(self):
         for chapter in (
-            self.found_company, self.connect, self.first_documents, self.the_month, self.mend_three, self.lose_organisation,
+            self.found_company, self.connect, self.first_documents, self.the_month, self.fix_three, self.lose_organisation,
             self.reauthenticate, self.compare, self.every_kind, self.read_log,
         ):
             chapter()
@@ -42,18 +42,18 @@ class Story(EveryKind):
         self.administrator, self.clerk, self.admins, self.ids = company.administrator, company.clerk, company.admins, company.ids
         self.books = Books(company.ids)
         told.say(f"{COMPANY}: Australian chart of accounts, for each of its two sites a journal for sales and one for purchases.")
-        told.say("A billing user posts; two invoice admins look after Xero.")
+        told.say("A billing user posts documents. Two invoice admins are responsible for Xero.")
 
     # === CONNECT === #
 
     def connect(self):
         told, invoice_admin = self.told, self.admins[0]
         told.chapter("Two organisations are connected")
-        # Who says where Xero is, is the administrator
+        # Only the administrator may set the address of the sandbox
         [app] = self.administrator.create('xero.app', {
             'name': "Xero", 'client_id': self.xero.CLIENT_ID, 'client_secret': self.xero.CLIENT_SECRET, 'environment': 'sandbox',
             'sandbox_url': self.xero.url})
-        # As in many companies: last month is closed before anybody connects
+        # As in many companies: last month is locked before the connection is made
         self.xero.close_books(HINTERLAND.tenant_id, last_month())
         for site in SITES:
             [connection] = invoice_admin.create('xero.connection', {
@@ -72,7 +72,7 @@ class Story(EveryKind):
         [consent] = invoice_admin.find('xero.consent', [('connection_id', '=', connection), ('state', '=', 'ready')], 'organisation_id', 'email')
         self.told.say(
             f"{site.name}: Connect → log in to Xero as {consent['email']} → {consent['organisation_id'][1]} → Allow access → reviewed, saved.")
-        self.told.expect("Xero sends the person back to the review", str(consent['id']) in page, page)
+        self.told.expect("Xero sends the person back to the review page", str(consent['id']) in page, page)
         invoice_admin.call('xero.consent', 'action_save', [consent['id']])
         journals = [self.ids['journal', site.code + letter] for letter in 'SB']
         self.administrator.write('account.journal', journals, {'xero_connection_id': connection})
@@ -94,21 +94,21 @@ class Story(EveryKind):
         told.chapter("The first four documents: nothing is guessed")
         moves = self._post([vals for site in SITES for vals in self.books.opening(site)])
         self._wait_for(moves)
-        told.say("Odoo's Australian account codes have five digits, Xero's three: no account is the same by its code.")
+        told.say("Odoo's Australian account codes have five digits, Xero's three: no account has an equal code.")
         states = Counter((row['state'], row['cause']) for row in self._exports(moves))
-        told.expect_equal("All four are stopped before Xero is asked, because accounts are not decided", states, Counter({('failed', 'account'): 4}))
+        told.expect_equal("All four fail before any call, because accounts are not decided", states, Counter({('failed', 'account'): 4}))
         told.say("So an invoice admin decides, as an accountant would, under Xero ▸ Mapping:")
         decided = [self._decide(site) for site in SITES]
         told.table(("In Odoo", "In Xero", "Decided"), decided[0])
-        told.say(f"{len(decided[0])} decisions for {HARBOUR.name}, and the same for {HINTERLAND.name}. The last one lets the documents go.")
+        told.say(f"{len(decided[0])} decisions for {HARBOUR.name}, and the same for {HINTERLAND.name}. The last decision sends the documents.")
         self._wait_for(moves)
         states = Counter(row['state'] for row in self._exports(moves))
-        told.expect_equal("All four are in Xero, without another click", states, Counter(synced=4))
+        told.expect_equal("All four are in Xero without another click", states, Counter(synced=4))
         taxes = self.admins[0].find('xero.mapping', [('type', '=', 'tax'), ('decided_by', '=', 'default_table')], 'source_name')
-        told.expect("Taxes of the chart were decided by its default table", len(taxes) >= 2 * len(SITES), taxes)
+        told.expect("The taxes of the chart were decided by its default table", len(taxes) >= 2 * len(SITES), taxes)
 
     def _decide(self, site):
-        """Map what waits for a decision. Return what was decided, for people."""
+        """Decide all undecided mappings. Return the decisions as texts."""
         invoice_admin, connection, rows = self.admins[0], self.connections[site], []
         undecided = invoice_admin.find(
             'xero.mapping', [('connection_id', '=', connection), ('is_decided', '=', False)], 'type', 'source_name', 'account_id', order='type, source_name')
@@ -146,10 +146,10 @@ class Story(EveryKind):
         told.expect_equal("54 documents have an outcome", len(self._exports()), 54)
         self._expect_states(synced=49, failed=5)
         causes = {row['cause']: row['move_id'][0] for row in self._exports(state='failed')}
-        told.expect_equal("The five failed for the five causes that were built in, each its own document", causes, self.failing)
+        told.expect_equal("The five documents with built-in faults failed, each with its own cause", causes, self.failing)
 
     def _take_number(self):
-        """Let another program save an invoice in Xero, under a number that Odoo is going to give. Return the number."""
+        """Let another program save an invoice in Xero with a number that Odoo will use. Return the number."""
         [last] = self.clerk.find(
             'account.move', [('journal_id', '=', self.ids['journal', 'HBS']), ('state', '=', 'posted')], 'name', limit=1, order='id desc')
         digits = re.search(r'\d+$', last['name'])[0]
@@ -158,11 +158,11 @@ class Story(EveryKind):
             'Type': 'ACCREC', 'Status': 'AUTHORISED', 'InvoiceNumber': number, 'Contact': {'Name': "Walk-in customer"},
             'Date': str(first_of_month()), 'DueDate': str(first_of_month()),
             'LineItems': [{'Description': "Online shop", 'Quantity': 1, 'UnitAmount': 20, 'AccountCode': '200', 'TaxType': 'OUTPUT'}]})
-        self.told.say(f"An online shop has saved an invoice {number} in {HARBOUR.organisation} meanwhile. Odoo is going to use that number, too.")
+        self.told.say(f"Meanwhile an online shop has saved an invoice {number} in {HARBOUR.organisation}. Odoo will use that number too.")
         return number
 
     def _show(self):
-        """Print how far everything is, and why what failed did."""
+        """Print the number of exports in each state, and the reasons of the failed ones."""
         rows = []
         exports = self._exports()
         for site in SITES:
@@ -177,11 +177,11 @@ class Story(EveryKind):
             self.told.table(("Failed", "Partner", "Cause", "Reason"), [
                 (row['document_name'], row['partner_id'][1], row['cause'], row['message']) for row in failed])
 
-    # === MEND === #
+    # === FIX === #
 
-    def mend_three(self):
+    def fix_three(self):
         told = self.told
-        told.chapter("Three of the five are mended")
+        told.chapter("Three of the five are fixed")
         told.say("Account: an invoice admin decides the forgotten account. Saving the decision sends the invoice.")
         told.table(("In Odoo", "In Xero", "Decided"), self._decide(HINTERLAND))
         told.say(f"Contact: the billing user names the partner “{NAMED}” and presses Resync.")
@@ -192,13 +192,13 @@ class Story(EveryKind):
         self._wait_for()
         self._show()
         self._expect_states(synced=52, failed=2)
-        told.expect_equal("What is left is what was not mended", {row['cause'] for row in self._exports(state='failed')}, {'number', 'date'})
+        told.expect_equal("The two others are still failed", {row['cause'] for row in self._exports(state='failed')}, {'number', 'date'})
 
     def _resync(self, move_id):
         [export] = self._exports([move_id])
         dialog = self.clerk.call('xero.export', 'action_resync', [export['id']])
         progress = self._until(lambda: self._progress(dialog), "following the resync")
-        self.told.expect_equal(f"The dialog follows: 1 of {progress['total']} in Xero", progress['synced'], 1)
+        self.told.expect_equal(f"The dialog shows the progress: 1 of {progress['total']} in Xero", progress['synced'], 1)
 
     def _progress(self, dialog):
         progress = self.clerk.call('xero.export', 'get_progress', dialog['params']['export_ids'])
@@ -214,25 +214,25 @@ class Story(EveryKind):
 
     def lose_organisation(self):
         told = self.told
-        told.chapter(f"{HINTERLAND.organisation} is disconnected from Xero's side")
+        told.chapter(f"{HINTERLAND.organisation} is disconnected in Xero")
         self.xero.disconnect(HINTERLAND.tenant_id)
-        told.say("Somebody has removed the app in Xero. Odoo is not told. Six more documents are posted: four for that organisation, two for the other.")
+        told.say("A person removes the app in Xero. Xero does not notify Odoo. Six more documents are posted: four for that organisation, two for the other.")
         moves = self._post(self.books.during_outage())
         self._wait_for(moves)
         self._run_token_check()
         told.say("The token check runs:")
         connection = self._connection(HINTERLAND, 'status', 'status_reason')
         told.table(("Connection", "Status", "Why"), [(HINTERLAND.name, connection['status'], connection['status_reason'])])
-        told.expect_equal(f"{HINTERLAND.name} asks to be reauthenticated", connection['status'], 'reauthenticate')
+        told.expect_equal(f"{HINTERLAND.name} must be reauthenticated", connection['status'], 'reauthenticate')
         told.expect_equal(f"{HARBOUR.name} is not affected", self._connection(HARBOUR, 'status')['status'], 'connected')
         states = Counter((row['connection_id'][0], row['state'], row['cause']) for row in self._exports(moves))
-        told.expect_equal("The two others went out, the four failed for the connection", states, Counter({
+        told.expect_equal("The two others were sent, the four failed because of the connection", states, Counter({
             (self.connections[HARBOUR], 'synced', False): 2, (self.connections[HINTERLAND], 'failed', 'connection'): 4}))
         self.outage_moves = moves
         activities = self._activities()
         told.table(("Who", "What", "On", "Until"), [
             (row['user_id'][1], row['activity_type_id'][1], row['res_name'], row['date_deadline']) for row in activities])
-        told.expect_equal("Each invoice admin has one task, due today, and nobody else has", Counter(row['user_id'][0] for row in activities), Counter(
+        told.expect_equal("Each invoice admin has one task, due today; nobody else has one", Counter(row['user_id'][0] for row in activities), Counter(
             person.user_id for person in (self.administrator, *self.admins)))
 
     def _run_token_check(self):
@@ -251,28 +251,28 @@ class Story(EveryKind):
         outcome = invoice_admin.call('xero.consent', 'finish_pending')
         for result in outcome['results']:
             told.say(f"Odoo says: “{result['message']}”")
-        told.expect("Back on the page of all connections, with a success and nothing left to mend", (
+        told.expect("Back on the page of all connections, with a success and no other connection to restore", (
             page.endswith('xero_connection_action') and [result['ok'] for result in outcome['results']] == [True] and not outcome['broken']), (page, outcome))
-        told.expect_equal("The tasks of all three invoice admins are gone", self._activities(), [])
+        told.expect_equal("The tasks of all three invoice admins are closed", self._activities(), [])
         self._wait_for(self.outage_moves)
         self._show()
         self._expect_states(synced=58, failed=2)
         notes = self.administrator.find('mail.message', [('model', '=', 'xero.connection'), ('body', 'ilike', 'Connection restored')], 'body')
-        told.expect("The connection tells that four documents waited", len(notes) == 1 and '4 documents waited' in notes[0]['body'], notes)
+        told.expect("The history of the connection says that four documents waited", len(notes) == 1 and '4 documents waited' in notes[0]['body'], notes)
 
     # === COMPARE === #
 
     def compare(self):
         told = self.told
-        told.chapter("What Xero holds")
+        told.chapter("What is in Xero")
         rows = []
         for site in SITES:
             ours = {row['xero_id']: row for row in self._exports(state='synced') if row['connection_id'][0] == self.connections[site]}
             held = self.xero.held(site.tenant_id)
             mine = {xero_id: document for xero_id, document in held.items() if xero_id in ours}
-            strangers = len(held) - len(mine)
-            told.expect_equal(f"{site.organisation}: every synced document is there", mine.keys(), ours.keys())
-            told.expect_equal("  and nothing else from us", strangers, 1 if site == HARBOUR else 0)
+            others_count = len(held) - len(mine)
+            told.expect_equal(f"{site.organisation}: every synced document is in Xero", mine.keys(), ours.keys())
+            told.expect_equal("  and no other document from Odoo", others_count, 1 if site == HARBOUR else 0)
             unequal = [row['document_name'] for xero_id, row in ours.items() if xero_id in mine and not self._is_same(row, mine[xero_id])]
             told.expect_equal("  number, total and currency the same, one by one", unequal, [])
             rows += self._totals(site, ours, mine)
@@ -283,8 +283,8 @@ class Story(EveryKind):
         dead = [row['xero_url'] for row in links.values() if not self.xero.shows(row['xero_url'], row['xero_number'])]
         told.expect("The links of an invoice, a bill and both kinds of credit notes open the document in Xero", len(links) == 4 and not dead, (links, dead))
         posted = self.clerk.call('account.move', 'search_count', [('move_type', '!=', 'entry'), ('state', '=', 'posted')])
-        told.expect_equal("60 documents are posted, 60 have a row that says where they are", (posted, len(self._exports())), (60, 60))
-        told.say(f"All of it took {self.xero.calls()} calls of Xero's accounting interface.")
+        told.expect_equal("60 documents are posted, and 60 have an export that shows their state", (posted, len(self._exports())), (60, 60))
+        told.say(f"All of this took {self.xero.calls()} calls of Xero's Accounting API.")
 
     @staticmethod
     def _is_same(export, document):
@@ -305,7 +305,7 @@ class Story(EveryKind):
             for currency, (count, odoo, xero) in sorted(sums.items())]
 
     def _sent(self, site):
-        """Return how often each document stood in a request that Xero took."""
+        """Return how often each document was in a request that Xero accepted."""
         sent = Counter()
         for call in self.xero.written(site.tenant_id):
             for element in next(iter(json.loads(call['body']).values())):
@@ -313,11 +313,11 @@ class Story(EveryKind):
         return sent
 
     def read_log(self):
-        """Look for warnings and errors in Odoo's logs: one is due, of the lost organisation."""
+        """Look for warnings and errors in Odoo's logs. One warning is expected: the lost organisation."""
         self.told.chapter("Odoo's log")
         lines = [
             line for log in self.logs for line in re.findall(r'^\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*$', log.read_text(), re.MULTILINE)]
         lost = [line for line in lines if re.search(r'Xero connection \d+ has to be reauthenticated', line)]
-        self.told.expect_equal("One warning: the organisation that was lost", len(lost), 1)
+        self.told.expect_equal("There is one warning: the organisation that was lost", len(lost), 1)
         others = [line for line in lines if line not in lost]
-        self.told.expect("No other warning, no error", not others, '\n'.join(others))
+        self.told.expect("There is no other warning and no error", not others, '\n'.join(others))

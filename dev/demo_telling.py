@@ -1,4 +1,4 @@
-"""How the demo speaks: numbered chapters with the time, plain lines, tables, and what was expected against what was seen."""
+"""The output of the demo: numbered chapters with the time, plain lines, tables and checks."""
 import shutil
 import textwrap
 import time
@@ -7,7 +7,7 @@ WIDTH = max(72, min(shutil.get_terminal_size((112, 40)).columns, 112))
 
 
 class Telling:
-    """Prints the story and remembers what did not go as told."""
+    """Prints the story and remembers the checks that failed."""
 
     def __init__(self):
         self.start = time.monotonic()
@@ -25,7 +25,7 @@ class Telling:
         print(textwrap.fill(text, WIDTH, initial_indent='  ', subsequent_indent='  ', break_on_hyphens=False), flush=True)
 
     def table(self, head, rows, right=()):
-        """Print rows under a head. The last column takes what is left of the line and is wrapped.
+        """Print rows under a head. The last column takes the rest of the line and is wrapped.
 
         :param right: columns whose cells stand on the right, counted from 0.
         """
@@ -49,7 +49,7 @@ class Telling:
         print(flush=True)
 
     def expect(self, promise, kept, seen=''):
-        """Print whether a promise was kept, and what was seen if it was not.
+        """Print whether a check passed, and the value seen if it failed.
 
         :return: `kept`, as a bool.
         """

@@ -1,9 +1,9 @@
-"""docs/taxes.md: the default tables as a page for accountants. Written by `python3 -m dev taxes`."""
+"""Write docs/taxes.md, the default tax tables as a page for accountants, with `python3 -m dev taxes`."""
 import csv
 
 from odoo.tools import file_open
 
-# Chart of Odoo, the module that it comes from, whose organisations the table is for
+# Chart of Odoo, the module that defines it, the organisations that the table is for
 CHARTS = (
     ('au', 'l10n_au', "Australia"),
     ('uk', 'l10n_uk', "United Kingdom"),
@@ -12,18 +12,18 @@ CHARTS = (
 )
 USES = {'sale': "sales", 'purchase': "purchases"}
 INTRODUCTION = """\
-# Taxes: what goes where by itself
+# Taxes: which ones are mapped automatically
 
-A line's taxes go to one tax rate in Xero. For the taxes of these charts of accounts the rate is known; a person has to decide nothing as long as Odoo
-and Xero charge the same percentage. Where they do not, and for all other taxes, the row is *not decided* in *Xero ▸ Mapping*, and documents
-with it wait there: a rate is never guessed from a percentage that several taxes share.
+A line in Xero has one tax rate. For the taxes of the charts of accounts below, the add-on knows the rate. It uses it without a decision of a person as long as
+Odoo and Xero charge the same percentage. Otherwise, and for all other taxes, the row is *not decided* in *Xero ▸ Mapping*, and documents
+with it wait for the decision. A rate is never guessed from a percentage that several taxes share.
 
-- **Several taxes on a line** are one decision: a rate in Xero whose components are those taxes. The tax is what Odoo charges.
-- **A fixed amount** (an eco tax) is a line of its own on the account of the tax, with the taxes that follow it.
-- **What is withheld** is a negative line of its own on the account of the tax. Groups that hold such a tax go as the rest of the group.
-- **Reverse charges** are only what the tables call so: nothing is charged, and Xero's rate does the rest.
-- **The private part of a bill**, **a discount for early payment** that makes the tax smaller and **cash rounding** arrive with Odoo's amounts.
-- Xero keeps two decimals of every currency: an amount with three, as dinars have, stops its document with the cause *Amount*.
+- **Several taxes on a line** are one decision: a rate in Xero whose components are those taxes. The tax amount is Odoo's.
+- **A fixed amount** (an eco tax) becomes a line of its own on the account of the tax, with the taxes that apply to it.
+- **A withholding tax** becomes a negative line of its own on the account of the tax. A group with such a tax is exported as the rest of the group.
+- **Reverse charges** are only the taxes that the tables name as such: Odoo charges nothing, and Xero's rate reports the tax.
+- **The private part of a bill**, **an early payment discount** that reduces the tax and **cash rounding** are exported with Odoo's amounts.
+- Xero keeps two decimals in every currency. An amount with three decimals, as in dinars, stops its document with the cause *Amount*.
 """
 
 

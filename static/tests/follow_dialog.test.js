@@ -102,7 +102,7 @@ test("after 20 seconds the rest goes on in the background", async () => {
         await advanceTime(1000);
     }
     await animationFrame();
-    expect(".o_xero_follow_background").toHaveText(/you will be told/);
+    expect(".o_xero_follow_background").toHaveText(/notifies you when all documents are done/);
     expect.verifySteps(["tell me 1,2"]);
 
     const looksInTime = looks;

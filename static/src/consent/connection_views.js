@@ -27,7 +27,7 @@ class XeroConnectionFormController extends FormController {
         onWillUnmount(() => clearInterval(timer));
     }
 
-    /** Shows how far the reading of reference data is, unless the user is typing. */
+    /** Shows the progress of reading reference data, unless the user is typing. */
     followReading() {
         const { data, dirty } = this.model.root;
         if (data.reference_progress && !dirty) {

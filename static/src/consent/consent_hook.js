@@ -5,10 +5,10 @@ import { useService } from "@web/core/utils/hooks";
 import { onMounted } from "@odoo/owl";
 
 /**
- * Finishes the renewals that the user has just brought back from Xero: says that they are being tested, says how that
- * went, and tells when no connection needs anybody any more.
+ * Finishes the consents that the user has just given at Xero: announces the test of each connection, shows its result,
+ * and says when every connection works again.
  *
- * @param {() => Promise} reload shows the connections afresh
+ * @param {() => Promise} reload loads the connections again
  */
 export function useFinishedConsents(reload) {
     const orm = useService("orm");
@@ -37,7 +37,7 @@ export function useFinishedConsents(reload) {
         if (outcome.results.some(({ ok }) => ok) && !outcome.broken) {
             dialog.add(ConfirmationDialog, {
                 title: _t("Reauthentication complete"),
-                body: _t("Every connection works again. What waited is being sent."),
+                body: _t("Every connection works again. Waiting documents are being sent."),
                 confirmLabel: _t("Finish"),
                 confirm: () => browser.location.assign("/odoo"),
                 cancelLabel: _t("Stay here"),

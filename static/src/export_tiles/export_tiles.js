@@ -10,13 +10,14 @@ const TILES = [
     { name: "synced", label: _t("Synced"), color: "success" },
     { name: "skipped", label: _t("Skipped"), color: "secondary" },
 ];
-// Of the synced ones, those whose document has changed since: a tile only when there are any.
+// Synced exports whose document differs in Xero. The tile is shown only if there are any.
 const DIFFERENT = { name: "different", label: _t("Different"), color: "warning" };
 
 /**
- * How many exports are how far, above their list. A click toggles the filter of that name, in place of another tile's.
+ * The number of exports in each state, above their list. A click toggles the filter of that name and removes the filters
+ * of the other tiles.
  *
- * Loads on start and whenever its list was loaded again, so that the numbers never contradict the rows.
+ * Loads on start and whenever the list is loaded again, so that the numbers match the rows.
  */
 export class ExportTiles extends Component {
     static template = "account_xero.ExportTiles";

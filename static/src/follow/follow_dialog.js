@@ -6,7 +6,7 @@ import { useService } from "@web/core/utils/hooks";
 import { htmlJoin } from "@web/core/utils/html";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
-/** Event on the environment's bus: an export that is being followed has moved. */
+/** Event on the environment's bus: the state of an export in the dialog has changed. */
 export const PROGRESS = "ACCOUNT_XERO:PROGRESS";
 
 const INTERVAL = 500;
@@ -22,10 +22,10 @@ const STATES = {
 };
 
 /**
- * Follows exports until each has an outcome, then closes by itself and says how many went and why others did not.
+ * Shows the progress of exports until each has an outcome. Then it closes and reports how many were sent and why others failed.
  *
- * It only looks: the work is done by the connection's scheduled action, with or without this dialog. After 20 seconds it
- * stops looking and asks the server to tell the user when the rest is done.
+ * It only reads. The connection's scheduled action does the work, with or without this dialog. After 20 seconds the dialog
+ * stops reading and asks the server to notify the user when the rest is done.
  */
 export class FollowDialog extends Component {
     static template = "account_xero.FollowDialog";
@@ -69,12 +69,12 @@ export class FollowDialog extends Component {
         }
     }
 
-    /** Closes every dialog and loads the view below again, whatever opened this one. */
+    /** Closes every dialog and loads the view below again. */
     close() {
         return this.action.doAction("soft_reload");
     }
 
-    /** What waits at the end is held back, by its connection for example, and says why like what failed. */
+    /** Exports that still wait are held back, by their connection for example; they give a reason as failed ones do. */
     report() {
         const { progress } = this.state;
         const waiting = progress.waiting + progress.sending;
@@ -86,7 +86,7 @@ export class FollowDialog extends Component {
             [progress.skipped, _t("%s skipped", progress.skipped)],
         ];
         const summary = counts.filter(([count]) => count).map(([, text]) => text);
-        // Rows are not sent of more than some
+        // The server sends only some of many rows
         const missed = progress.failed + progress.uncertain + waiting;
         const reasons = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state)).slice(0, REASONS_SHOWN);
         const lines = [markup`<strong>${summary.join(", ")}</strong>`, ...reasons.map((row) => `${row.name}: ${row.message}`)];

@@ -2,7 +2,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { ReferenceField, referenceField } from "@web/views/fields/reference/reference_field";
 
-/** What a mapping row goes to: the row says in which of Xero's lists that is, and what of the list Xero would accept. */
+/** The target of a mapping row. The row names the list of Xero to choose from, and which of its records Xero would accept. */
 export class XeroTargetField extends ReferenceField {
     get hideModelSelector() {
         return true;

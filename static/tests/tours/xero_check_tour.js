@@ -21,11 +21,11 @@ registry.category("web_tour.tours").add("xero_check", {
             run: "click",
         },
         {
-            content: "The summary counts what is ready and what one decision would mend",
+            content: "The summary counts the ready documents and those that one decision would fix",
             trigger: ".modal .o_field_widget[name=summary]:contains(1 ready, 2 need a decision on):contains(Other Income)",
         },
         {
-            content: "Mend it",
+            content: "Fix it",
             trigger: ".modal [name=reason_ids] .o_data_row:contains(No Xero account has been chosen) button[name=action_mend]",
             run: "click",
         },

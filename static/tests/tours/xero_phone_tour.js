@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("xero_phone", {
             run: "click",
         },
         {
-            content: "It says what is the matter and how to mend it",
+            content: "It shows the cause and the button that leads to the fix",
             trigger: ".o_form_view .alert-danger button[name=action_mend]:contains(Decide the account)",
         },
         fits("The form"),

@@ -19,7 +19,7 @@ registry.category("web_tour.tours").add("xero_resync", {
             run: "click",
         },
         {
-            content: "It says what is the matter; go and mend it",
+            content: "It shows the cause; go to the fix",
             trigger: ".alert-danger:contains(No Xero account has been chosen for) button[name=action_mend]:contains(Decide the account)",
             run: "click",
         },
@@ -82,7 +82,7 @@ registry.category("web_tour.tours").add("xero_resync", {
         },
         startScheduler,
         {
-            content: "It closes by itself and tells how it went",
+            content: "It closes and reports the result",
             trigger: "body:not(:has(.modal)) .o_notification:contains(2 synced)",
         },
         {
