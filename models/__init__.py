@@ -4,7 +4,7 @@ from .connection import xero_secrets
 from .connection import xero_app
 from .connection import xero_authorization
 from .connection import xero_connection
-from .connection import xero_connection_amounts
+from .connection import xero_connection_policy
 from .connection import xero_connection_consent
 from .connection import xero_connection_health
 from .connection import xero_connection_screen
@@ -15,7 +15,6 @@ from .reference import xero_tracking_option
 from .reference import xero_tracking_category
 from .reference import xero_branding_theme
 from .reference import xero_connection_reference
-from .reference import xero_connection_tracking
 from .contact import xero_contact
 from .contact import xero_contact_match
 from .contact import xero_contact_payload

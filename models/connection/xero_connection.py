@@ -1,5 +1,3 @@
-import secrets
-
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
@@ -13,6 +11,8 @@ STATUSES = [
     ('paused', "Paused"),
     ('disconnected', "Disconnected"),
 ]
+
+LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
 
 
 class XeroConnection(models.Model):
@@ -65,6 +65,8 @@ class XeroConnection(models.Model):
     last_success_at = fields.Datetime(string="Last success", readonly=True, copy=False)
     calls_left = fields.Integer(string="Calls left today", readonly=True, copy=False)
     calls_left_at = fields.Datetime(readonly=True, copy=False)
+    calls_plenty_at = fields.Datetime(
+        readonly=True, copy=False, help="When Xero last had more calls left for the day than its smaller limit allows: then the larger one applies.")
     resume_at = fields.Datetime(string="Goes on at", readonly=True, copy=False, help="Until then Xero asked us to wait.")
     resume_reason = fields.Selection(
         [
@@ -76,37 +78,12 @@ class XeroConnection(models.Model):
     look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
     outage_since = fields.Datetime(readonly=True, copy=False, help="Set while Xero cannot be reached.")
     outage_count = fields.Integer(readonly=True, copy=False)
-    swept_at = fields.Datetime(readonly=True, copy=False)
 
-    # === Policies === #
-    export_start_date = fields.Date(
-        string="Export from", required=True, default=fields.Date.context_today, tracking=True,
-        help="Documents with an accounting date before this day are exported only when somebody asks for it on the document.")
-    export_sale_invoice = fields.Boolean(string="Customer invoices", default=True)
-    export_bill = fields.Boolean(string="Vendor bills", default=True)
-    export_sale_credit = fields.Boolean(string="Customer credit notes", default=True)
-    export_bill_credit = fields.Boolean(string="Vendor credit notes", default=True)
-    export_receipt = fields.Boolean(string="Receipts", default=True)
-    sales_status = fields.Selection(
-        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")], string="Sales arrive as",
-        default='AUTHORISED', required=True, tracking=True)
-    bills_status = fields.Selection(
-        [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")], string="Bills arrive as",
-        default='AUTHORISED', required=True, tracking=True)
-    bill_date = fields.Selection(
-        [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],
-        string="Date of bills in Xero", default='document', required=True,
-        help="Bill date: the date that the vendor wrote on the bill. The first open day: the day after the lock date in Xero, for bills whose "
-             "own date is locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
-    rate_tolerance = fields.Float(
-        string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
-        help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
-             "organisation's currency than in Odoo. Up to this share it goes, and the export shows both values; beyond it, it is not sent.")
-    duplicate_name = fields.Selection(
-        [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
-    # Two databases may export to one organisation, so a bare partner id is not unique there
-    contact_prefix = fields.Char(
-        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="Starts every contact number that we give in Xero.")
+    # === What the slice remembers === #
+    swept_at = fields.Datetime(readonly=True, copy=False, help="When posted documents without an export were last looked for.")
+    changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
+    extras_resume_at = fields.Datetime(readonly=True, copy=False, help="No file or note is tried before this time, because Xero left one unanswered.")
+    extras_failures = fields.Integer(readonly=True, copy=False)
 
     # === What was exported === #
     export_ids = fields.One2many('xero.export', 'connection_id')
@@ -117,8 +94,6 @@ class XeroConnection(models.Model):
 
     _tenant_uniq = models.UniqueIndex(
         '(app_id, tenant_id) WHERE tenant_id IS NOT NULL AND active', "This organisation already has a connection.")
-
-    _rate_tolerance_positive = models.Constraint('CHECK(rate_tolerance >= 0)', "The share by which rates may change values cannot be negative.")
 
     # === CONSTRAINTS === #
 
@@ -163,9 +138,12 @@ class XeroConnection(models.Model):
     def write(self, vals):
         if 'app_id' in vals:
             self._check_app(vals['app_id'])
+        before = self._dated_policies(vals)
         # People write the row, and so does the slice
         with mute_conflicts(self.env):
-            return super().write(vals)
+            result = super().write(vals)
+        self._apply_policies(vals, before)
+        return result
 
     def _check_app(self, app_id):
         """Check that the app may become another one: what was authorised for one app must not go to the address of another.
@@ -240,6 +218,14 @@ class XeroConnection(models.Model):
     def _serves(self, company):
         """Tell whether the company, or one above it, is listed."""
         return bool(company.sudo().parent_ids & self.sudo().company_ids)
+
+    def _ledger_journals(self, modes=LEDGER_MODES):
+        """Return the journals that go to Xero as manual journals through this connection.
+
+        :param modes: values of `account.journal.xero_mode`.
+        """
+        journals = self.env['account.journal'].search([('xero_mode', 'in', modes)])
+        return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
 
     def _arm(self, at=None):
         """Trigger the connection's own scheduled action.

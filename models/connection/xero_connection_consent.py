@@ -9,36 +9,12 @@ from ...const import START_LIFETIME
 from ...exceptions import XeroError, XeroOAuthError, XeroUnauthorised
 from ...tools.xero_pacer import Pacer
 
-# The broad permissions of old apps, and what they cover
-BROAD = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
-
 
 class XeroConnection(models.Model):
     """What a person does to a connection: connect, test, send, refresh, disconnect, delete."""
     _inherit = 'xero.connection'
 
     authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
-
-    # === SCOPES === #
-
-    def _wanted_scopes(self):
-        """Return the scopes that the connection needs, with its policies; none before an app is chosen."""
-        self.ensure_one()
-        return self.app_id._scopes() if self.app_id else []
-
-    def _consent_scopes(self):
-        """Return the scopes to ask for: the consent is one for all connections of the chain."""
-        chain = self | self.authorization_id.with_context(active_test=False).connection_ids
-        return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
-
-    def _missing_scopes(self):
-        """Return the wanted scopes that were not granted; a scope covers the one that only reads."""
-        self.ensure_one()
-        granted = set((self.sudo().authorization_id.scopes or '').split())
-        for broad, covered in BROAD.items():
-            if broad in granted:
-                granted.update(covered)
-        return [scope for scope in self._wanted_scopes() if scope not in granted and scope.removesuffix('.read') not in granted]
 
     # === CONNECT === #
 
@@ -68,11 +44,15 @@ class XeroConnection(models.Model):
         self.sudo().consent_requested_at = False
 
     def _check_after_consent(self):
-        """Re-test the connection and the others of its chain, which the same consent has mended; send what lacked a permission."""
+        """Check the connection and the others of its chain, which the same consent has restored, and try again what lacked a permission."""
         self.ensure_one()
         self._held_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
         chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
         chain._check_chain()
+        self._arm()
+        self.env['xero.extra'].sudo().search([
+            ('connection_id', 'in', (self | self.authorization_id.connection_ids).ids), ('state', '=', 'refused'), ('cause', '=', 'permission'),
+        ])._try_again()
 
     def _has_history(self):
         """Tell whether anything of ours may be in the present organisation."""

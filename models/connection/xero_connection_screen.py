@@ -7,6 +7,7 @@ from odoo.tools import LazyTranslate
 
 from ...const import SCOPE_PURPOSES
 from ..reference.xero_connection_reference import LISTS
+from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
 
@@ -38,6 +39,7 @@ class XeroConnection(models.Model):
     next_renewal_at = fields.Datetime(string="Next renewal", compute='_compute_next_renewal_at', compute_sudo=True)
     pause_reason = fields.Char(compute='_compute_pause_reason', help="Why this server may not talk to Xero for it.")
     is_copy = fields.Boolean(compute='_compute_pause_reason')
+    needs_attachment_consent = fields.Boolean(compute='_compute_needs_attachment_consent', compute_sudo=True)
 
     # === Numbers === #
     synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
@@ -46,11 +48,13 @@ class XeroConnection(models.Model):
     success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
     usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
     reference_progress = fields.Char(compute='_compute_reference_progress', help="How far the reading is that somebody asked for.")
+    has_ledger = fields.Boolean(compute='_compute_has_ledger', compute_sudo=True, help="Whether any journal goes to Xero as manual journals.")
+    extras_notice = fields.Char(compute='_compute_extras_notice', compute_sudo=True, help="How many files and notes wait, and for what.")
     details = fields.Text(compute='_compute_details')
 
     # === COMPUTES === #
 
-    @api.depends('authorization_id.scopes', 'authorized_at', 'app_id.scope_set')
+    @api.depends('authorization_id.scopes', 'authorized_at', 'app_id.scope_set', 'attachment_policy')
     def _compute_consent_kind(self):
         for connection in self:
             if not connection.authorized_at:
@@ -58,7 +62,7 @@ class XeroConnection(models.Model):
             else:
                 connection.consent_kind = 'scopes' if connection.authorization_id and connection._missing_scopes() else 'renewal'
 
-    @api.depends('authorization_id.scopes', 'app_id.scope_set')
+    @api.depends('authorization_id.scopes', 'app_id.scope_set', 'attachment_policy')
     def _compute_scopes(self):
         for connection in self:
             missing = connection._missing_scopes()
@@ -74,6 +78,11 @@ class XeroConnection(models.Model):
         icon = Markup('<i class="fa fa-fw %s" role="img"/>') % ('fa-check text-success' if granted else 'fa-times text-danger')
         text = covers if granted else self.env._("%(covers)s – without it %(off)s", covers=covers, off=off)
         return Markup('<li>%s %s</li>') % (icon, text)
+
+    @api.depends('attachment_policy', 'authorization_id.scopes', 'status')
+    def _compute_needs_attachment_consent(self):
+        for connection in self:
+            connection.needs_attachment_consent = connection.status == 'connected' and ATTACHMENTS_SCOPE in connection._missing_scopes()
 
     @api.depends('authorization_id.access_expires_at', 'status')
     def _compute_next_renewal_at(self):
@@ -112,6 +121,25 @@ class XeroConnection(models.Model):
                 "%(done)s of %(total)s lists are here",
                 done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS),
                 total=len(LISTS)) if asked else False
+
+    @api.depends('journal_ids.xero_mode', 'company_ids')
+    def _compute_has_ledger(self):
+        for connection in self:
+            connection.has_ledger = bool(connection._ledger_journals())
+
+    @api.depends('attachment_policy', 'sends_note', 'calls_left')
+    def _compute_extras_notice(self):
+        for connection in self:
+            sorts = connection._extra_sorts()
+            waiting = sorts and self.env['xero.extra'].search_count(
+                [('connection_id', '=', connection.id), ('state', '=', 'waiting'), ('sort', 'in', list(connection._permitted_sorts()))])
+            connection.extras_notice = False
+            if waiting and not connection._has_calls_to_spare():
+                connection.extras_notice = self.env._(
+                    "%(count)s files and notes wait: only %(calls)s of Xero's calls are left for today, and they are kept for documents.",
+                    count=waiting, calls=connection.calls_left)
+            elif waiting:
+                connection.extras_notice = self.env._("%(count)s files and notes wait. They go when no document does.", count=waiting)
 
     @api.depends('status')
     def _compute_details(self):
@@ -179,6 +207,12 @@ class XeroConnection(models.Model):
         return {**self._open_dialog('xero.check', self.env._("Check against Xero")), 'context': {
             'default_connection_id': self.id, 'dialog_size': 'extra-large'}}
 
+    def action_post_day(self):
+        """Ask for days of the connection's journals to be posted now."""
+        self.ensure_one()
+        self.check_access('read')
+        return self.env['xero.post.day']._open_for(self.sudo()._ledger_journals(('day',)).sudo(False))
+
     def action_details(self):
         """Show what support asks for."""
         self.ensure_one()
@@ -199,6 +233,24 @@ class XeroConnection(models.Model):
             'views': [(False, 'form')],
             'target': 'new',
             'context': {'default_connection_id': self.id},
+        }
+
+    def _contact_candidates(self, partner):
+        """Return the contacts that a partner could be, if the user may choose one; else none."""
+        Contact = self.env['xero.contact'].sudo()
+        is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        return Contact._candidates(self.sudo(), partner) if is_admin else Contact
+
+    def _choose_contact(self, partner):
+        """Open the dialog in which a person says which contact a partner is."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Choose the contact"),
+            'res_model': 'xero.contact.choice',
+            'view_mode': 'form',
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large'},
         }
 
     def _action_open(self):

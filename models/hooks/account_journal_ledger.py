@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..connection.xero_connection import LEDGER_MODES
+
 DOCUMENT_TYPES = ('sale', 'purchase')
-LEDGER_MODES = ('entry', 'day')
 
 
 class AccountJournal(models.Model):
@@ -37,7 +38,8 @@ class AccountJournal(models.Model):
         for journal in self:
             connection = journal.company_id and journal._xero_connection()
             journal.xero_lacks_consent = bool(
-                journal._origin.xero_mode in LEDGER_MODES and connection and connection.status == 'connected' and connection._lacks_journals())
+                journal._origin.xero_mode in LEDGER_MODES and connection and connection.status == 'connected'
+                and self.env['xero.kind.ledger']._lacks_consent(connection))
 
     # === CONSTRAINTS === #
 

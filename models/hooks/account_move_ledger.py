@@ -1,6 +1,6 @@
 from odoo import models
 
-from .account_journal_ledger import LEDGER_MODES
+from ..connection.xero_connection import LEDGER_MODES
 
 
 class AccountMove(models.Model):

@@ -91,6 +91,12 @@ class XeroKind(models.AbstractModel):
         """Return what people call a document of this kind."""
         raise NotImplementedError
 
+    # === Permission === #
+
+    def _wanted_scopes(self, connection):
+        """Return the scopes (list) that the kind needs in a connection, beyond those of its app."""
+        return []
+
     # === In Odoo === #
 
     def _prepare_document(self, document):

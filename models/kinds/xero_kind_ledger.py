@@ -45,6 +45,16 @@ class XeroKindLedger(models.AbstractModel):
         """Return what people read in the narration."""
         raise NotImplementedError
 
+    # === CONSENT === #
+
+    def _wanted_scopes(self, connection):
+        # The broad permission for transactions covers journals
+        return [SCOPE] if connection.app_id.scope_set == 'granular' and connection.sudo()._ledger_journals() else []
+
+    def _lacks_consent(self, connection):
+        """Return whether a new consent is needed before manual journals can be sent."""
+        return SCOPE in connection._missing_scopes()
+
     # === BUILDING === #
 
     def _build(self, exports, resolver):
@@ -83,7 +93,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _general_problems(self, connection):
         """Yield what stops all manual journals of a connection, as far as we know."""
-        if connection._lacks_journals():
+        if self._lacks_consent(connection):
             yield Problem('permission', self.env._(
                 "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for that, too, "
                 "and what waits goes out by itself.", organisation=connection.organisation_name, connection=connection.name))

@@ -159,21 +159,6 @@ class XeroMapping(models.Model):
 class XeroConnection(models.Model):
     _inherit = 'xero.connection'
 
-    writes_settings = fields.Boolean(readonly=True, copy=False, help="Somebody wants us to create tax rates or tracking options.")
-
-    def _wanted_scopes(self):
-        wanted = super()._wanted_scopes()
-        return [scope.removesuffix('.read') if scope == 'accounting.settings.read' else scope for scope in wanted] if self.writes_settings else wanted
-
-    def _lacks_settings(self):
-        """Tell whether a new consent is needed before anything can be created."""
-        return 'accounting.settings' in self._missing_scopes()
-
-    def _check_after_consent(self):
-        result = super()._check_after_consent()
-        self._arm()
-        return result
-
     def _work(self, run):
         if self.writes_settings and not self._lacks_settings():
             for mapping in self.env['xero.mapping'].search([('connection_id', '=', self.id), ('creation', '!=', False)]):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.tools import SQL
 
 from ...const import FILTER_IDS
@@ -8,10 +8,6 @@ from .xero_connection_slice import SWEEP_LIMIT
 class XeroConnection(models.Model):
     """Allocations on their way: what has to be looked at in Xero before and after, what the hook missed."""
     _inherit = 'xero.connection'
-
-    export_allocation = fields.Boolean(
-        string="Allocations of credit notes", default=True,
-        help="A credit note that is reconciled with an invoice or a bill in Odoo is allocated to it in Xero, and no longer when that is undone.")
 
     # === BEFORE === #
 

@@ -1,28 +1,11 @@
-from odoo import fields, models
+from odoo import models
 
-from ...const import CHANGES_GATHERED
 from ..kinds.xero_kind import Built
 
 
 class XeroConnection(models.Model):
     """Changing and undoing what is in Xero: read what it holds, compare, send what may be sent."""
     _inherit = 'xero.connection'
-
-    send_changes = fields.Boolean(
-        string="Changes go to Xero by themselves", default=True, tracking=True,
-        help="What is changed, cancelled or deleted in Odoo after it went to Xero is changed or voided there. Otherwise it is listed "
-             "under Different, and a person decides. What somebody edited in Xero is never overwritten without being asked.")
-    free_number = fields.Boolean(
-        string="Free the number of voided documents", default=True, tracking=True,
-        help="Xero never gives back the number of a voided invoice. With this, the invoice gets another number in Xero before it is "
-             "voided, so that Odoo can use the number again.")
-
-    changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
-
-    def _changes_due_at(self):
-        """Return when a change that was just noticed goes out: False for at once, later where a group of changes has just gone."""
-        later = self.changes_sent_at and self.changes_sent_at + CHANGES_GATHERED
-        return later and later > fields.Datetime.now() and later
 
     def _send_changes(self, exports, run):
         """Bring documents that are in Xero to what they are in Odoo now, in one request, unless Xero's own state speaks against it.

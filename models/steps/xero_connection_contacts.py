@@ -1,9 +1,8 @@
 from itertools import zip_longest
 
-from odoo import fields, models
+from odoo import models
 
 from ...const import BATCH_CONTACTS
-from ...tools.problem import Problem
 from ...tools.xero_elements import element_messages, element_ok
 
 
@@ -11,54 +10,6 @@ class XeroConnection(models.Model):
     """Who the contact of a document is, whose data it has, how it comes to Xero before the document, and what happens when Xero merged it
     meanwhile."""
     _inherit = 'xero.connection'
-
-    contact_source = fields.Selection(
-        [('commercial', "The company"), ('document', "The address on the document")], string="Contact of a document", default='commercial',
-        required=True, tracking=True,
-        help="The company: all people and addresses of a company are one contact in Xero. The address on the document: each of them "
-             "that documents are addressed to is a contact of its own.")
-
-    contact_leads = fields.Selection(
-        [('xero', "Xero leads"), ('odoo', "Odoo leads")], string="When contacts differ", default='xero', required=True, tracking=True,
-        help="Xero leads: a contact is created from Odoo and then never touched. Odoo leads: what changed on a customer or vendor goes to "
-             "Xero before the next document, over what somebody wrote there. What is empty in Odoo stays as it is in Xero.")
-
-    # === WHOSE === #
-
-    def _partner_of(self, move):
-        """Return the partner that is the contact of a document in Xero."""
-        return move.partner_id if self.contact_source == 'document' else move.commercial_partner_id
-
-    def _partners_of(self, moves):
-        return moves.partner_id if self.contact_source == 'document' else moves.commercial_partner_id
-
-    def _partner_problem(self, move):
-        """Return why a document without partner cannot go: Odoo posts receipts without one, Xero takes nothing without a contact."""
-        return Problem('data', self.env._(
-            "%(document)s has no customer or vendor, and Xero needs a contact. Choose one on the document, then resync.",
-            document=move._xero_name()), kind=self.env._("without customer or vendor"))
-
-    def _contact_domain(self):
-        """Return the domain of the partners that can be contacts here."""
-        return [] if self.contact_source == 'document' else ['|', ('parent_id', '=', False), ('is_company', '=', True)]
-
-    def _contact_candidates(self, partner):
-        """Return the contacts that a partner could be, for whoever may choose; else none."""
-        Contact = self.env['xero.contact'].sudo()
-        is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
-        return Contact._candidates(self.sudo(), partner) if is_admin else Contact
-
-    def _choose_contact(self, partner):
-        """Open the dialog in which a person says which contact a partner is."""
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Choose the contact"),
-            'res_model': 'xero.contact.choice',
-            'view_mode': 'form',
-            'views': [(False, 'form')],
-            'target': 'new',
-            'context': {'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large'},
-        }
 
     # === BEFORE THE DOCUMENTS === #
 

@@ -1,7 +1,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...const import CALLS_KEPT, DAY_LIMIT, LARGE_DAY_LIMIT, RETRY_PAUSES
@@ -9,84 +9,13 @@ from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, 
 
 _logger = logging.getLogger(__name__)
 
-SCOPE = 'accounting.attachments'
 RECENTLY = timedelta(hours=1)       # what came into Xero before is looked through with each sweep
 DAY = timedelta(days=1)
-POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since'}     # and since when they are what they are
 
 
 class XeroConnection(models.Model):
     """Files and notes: last in priority. They go when no document is due, and leave a share of the day's calls alone."""
     _inherit = 'xero.connection'
-
-    attachment_policy = fields.Selection(
-        [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
-        string="Files in Xero", default='none', required=True, tracking=True,
-        help="Invoice PDF, scan of the bill: the PDF that Odoo makes when an invoice is sent, and the main attachment of a bill.\n"
-             "All files: whatever is attached to the document, up to ten.\n"
-             "Each file costs a call of the day's limit. Counts for documents that are exported, and files that are attached, from now on.")
-    sends_note = fields.Boolean(
-        string="Note in Xero's history", tracking=True,
-        help="Xero's history of each document says who posted it in Odoo and when, with a link. Costs a call for each document, counts for "
-             "those exported from now on, and cannot be taken back.")
-    attachments_since = fields.Datetime(readonly=True, copy=False)
-    notes_since = fields.Datetime(readonly=True, copy=False)
-    extras_resume_at = fields.Datetime(readonly=True, copy=False, help="Until then no file or note is tried, because Xero left one unanswered.")
-    extras_failures = fields.Integer(readonly=True, copy=False)
-    calls_plenty_at = fields.Datetime(
-        readonly=True, copy=False, help="When Xero last had more calls left for the day than its smaller limit allows: then the larger one holds.")
-    needs_attachment_consent = fields.Boolean(compute='_compute_needs_attachment_consent', compute_sudo=True)
-    extras_notice = fields.Char(compute='_compute_extras_notice', compute_sudo=True, help="How many files and notes wait, and for what.")
-
-    # === POLICIES === #
-
-    def write(self, vals):
-        """Remember since when a policy is on, and drop what waits for one that is off."""
-        before = {connection: [connection[policy] for policy in POLICIES] for connection in self} if vals.keys() & POLICIES.keys() else {}
-        result = super().write(vals)
-        for connection, values in before.items():
-            switched = [since for (policy, since), value in zip(POLICIES.items(), values) if connection[policy] != value]
-            super(XeroConnection, connection.sudo()).write(dict.fromkeys(switched, fields.Datetime.now()))
-            unwanted = {'attachment', 'note'} - connection._extra_sorts()
-            self.env['xero.extra'].sudo().search([
-                ('connection_id', '=', connection.id), ('state', '!=', 'done'), ('sort', 'in', list(unwanted))]).unlink()
-            connection._arm()
-        return result
-
-    def _extra_sorts(self):
-        """Return the sorts of extras that the policies ask for."""
-        self.ensure_one()
-        return {sort for sort, is_on in (('attachment', self.attachment_policy not in (False, 'none')), ('note', self.sends_note)) if is_on}
-
-    def _permitted_sorts(self):
-        """Return those that the consent covers: a note needs nothing beyond the document's own permission."""
-        sorts = self._extra_sorts()
-        return sorts - {'attachment'} if SCOPE in self._missing_scopes() else sorts
-
-    # === PERMISSION === #
-
-    def _wanted_scopes(self):
-        wanted = super()._wanted_scopes()
-        return [*wanted, SCOPE] if wanted and 'attachment' in self._extra_sorts() else wanted
-
-    @api.depends('attachment_policy', 'authorization_id.scopes', 'status')
-    def _compute_needs_attachment_consent(self):
-        for connection in self:
-            connection.needs_attachment_consent = connection.status == 'connected' and SCOPE in connection._missing_scopes()
-
-    @api.depends('attachment_policy')
-    def _compute_consent_kind(self):
-        return super()._compute_consent_kind()
-
-    @api.depends('attachment_policy')
-    def _compute_scopes(self):
-        return super()._compute_scopes()
-
-    def _check_after_consent(self):
-        result = super()._check_after_consent()
-        chain = self | self.authorization_id.connection_ids
-        self.env['xero.extra'].sudo().search([('connection_id', 'in', chain.ids), ('state', '=', 'refused'), ('cause', '=', 'permission')])._try_again()
-        return result
 
     # === IN THE SLICE === #
 
@@ -214,17 +143,3 @@ class XeroConnection(models.Model):
         if first:
             at = max(filter(None, [first.next_try_at, self._extras_pause(), now]))
             self._arm(at if at > now else None)
-
-    @api.depends('attachment_policy', 'sends_note', 'calls_left')
-    def _compute_extras_notice(self):
-        for connection in self:
-            sorts = connection._extra_sorts()
-            waiting = sorts and self.env['xero.extra'].search_count(
-                [('connection_id', '=', connection.id), ('state', '=', 'waiting'), ('sort', 'in', list(connection._permitted_sorts()))])
-            connection.extras_notice = False
-            if waiting and not connection._has_calls_to_spare():
-                connection.extras_notice = self.env._(
-                    "%(count)s files and notes wait: only %(calls)s of Xero's calls are left for today, and they are kept for documents.",
-                    count=waiting, calls=connection.calls_left)
-            elif waiting:
-                connection.extras_notice = self.env._("%(count)s files and notes wait. They go when no document does.", count=waiting)

@@ -1,10 +1,8 @@
-from odoo import api, fields, models
+from odoo import models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..export.xero_export_ledger import LEDGER_KINDS
-from ..hooks.account_journal_ledger import LEDGER_MODES
-from ..kinds.xero_kind_ledger import SCOPE
 from .xero_connection_look_back import COMPARED_AT_ONCE
 from .xero_connection_slice import SWEEP_LIMIT
 
@@ -12,31 +10,6 @@ from .xero_connection_slice import SWEEP_LIMIT
 class XeroConnection(models.Model):
     """The general ledger: what journals in ledger mode need of a connection, and what its slice finds of them."""
     _inherit = 'xero.connection'
-
-    journals_status = fields.Selection(
-        [('DRAFT', "Draft"), ('POSTED', "Posted")], string="Manual journals arrive as", default='POSTED', required=True, tracking=True)
-    has_ledger = fields.Boolean(compute='_compute_has_ledger', help="Whether any journal goes to Xero as manual journals.")
-
-    @api.depends('journal_ids.xero_mode', 'company_ids')
-    def _compute_has_ledger(self):
-        for connection in self:
-            connection.has_ledger = bool(connection.sudo()._ledger_journals())
-
-    def _ledger_journals(self, modes=LEDGER_MODES):
-        """Return the journals that go to Xero as manual journals through this connection."""
-        journals = self.env['account.journal'].search([('xero_mode', 'in', modes)])
-        return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
-
-    # === PERMISSION === #
-
-    def _wanted_scopes(self):
-        wanted = super()._wanted_scopes()
-        # The broad permission for transactions covers journals
-        return [*wanted, SCOPE] if self.app_id.scope_set == 'granular' and self.sudo()._ledger_journals() else wanted
-
-    def _lacks_journals(self):
-        """Tell whether a new consent is needed before manual journals can be sent."""
-        return SCOPE in self._missing_scopes()
 
     # === SENDING === #
 
@@ -107,11 +80,3 @@ class XeroConnection(models.Model):
             LEFT JOIN account_move_line line ON line.move_id = move.id
                 WHERE export.connection_id = %s AND %s AND (move.write_date > %s OR line.write_date > %s)
                 LIMIT %s""", self.id, condition, since, since, COMPARED_AT_ONCE)))
-
-    # === SCREEN === #
-
-    def action_post_day(self):
-        """Ask for days of the connection's journals to be posted now."""
-        self.ensure_one()
-        self.check_access('read')
-        return self.env['xero.post.day']._open_for(self.sudo()._ledger_journals(('day',)).sudo(False))

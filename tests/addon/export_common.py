@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import Command, fields
 
-from ...models.steps import xero_connection_change
+from ...models.connection import xero_connection_policy
 from ..common import FINANCE, HARBOUR, XeroInvoicingCase
 
 SALES, RENT = '200', '469'
@@ -17,7 +17,7 @@ class XeroExportCase(XeroInvoicingCase):
     def setUp(self):
         super().setUp()
         # Tests change a document again within the second
-        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta())
+        self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta())
         self.sandbox.limits.enabled = False
         self.connection = self.connect(tenant=self.tenant, user=self.xero_user)
         self.run_slice(self.connection)

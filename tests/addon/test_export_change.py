@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
-from ...models.steps import xero_connection_change
+from ...models.connection import xero_connection_policy
 from ..common import HARBOUR
 from .export_common import XeroExportCase
 
@@ -128,7 +128,7 @@ class TestExportChange(XeroChangeCase):
         """A person changes one document after the other: the first goes at once, those of the next seconds go together."""
         moves = self.documents(12)
         self.run_slice(self.connection)
-        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta(seconds=10))
+        self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta(seconds=10))
         self.sandbox.requests.clear()
         for move in moves:
             self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
@@ -142,7 +142,7 @@ class TestExportChange(XeroChangeCase):
     def test_a_change_that_somebody_asks_for_does_not_wait_for_others(self):
         moves = self.documents(2)
         self.run_slice(self.connection)
-        self.patch(xero_connection_change, 'CHANGES_GATHERED', timedelta(seconds=10))
+        self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta(seconds=10))
         for move in moves:
             self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
         self.assertEqual(self.states(moves), ['synced', 'waiting'])

@@ -1,0 +1,238 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...const import CHANGES_GATHERED
+from ...tools.problem import Problem
+
+ATTACHMENTS_SCOPE = 'accounting.attachments'
+SETTINGS_SCOPE = 'accounting.settings'
+DOCUMENT_STATUSES = [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")]
+TRACKING_PLANS = ('tracking_plan_1_id', 'tracking_plan_2_id')
+TRACKING_CATEGORIES = ('tracking_category_1_id', 'tracking_category_2_id')
+# Policies that count from the moment in which they were switched on, and the field that holds that moment
+DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since'}
+# The broad permissions of old apps, and what they cover
+BROAD_SCOPES = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
+
+
+class XeroConnection(models.Model):
+    """The policies of a connection: what goes to Xero, in which form, and which permissions that needs.
+
+    All decisions that an invoice admin takes for a whole organisation are fields of this file, with their constraints and with what a
+    change of one entails (`_apply_policies`).
+    """
+    _inherit = 'xero.connection'
+
+    # === What goes === #
+    export_start_date = fields.Date(
+        string="Export from", required=True, default=fields.Date.context_today, tracking=True,
+        help="Documents with an accounting date before this day are exported only when somebody asks for it on the document.")
+    export_sale_invoice = fields.Boolean(string="Customer invoices", default=True)
+    export_bill = fields.Boolean(string="Vendor bills", default=True)
+    export_sale_credit = fields.Boolean(string="Customer credit notes", default=True)
+    export_bill_credit = fields.Boolean(string="Vendor credit notes", default=True)
+    export_receipt = fields.Boolean(string="Receipts", default=True)
+    export_allocation = fields.Boolean(
+        string="Allocations of credit notes", default=True,
+        help="A credit note that is reconciled with an invoice or a bill in Odoo is allocated to it in Xero. When the reconciliation is "
+             "undone, the allocation is removed.")
+
+    # === How documents arrive === #
+    sales_status = fields.Selection(DOCUMENT_STATUSES, string="Sales arrive as", default='AUTHORISED', required=True, tracking=True)
+    bills_status = fields.Selection(DOCUMENT_STATUSES, string="Bills arrive as", default='AUTHORISED', required=True, tracking=True)
+    journals_status = fields.Selection(
+        [('DRAFT', "Draft"), ('POSTED', "Posted")], string="Manual journals arrive as", default='POSTED', required=True, tracking=True)
+    bill_date = fields.Selection(
+        [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],
+        string="Date of bills in Xero", default='document', required=True,
+        help="Bill date: the date that the vendor wrote on the bill. The first open day: the day after the lock date in Xero, for bills whose "
+             "own date is locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
+
+    # === Amounts === #
+    quantity_policy = fields.Selection(
+        [('quantity', "Quantity × price"), ('total', "1 × total of the line")], string="Lines", required=True, default='quantity',
+        help="Quantity × price: as on the document, if Xero's rounding gives the same amount.\n"
+             "1 × total of the line: the description contains the quantity, for books that should have no quantities.")
+    rate_tolerance = fields.Float(
+        string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
+        help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
+             "organisation's currency than in Odoo. Up to this share it is sent, and the export shows both values; beyond it, it is not sent.")
+
+    # === Contacts === #
+    contact_source = fields.Selection(
+        [('commercial', "The company"), ('document', "The address on the document")], string="Contact of a document", default='commercial',
+        required=True, tracking=True,
+        help="The company: all people and addresses of a company are one contact in Xero. The address on the document: each of them "
+             "that documents are addressed to is a contact of its own.")
+    contact_leads = fields.Selection(
+        [('xero', "Xero leads"), ('odoo', "Odoo leads")], string="When contacts differ", default='xero', required=True, tracking=True,
+        help="Xero leads: a contact is created from Odoo and not changed after that. Odoo leads: a change of a customer or vendor is sent to "
+             "Xero before the next document, and replaces what somebody wrote there. What is empty in Odoo stays as it is in Xero.")
+    duplicate_name = fields.Selection(
+        [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
+    # Two databases may export to one organisation, so a bare partner id is not unique there
+    contact_prefix = fields.Char(
+        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="Starts every contact number that we give in Xero.")
+
+    # === Tracking: which analytic plans go to Xero's two tracking categories === #
+    tracking_plan_1_id = fields.Many2one(
+        'account.analytic.plan', string="Analytic plan", copy=False, domain="[('parent_id', '=', False)]", ondelete='set null', tracking=True,
+        help="Lines are split by the analytic accounts of this plan, which go to the options of the category.")
+    tracking_category_1_id = fields.Many2one(
+        'xero.tracking.category', string="Tracking category", copy=False, ondelete='set null', tracking=True,
+        domain="[('connection_id', '=', id), ('status', '=', 'ACTIVE')]")
+    tracking_plan_2_id = fields.Many2one(
+        'account.analytic.plan', string="Second analytic plan", copy=False, domain="[('parent_id', '=', False)]", ondelete='set null', tracking=True)
+    tracking_category_2_id = fields.Many2one(
+        'xero.tracking.category', string="Second tracking category", copy=False, ondelete='set null', tracking=True,
+        domain="[('connection_id', '=', id), ('status', '=', 'ACTIVE')]")
+
+    # === Changes === #
+    send_changes = fields.Boolean(
+        string="Send changes to Xero automatically", default=True, tracking=True,
+        help="What is changed, cancelled or deleted in Odoo after it went to Xero is changed or voided there. Otherwise it is listed "
+             "under Different, and a person decides. What somebody edited in Xero is never overwritten without being asked.")
+    free_number = fields.Boolean(
+        string="Free the number of voided documents", default=True, tracking=True,
+        help="Xero never gives back the number of a voided invoice. With this, the invoice gets another number in Xero before it is "
+             "voided, so that Odoo can use the number again.")
+
+    # === Files and notes === #
+    attachment_policy = fields.Selection(
+        [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
+        string="Files in Xero", default='none', required=True, tracking=True,
+        help="Invoice PDF, scan of the bill: the PDF that Odoo makes when an invoice is sent, and the main attachment of a bill.\n"
+             "All files: whatever is attached to the document, up to ten.\n"
+             "Each file costs a call of the day's limit. Counts for documents that are exported, and files that are attached, from now on.")
+    sends_note = fields.Boolean(
+        string="Note in Xero's history", tracking=True,
+        help="Xero's history of each document says who posted it in Odoo and when, with a link. Costs a call for each document, counts for "
+             "those exported from now on, and cannot be taken back.")
+    attachments_since = fields.Datetime(readonly=True, copy=False)
+    notes_since = fields.Datetime(readonly=True, copy=False)
+
+    # === Settings in Xero === #
+    writes_settings = fields.Boolean(readonly=True, copy=False, help="Somebody wants us to create tax rates or tracking options.")
+
+    _rate_tolerance_positive = models.Constraint('CHECK(rate_tolerance >= 0)', "The share by which rates may change values cannot be negative.")
+
+    # === CONSTRAINTS === #
+
+    @api.constrains(*TRACKING_PLANS, *TRACKING_CATEGORIES)
+    def _check_tracking(self):
+        for connection in self:
+            plans, categories = [connection[name] for name in TRACKING_PLANS], [connection[name] for name in TRACKING_CATEGORIES]
+            if any(bool(plan) != bool(category) for plan, category in zip(plans, categories)):
+                raise ValidationError(self.env._("An analytic plan and a tracking category go together: choose both, or neither."))
+            if all(plans) and (plans[0] == plans[1] or categories[0] == categories[1]):
+                raise ValidationError(self.env._("Choose two different plans, and two different tracking categories."))
+            if any(category.connection_id != connection for category in categories if category):
+                raise ValidationError(self.env._("The tracking category belongs to another organisation than %s.", connection.name))
+
+    # === WHAT A CHANGE ENTAILS === #
+
+    def _dated_policies(self, vals):
+        """Return, by connection, the values of the dated policies if `vals` may change one of them; to be passed to `_apply_policies`."""
+        if not vals.keys() & DATED_POLICIES.keys():
+            return {}
+        return {connection: [connection[policy] for policy in DATED_POLICIES] for connection in self}
+
+    def _apply_policies(self, vals, before):
+        """Apply what follows from policies that have just been written.
+
+        :param dict vals: what was written.
+        :param dict before: result of `_dated_policies` before the write.
+        """
+        if vals.keys() & {*TRACKING_PLANS, *TRACKING_CATEGORIES}:
+            self._forget_options_of_other_categories()
+        for connection, values in before.items():
+            switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
+            connection.sudo().write(dict.fromkeys(switched, fields.Datetime.now()))
+            connection._drop_unwanted_extras()
+            connection._arm()
+
+    def _forget_options_of_other_categories(self):
+        """Undo mapping decisions for tracking options whose category is no longer the one of the analytic plan."""
+        rows = self.env['xero.mapping'].sudo().search([('connection_id', 'in', self.ids), ('type', '=', 'tracking')])
+        rows.filtered(lambda row: row.xero_tracking_option_id.category_xero_id != row.category_xero_id)._forget_option()
+
+    def _drop_unwanted_extras(self):
+        """Delete waiting files and notes that no policy asks for any more."""
+        unwanted = {'attachment', 'note'} - self._extra_sorts()
+        self.env['xero.extra'].sudo().search([
+            ('connection_id', '=', self.id), ('state', '!=', 'done'), ('sort', 'in', list(unwanted))]).unlink()
+
+    # === SCOPES === #
+
+    def _wanted_scopes(self):
+        """Return the scopes that the connection needs: those of its app, of its policies and of its kinds. Empty before an app is chosen."""
+        self.ensure_one()
+        if not self.app_id:
+            return []
+        wanted = self.app_id._scopes()
+        if self.writes_settings:
+            wanted = [SETTINGS_SCOPE if scope == f'{SETTINGS_SCOPE}.read' else scope for scope in wanted]
+        if 'attachment' in self._extra_sorts():
+            wanted = [*wanted, ATTACHMENTS_SCOPE]
+        return list(dict.fromkeys([*wanted, *(scope for kind in self.env['xero.kind']._all() for scope in kind._wanted_scopes(self))]))
+
+    def _consent_scopes(self):
+        """Return the scopes to ask for: the consent is one for all connections of the chain."""
+        chain = self | self.authorization_id.with_context(active_test=False).connection_ids
+        return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
+
+    def _missing_scopes(self):
+        """Return the wanted scopes that were not granted; a scope covers the one that only reads."""
+        self.ensure_one()
+        granted = set((self.sudo().authorization_id.scopes or '').split())
+        for broad, covered in BROAD_SCOPES.items():
+            if broad in granted:
+                granted.update(covered)
+        return [scope for scope in self._wanted_scopes() if scope not in granted and scope.removesuffix('.read') not in granted]
+
+    def _lacks_settings(self):
+        """Return whether a new consent is needed before anything can be created in the settings of Xero."""
+        return SETTINGS_SCOPE in self._missing_scopes()
+
+    # === WHAT THE POLICIES SAY === #
+
+    def _tracked(self):
+        """Return the tracking categories by analytic plan: at most two."""
+        self.ensure_one()
+        return {
+            self[plan]: self[category] for plan, category in zip(TRACKING_PLANS, TRACKING_CATEGORIES) if self[plan] and self[category]}
+
+    def _extra_sorts(self):
+        """Return the sorts of extras that the policies ask for."""
+        self.ensure_one()
+        return {sort for sort, is_on in (('attachment', self.attachment_policy not in (False, 'none')), ('note', self.sends_note)) if is_on}
+
+    def _permitted_sorts(self):
+        """Return those sorts that the consent covers. A note needs no permission beyond that of its document."""
+        sorts = self._extra_sorts()
+        return sorts - {'attachment'} if ATTACHMENTS_SCOPE in self._missing_scopes() else sorts
+
+    def _changes_due_at(self):
+        """Return when a change that was just noticed is due: False for at once, later if a group of changes has just been sent."""
+        later = self.changes_sent_at and self.changes_sent_at + CHANGES_GATHERED
+        return later and later > fields.Datetime.now() and later
+
+    def _partner_of(self, move):
+        """Return the partner that is the contact of a document in Xero."""
+        return move.partner_id if self.contact_source == 'document' else move.commercial_partner_id
+
+    def _partners_of(self, moves):
+        """Return the partners that are the contacts of documents in Xero."""
+        return moves.partner_id if self.contact_source == 'document' else moves.commercial_partner_id
+
+    def _contact_domain(self):
+        """Return the domain of the partners that can be contacts here."""
+        return [] if self.contact_source == 'document' else ['|', ('parent_id', '=', False), ('is_company', '=', True)]
+
+    def _partner_problem(self, move):
+        """Return why a document without partner cannot be sent: Odoo posts receipts without one, Xero requires a contact."""
+        return Problem('data', self.env._(
+            "%(document)s has no customer or vendor, and Xero needs a contact. Choose one on the document, then resync.",
+            document=move._xero_name()), kind=self.env._("without customer or vendor"))
