@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..models.export.xero_cause import SELECTION as CAUSES
-from ..models.export.xero_export_queue import KIND_BY_MOVE_TYPE
+from ..models.kinds.move_types import KIND_BY_MOVE_TYPE
 
 CHECK_LIMIT = 2000      # documents in one go: some seconds of work
 MESSAGES = 3            # sentences that are shown of one cause

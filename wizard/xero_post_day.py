@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
+from ..models.kinds.build import build
 from ..models.kinds.xero_kind import Built
 from ..tools.quiet import mute_conflicts
 
@@ -118,7 +119,7 @@ class XeroPostDay(models.TransientModel):
                 for day in alike if sums[day]]
             if rows:
                 connection = connection._in_its_language()
-                built += connection._build(Export.concat(*rows).with_context(lang=connection.env.lang))
+                built += build(Export.concat(*rows).with_context(lang=connection.env.lang))
             built += [Built(row) for day in alike if not sums[day] for row in known.get(day, Export) if row.xero_id and not row._is_undone()]
         return [one for one in built if not self._is_in_xero(one)]
 

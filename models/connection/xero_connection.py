@@ -1,8 +1,13 @@
+import time
+from datetime import timedelta
+
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ...const import DEEP_LINKS
+from ...const import CALLS_KEPT, DAY_LIMIT, DEEP_LINKS, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW
+from ...exceptions import XeroRetryable
 from ...tools.quiet import mute_conflicts
+from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 
 STATUSES = [
     ('draft', "Not connected yet"),
@@ -12,6 +17,7 @@ STATUSES = [
     ('disconnected', "Disconnected"),
 ]
 
+DAY = timedelta(days=1)
 LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
 
 
@@ -71,7 +77,7 @@ class XeroConnection(models.Model):
     resume_reason = fields.Selection(
         [
             ('minute', "Xero's limit of calls a minute"), ('day', "Xero's limit of calls a day"),
-            ('xero', "Xero did not answer"), ('token', "The access is being renewed"),
+            ('xero', "Xero did not answer"), ('token', "The access is being renewed"), ('crash', "An error in Odoo"),
         ],
         readonly=True, copy=False)
     pace = fields.Json(readonly=True, copy=False, help="Times of the last calls, to stay below Xero's limit a minute.")
@@ -81,9 +87,12 @@ class XeroConnection(models.Model):
 
     # === What the slice remembers === #
     swept_at = fields.Datetime(readonly=True, copy=False, help="When posted documents without an export were last looked for.")
+    compared_at = fields.Datetime(readonly=True, copy=False, help="When all documents were last compared for changes that no hook noticed.")
     changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
     extras_resume_at = fields.Datetime(readonly=True, copy=False, help="No file or note is tried before this time, because Xero left one unanswered.")
     extras_failures = fields.Integer(readonly=True, copy=False)
+    crash_reason = fields.Char(readonly=True, copy=False, help="How the last run ended, if it ended in an error in Odoo.")
+    crash_count = fields.Integer(readonly=True, copy=False, help="Runs in a row that ended in an error in Odoo.")
 
     # === What was exported === #
     export_ids = fields.One2many('xero.export', 'connection_id')
@@ -261,3 +270,84 @@ class XeroConnection(models.Model):
         if not xero_id or kind not in DEEP_LINKS or not self.sudo().app_id._has_usable_address():
             return False
         return DEEP_LINKS[kind].format(web=self._endpoints()['web'], sc=self.short_code or '', id=xero_id)
+
+    # === THE SLICE === #
+
+    def _run_slice(self):
+        """Send what is due for some seconds. The entry of the connection's scheduled action, and nobody else's."""
+        self.env['xero.step']._run_slice(self)
+
+    def _in_its_language(self):
+        """Return the connection in the language in which documents are written: the same document is built alike for everybody."""
+        return self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)
+
+    def _is_open(self):
+        """Return whether anything may be sent now."""
+        return self.status == 'connected' and self.active and self._may_talk() and not self._is_paused()
+
+    def _is_paused(self):
+        """Return whether a pause is on. One that an older version took over from Xero may be longer than any that is meant: it is over."""
+        now = fields.Datetime.now()
+        return bool(self.resume_at and now < self.resume_at <= now + LONGEST_PAUSE)
+
+    def _pause_until(self, pause, reason):
+        """Have nothing sent for a while.
+
+        :param timedelta pause: from now.
+        :param str reason: a key of `resume_reason`.
+        """
+        self.write({'resume_at': fields.Datetime.now() + min(pause, LONGEST_PAUSE), 'resume_reason': reason})
+
+    def _pace_values(self, pacer):
+        """Return the values that keep the times of the last calls. The connection's row must be the caller's.
+
+        :param Pacer pacer: of the calls made, None if there were none. Others may have made some meanwhile.
+        """
+        if not pacer:
+            return {}
+        since = time.time() - RATE_WINDOW
+        return {'pace': sorted(call for call in {*pacer.calls, *(self.pace or ())} if call > since)}
+
+    def _calls_known(self, day_left, now):
+        """Return what is written down of the calls that Xero still allows today.
+
+        :param int day_left: number of calls.
+        :param datetime now: naive UTC.
+        """
+        return {'calls_left': day_left, 'calls_left_at': now, **({'calls_plenty_at': now} if day_left > DAY_LIMIT else {})}
+
+    def _extras_pause(self):
+        """Return until when no file or note is tried, False if they may be sent now."""
+        return self.extras_resume_at and self.extras_resume_at > fields.Datetime.now() and self.extras_resume_at
+
+    def _has_calls_to_spare(self, client=None):
+        """Return whether files and notes may use one of the calls that are left today.
+
+        Xero tells what is left, not what the limit is: that is the smaller one unless more than that was left within two days.
+
+        :param XeroClient client: of this slice, which may know better than the connection.
+        """
+        now = fields.Datetime.now()
+        left = client.day_left if client else None
+        if left is None:
+            if not self.calls_left_at or self.calls_left_at < now - DAY:
+                return True     # another day: the first call tells
+            left = self.calls_left
+        has_plenty = left > DAY_LIMIT or (self.calls_plenty_at and self.calls_plenty_at > now - 2 * DAY)
+        return left > (LARGE_DAY_LIMIT if has_plenty else DAY_LIMIT) * CALLS_KEPT
+
+    def _commit_and_lock(self):
+        """Commit, and begin a transaction in which the connection's row is the caller's.
+
+        People write that row too (policies, Connect). In a transaction that has looked at it before, our write would meet a serialization
+        failure, and scheduled actions are not tried again.
+
+        :raise XeroRetryable: somebody keeps the row for too long.
+        """
+        deadline = time.monotonic() + LOCK_WAIT
+        self.env['ir.cron']._commit_progress(remaining=0)
+        while not self.try_lock_for_update(allow_referencing=True):
+            self.env.cr.rollback()
+            if time.monotonic() > deadline:
+                raise XeroRetryable("The connection is being changed by somebody else")
+            time.sleep(LOCK_RETRY)

@@ -7,6 +7,7 @@ from odoo.tools import split_every
 
 from ...const import BATCH_DOCUMENTS
 from ...tools.problem import Problem
+from ..kinds.build import build
 from ..kinds.xero_kind import Built
 
 
@@ -100,7 +101,7 @@ class XeroConnection(models.Model):
         """
         exports = self.env['xero.export'].concat(*(self._stand_in(move) for move in moves))
         rehearsals = []
-        for move, export, built in zip(moves, exports, self._build(exports), strict=True):
+        for move, export, built in zip(moves, exports, build(exports), strict=True):
             partner = self._partner_of(move)
             payload = payloads.get(partner)
             is_in_xero = export.state == 'synced' and move.state == 'posted'

@@ -97,7 +97,7 @@ class XeroConnection(models.Model):
                 pacer = Pacer()     # only counts: a person need not wait for one call
                 answer = self._client(pacer).get('Organisation')
                 known = self._calls_known(answer.day_left, fields.Datetime.now()) if answer.day_left is not None else {}
-                self.write({**known, **self._pace_with(pacer)})
+                self.write({**known, **self._pace_values(pacer)})
         except XeroError as error:
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
                 return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=self._answer_words(error))

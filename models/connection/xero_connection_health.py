@@ -266,7 +266,7 @@ class XeroConnection(models.Model):
         for connection in chain:
             if scheduled:
                 # Xero took its time, and a slice or a person may have written the row meanwhile
-                connection._take_row()
+                connection._commit_and_lock()
             if refusal:
                 connection._died(refusal)
             else:

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..connection.containment import contain
+
 
 class XeroChangeNote(models.Model):
     """A note that something happened to a document while the connection's slice was writing its export.
@@ -38,7 +40,7 @@ class XeroChangeNote(models.Model):
         A note that cannot be followed, by a fault of ours or of another add-on, is told in the log and left to the sweep.
         """
         notes = self.search([('connection_ref', '=', connection.id)])
-        connection._contain(notes, lambda some: [note._follow() for note in some], tell=lambda note, error: None)
+        contain(self.env, notes, lambda some: [note._follow() for note in some], tell=lambda note, error: None)
         notes.unlink()
 
     def _follow(self):

@@ -70,6 +70,20 @@ class XeroExport(models.Model):
             exports.closing_checked_at = False
             exports.connection_id._arm()
 
+    @api.model
+    def _recheck_closings(self, connection):
+        """Have documents looked at again that were reconciled since the last sweep, and those that are listed."""
+        since = (connection.swept_at or connection.create_date) - OPEN_TRANSACTIONS
+        rows = self.env.execute_query(SQL(
+            """SELECT DISTINCT export.id
+                 FROM account_partial_reconcile partial
+                 JOIN account_move_line line ON line.id IN (partial.debit_move_id, partial.credit_move_id)
+                 JOIN xero_export export ON export.move_id = line.move_id
+                WHERE partial.create_date > %s AND export.connection_id = %s AND export.closing_checked_at < partial.create_date""",
+            since, connection.id))
+        listed = self.search([('connection_id', '=', connection.id), ('closed_difference', '!=', False)])
+        (listed | self.browse(row[0] for row in rows)).closing_checked_at = False
+
     def _look_at_closing(self):
         """Say of documents that are in Xero what closed them without money. One query where nothing did."""
         reconciled = self.browse({export_id for export_id, _partial_id in self._reconciled_with()})

@@ -5,6 +5,7 @@ from odoo import fields, models
 from ...const import GIVE_UP_AFTER, RETRY_PAUSES
 from ...tools.xero_elements import element_warnings, read_date, read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
+from ..connection.containment import contain, contain_quietly
 from .xero_cause import deciding
 from .xero_export_compare import OPEN_TRANSACTIONS
 
@@ -213,12 +214,11 @@ class XeroExport(models.Model):
 
     def _conclude(self):
         """Tell everybody whom the outcome of these exports concerns."""
-        connection = self.connection_id[:1]
-        connection._contain(self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
+        contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
         if followers := self._followers():
-            connection._contain(followers, lambda some: some._let_go())
+            contain(self.env, followers, lambda some: some._let_go())
         if any(self.mapped('tell_user')):
-            connection._contain_quietly(self._tell_askers)
+            contain_quietly(self.env, self._tell_askers)
 
     def _note_outcome(self, how=''):
         """Leave one note per document in its chatter, all in one go."""

@@ -13,14 +13,6 @@ from ...tools.quiet import mute_conflicts, mute_logger_in_thread
 
 _logger = logging.getLogger(__name__)
 
-KIND_BY_MOVE_TYPE = {
-    'out_invoice': 'sale_invoice',
-    'out_receipt': 'sale_invoice',
-    'in_invoice': 'bill',
-    'in_receipt': 'bill',
-    'out_refund': 'sale_credit',
-    'in_refund': 'bill_credit',
-}
 # What a row forgets when it starts anew
 FRESH = {
     'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,

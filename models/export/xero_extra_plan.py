@@ -3,7 +3,8 @@ from odoo.tools import SQL, format_datetime
 
 from ...const import FILE_TYPES, FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
 from ...tools.xero_text import clean_file_name, clean_line, file_ending, numbered_file_name
-from .xero_export_queue import KIND_BY_MOVE_TYPE
+from ..connection.containment import contain
+from ..kinds.move_types import KIND_BY_MOVE_TYPE
 
 PLANNED_AT_ONCE = 200
 # Odoo's own PDF of an invoice is kept in a field, what people attach is not
@@ -23,11 +24,11 @@ class XeroExtra(models.Model):
         self.env.flush_all()
         self._drop_obsolete(connection)
         if connection.sends_note:
-            connection._contain(self._without_note(connection, since), self._plan_notes, tell=lambda export, error: self.create(
+            contain(self.env, self._without_note(connection, since), self._plan_notes, tell=lambda export, error: self.create(
                 {**self._prepare(export), 'sort': 'note', 'name': self.env._("Note"), **self._unprepared(self.env._("Note"), error)}))
         if connection.attachment_policy != 'none':
-            connection._contain(
-                list(self._files_to_send(connection, since).items()),
+            contain(
+                self.env, list(self._files_to_send(connection, since).items()),
                 lambda some: self.create([vals for export, attachments in some for vals in self._prepare_files(export, attachments)]),
                 tell=lambda pair, error: self.create([
                     {**self._prepare(pair[0]), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': attachment.name,

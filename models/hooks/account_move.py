@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.quiet import mute_conflicts
-from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
+from ..kinds.move_types import KIND_BY_MOVE_TYPE
 
 
 class AccountMove(models.Model):
@@ -128,9 +128,11 @@ class AccountMove(models.Model):
 
     def _xero_goes_by_itself(self, connection):
         """Tell whether its type and date are among those that go to Xero as soon as they are posted."""
-        return (
-            self.journal_id._xero_mode() == 'document'
-            and self.move_type in connection._exported_move_types()
+        kind = self._xero_kind()
+        return bool(
+            kind
+            and self.journal_id._xero_mode() == 'document'
+            and self.move_type in self.env[f'xero.kind.{kind}']._exported_move_types(connection)
             and self.date >= connection.export_start_date
         )
 

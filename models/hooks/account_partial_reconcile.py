@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ..export.xero_export_queue import KIND_BY_MOVE_TYPE
+from ..kinds.move_types import KIND_BY_MOVE_TYPE
 
 
 class AccountPartialReconcile(models.Model):

@@ -2,6 +2,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo import api, models, tools
+from odoo.tools import SQL
 
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
@@ -41,6 +42,15 @@ class Built:
             'operation': self.export.operation}
         optional = {'parts': self.parts, 'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact'))}
         return {**frozen, **{name: value for name, value in optional.items() if value}}
+
+
+def written_since(column, since):
+    """Return the SQL condition that a column of a time lies after a moment; none if there is no moment.
+
+    :param str column: name, with its table's alias if the query has several tables.
+    :param datetime since: naive UTC, or None.
+    """
+    return SQL("%s > %s", SQL.identifier(*column.split('.')), since) if since else SQL("TRUE")
 
 
 class XeroKind(models.AbstractModel):
@@ -240,6 +250,44 @@ class XeroKind(models.AbstractModel):
         :param answer: `tools.xero_client.XeroAnswer`.
         """
         return answer.elements(self._xero_endpoint)
+
+    # === In a slice === #
+
+    def _queue_missed(self, slice, limit):
+        """Queue documents of this kind that no hook queued, and tell rows that an event of their document was missed.
+
+        :param Slice slice: the one that sweeps.
+        :param int limit: most documents to queue.
+        :return: number of documents without a row that were found.
+        """
+        return 0
+
+    def _recent_writes(self, since):
+        """Return the query of documents that were written since a moment.
+
+        :param datetime since: naive UTC; None for all that were ever written.
+        :return: SQL with columns `id`, of the document, and `at`; may name a document more than once. None if documents of this kind never
+            change.
+        """
+        model = self.env[self.env['xero.export']._fields[self._document_field].comodel_name]
+        return SQL("SELECT id, write_date AS at FROM %s WHERE %s", SQL.identifier(model._table), written_since('write_date', since))
+
+    def _before_send(self, exports, slice):
+        """Read what Xero holds already, where that decides whether documents may be sent now.
+
+        :param exports: `xero.export`, due, of this kind, of one company and operation.
+        :param Slice slice: the one that sends.
+        :return: those of them that must not be sent in this batch.
+        """
+        return exports.browse()
+
+    def _after_refusal(self, request, refused, slice):
+        """Look again at documents that Xero refused, or answered without an id.
+
+        :param request: `xero.request` of this kind, settled.
+        :param refused: `xero.export` that it failed.
+        :param Slice slice: the one that sent it.
+        """
 
     # === What is in Xero already; `held` is the element that Xero holds, with its lines === #
 

@@ -1,5 +1,5 @@
 from odoo import models
-from odoo.tools import format_amount, split_every
+from odoo.tools import SQL, format_amount, split_every
 
 from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
@@ -215,3 +215,96 @@ class XeroKindAllocation(models.AbstractModel):
             ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (held.get('Invoice') or {}).get('InvoiceID')),
             ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(held)[1]),
         ) if differs]
+
+    # === WHAT NO HOOK NOTICED === #
+
+    def _queue_missed(self, slice, limit):
+        """Queue reconciliations between documents that we export, and notice those that were undone."""
+        Export, connection = self.env['xero.export'], slice.connection
+        if connection.export_allocation:
+            slice.contain(self._missed_partials(connection, limit), Export._enqueue_partials, tell=lambda partial, error: None)
+        mine = [('connection_id', '=', connection.id), ('kind', '=', self._kind_name())]
+        undone = Export.search([*mine, ('partial_id', '=', False), ('operation', '=', 'create'), ('state', 'in', ('waiting', 'failed', 'synced'))])
+        slice.contain(undone, lambda some: some._drop_undone())
+        slice.contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())
+        unposted = Export.search([*mine, ('wait_code', '=', 'unposted')])
+        slice.contain(unposted, lambda some: some.filtered(lambda row: row._stage() == 'live')._touch())
+        return 0
+
+    def _missed_partials(self, connection, limit):
+        """Return reconciliations between a credit note and an invoice that are both exported here, and that are not."""
+        # A credit note of a customer is the credit side, one of a vendor the debit side
+        one_side = (
+            """SELECT partial.id
+                 FROM xero_export credit
+                 JOIN account_move_line line ON line.move_id = credit.move_id AND line.display_type = 'payment_term'
+                 JOIN account_partial_reconcile partial ON partial.%s = line.id
+                 JOIN account_move_line other ON other.id = partial.%s AND other.display_type = 'payment_term'
+                 JOIN xero_export invoice ON invoice.move_id = other.move_id AND invoice.connection_id = credit.connection_id
+                WHERE credit.connection_id = %s AND credit.kind = %s AND invoice.kind = %s
+                  AND partial.debit_currency_id = partial.credit_currency_id AND partial.debit_amount_currency > 0
+                  AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)""")
+        debit, credit = SQL.identifier('debit_move_id'), SQL.identifier('credit_move_id')
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(
+            "%s UNION %s LIMIT %s",
+            SQL(one_side, credit, debit, connection.id, 'sale_credit', 'sale_invoice'),
+            SQL(one_side, debit, credit, connection.id, 'bill_credit', 'bill'), limit))
+        return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
+
+    def _recent_writes(self, since):
+        return None     # a reconciliation is never written, only made and deleted
+
+    # === IN A SLICE === #
+
+    def _before_send(self, exports, slice):
+        """Ask Xero where an allocation may not be made yet, or may be there already: for as many as one call can read."""
+        if exports[0].operation != 'create':
+            return exports.browse()
+        unsure = exports.filtered(lambda row: row._has_to_look())
+        looked_at = unsure[:FILTER_IDS]     # the others in the next batch
+        adopted = self._look_at_ends(looked_at, slice) if looked_at else looked_at
+        unapproved = (looked_at - adopted).filtered(lambda row: row._unapproved_ends())
+        unapproved._wait_for_approval()
+        return adopted | unapproved | (unsure - looked_at)
+
+    def _look_at_ends(self, rows, slice):
+        """Read the documents of allocations: are they approved, has somebody allocated them by hand?
+
+        :return: allocations that are in Xero already.
+        """
+        credits, invoices = rows.credit_export_id, rows._unapproved_ends() & rows.invoice_export_id
+        held = self._read_credit_notes(slice.client, credits)
+        credits._remember_status(held)
+        if invoices:
+            invoices._remember_status(invoices._kind()._read_held(slice.client, invoices))
+        adopted = slice.look_back.adopt_elements(self._allocations_of(held.values()), [self], slice.look_back.identities(rows))
+        return self._tell_found(adopted, slice)
+
+    def _tell_found(self, adopted, slice):
+        """Tell of allocations that somebody had made in Xero already.
+
+        :return: the same.
+        """
+        adopted._note_outcome(self.env._("It was there already."))
+        adopted._release_followers()
+        adopted._tell_askers()
+        slice.done += len(adopted)
+        return adopted
+
+    def _after_refusal(self, request, refused, slice):
+        if request.method != 'PUT':
+            return
+        untold = request.export_ids.filtered(lambda row: row.state == 'uncertain')
+        if untold:
+            # Saved, but without a word about the id
+            adopted = slice.look_back.adopt_found(slice.look_back.identities(untold), request.sent_at)
+            adopted._conclude()
+            slice.done += len(adopted)
+            (untold - adopted)._try_later()
+            request.state = 'answered'
+        rows = refused.filtered(lambda row: row.state == 'failed')
+        if rows:
+            # Somebody may have allocated them by hand a moment ago
+            slice.failed -= len(self._tell_found(slice.look_back.adopt_found(slice.look_back.identities(rows), request.sent_at), slice))
+        slice.commit()

@@ -2,6 +2,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import models
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH, TEXT_FIELDS
@@ -9,6 +10,8 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
+from .missed_moves import queue_missed, recent_writes_of_moves
+from .move_types import KIND_BY_MOVE_TYPE
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 from .xero_kind_helper import link_key
@@ -57,6 +60,20 @@ class XeroKindDocument(models.AbstractModel):
             'amount_total': document.amount_total,
             'base_total': abs(document.amount_total_signed),
         }
+
+    def _exported_move_types(self, connection):
+        """Return the move types of this kind that the connection's policies export."""
+        return [
+            move_type for move_type, name in KIND_BY_MOVE_TYPE.items()
+            if name == self._kind_name() and connection['export_receipt' if move_type.endswith('_receipt') else f'export_{name}']]
+
+    def _queue_missed(self, slice, limit):
+        journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'document')
+        return queue_missed(slice, self, Domain([
+            ('journal_id', 'in', journals.ids), ('move_type', 'in', self._exported_move_types(slice.connection))]), limit)
+
+    def _recent_writes(self, since):
+        return recent_writes_of_moves(since)
 
     # === BUILDING === #
 

@@ -1,8 +1,12 @@
 from odoo import models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...const import NARRATION_LENGTH
 from ...tools.xero_money import round_half_up, to_decimal
 from ...tools.xero_text import clean_line
+from .missed_moves import enqueue_contained, queue_missed, recent_writes_of_moves
+from .xero_kind import written_since
 from .xero_kind_ledger import item_text
 
 
@@ -45,6 +49,13 @@ class XeroKindJournal(models.AbstractModel):
         if export.move_id.state == 'posted':
             return self.env._("%(document)s has no amounts, so there is nothing to send.", document=export.document_name)
         return super()._undone(export)
+
+    def _queue_missed(self, slice, limit):
+        journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'entry')
+        return queue_missed(slice, self, self.env['xero.journal.day']._entries_domain() & Domain('journal_id', 'in', journals.ids), limit)
+
+    def _recent_writes(self, since):
+        return recent_writes_of_moves(since)
 
     # === BUILDING === #
 
@@ -107,6 +118,65 @@ class XeroKindJournalDay(models.AbstractModel):
     def _linked(self, export):
         # The page of the export would be better, but the name of its model is not allowed in links [P 8.1]
         return export.day_id.journal_id
+
+    # === WHAT NO HOOK NOTICED === #
+
+    def _queue_missed(self, slice, limit):
+        enqueue_contained(slice, self._first_of_missed_days(slice, limit))
+        slice.contain(self._changed_empty_days(slice.connection, limit), lambda some: some._touch_day())
+        self._refresh_totals(slice.connection)
+        return 0
+
+    def _first_of_missed_days(self, slice, limit):
+        """Return one entry of each day that should have a row, and has none."""
+        journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'day')
+        entries = self.env['account.move']._search(
+            self.env['xero.journal.day']._entries_domain() & Domain([
+                ('journal_id', 'in', journals.ids), ('date', '>=', slice.connection.export_start_date)]))
+        rows = self.env.execute_query(SQL(
+            """SELECT MIN(move.id)
+                 FROM account_move move
+                WHERE move.id IN %s
+                  AND NOT EXISTS (
+                      SELECT 1 FROM xero_export export JOIN xero_journal_day day ON day.id = export.day_id
+                       WHERE day.journal_id = move.journal_id AND day.date = move.date)
+             GROUP BY move.journal_id, move.date
+             ORDER BY move.date LIMIT %s""", entries.subselect(), limit))
+        return self.env['account.move'].browse(row[0] for row in rows)
+
+    def _changed_empty_days(self, connection, limit):
+        """Return rows of days that had nothing to send, and into which something was posted or changed since."""
+        self.env.flush_all()
+        return self.env['xero.export'].browse(row[0] for row in self.env.execute_query(SQL(
+            """SELECT DISTINCT export.id
+                 FROM xero_export export
+                 JOIN xero_journal_day day ON day.id = export.day_id
+                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+            LEFT JOIN account_move_line line ON line.move_id = move.id
+                WHERE export.connection_id = %s AND export.wait_code = 'empty' AND (move.write_date > export.write_date OR line.write_date > export.write_date)
+                LIMIT %s""", connection.id, limit)))
+
+    def _refresh_totals(self, connection):
+        """Show the present totals of days that wait for their end."""
+        waiting = self.env['xero.export'].search([('connection_id', '=', connection.id), ('wait_code', '=', 'day_end'), ('xero_id', '=', False)])
+        totals = waiting.day_id._totals()
+        for export in waiting:
+            total = totals.get(export.day_id, 0)
+            if export.currency_id.compare_amounts(export.amount_total, total):
+                export.amount_total = total
+
+    def _recent_writes(self, since):
+        recent_move, recent_line = written_since('move.write_date', since), written_since('line.write_date', since)
+        return SQL(
+            """SELECT day.id, move.write_date AS at
+                 FROM xero_journal_day day JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+                WHERE %s
+                UNION ALL
+               SELECT day.id, line.write_date
+                 FROM xero_journal_day day
+                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+                 JOIN account_move_line line ON line.move_id = move.id
+                WHERE %s""", recent_move, recent_line)
 
     # === BUILDING === #
 

@@ -90,20 +90,18 @@ class XeroMapping(models.Model):
             return super()._likeness()
         return (self.type, digits(self.journal_id.bank_account_id.acc_number) or self.journal_id)
 
+    # === FOUND BY THE SWEEP === #
 
-class XeroConnection(models.Model):
-    _inherit = 'xero.connection'
+    @api.model
+    def _find_money_journals(self, connection):
+        """Make the rows of journals whose money is reconciled with exported documents."""
+        for journal in self._new_money_journals(connection):
+            self._prefetch_for(connection, journal.company_id).bank(journal)
 
-    def _sweep(self):
-        swept = super()._sweep()
-        if swept:
-            for journal in self._new_money_journals():
-                self.env['xero.mapping']._prefetch_for(self, journal.company_id).bank(journal)
-        return swept
-
-    def _new_money_journals(self):
+    @api.model
+    def _new_money_journals(self, connection):
         """Return the journals whose money is reconciled with exported documents, and which have no mapping row yet."""
-        companies = self.env['res.company'].search([('id', 'child_of', self.company_ids.root_id.ids)])
+        companies = self.env['res.company'].search([('id', 'child_of', connection.company_ids.root_id.ids)])
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
             """SELECT journal.id
@@ -125,5 +123,5 @@ class XeroConnection(models.Model):
                        WHERE money.journal_id = journal.id AND money.matching_number IS NOT NULL
                          AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL)
              ORDER BY journal.id""",
-            companies=companies.ids, types=list(MONEY_JOURNALS), connection=self.id))
+            companies=companies.ids, types=list(MONEY_JOURNALS), connection=connection.id))
         return self.env['account.journal'].browse(row[0] for row in rows)

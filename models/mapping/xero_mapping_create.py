@@ -87,15 +87,15 @@ class XeroMapping(models.Model):
 
     # === IN THE SLICE === #
 
-    def _create_in_xero(self, run):
+    def _create_in_xero(self, client):
         """Create what was asked for, unless it is there already. What Xero has after that is read, not guessed from its answer."""
         self.ensure_one()
         connection = self.connection_id
-        connection._refresh_reference(run.client, only=[LISTS[self.type]])
+        connection._refresh_reference(client, only=[LISTS[self.type]])
         error = self._name_trouble(self.creation['Name'])
         if not error and not self._created():
             try:
-                answer = run.client.write('PUT', *self._creation_request(), str(uuid.uuid4()))
+                answer = client.write('PUT', *self._creation_request(), str(uuid.uuid4()))
                 error = ' '.join(message for element in answer.elements(ELEMENTS[self.type]) for message in element_messages(element))
             except XeroRefused as refusal:
                 error = refusal.message
@@ -105,7 +105,7 @@ class XeroMapping(models.Model):
                 error = self.env._("The consent does not cover settings in Xero")
             except XeroUnknownOutcome:
                 pass    # the list tells
-            connection._refresh_reference(run.client, only=[LISTS[self.type]])
+            connection._refresh_reference(client, only=[LISTS[self.type]])
         self._settle_creation(self._created(), error or self._name_trouble(self.creation['Name']))
 
     def _creation_request(self):
@@ -154,14 +154,3 @@ class XeroMapping(models.Model):
             'type': 'success' if target else 'danger',
             'message': self.env._("%(item)s is in Xero now.", item=target.display_name) if target
             else self.env._("%(item)s was not created in Xero: %(error)s", item=self.source_name, error=self.creation_error)})
-
-
-class XeroConnection(models.Model):
-    _inherit = 'xero.connection'
-
-    def _work(self, run):
-        if self.writes_settings and not self._lacks_settings():
-            for mapping in self.env['xero.mapping'].search([('connection_id', '=', self.id), ('creation', '!=', False)]):
-                mapping._create_in_xero(run)
-                self._commit()
-        return super()._work(run)

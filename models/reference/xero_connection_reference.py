@@ -99,7 +99,7 @@ class XeroConnection(models.Model):
             for name in LISTS:
                 if only is None or name in only:
                     run['done'] += self._read_list(client, name, force, deadline)
-                    self._commit()
+                    self.env['ir.cron']._commit_progress(remaining=0)
         except XeroError as error:
             self._log_reference(run, client, error)
             raise
@@ -144,7 +144,7 @@ class XeroConnection(models.Model):
             asked.write(run)
         else:
             self.env['xero.sync']._record(self, 'reference', **run)
-        self._commit()
+        self.env['ir.cron']._commit_progress(remaining=0)
 
     def _tell_reference_read(self, user, error):
         env = self.with_context(lang=user.lang).env
@@ -161,7 +161,7 @@ class XeroConnection(models.Model):
         user._bus_send('simple_notification', {'type': 'danger' if error else 'success', 'message': message})
 
     def _note_read(self, name, moment):
-        self._take_row()
+        self._commit_and_lock()
         self.reference_read_at = {**(self.reference_read_at or {}), name: moment.isoformat()}
 
     def _read_organisation(self, client):
@@ -177,13 +177,13 @@ class XeroConnection(models.Model):
             'period_lock_date': read_date(organisation, 'PeriodLockDate') or False,
             'end_of_year_lock_date': read_date(organisation, 'EndOfYearLockDate') or False,
         }
-        self._take_row()
+        self._commit_and_lock()
         self.write(vals)
         return 1
 
     def _read_actions(self, client):
         actions = client.get('Organisation/Actions').whole('Actions', 'Name')
-        self._take_row()
+        self._commit_and_lock()
         self.actions = {action['Name']: action.get('Status') == 'ALLOWED' for action in actions}
         return len(actions)
 
@@ -201,7 +201,7 @@ class XeroConnection(models.Model):
 
     def _read_currencies(self, client):
         codes = [currency['Code'] for currency in client.get('Currencies').whole('Currencies', 'Code')]
-        self._take_row()
+        self._commit_and_lock()
         self.currency_codes = sorted(codes)
         return len(codes)
 
@@ -239,13 +239,13 @@ class XeroConnection(models.Model):
             elements = answer.whole('Contacts', 'ContactID') if bookmark['page'] <= PAGES_MOST and answer.status != 304 else []
             Contact._upsert(self, [Contact._values(element) for element in elements], complete=False)
             count += len(elements)
-            self._take_row()
+            self._commit_and_lock()
             if not elements or (answer.page_count is not None and bookmark['page'] >= answer.page_count):
                 self.contacts_bookmark = False
                 self._note_read('contacts', datetime.fromisoformat(bookmark['started']))
                 return count
             bookmark = {**bookmark, 'page': bookmark['page'] + 1}
             self.contacts_bookmark = bookmark
-            self._commit()
+            self.env['ir.cron']._commit_progress(remaining=0)
             if deadline is not None and time.monotonic() > deadline:
                 return count

@@ -1,6 +1,9 @@
 import json
 from unittest.mock import patch
 
+from odoo.addons.account_xero.models.kinds.build import build
+from odoo.addons.account_xero.models.steps.sender import Sender
+from odoo.addons.account_xero.models.steps.slice import Slice
 from odoo.tests import tagged
 
 from .export_common import XeroExportCase
@@ -21,7 +24,7 @@ class TestExportBatches(XeroExportCase):
 
     def test_as_many_in_a_request_as_xero_advises(self):
         moves = self.documents(11)
-        self.assertEqual(len(self.connection._next_batch()), 10)
+        self.assertEqual(len(self.env['xero.step.send']._next_batch(Slice(self.connection))), 10)
         self.sandbox.requests.clear()
         self.run_slice(self.connection)
         self.assert_once(moves)
@@ -46,12 +49,12 @@ class TestExportBatches(XeroExportCase):
         """A document that was changed goes out as it is now; one that was skipped stays."""
         moves = self.documents(3)
         exports = moves.xero_export_ids.sorted('id')
-        built = self.connection._build(exports)
+        built = build(exports)
         moves[0].button_draft()
         moves[0].invoice_line_ids.price_unit = 70
         moves[0].action_post()
         exports[1]._skip("Not ours")
-        self.assertEqual([one.export for one in self.connection._unchanged(built)], [exports[2]])
+        self.assertEqual([one.export for one in Sender(Slice(self.connection))._without_changed(built)], [exports[2]])
         self.run_slice(self.connection)
         self.assert_once(moves[0] + moves[2])
         self.assertEqual(exports[1].state, 'skipped')

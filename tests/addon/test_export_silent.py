@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.addons.account_xero.models import xero_connection_look_back
+from odoo.addons.account_xero.models.steps import xero_step_changes
 from odoo.tests import tagged
 
 from .test_export_change import XeroChangeCase
@@ -73,7 +73,7 @@ class TestSilentChange(XeroChangeCase):
         synced = [self.synced() for _number in range(3)]
         for move, _export in synced:
             move.ref = f"Order {move.id}"
-        with patch.object(xero_connection_look_back, 'COMPARED_AT_ONCE', 2):
+        with patch.object(xero_step_changes, 'COMPARED_AT_ONCE', 2):
             self.edit(synced[0][0].invoice_line_ids, name="Better words")
         for move, export in synced:
             self.assert_same(export, Reference=f"Order {move.id}")

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.addons.account_xero.models.steps.slice import Slice
 from odoo.addons.account_xero.tools.xero_money import dumps
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -65,7 +66,7 @@ class TestExportSlice(XeroExportCase):
             return build_one(kind, export, *args)
 
         with patch.object(self.registry['xero.kind.document'], '_build_one', break_one), \
-                mute_logger('odoo.addons.account_xero.models.steps.xero_connection_guard'):
+                mute_logger('odoo.addons.account_xero.models.connection.containment'):
             self.run_slice(self.connection)
         self.assert_once(good)
         self.assertEqual((self.export_of(bad).state, bad.xero_export_ids.cause), ('failed', 'data'))
@@ -185,7 +186,7 @@ class TestExportSlice(XeroExportCase):
         earlier = self.documents(2)
         asked = self.document()
         asked.with_user(self.billing).action_xero_export()
-        self.assertEqual(self.connection._next_batch()[0], self.export_of(asked))
+        self.assertEqual(self.env['xero.step.send']._next_batch(Slice(self.connection))[0], self.export_of(asked))
         self.assertEqual(self.states(earlier), ['waiting', 'waiting'])
 
     def test_same_key_never_twice_in_one_request(self):

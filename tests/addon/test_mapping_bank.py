@@ -85,9 +85,9 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         self.sweep()
         self.pay(moves)
         self.sweep()
-        self.connection._new_money_journals()
+        self.env['xero.mapping']._new_money_journals(self.connection)
         with self.assertQueryCount(2):      # the companies, and one for all journals
-            self.assertFalse(self.connection._new_money_journals())
+            self.assertFalse(self.env['xero.mapping']._new_money_journals(self.connection))
 
     def test_it_holds_nothing_back(self):
         move = self.document()

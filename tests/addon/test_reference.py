@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.account_xero.exceptions import XeroError
-from odoo.addons.account_xero.models import xero_connection_reference, xero_connection_slice
+from odoo.addons.account_xero.models import xero_connection_reference
+from odoo.addons.account_xero.models.steps import slice, xero_step_reference
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -160,7 +161,8 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_long_reading_goes_on_by_itself(self):
         for number in range(3):
             self.add_contact(Name=f"Customer {number}")
-        with patch.object(xero_connection_reference, 'PAGE_SIZE', 1), patch.object(xero_connection_slice, 'SLICE_SECONDS', 0):
+        with patch.object(xero_connection_reference, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0), \
+                patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
             for _slice in range(3):
                 with self.capture_triggers(self.connection.sudo().cron_id.id) as captured:
                     self.run_slice(self.connection)

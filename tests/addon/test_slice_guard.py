@@ -5,19 +5,22 @@ from unittest.mock import patch
 from psycopg2.errors import SerializationFailure
 
 from odoo.addons.account_xero.const import ZERO_ID
+from odoo.addons.account_xero.models.steps.contact_sender import ContactSender
+from odoo.addons.account_xero.models.steps.sender import Sender
+from odoo.addons.account_xero.models.steps.slice import Slice
 from odoo.addons.account_xero.tools.xero_money import dumps
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from .export_common import SALES, XeroExportCase
 
-GUARD = 'odoo.addons.account_xero.models.steps.xero_connection_guard'
-SLICE = 'odoo.addons.account_xero.models.steps.xero_connection_slice'
+GUARD = 'odoo.addons.account_xero.models.connection.containment'
+SLICE = 'odoo.addons.account_xero.models.steps.slice'
 # Every place of a slice where our code is at work on one document: model and method
 WHILE_CREATED = [
     ('xero.export', '_stage'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
     ('xero.kind.sale_invoice', '_build_one'), ('xero.export', '_mark_sending'), ('xero.export', '_wait_for_prerequisites'),
-    ('xero.export', '_drop_unposted'), ('xero.connection', '_freeze_documents')]
+    ('xero.export', '_drop_unposted'), (Sender, '_freeze_documents')]
 
 
 class GuardCase(XeroExportCase):
@@ -30,16 +33,19 @@ class GuardCase(XeroExportCase):
     def breaks(self, model, method, is_bad, error=KeyError):
         """Let a method of ours fail when its records or arguments name a document.
 
+        :param model: its name, or a class.
+
         :param is_bad: called with the method's own record and arguments.
         """
-        original = getattr(self.registry[model], method)
+        cls = self.registry[model] if isinstance(model, str) else model
+        original = getattr(cls, method)
 
         def broken(records, *args, **kwargs):
             if is_bad(records, *args):
                 raise error('export')
             return original(records, *args, **kwargs)
         self.enterContext(mute_logger(GUARD, SLICE))
-        return patch.object(self.registry[model], method, broken)
+        return patch.object(cls, method, broken)
 
     def names(self, move):
         """Return a predicate for `breaks`: does the call concern this document?"""
@@ -181,7 +187,7 @@ class TestSliceGuard(GuardCase):
     def test_while_a_contact_is_kept(self):
         partners = self.env['res.partner'].create([{'name': f"Kept {number}", 'is_company': True} for number in range(3)])
         moves = [self.document(partner_id=partner.id) for partner in partners]
-        with self.breaks('xero.connection', '_remember_contacts', lambda _connection, taken, *args: partners[2] in taken):
+        with self.breaks(ContactSender, '_remember', lambda _contacts, taken, *args: partners[2] in taken):
             self.run_slice(self.connection, 2)
         self.assert_told(moves[2])
         self.assert_once(moves[0] | moves[1])
@@ -257,7 +263,7 @@ class TestSliceCrash(GuardCase):
     def test_it_is_told_and_pauses(self):
         move = self.document()
         pauses = []
-        with self.breaks('xero.connection', '_next_batch', lambda *args: True):
+        with self.breaks('xero.step.send', '_next_batch', lambda *args: True):
             for _time in range(3):
                 self.run_slice(self.connection)
                 pauses.append((self.connection.resume_at - self.now()).total_seconds())
@@ -277,7 +283,7 @@ class TestSliceCrash(GuardCase):
 
     def test_export_now_ends_the_pause(self):
         move = self.document()
-        with self.breaks('xero.connection', '_next_batch', lambda *args: True):
+        with self.breaks('xero.step.send', '_next_batch', lambda *args: True):
             self.run_slice(self.connection)
         self.assertEqual(self.connection.resume_reason, 'crash')
         self.connection.with_user(self.admin).action_export_now()
@@ -286,8 +292,8 @@ class TestSliceCrash(GuardCase):
 
     def test_before_anything_is_sent(self):
         self.document()
-        for method in ('_orphan_requests', '_sweep', '_end_slice'):
-            with self.subTest(method), self.breaks('xero.connection', method, lambda *args: True):
+        for model, method in (('xero.step.recover', '_mark_orphans'), ('xero.step.sweep', '_run'), (Slice, '_finish')):
+            with self.subTest(method), self.breaks(model, method, lambda *args: True):
                 self.run_slice(self.connection)
                 self.assertIn("KeyError", self.connection.crash_reason)
             self.let_time_pass(hours=1)
@@ -298,11 +304,11 @@ class TestSliceCrash(GuardCase):
         move = self.document()
         self.let_time_pass(hours=1)
         self.sandbox.requests.clear()
-        with self.breaks('xero.connection', '_end_slice', lambda *args: True):
+        with self.breaks(Slice, '_finish', lambda *args: True):
             self.run_slice(self.connection)
         self.assert_once(move)
         self.assertEqual(len(self.connection.pace), len(self.calls(path='/api.xro/2.0')))
-        with self.breaks('xero.connection', '_end_slice', lambda *args: True, lambda _text: SerializationFailure()):
+        with self.breaks(Slice, '_finish', lambda *args: True, lambda _text: SerializationFailure()):
             self.document()
             self.let_time_pass(hours=1)
             self.sandbox.requests.clear()

@@ -1,0 +1,27 @@
+"""Building documents as they would go to Xero now, one that cannot be built not stopping its neighbours."""
+from ...tools.problem import Problem
+from ..connection.containment import contain
+from .xero_kind import Built
+
+
+def build(exports):
+    """Return documents of one connection, kind and company as they would go to Xero now, without any call.
+
+    One that cannot even be built, by a fault of ours or of another add-on, is returned with a problem that says so.
+
+    :param exports: `xero.export`.
+    :return: list of `Built`, in the order of the exports.
+    """
+    broken, env = {}, exports.env
+
+    def build_some(some):
+        return some._kind()._build(some, env['xero.mapping']._prefetch_for(some.connection_id, some.company_id))
+
+    def tell(export, error):
+        broken[export] = Built(export, problems=[Problem('data', env._(
+            "%(document)s could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then resync.",
+            document=export.document_name, error=type(error).__name__))])
+
+    groups, _failed = contain(env, exports, build_some, tell=tell)
+    by_export = {one.export: one for group in groups for one in group} | broken
+    return [by_export[export] for export in exports if export in by_export]

@@ -1,0 +1,217 @@
+"""Looking back: what Xero has from us already, after an interruption or a request without an answer."""
+from collections import defaultdict
+
+from odoo import fields
+
+from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN
+from ...exceptions import XeroUnauthorised
+from ..export.xero_export_compare import UNKNOWN
+
+
+class LookBack:
+    """Finds documents in Xero and adopts them instead of sending them again."""
+
+    def __init__(self, slice):
+        """Prepare for a slice.
+
+        :param Slice slice: the one that looks.
+        """
+        self.slice = slice
+        self.connection = slice.connection
+        self.env = slice.env
+
+    # === REQUESTS WITHOUT AN ANSWER === #
+
+    def look_for_requests(self, requests):
+        """Adopt what Xero saved of these requests; the rest is sent again. Commits."""
+        if not requests:
+            return
+        current = self.slice
+        since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
+        changes = requests.filtered(lambda request: request.method != 'PUT')
+        contacts = requests.filtered(lambda request: request.kind == 'contact')
+        creations = requests - contacts - changes
+        if contacts:
+            self.connection._refresh_reference(current.client, only=['contacts'])
+        adopted = self.adopt_found(self._frozen_identities(creations), since)
+        self._repeat_changes(changes - contacts)
+        for request in contacts:
+            self._repeat_contacts(request)
+        for request in creations:
+            self._repeat_lost(request, since)
+        requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
+        adopted._conclude()
+        current.done += len(adopted)
+        current.commit()
+
+    def _frozen_identities(self, requests):
+        """Return what identifies documents in Xero that these requests still have out, in the form of `adopt_found`."""
+        identities = defaultdict(list)
+        for request in requests:
+            kind, out = request._kind(), set(request._still_out().ids)
+            for frozen, element in zip(request.frozen, request._elements()):
+                # Even if it was skipped, asked for again or deleted meanwhile: Xero may have it
+                if frozen['export'] in out:
+                    export = self.env['xero.export'].browse(frozen['export'])
+                    for identity in (kind._identity(element, frozen['total']), kind._link_identity(element, frozen['total'])):
+                        if identity:
+                            identities[identity].append((export, frozen, element))
+        return identities
+
+    def _repeat_changes(self, requests):
+        """Have changes sent again that Xero gave no outcome for: what it holds is read before each try."""
+        for request in requests:
+            lost = request._still_out()
+            # Xero may hold what was sent: whatever becomes of the document in Odoo, Xero's version is read before it counts as equal
+            lost.write({'digest': UNKNOWN, 'sent_parts': False, 'batch_limit': (len(request.export_ids) + 1) // 2})
+            if request.tries > 1 or request.left_out:
+                self.slice.contain(lost, lambda some: some._try_later())
+            else:
+                lost.state = 'waiting'
+
+    def _repeat_contacts(self, request):
+        """Have documents go on whose contacts are in Xero by now; the others wait, and go in smaller groups then."""
+        lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
+        # The same change once more does no harm, so that one goes at once
+        known = lost if request.method == 'POST' and request.tries == 1 else self.slice.contacts.with_contact(lost)
+        known.write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
+        self.slice.contain(lost - known, lambda some: some._try_later())
+        (lost - known).batch_limit = (len(request.frozen) + 1) // 2
+
+    def _repeat_lost(self, request, since):
+        """Have documents sent again that Xero does not have, unless it saved something unrecognised in their place.
+
+        :param datetime since: naive UTC; what Xero may have is of later.
+        """
+        out = request._still_out()
+        lost = out.filtered(lambda export: export.state == 'uncertain')
+        if request.strangers:
+            out.unseen_since = since
+            for export in out.filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain')):
+                export._fail_unrecognised(request.strangers)
+            out.filtered(lambda export: export.state == 'failed')._conclude()
+            return
+        self.slice.contain(lost, lambda some: some._try_later())
+        # One document that Xero stumbles over must not hold back its neighbours for ever
+        lost.batch_limit = 1 if request.left_out else (len(request.export_ids) + 1) // 2
+
+    # === WHAT XERO HAS FROM US === #
+
+    def identities(self, exports):
+        """Return what identifies these documents in Xero, in the form of `adopt_found`."""
+        connection = self.connection
+        contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
+
+        def expect(some):
+            return [(export._kind()._expected_identity(export, contacts.get(connection._partner_of(export.move_id))), export) for export in some]
+
+        identities = defaultdict(list)
+        expected, _failed = self.slice.contain(exports, expect, tell=lambda export, error: export._leave_unlooked(error))
+        for identity, export in (pair for some in expected for pair in some):
+            identities[identity].append((export, None, None))
+        return identities
+
+    def adopt_found(self, identities, since):
+        """Adopt documents that Xero has already.
+
+        :param dict identities: identity to a list of (export, frozen, element as it was sent), the last two None if it was not sent:
+            vendors' numbers repeat, back links do not.
+        :param datetime since: naive UTC; what Xero changed earlier is not ours to look for.
+        :return: exports that are in Xero.
+        """
+        adopted = self.env['xero.export']
+        exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen, _sent in alike))
+        by_kind = exports.grouped(lambda export: export._kind())
+        for endpoint in sorted({kind._xero_endpoint for kind in by_kind}):
+            kinds = [kind for kind in by_kind if kind._xero_endpoint == endpoint]
+            wanted = exports.union(*(by_kind[kind] for kind in kinds))
+            try:
+                adopted |= self.adopt_elements(kinds[0]._look_back(self.slice.client, wanted, since), kinds, identities)
+            except XeroUnauthorised as error:
+                if error.kind != 'scope':
+                    raise
+                wanted.filtered(lambda export: not export.xero_id)._leave_unseen(since, error)
+        return adopted
+
+    def adopt_elements(self, elements, kinds, identities):
+        """Adopt what Xero holds for documents that are not known to be there, each element for one of them.
+
+        :param elements: iterable of Xero's elements.
+        :param kinds: the models of kinds whose elements these may be.
+        :param dict identities: as of `adopt_found`.
+        :return: exports that are in Xero.
+        """
+        adopted = self.env['xero.export']
+        for element in elements:
+            if element.get('Status') not in FINAL_STATUSES:
+                alike = [kind for kind in kinds if kind._xero_type == element.get('Type')]
+                adopted |= self._adopt_one(element, alike, identities, adopted)
+        return adopted
+
+    def _adopt_one(self, element, kinds, identities, adopted):
+        """Give an element to the export that it is, if there is one.
+
+        :param list kinds: that have elements of its type.
+        :param adopted: exports that have theirs already.
+        :return: the export, or an empty record.
+        """
+        for kind in kinds:
+            alike = [found for identity in (kind._identity(element), kind._link_identity(element)) for found in identities.get(identity, ())]
+            for export, frozen, sent in alike:
+                if export not in adopted and self._adopt(export, kind, element, frozen, sent):
+                    return export
+        return adopted.browse()
+
+    def _adopt(self, export, kind, element, frozen, sent):
+        """Take an element for an export, if it is its own.
+
+        :return: whether it was taken. What fails over it may be in Xero: it is looked for before it is sent again.
+        """
+        def adopt(export):
+            is_own = kind._is_back_link(export, element, sent) and not export._is_taken(element[kind._xero_id])
+            if is_own:
+                export._settle_saved(element, frozen)
+            return is_own
+
+        return any(self.slice.contain(export, adopt, tell=lambda export, error: export._leave_unlooked(error))[0])
+
+    # === BEFORE A DOCUMENT IS SENT === #
+
+    def look_for_unseen(self, exports):
+        """Look for documents in Xero that could not be looked for when it was time, before they are sent.
+
+        :return: those of which nothing is to be sent.
+        """
+        unseen = exports.filtered('unseen_since')
+        if not unseen:
+            return unseen
+        since = min(unseen.mapped('unseen_since'))
+        unseen.unseen_since = False
+        identities = self.identities(unseen.filtered(lambda export: export._document()))
+        for identity, found in self._frozen_identities(unseen._last_creations()).items():
+            identities[identity] += [one for one in found if one[0] in unseen]
+        adopted = self.adopt_found(identities, since)
+        adopted._conclude()
+        self.slice.done += len(adopted)
+        unrecognised = self._stop_unrecognised(unseen - adopted - unseen.filtered('unseen_since'), since)
+        return adopted | unrecognised | unseen.filtered('unseen_since')
+
+    def _stop_unrecognised(self, exports, since):
+        """Stop documents in whose place Xero saved something unrecognised, as long as that is there and no other export's.
+
+        :return: those of them that are not to be sent.
+        """
+        stopped = exports.browse()
+        for export in exports:
+            request, kind = export._last_creations(), export._kind()
+            strangers = {stranger[kind._xero_id]: stranger for stranger in request.strangers or () if not export._is_taken(stranger[kind._xero_id])}
+            if strangers:
+                held = self.slice.client.get(kind._xero_endpoint, kind._held_params(list(strangers))).elements(kind._xero_endpoint)
+                living = [strangers[element[kind._xero_id]] for element in held if not kind._is_gone(element)]
+                if living:
+                    export.unseen_since = since
+                    export._fail_unrecognised(living)
+                    stopped |= export
+        stopped._conclude()
+        self.slice.failed += len(stopped)
+        return stopped

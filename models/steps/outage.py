@@ -1,0 +1,109 @@
+"""What a slice does when Xero refuses the connection, cannot be reached, or when a slice ends in an error of our own."""
+import logging
+from datetime import timedelta
+
+from odoo import fields
+
+from ...const import GIVE_UP_AFTER, RETRY_PAUSES
+from ...exceptions import XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+
+_logger = logging.getLogger(__name__)
+
+CRASH_ACTIVITY = 'account_xero.mail_activity_type_xero_crash'
+
+
+class Outage:
+    """How a slice ends what cannot go on, and when the connection tries again."""
+
+    def __init__(self, slice):
+        """Prepare for a slice.
+
+        :param Slice slice: the one that may have to stop.
+        """
+        self.slice = slice
+        self.connection = slice.connection
+        self.env = slice.env
+
+    # === XERO === #
+
+    def stop_for(self, error):
+        """End what concerns the connection as a whole, and remember when it goes on. The connection's row is locked.
+
+        :param XeroError error: what a call raised.
+        """
+        connection, current = self.connection, self.slice
+        current.error = error.message
+        if isinstance(error, XeroUnauthorised):
+            self._stop_for_authorisation(error)
+            current.error = connection.status_reason or error.message
+        elif isinstance(error, XeroThrottled):
+            connection._pause_until(timedelta(seconds=error.retry_after or 0), 'day' if error.problem == 'day' else 'minute')
+        elif isinstance(error, (XeroRetryable, XeroUnknownOutcome)):
+            self._pause_for_outage(error)
+        else:
+            _logger.warning("Connection %s: Xero refused a call: %s (correlation %s)", connection.id, error.message, error.correlation_id)
+            connection._pause_until(RETRY_PAUSES[-1], 'xero')
+
+    def _stop_for_authorisation(self, error):
+        """The person at Xero lacks a permission, which concerns the documents of one endpoint, or the access is lost as a whole."""
+        if error.kind != 'scope':
+            self.connection._died(error)
+            return
+        Export, endpoint = self.env['xero.export'], self.slice.endpoint
+        due = Export.search(Export._due_domain(self.connection))
+        lacking = due.filtered(lambda export: not endpoint or export._kind()._xero_endpoint == endpoint)
+        lacking._fail_permission(error)
+        lacking._conclude()
+
+    def _pause_for_outage(self, error):
+        """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""
+        connection, now = self.connection, fields.Datetime.now()
+        # A pause that a person ended early does not make the next one longer
+        count = connection.outage_count - bool(connection.outage_count and not connection.resume_at)
+        pause = RETRY_PAUSES[min(count, len(RETRY_PAUSES) - 1)]
+        if isinstance(error, XeroRetryable) and error.retry_after:
+            pause = max(pause, timedelta(seconds=error.retry_after))
+        since = connection.outage_since or now
+        connection.write({'outage_since': since, 'outage_count': count + 1})
+        connection._pause_until(pause, 'xero')
+        if now - since >= GIVE_UP_AFTER:
+            waiting = self.env['xero.export'].search([
+                ('connection_id', '=', connection.id), ('state', '=', 'waiting'), ('wait_code', '=', False)])
+            waiting.write({'retry_since': since, 'retry_count': len(RETRY_PAUSES)})
+            waiting._try_later()
+
+    # === AN ERROR OF OUR OWN === #
+
+    def is_crash_recent(self):
+        """Return whether nothing is to be done yet, because the last slice ended in an error."""
+        connection = self.connection
+        return bool(connection.crash_count and connection.resume_at and connection.resume_at > fields.Datetime.now())
+
+    def record_crash(self, error):
+        """Tell how the slice ended on the connection, in its history and to the invoice admins, and pause, for longer each time.
+
+        :param Exception error: unexpected.
+        """
+        current, connection = self.slice, self.connection
+        current.lock_connection()
+        is_new = not connection.crash_count
+        pause = RETRY_PAUSES[min(connection.crash_count, len(RETRY_PAUSES) - 1)]
+        current.error = self._crash_words(connection, error)
+        connection.write({'crash_count': connection.crash_count + 1, 'crash_reason': current.error, **connection._pace_values(current.pacer)})
+        if not connection.resume_at or connection.resume_at < fields.Datetime.now() + pause:
+            connection._pause_until(pause, 'crash')
+        current.record_run()
+        for user in connection._members() if is_new else ():
+            connection._schedule(CRASH_ACTIVITY, user, self._crash_words(connection.with_context(lang=user.lang), error))
+        connection._arm(connection.resume_at)
+        current.commit()
+
+    def close_crash_activities(self):
+        """Take back the tasks of invoice admins: the connection works again."""
+        self.connection.activity_unlink([CRASH_ACTIVITY])
+
+    @staticmethod
+    def _crash_words(connection, error):
+        return connection.env._(
+            "The last run of %(connection)s ended in an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log. The next run "
+            "starts automatically; Sync now starts it at once.", connection=connection.name, error=type(error).__name__)

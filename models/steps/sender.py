@@ -1,0 +1,295 @@
+"""Sending: what is frozen before it leaves, and settled element by element by what Xero answers."""
+import logging
+import uuid
+
+from odoo import fields
+
+from ...const import BATCH_BYTES, FINAL_STATUSES
+from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnknownOutcome
+from ...tools.xero_elements import element_messages, element_ok
+from ...tools.xero_money import dumps
+from ...tools.xero_text import fold
+
+_logger = logging.getLogger(__name__)
+
+
+class Sender:
+    """Freezes requests, sends them and settles their documents. The only place that writes documents in Xero."""
+
+    def __init__(self, slice):
+        """Prepare for a slice.
+
+        :param Slice slice: the one that sends.
+        """
+        self.slice = slice
+        self.connection = slice.connection
+        self.env = slice.env
+
+    # === DOCUMENTS === #
+
+    def send_documents(self, payloads, method):
+        """Send documents of one kind, request by request.
+
+        :param list payloads: of `Built`, without problems.
+        :param str method: `PUT` creates, `POST` changes what their elements' ids name, `DELETE` deletes it.
+        """
+        current = self.slice
+        if not payloads:
+            current.commit()
+            return
+        limit = payloads[0].export._batch_limit()
+        _sizes, failed = current.contain(payloads, lambda some: [one.weigh() for one in some], lambda one: one.export, writes=False)
+        payloads = [one for one in payloads if one.export not in failed]
+        while payloads:
+            chosen, left = self._choose(payloads, limit)
+            # More than one only after an error: what is frozen and not sent goes out again under its key
+            requests, _failed = current.contain(chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export)
+            for request in requests:
+                self.send(request)
+            payloads = self._without_changed(left) if current.has_time() else []
+
+    @staticmethod
+    def _choose(ready, limit):
+        """Return what goes into one request, to one path, no two with the same recognition key and not too many bytes, and what is left.
+
+        :param list ready: of `Built`, without problems.
+        :param int limit: documents in one request.
+        """
+        chosen, left, keys, size = [], [], set(), 0
+        for one in ready:
+            if len(chosen) < limit and one.key not in keys and one.path == ready[0].path:
+                size += one.size
+                if not chosen or size <= BATCH_BYTES:
+                    chosen.append(one)
+                    keys.add(one.key)
+                    continue
+            left.append(one)
+        return chosen, left
+
+    def _without_changed(self, payloads):
+        """Leave out what was changed or taken out of the queue since it was built; the next batch sees it as it is now."""
+        exports = self.env['xero.export'].browse(one.export.id for one in payloads)
+        return [
+            one for one, export in zip(payloads, exports)
+            if export.revision == one.revision and export.state in ('waiting', 'failed')]
+
+    def fail_before_sending(self, exports, problems):
+        """End the tries of documents that were not sent.
+
+        :param list problems: of `tools.problem.Problem`.
+        """
+        for export in exports:
+            export._fail_problems(problems)
+        exports._conclude()
+        self.slice.failed += len(exports)
+
+    # === ON THE WIRE === #
+
+    def _freeze_documents(self, payloads, method):
+        exports = self.env['xero.export'].browse(one.export.id for one in payloads)
+        return self.freeze(
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in payloads], [one.frozen() for one in payloads],
+            method, payloads[0].path)
+
+    def freeze(self, kind, name, exports, elements, frozen, method='PUT', path=''):
+        """Write down what is about to be sent, byte for byte, so that no crash can have it sent twice.
+
+        :param str kind: of the documents, or `contact`.
+        :param str name: key of the list in the body.
+        :param exports: `xero.export` that are in the request, or wait for its contacts.
+        :param list frozen: of dict, what the request remembers beside each element.
+        :param str path: where it goes, if not to an endpoint of that name.
+        :return: `xero.request`, not committed.
+        """
+        now = fields.Datetime.now()
+        request = self.env['xero.request'].create({
+            'connection_id': self.connection.id,
+            'company_id': exports[0].company_id.id,
+            'kind': kind,
+            'export_ids': exports.ids,
+            'method': method,
+            'path': path or name,
+            'key': str(uuid.uuid4()),
+            'body': dumps({name: elements}).decode(),
+            'frozen': frozen,
+            'sent_at': now,
+        })
+        exports._mark_sending(now)
+        return request
+
+    def send(self, request):
+        """Commit and send a frozen request, and settle what Xero answers. Between the commit and the answer there is no query.
+
+        :param request: `xero.request`, new or without an answer.
+        :raise XeroError: what concerns the connection as a whole; the request is settled then.
+        """
+        current = self.slice
+        method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
+        current.commit()
+        try:
+            # A call that deletes has no body: the frozen one says what it stands for
+            answer = current.client.delete(path) if method == 'DELETE' else current.client.write(method, path, body, key, params)
+        except XeroError as error:
+            current.retry_on_conflict(self._settle_error, request, error)
+            if request.tries > 1 and request.state == 'unanswered' and error.status and isinstance(error, (XeroUnknownOutcome, XeroRefused)):
+                # Xero answers, and remembers that answer under the key: it is no outage, and the key is of no more use
+                current.look_back.look_for_requests(request)
+            elif not isinstance(error, XeroRefused):
+                raise
+            return
+        refused = current.retry_on_conflict(self._settle_answer, request, answer)
+        self._explain_refusals(request, refused)
+        if request.state == 'unanswered':
+            current.look_back.look_for_requests(request)
+
+    # === SETTLING === #
+
+    def _settle_answer(self, request, answer):
+        """Give each document of a request the outcome that Xero answered for it.
+
+        :param XeroAnswer answer: with status 200, or 400 with elements.
+        :return: exports that were refused.
+        """
+        current = self.slice
+        request._close(answer.status, answer.correlation_id, answer.text)
+        if request.kind == 'contact':
+            settled = current.contacts.settle(request, answer.elements('Contacts'))
+        else:
+            elements = current.contain_quietly(lambda: request._kind()._read_answer(request, answer), writes=False)
+            settled = self._settle_documents(request, elements or [])
+        refused = settled.filtered(lambda export: export.state == 'failed')
+        current.done += len(settled - refused)
+        current.failed += len(refused)
+        settled._conclude()
+        return refused
+
+    def _settle_documents(self, request, elements):
+        """Recognise the elements by their keys and settle their exports.
+
+        :return: exports with an outcome; those whose element is missing stay uncertain.
+        """
+        kind, current = request._kind(), self.slice
+        exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
+        by_id = {export.id: export for export in exports}
+        pairs = current.contain_quietly(lambda: request._recognise(kind, elements), writes=False)
+        if pairs is None:
+            elements, pairs = [], [(frozen, None) for frozen in request.frozen]
+
+        def tell(pair, error):
+            frozen, element = pair
+            by_id[frozen['export']]._fail_unexpectedly(error, None if frozen.get('operation') == 'void' else kind._saved_values(element))
+            current.failed += 1
+
+        groups, _failed = current.contain(
+            pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell)
+        request._note_left_out(kind, elements)
+        return self.env['xero.export'].union(*groups)
+
+    def _settle_pairs(self, kind, pairs, by_id):
+        """Settle documents by what was answered for each.
+
+        :param list pairs: of (frozen, element or None).
+        :param dict by_id: exports.
+        :return: exports with an outcome.
+        """
+        settled = self.env['xero.export']
+        for frozen, element in pairs:
+            export = by_id[frozen['export']]
+            is_awaited = export.state in ('sending', 'uncertain')
+            if element is None and is_awaited:
+                export.state = 'uncertain'
+            # Skipped or asked for again meanwhile: only that it is in Xero counts
+            if element is None or not (is_awaited or element_ok(element, kind._xero_id)):
+                continue
+            if element_ok(element, kind._xero_id):
+                settle = export._settle_void if frozen.get('operation') == 'void' else export._settle_saved
+                settle(element, frozen)
+            else:
+                export._settle_refused(element_messages(element), frozen['revision'])
+            settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))
+        return settled
+
+    def _settle_error(self, request, error):
+        """Settle a request without an outcome for any element. What Xero certainly did not take waits again, the rest is uncertain."""
+        exports = request.export_ids if request.kind == 'contact' else request._still_out()
+        exports = exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
+        is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
+        if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
+            # A repeat that Xero did not even look at says nothing about the first time
+            request._lose_answer(error.message, error.status, error.correlation_id)
+            return
+        request._close(error.status, error.correlation_id, error.detail, error.message)
+        if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
+            exports.write({'state': 'waiting'})
+        elif len(request.frozen) > 1:
+            # One document, or contact, that Xero cannot read spoils the whole body: halve until it stands alone
+            exports.write({'state': 'waiting', 'batch_limit': (len(request.frozen) + 1) // 2})
+        else:
+            self._refuse_whole(exports, error)
+
+    def _refuse_whole(self, exports, error):
+        """Fail the documents of a request with one element, which Xero refused as a whole."""
+        def refuse(some):
+            for export in some:
+                export._settle_refused([error.message])
+                if error.is_foreign:
+                    export._blame_filter(error)
+
+        _settled, failed = self.slice.contain(exports, refuse)
+        self.slice.failed += len((exports - failed).filtered(lambda export: export.state == 'failed'))
+        (exports - failed)._conclude()
+
+    # === EXPLAINING === #
+
+    def _explain_refusals(self, request, refused):
+        """Read what explains a refusal: contacts that were made meanwhile, documents that hold our numbers."""
+        current, kind = self.slice, request._kind()
+        if current.contacts.are_stale:
+            current.contacts.are_stale = False
+            current.reread_contacts()
+            current.commit()
+        is_numbered = request.method == 'PUT' and kind._xero_number
+        taken = refused.filtered(lambda export: is_numbered and export.cause == 'number' and not export.candidate)
+        if taken:
+            current.contain_quietly(lambda: self._find_candidates(taken))
+            current.commit()
+        if request.kind == 'contact':
+            return
+        if stale := refused.filtered(lambda export: export.cause == 'contact'):
+            current.contacts.follow_moved(stale)
+        kind._after_refusal(request, refused, current)
+
+    def _find_candidates(self, exports):
+        """Remember, for each refused document, the one in Xero that holds its number."""
+        kind, connection = exports._kind(), self.connection
+        contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
+        holders = {}
+        for params in kind._look_up_params(exports, contacts):
+            for element in self._explaining(kind._xero_endpoint, params):
+                number = fold(element.get(kind._xero_number))
+                # A voided document keeps its number, so the living one counts
+                if element.get('Status') not in FINAL_STATUSES or number not in holders:
+                    holders[number] = element
+        for export in exports:
+            holder = holders.get(fold(kind._number(export.move_id)))
+            contact = contacts.get(connection._partner_of(export.move_id))
+            if holder:
+                export.candidate = export._candidate(holder, contact and contact.xero_id)
+                if holder.get('Status') in FINAL_STATUSES:
+                    export.message = self.env._(
+                        "%(number)s is the number of a voided document in %(organisation)s, and Xero never gives it back. Give %(document)s "
+                        "another number in Odoo, then resync.", number=kind._number(export.move_id), organisation=connection.organisation_name,
+                        document=export.document_name)
+
+    def _explaining(self, endpoint, params):
+        """Return elements that only help to explain a refusal; none if Xero does not answer that question.
+
+        :raise XeroThrottled: nothing else would be answered either.
+        """
+        try:
+            return self.slice.client.get(endpoint, params).elements(endpoint)
+        except XeroThrottled:
+            raise
+        except (XeroRefused, XeroRetryable) as error:
+            _logger.info("Xero did not say what holds a number: %s (correlation %s)", error.message, error.correlation_id)
+            return []

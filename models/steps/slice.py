@@ -1,0 +1,274 @@
+"""The slice: one short run of a connection's own scheduled action."""
+import logging
+import time
+from datetime import timedelta
+from functools import cached_property
+
+from odoo import fields
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ...const import RATE_WINDOW, SLICE_SECONDS
+from ...exceptions import XeroError, XeroRetryable
+from ...tools.quiet import mute_logger_in_thread
+from ...tools.xero_pacer import Pacer
+from ..connection.containment import contain, contain_quietly
+from .contact_sender import ContactSender
+from .look_back import LookBack
+from .outage import Outage
+from .sender import Sender
+
+_logger = logging.getLogger(__name__)
+
+SETTLE_TRIES = 5
+RUN_GAP = timedelta(seconds=30)     # slices that follow each other this closely are one run to people
+
+
+class Slice:
+    """What one run of a connection's scheduled action knows, counts and may do: time, client, commits, the connection's row.
+
+    Odoo holds a lock on the scheduled action while it runs. That lock is the connection's lock: only a slice sends, and an export in state
+    `sending` at its start is an orphan. A slice always reports that nothing remains and arms the next one, so that connections take turns on
+    one worker.
+
+    It is a context manager. Leaving it records the run and arms the next one, whatever happened in between.
+
+    Public attributes: `connection`, `env`; `client` once Xero may be called; `done` and `failed`, numbers of documents with an outcome;
+    `asked_by`, users who asked for something that was done; `endpoint`, of the documents at work; `reread`, names of the lists that were
+    read again; `swept`, whether the sweep ran; `has_changes`, whether a group of changes was sent; `reads_contacts`, whether a long reading
+    of the contacts has not come to its end, and `left`, due exports that wait for that.
+    """
+
+    def __init__(self, connection):
+        """Prepare a slice.
+
+        :param connection: `xero.connection`, one.
+        """
+        connection.ensure_one()
+        self.connection = connection._in_its_language()
+        self.env = self.connection.env
+        self.deadline = time.monotonic() + SLICE_SECONDS
+        self.start_at = fields.Datetime.now()
+        self.asked_by = self.env['res.users']
+        self.left = self.env['xero.export']
+        self.client = self.pacer = None
+        self.done = self.failed = 0
+        self.error = self.endpoint = ''
+        self.reread = set()
+        self.swept = self.has_changes = self.reads_contacts = False
+        self.sender, self.contacts, self.look_back, self.outage = Sender(self), ContactSender(self), LookBack(self), Outage(self)
+        self._is_resting = self._is_at_xero = False
+
+    # === ITS LIFE === #
+
+    def __enter__(self):
+        # Failures of queries reach the log as exceptions
+        self._muted = mute_logger_in_thread('odoo.sql_db')
+        self._muted.__enter__()
+        return self
+
+    def steps(self):
+        """Yield the steps that can be taken now, in their order; what each did is committed before the next one."""
+        if self.outage.is_crash_recent():
+            self._is_resting = True
+            return
+        for step in self.env['xero.step']._all():
+            if step._needs_xero and not self._is_at_xero and not self._go_to_xero():
+                continue
+            yield step
+            self.commit()
+
+    def _go_to_xero(self):
+        """Make the client, if anything may be sent now.
+
+        :return: whether Xero may be called.
+        """
+        if not self.connection._is_open():
+            return False
+        self._is_at_xero = True     # an error of the client is Xero's
+        self.pacer = Pacer(self.connection.pace or [])
+        self.client = self.connection._client(self.pacer)
+        return True
+
+    def __exit__(self, _type, error, _traceback):
+        try:
+            return self._end(error)
+        finally:
+            self._muted.__exit__(None, None, None)
+
+    def _end(self, error):
+        """Settle what ended the steps, record the run and arm the next one.
+
+        :param error: what a step raised, or None.
+        :return: whether the error was dealt with.
+        """
+        if error and not isinstance(error, Exception):
+            return False
+        try:
+            if error and self._is_at_xero and isinstance(error, XeroError):
+                # What a step left half-written is undone; the request that failed has settled itself
+                self.env.cr.rollback()
+                self.lock_connection()
+                self.outage.stop_for(error)
+                self.commit()
+            elif error:
+                raise error
+            if self._is_resting:
+                self.connection._arm(self.connection.resume_at)
+            else:
+                self._finish()
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
+            # Somebody wrote the same rows: what was committed is done, the rest is done again
+            self.env.cr.rollback()
+            self.connection._arm(self._keep_pace())
+        except Exception as unexpected:
+            self.env.cr.rollback()
+            _logger.exception("The slice of Xero connection %s ended in an error", self.connection.id)
+            self.outage.record_crash(unexpected)
+        return True
+
+    # === TIME, TRANSACTIONS, THE CONNECTION'S ROW === #
+
+    def has_time(self):
+        return time.monotonic() < self.deadline
+
+    def commit(self, processed=0):
+        """Commit what a step did, and report to Odoo that nothing remains: the slice arms itself.
+
+        :param int processed: number of documents with an outcome, for Odoo's progress.
+        """
+        self.env['ir.cron']._commit_progress(processed, remaining=0)
+
+    def lock_connection(self):
+        """Commit, and begin a transaction in which the connection's row is the slice's.
+
+        :raise XeroRetryable: somebody keeps the row for too long.
+        """
+        self.connection._commit_and_lock()
+
+    def retry_on_conflict(self, settle, *args):
+        """Settle and commit; again from the answer in memory if somebody else wrote the same rows meanwhile.
+
+        :param settle: called with `args`.
+        :return: what `settle` returns.
+        """
+        tries = SETTLE_TRIES
+        while True:
+            try:
+                settled = settle(*args)
+                self.commit()
+                return settled
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                self.env.invalidate_all(flush=False)
+                tries -= 1
+                if not tries:
+                    raise
+
+    def contain(self, items, work, exports_of=None, tell=None, writes=True):
+        """Do something with items; what goes wrong with one is told on its exports and counted. See `containment.contain`."""
+        return contain(self.env, items, work, exports_of, tell, writes, counter=self)
+
+    def contain_quietly(self, work, writes=True):
+        """Do something on which nothing depends. See `containment.contain_quietly`."""
+        return contain_quietly(self.env, work, writes)
+
+    # === READING === #
+
+    @cached_property
+    def journals(self):
+        """The journals whose documents go through the connection."""
+        companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
+        journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
+        return journals.filtered(lambda journal: journal._xero_connection() == self.connection)
+
+    def reread_list(self, name):
+        """Read a list of reference data again, once per slice; an age that the connection knows decides whether it is worth a call.
+
+        :param str name: of the list.
+        :return: whether it was read.
+        """
+        if name in self.reread:
+            return False
+        self.reread.add(name)
+        return self.connection._reread(self.client, name, by_hand=bool(self.asked_by))
+
+    def reread_contacts(self):
+        """Read the contacts that changed since they were read last, whenever that was."""
+        self.reread.add('contacts')
+        self.connection._refresh_reference(self.client, only=['contacts'])
+
+    # === THE END === #
+
+    def _finish(self):
+        """Write down what the slice did, record the run and arm the next one."""
+        connection, now, values = self.connection, fields.Datetime.now(), {}
+        has_called = bool(self.client and self.client.calls)
+        if self.has_changes:
+            values['changes_sent_at'] = now
+        if has_called and self.client.day_left is not None:
+            values.update(connection._calls_known(self.client.day_left, now))
+        if has_called and not self.error:
+            values.update(last_success_at=now, outage_since=False, outage_count=0)
+        if not self.error and connection.resume_at and not connection._is_paused():
+            values.update(resume_at=False, resume_reason=False)
+        if connection.crash_count:
+            values.update(crash_count=0, crash_reason=False)
+        if values or has_called:
+            self.lock_connection()
+            connection.write({**values, **connection._pace_values(self.pacer)})
+            if 'crash_count' in values:
+                self.outage.close_crash_activities()
+        if self.done or self.failed or self.error:
+            self.record_run()
+        self._arm_next()
+        self.commit(self.done + self.failed)
+
+    def record_run(self):
+        """Write down what the slice did; slices that follow each other are one run to people."""
+        connection, user = self.connection, self.asked_by[:1]
+        last = self.env['xero.sync'].search([('connection_id', '=', connection.id), ('run', '=', 'export')], limit=1)
+        if not last or last.error or last.user_id != user or last.end_at < self.start_at - RUN_GAP:
+            last = last.create({
+                'connection_id': connection.id, 'run': 'export', 'by_hand': bool(user), 'user_id': user.id, 'start_at': self.start_at})
+        last.write({
+            'end_at': fields.Datetime.now(),
+            'done': last.done + self.done,
+            'failed': last.failed + self.failed,
+            'calls': last.calls + (self.client.calls if self.client else 0),
+            'error': self.error or False,
+        })
+
+    def _arm_next(self):
+        """Trigger the next slice: now if a step has more to do, else at the time that Xero, a pause or a step named."""
+        connection = self.connection
+        if connection.status != 'connected' or not connection.active:
+            return
+        if connection._is_paused():
+            connection._arm(connection.resume_at)
+            return
+        now, moments = fields.Datetime.now(), []
+        for step in self.env['xero.step']._all():
+            for moment in step._next_moments(connection):
+                if moment <= now:
+                    connection._arm()
+                    return
+                moments.append(moment)
+        if moments:
+            connection._arm(min(moments))
+
+    def _keep_pace(self):
+        """Remember the calls of a slice that ends without having recorded its run: Xero has counted them.
+
+        :return: when the next slice may start: None for now, after a whole window if somebody else keeps the row.
+        """
+        if not (self.client and self.client.calls):
+            return None
+        try:
+            self.lock_connection()
+            self.connection.write(self.connection._pace_values(self.pacer))
+            self.commit()
+        except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
+            self.env.cr.rollback()
+            _logger.info("Connection %s: the pace of the last slice was not kept, somebody writes the connection", self.connection.id)
+            return fields.Datetime.now() + timedelta(seconds=RATE_WINDOW)
+        return None

@@ -1,0 +1,97 @@
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.tools import SQL
+
+from ..connection.containment import contain
+from ..kinds.build import build
+
+COMPARED_AT_ONCE = 200
+LONG_TRANSACTIONS = timedelta(hours=1)      # what they wrote is dated by their start
+
+
+class XeroStepChanges(models.AbstractModel):
+    """Documents in Xero that were changed, cancelled or deleted in Odoo since they were sent, as far as a hook said so (`checked_at`)."""
+    _name = 'xero.step.changes'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: compare documents that were changed"
+
+    _sequence = 130
+
+    def _run(self, slice):
+        # A document is built with its contact
+        if not slice.reads_contacts:
+            self._compare_changed(slice)
+
+    def _compare_changed(self, slice):
+        """Compare what may have changed, in portions.
+
+        :return: whether all was compared.
+        """
+        last_id = 0
+        while slice.has_time():
+            self.env.flush_all()
+            ids = [row[0] for row in self.env.execute_query(SQL(
+                "%s ORDER BY 1 LIMIT %s", self._changed_query(slice.connection, last_id), COMPARED_AT_ONCE))]
+            self._compare(self.env['xero.export'].browse(ids))
+            slice.commit()
+            if len(ids) < COMPARED_AT_ONCE:
+                return True
+            last_id = ids[-1]
+        return False
+
+    def _changed_query(self, connection, last_id):
+        """Return the query of the ids of exports that have to be compared.
+
+        :param int last_id: of what was compared already in this step.
+        """
+        return SQL(
+            "SELECT export.id FROM xero_export export WHERE %s AND export.checked_at IS NULL", self._synced_condition(connection, last_id))
+
+    def _synced_condition(self, connection, last_id):
+        return SQL("export.connection_id = %s AND export.state = 'synced' AND export.id > %s", connection.id, last_id)
+
+    def _compare(self, exports):
+        """Compare documents with what was sent; what differs is queued as a change, or shown."""
+        for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
+            staged, _failed = contain(
+                self.env, alike, lambda some: (some, some.filtered(lambda export: export._stage() == 'live')))
+            alike = alike.browse().union(*(some for some, _live in staged))
+            live = alike.browse().union(*(live for _some, live in staged))
+            contain(
+                self.env, build(live), lambda some: [one.export._compare(one) for one in some], exports_of=lambda one: one.export)
+            contain(self.env, alike - live, lambda some: [export._compare(None) for export in some])
+
+
+class XeroStepSilentChanges(models.AbstractModel):
+    """After a sweep: documents that were written in Odoo without any hook saying so, after what is due was sent."""
+    _name = 'xero.step.silent_changes'
+    _inherit = 'xero.step.changes'
+    _description = "Step of a Xero Slice: compare documents that were changed without a hook"
+
+    _sequence = 150
+
+    def _run(self, slice):
+        if not slice.swept or slice.reads_contacts:
+            return
+        started = fields.Datetime.now()
+        if self._compare_changed(slice):
+            slice.lock_connection()
+            slice.connection.compared_at = started
+
+    def _changed_query(self, connection, last_id):
+        synced = self._synced_condition(connection, last_id)
+        written = [
+            SQL("SELECT export.id FROM xero_export export JOIN (%s) written ON written.id = export.%s WHERE %s AND written.at > export.checked_at",
+                query, SQL.identifier(field), synced)
+            for field, query in self._recent_writes(connection).items()]
+        return SQL(" UNION ").join([super()._changed_query(connection, last_id), *written])
+
+    def _recent_writes(self, connection):
+        """Return, by document field of exports, the query of what was written since the last complete comparison.
+
+        Most of the books are older than that.
+        """
+        since = connection.compared_at and connection.compared_at - LONG_TRANSACTIONS
+        kinds = {kind._document_field: kind for kind in self.env['xero.kind']._all()}
+        return {field: query for field, kind in kinds.items() if (query := kind._recent_writes(since))}

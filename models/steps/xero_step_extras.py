@@ -1,0 +1,115 @@
+import logging
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ...const import RETRY_PAUSES
+from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+
+_logger = logging.getLogger(__name__)
+
+RECENTLY = timedelta(hours=1)       # documents that came into Xero before are looked through with each sweep
+
+
+class XeroStepExtras(models.AbstractModel):
+    """Files and notes, last in priority: one call each while no document is due, and a share of the day's calls is left alone."""
+    _name = 'xero.step.extras'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: send files and notes"
+
+    _sequence = 160
+
+    def _run(self, slice):
+        connection = slice.connection
+        if slice.reads_contacts or not connection._extra_sorts() or self._is_busy(connection):
+            return
+        Extra = self.env['xero.extra']
+        Extra._plan(connection, None if slice.swept else slice.start_at - RECENTLY)
+        slice.commit()
+        while slice.has_time() and not connection._extras_pause() and connection._has_calls_to_spare(slice.client) and not self._is_busy(connection):
+            due = ['|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now())]
+            extra = Extra.search([*Extra._open_domain(connection, connection._permitted_sorts()), *due], limit=1)
+            if not extra or not self._try_extra(extra, slice):
+                break
+
+    def _is_busy(self, connection):
+        """Return whether there is anything to do for the documents themselves."""
+        Export = self.env['xero.export']
+        return bool(
+            connection.contacts_bookmark or Export.search_count(Export._due_domain(connection), limit=1)
+            or self.env['xero.request'].search_count([('connection_id', '=', connection.id), ('state', '=', 'unanswered')], limit=1))
+
+    def _try_extra(self, extra, slice):
+        """Send one file or note. One that cannot even be prepared, by a fault of ours or of another add-on, does not stop its neighbours.
+
+        :return: whether others may follow now.
+        """
+        try:
+            return self._send(extra, slice)
+        except (XeroError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            raise
+        except Exception as error:
+            self.env.cr.rollback()
+            _logger.exception("Extra %s cannot be sent", extra.id)
+            extra._settle_refused('data', extra._unprepared(extra.name, error)['message'])
+            slice.commit()
+            return True
+
+    def _send(self, extra, slice):
+        """Send one file or note.
+
+        :return: whether others may follow now.
+        :raise XeroError: what concerns the connection as a whole, such as a limit.
+        """
+        if extra._leave_out():
+            slice.commit()
+            return True
+        problem = extra._problem()
+        if problem:
+            extra._settle_refused('data', problem)
+            slice.commit()
+            return True
+        is_look_up = extra.is_uncertain and extra.sort == 'note'
+        try:
+            if is_look_up:
+                extra._look_up(slice.client)
+                slice.commit()
+            else:
+                call = extra._freeze()
+                slice.commit()
+                answer = slice.client.write(**call)
+                slice.retry_on_conflict(extra._settle_answer, answer)
+        except XeroError as error:
+            slice.retry_on_conflict(extra._settle_error, error, is_look_up)
+            return self._pause(error, slice)
+        if slice.connection.extras_failures:
+            slice.lock_connection()
+            slice.connection.write({'extras_failures': 0, 'extras_resume_at': False})
+            slice.commit()
+        return True
+
+    def _pause(self, error, slice):
+        """Leave files and notes alone for a while that grows, whatever documents do meanwhile, if Xero left one unanswered.
+
+        :return: whether others may follow now.
+        """
+        if isinstance(error, (XeroThrottled, XeroUnauthorised)) and getattr(error, 'kind', '') != 'scope':
+            raise error
+        if isinstance(error, (XeroRetryable, XeroUnknownOutcome)):
+            connection = slice.connection
+            pause = RETRY_PAUSES[min(connection.extras_failures, len(RETRY_PAUSES) - 1)]
+            slice.lock_connection()
+            connection.write({'extras_failures': connection.extras_failures + 1, 'extras_resume_at': fields.Datetime.now() + pause})
+            slice.commit()
+            return False
+        return isinstance(error, (XeroRefused, XeroUnauthorised))
+
+    def _next_moments(self, connection):
+        sorts = connection._extra_sorts() and connection._permitted_sorts()
+        if not sorts or not connection._has_calls_to_spare():
+            return      # the next sweep looks again
+        Extra = self.env['xero.extra']
+        first = Extra.search(Extra._open_domain(connection, sorts), order='next_try_at NULLS FIRST', limit=1)
+        if first:
+            yield max(filter(None, [first.next_try_at, connection._extras_pause(), fields.Datetime.now()]))

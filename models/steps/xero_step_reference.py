@@ -1,0 +1,25 @@
+import time
+
+from odoo import fields, models
+
+from ...const import SLICE_SECONDS
+
+
+class XeroStepReference(models.AbstractModel):
+    """What Xero defines, read once a day or when somebody asks for it: accounts, tax rates, contacts and the other lists."""
+    _name = 'xero.step.reference'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: read reference data"
+
+    _sequence = 110
+
+    def _run(self, slice):
+        # Half of the time is left for documents whose contacts are known already
+        deadline = time.monotonic() + SLICE_SECONDS / 2
+        slice.reads_contacts = not slice.connection._ensure_reference(slice.client, deadline)
+        if slice.reads_contacts:
+            slice.reread.add('contacts')    # no second reading beside this one
+
+    def _next_moments(self, connection):
+        if connection.contacts_bookmark:
+            yield fields.Datetime.now()

@@ -1,0 +1,136 @@
+from odoo import fields, models
+from odoo.fields import Domain
+
+from ...const import FILTER_IDS
+from ..export.xero_cause import reference_lists
+from ..kinds.build import build
+from ..kinds.xero_kind import Built
+
+REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
+
+
+class XeroStepSend(models.AbstractModel):
+    """What is due, batch by batch: contacts first, then documents, each checked against what was read of Xero before it is sent."""
+    _name = 'xero.step.send'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: send what is due"
+
+    _sequence = 140
+
+    def _run(self, slice):
+        # Of a long reading of contacts nothing is known before its end, so what might be in Xero already waits
+        if slice.reads_contacts and slice.connection.look_back_since:
+            return
+        while slice.has_time() and self._send_next(slice):
+            pass
+
+    def _send_next(self, slice):
+        """Take the next batch: create the contacts that some of its documents miss, or send what is prepared together.
+
+        :return: whether there was anything to do.
+        """
+        exports = self._next_batch(slice)
+        if not exports:
+            return False
+        slice.asked_by |= exports.asked_by_id
+        slice.endpoint = exports._kind()._xero_endpoint
+        operation = exports[0].operation
+        if operation == 'create':
+            exports -= slice.look_back.look_for_unseen(exports)
+        sifted, _failed = slice.contain(exports, lambda some: self._sift(some, slice))
+        exports = exports.browse().union(*(ready for ready, _without_contact in sifted))
+        without_contact = exports.browse().union(*(without_contact for _ready, without_contact in sifted))
+        if slice.reads_contacts:
+            # They may be among the contacts that are still to be read
+            slice.left |= without_contact
+            exports -= without_contact
+            without_contact = exports.browse()
+        if without_contact:
+            slice.contacts.send(without_contact)
+        elif exports and operation == 'create':
+            slice.sender.send_documents(self._preflight(exports, slice), 'PUT')
+        elif exports:
+            self._send_changes(exports[:FILTER_IDS], slice)
+        return True
+
+    def _next_batch(self, slice):
+        """Return due exports of one kind, company and operation, for some requests: asked for by hand first, then in their order."""
+        Export = self.env['xero.export']
+        due, order = Domain(Export._due_domain(slice.connection)) & Domain('id', 'not in', slice.left.ids), 'asked_at, id'
+        first = Export.search_fetch(due, limit=1, order=order)
+        alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
+        return first and Export.search_fetch(due & Domain(alike), limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
+
+    def _sift(self, exports, slice):
+        """Sort out what must not be sent in this batch.
+
+        :param exports: due, of one kind, company and operation.
+        :return: tuple of the others, and those of them whose contact has to come first.
+        """
+        operation, kind = exports[0].operation, exports._kind()
+        exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
+        exports -= exports._wait_for_prerequisites()
+        if exports:
+            exports -= kind._before_send(exports, slice)
+        has_contact = exports and kind._has_contact and operation != 'void'
+        return exports, exports - slice.contacts.with_contact(exports) if has_contact else exports.browse()
+
+    def _preflight(self, exports, slice):
+        """Check the documents against what we know of Xero.
+
+        :return: list of `Built`; the exports of the others have failed.
+        """
+        payloads = self._build(exports, slice)
+        for refused in payloads:
+            if refused.problems:
+                slice.sender.fail_before_sending(refused.export, refused.problems)
+        passed = [one for one in payloads if not one.problems]
+        if not exports._kind()._has_own_total:
+            for one in passed:
+                one.export.amount_total = float(one.total)
+        return passed
+
+    def _build(self, exports, slice):
+        """Return the documents as they would go. What seems to be missing in Xero is read again before it counts."""
+        payloads = build(exports)
+        causes = {problem.cause for one in payloads for problem in one.problems}
+        read = [slice.reread_list(name) for name in sorted(reference_lists(causes))]
+        if any(read):
+            payloads = build(exports)
+        for one in payloads:
+            # What is in Xero just so need not pass again: a period that was locked since does not matter to a mark on it
+            if one.export.operation == 'update' and one.digest == one.export.digest:
+                one.problems = []
+        return payloads
+
+    def _send_changes(self, exports, slice):
+        """Bring documents that are in Xero to what they are in Odoo now, in one request, unless Xero's own state speaks against it.
+
+        :param exports: `xero.export`, due, of one kind, company and operation, as many as one call can read.
+        """
+        kind, operation = exports._kind(), exports[0].operation
+        if operation == 'update':
+            remembered, _failed = slice.contain(exports, lambda some: (some._remember_document(), some)[1])
+            payloads = self._preflight(exports.browse().union(*remembered), slice)
+        else:
+            payloads = [Built(export, export.revision) for export in exports]
+        held = kind._read_held(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
+        groups, failed = slice.contain(
+            payloads, lambda some: [change for one in some if (change := one.export._next_change(one, held.get(one.export.xero_id)))],
+            lambda one: one.export)
+        settled = self.env['xero.export'].union(*(one.export for one in payloads)) - failed
+        settled = settled.filtered(lambda export: export.state == 'synced')
+        settled._conclude()
+        slice.done += len(settled)
+        slice.has_changes = True
+        slice.sender.send_documents([change for some in groups for change in some], kind._void_method if operation == 'void' else 'POST')
+
+    def _next_moments(self, connection):
+        Export, now = self.env['xero.export'], fields.Datetime.now()
+        if Export.search_count(Export._due_domain(connection), limit=1):
+            yield now
+            return
+        [(next_try_at,)] = Export._read_group(
+            [('connection_id', '=', connection.id), ('state', 'in', ('waiting', 'failed')), ('next_try_at', '>', now)], [], ['next_try_at:min'])
+        if next_try_at:
+            yield next_try_at

@@ -1,0 +1,36 @@
+from datetime import timedelta
+
+from odoo import fields, models
+
+SWEEP_EVERY = timedelta(minutes=10)
+SWEEP_LIMIT = 1000      # documents of a kind that one sweep finds; the next one finds the rest
+
+
+class XeroStepSweep(models.AbstractModel):
+    """The sweep: posted documents without a row, however they were posted, and rows that missed an event of their document."""
+    _name = 'xero.step.sweep'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: find what the hooks missed"
+
+    _sequence = 20
+    _needs_xero = False
+
+    def _run(self, slice):
+        if self._is_time(slice.connection):
+            self._sweep(slice)
+            slice.swept = True
+        self.env['xero.export']._align(slice.connection)
+
+    def _is_time(self, connection):
+        """Return whether the last sweep is long enough ago."""
+        is_recent = connection.swept_at and connection.swept_at > fields.Datetime.now() - SWEEP_EVERY
+        return not is_recent and connection.active and connection.status != 'draft'
+
+    def _sweep(self, slice):
+        """Have every kind queue what it misses."""
+        connection, now = slice.connection, fields.Datetime.now()
+        found = [kind._queue_missed(slice, SWEEP_LIMIT) for kind in self.env['xero.kind']._all()]
+        self.env['xero.export']._recheck_closings(connection)
+        self.env['xero.mapping']._find_money_journals(connection)
+        slice.lock_connection()
+        connection.swept_at = False if SWEEP_LIMIT in found else now
