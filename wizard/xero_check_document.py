@@ -70,7 +70,7 @@ class XeroCheckDocument(models.TransientModel):
         if move.state == 'draft':
             yield self.env._("It is a draft, and goes out when it is confirmed.")
         if connection and not move._xero_goes_by_itself(connection):
-            yield self.env._("It does not go out by itself, by the rules of %(connection)s, but when somebody asks for it.", connection=connection.name)
+            yield self.env._("By the policies of %(connection)s it is not sent automatically, but only when somebody exports it.", connection=connection.name)
 
     @api.depends('check_id.reason_ids.document_ids')
     def _compute_mends(self):

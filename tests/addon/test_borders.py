@@ -301,7 +301,7 @@ class TestBounds(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestNames(XeroExportCase):
-    """Names are texts, whoever chose them."""
+    """A name is shown as text, also if it contains markup."""
 
     def test_activity_and_chatter(self):
         self.connection.write({'organisation_name': EVIL, 'authorized_email': EVIL})

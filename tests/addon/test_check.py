@@ -68,7 +68,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
 
     def test_older_document_says_that_it_does_not_go_by_itself(self):
         self.connection.export_start_date = '2026-12-01'
-        self.assertIn("does not go out by itself", self.check(self.document()).note)
+        self.assertIn("is not sent automatically", self.check(self.document()).note)
 
     def test_draft_without_partner_or_lines_is_not_ready(self):
         move = self.document('out_invoice', self.gst_line(), post=False)

@@ -47,7 +47,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assertFalse(self.calls('PUT') + self.calls('POST'), "it is not sent")
         self.terms(invoice).remove_move_reconcile()
         self.run_slice(self.connection)
-        self.assertFalse(self.different(), "it goes away by itself")
+        self.assertFalse(self.different(), "the difference is removed automatically")
         self.assertNotIn('xero_different', invoice._get_alerts())
 
     def test_before_the_document_went_out(self):

@@ -220,7 +220,7 @@ class TestTokenCheck(HealthCase):
         self.assertIn(third, self.activities().user_id)
         self.assertNotIn(self.second_admin, self.activities().user_id)
 
-        # One mends it, and it is off everybody's list
+        # One admin restores it, and the task of everybody is closed
         self.connect(self.connection)
         self.assertFalse(self.activities())
         self.assertIn("one document waited", ' '.join(self.connection.message_ids.mapped('body')))

@@ -188,7 +188,7 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.assertFalse(self.sandbox.requests)
 
     def test_restored_in_xero_and_resynced_at_once(self):
-        """Somebody who asks by hand has mended something: the contacts are read again, though they were read a minute ago."""
+        """A manual request reads the contacts again, although they were read a minute ago: the user may have fixed one."""
         first = self.document(partner_id=self.company_partner.id)
         self.run_slice(self.connection)
         contact = self.contact_of(first)
@@ -200,7 +200,7 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.connection.reference_read_at = {**self.connection.reference_read_at, 'contacts': read_at}
         self.export_of(second)._requeue(by_hand=False)
         self.run_slice(self.connection)
-        self.assertEqual(self.states(second), ['failed'], "by itself, not within five minutes")
+        self.assertEqual(self.states(second), ['failed'], "not automatically within five minutes")
         self.export_of(second).with_user(self.billing).action_resync()
         self.run_slice(self.connection)
         self.assertEqual(self.states(second), ['synced'])

@@ -94,8 +94,8 @@ class TestExportViews(XeroInvoicingCase):
         self.assertEqual(self.exports[0].with_user(self.billing).mend_label, "See the connection")
 
     def test_the_button_of_a_page_that_is_out_of_date_reloads_it(self):
-        mended = self.exports[5].with_user(self.billing)
-        self.assertEqual(mended.action_mend(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
+        fixed = self.exports[5].with_user(self.billing)
+        self.assertEqual(fixed.action_mend(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
 
     def test_nobody_edits_exports_and_requests(self):
         for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list'):

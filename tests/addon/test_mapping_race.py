@@ -37,7 +37,7 @@ class TestMappingRace(BaseCase):
             yield api.Environment(cr, SUPERUSER_ID, {})
 
     def row(self, env):
-        """Make the row of a line without taxes, as whoever builds a document does."""
+        """Make the row of a line without taxes, as the build of a document does."""
         company = env.ref('base.main_company')
         resolver = env['xero.mapping']._prefetch_for(env['xero.connection'].browse(self.connection_id), company)
         return resolver.tax(env['account.tax'], 'sale')

@@ -141,7 +141,7 @@ class TestReferenceDataOfBranches(XeroCase):
         clerk = new_test_user(
             self.env(su=True), 'branch_clerk', 'base.group_user,account.group_account_invoice', company_id=branch.id, company_ids=[Command.set(branch.ids)])
         self.assertEqual(theme.with_user(clerk).name, "Standard")
-        # Databases that exist have an older rule, which their update does not touch by itself
+        # Existing databases have an older rule, which an update does not change automatically
         rule = self.env.ref('account_xero.xero_branding_theme_rule_company').sudo()
         now, rule.domain_force = rule.domain_force, "[('connection_id.company_ids', 'in', company_ids)]"
         convert_file(self.env(su=True), 'account_xero', 'security/xero_rules_update.xml', None, mode='update')

@@ -17,7 +17,7 @@ class UndecidedCase(XeroPayloadCase, XeroTourCase):
 class TestTourMapping(UndecidedCase):
 
     def test_decide_and_create(self):
-        """An accountant decides an account in the list, has a tax rate created in Xero, and what waited for either goes out."""
+        """An accountant decides an account in the list, has a tax rate created in Xero, and the documents that waited for either are sent."""
         levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
         invoices = self.documents(2, 'out_invoice', {'account_id': self.income.id}) | self.document('out_invoice', {'tax_ids': levy})
         self.run_slice(self.connection)
@@ -28,7 +28,7 @@ class TestTourMapping(UndecidedCase):
         self.assertRecordValues(row, [{'decided_by_id': self.admin.id, 'target_name': "Levy"}])
 
     def test_check_a_selection(self):
-        """A billing user sees what would happen to some invoices, and where to mend what would stop them."""
+        """A billing user sees what would happen to some invoices, and where to fix the problems."""
         self.document(post=False)
         self.documents(2, 'out_invoice', {'account_id': self.income.id}, post=False)
         self.start_tour('/odoo', 'xero_check', login='xero_billing')

@@ -38,7 +38,7 @@ class TestTourExport(XeroExportCase, XeroTourCase):
         return synced | undecided | refused
 
     def test_mend_and_resync(self):
-        """An accountant decides an account, which lets its invoice go, and sends again what has been mended in Xero."""
+        """An accountant decides an account, which sends its invoice, and resyncs the invoices whose cause was fixed in Xero."""
         invoices = self.fail_some()
         self.start_tour('/odoo', 'xero_resync', login='xero_admin')
         self.assert_once(invoices)

@@ -8,7 +8,7 @@ from .tour_common import XeroTourCase
 class TestTourReauthenticate(XeroExportCase, XeroTourCase):
 
     def test_from_the_clock_icon(self):
-        """One of two invoice admins mends the connection; the other's task is gone, and what waited goes out."""
+        """One of two invoice admins restores the connection; the other's task is closed, and waiting documents are sent."""
         other_admin = self._new_user('xero_admin_2', 'account_xero.group_xero_invoice_admin')
         # Somebody in Xero disconnects Odoo
         self.sandbox.connections = []

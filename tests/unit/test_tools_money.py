@@ -79,10 +79,10 @@ class TestMoney(BaseCase):
             ("quantity beyond Xero's", (2e9, 2e9, 1.0, 0.0, True), ('1', '2000000000', None, 3)),
             ("quantity that rounds to nothing", (1.0, 0.00001, 100000.0, 0.0, True), ('1', '1', None, 3)),
             ("yen", (1000.0, 3.0, 333.0, 0.0, True), ('3', '333.3333', None, 2)),
-            ("price that comes to nothing", (0.0, 2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
+            ("price that rounds to zero", (0.0, 2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
             ("price below four decimals", (0.0, 1.0, 0.00001, 0.0, True), ('1', '0', None, 2)),
             ("price that a discount brings to nothing", (0.0, 1.0, 0.01, 60.0, True), ('1', '0', None, 2)),
-            ("returned, comes to nothing", (0.0, -2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
+            ("returned, rounds to zero", (0.0, -2.0, 0.001, 0.0, True), ('2', '0', None, 2)),
             ("quantity that is tiny", (0.0, 0.0001, 5.0, 0.0, False), ('0.0001', '0', None, 2)),
             ("no price", (0.0, 3.0, 0.0, 0.0, True), ('3', '0', None, 1)),
         ]:
