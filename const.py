@@ -232,3 +232,6 @@ AMOUNT_DIGITS = 2           # every amount of a document [P 5.3]
 UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [P 5.2]
 QUANTITY_LIMIT = 10 ** 9    # 13 digits, 4 of them decimals [P 5.2]
 RATE_DIGITS = 6             # CurrencyRate [P 5.1]
+
+# The lists of reference data, in the order in which they are read: contacts may be many, so they come last
+REFERENCE_LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')

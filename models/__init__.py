@@ -14,7 +14,6 @@ from .reference import xero_tax_rate
 from .reference import xero_tracking_option
 from .reference import xero_tracking_category
 from .reference import xero_branding_theme
-from .reference import xero_connection_reference
 from .contact import xero_contact
 from .contact import xero_contact_match
 from .contact import xero_contact_payload

@@ -1,5 +1,5 @@
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
@@ -56,6 +56,7 @@ class XeroConnection(models.Model):
     end_of_year_lock_date = fields.Date(readonly=True, copy=False)
     actions = fields.Json(readonly=True, copy=False, help="What Xero allows the authorising person to do, by action name.")
     currency_codes = fields.Json(readonly=True, copy=False, help="Currencies the organisation is subscribed to.")
+    contacts_bookmark = fields.Json(readonly=True, copy=False, help="Where a long reading of the contacts goes on: page, since, started.")
     reference_read_at = fields.Json(readonly=True, copy=False, help="When each list of reference data was last read (UTC), by list.")
 
     # === Health === #
@@ -252,6 +253,16 @@ class XeroConnection(models.Model):
         if not (self.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
             locks.append(self.period_lock_date)
         return max(filter(None, locks), default=None)
+
+    # === REFERENCE DATA === #
+
+    def _reference_moment(self, name):
+        """Return when a list was last read (naive UTC), None if it never was.
+
+        :param str name: one of `const.REFERENCE_LISTS`.
+        """
+        read_at = (self.reference_read_at or {}).get(name)
+        return datetime.fromisoformat(read_at) if read_at else None
 
     # === WHERE IT IS IN XERO === #
 

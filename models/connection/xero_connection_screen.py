@@ -5,8 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
-from ...const import SCOPE_PURPOSES
-from ..reference.xero_connection_reference import LISTS
+from ...const import REFERENCE_LISTS, SCOPE_PURPOSES
 from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
@@ -119,8 +118,8 @@ class XeroConnection(models.Model):
             asked = connection.status == 'connected' and connection._asked_reading()
             connection.reference_progress = self.env._(
                 "%(done)s of %(total)s lists are here",
-                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in LISTS),
-                total=len(LISTS)) if asked else False
+                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in REFERENCE_LISTS),
+                total=len(REFERENCE_LISTS)) if asked else False
 
     @api.depends('journal_ids.xero_mode', 'company_ids')
     def _compute_has_ledger(self):
@@ -175,6 +174,21 @@ class XeroConnection(models.Model):
             ("Scheduled action", "on" if connection.cron_id.active else "off"),
             ("Companies", ', '.join(connection.company_ids.mapped('name'))),
         ]
+
+    # === REFERENCE DATA === #
+
+    def _ask_for_reference(self):
+        """Have all lists read in the background; the user is told when it is done. Anybody who may write the connection may ask."""
+        self.check_access('write')
+        for connection in self.filtered(lambda connection: not connection._asked_reading()):
+            self.env['xero.sync'].sudo().create({
+                'connection_id': connection.id, 'run': 'reference', 'by_hand': True, 'user_id': self.env.uid})
+        self._arm()
+
+    def _asked_reading(self):
+        """Return the line of the history that stands for a reading which somebody asked for and which has not ended."""
+        return self.env['xero.sync'].sudo().search(
+            [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)], limit=1)
 
     # === SHOW === #
 

@@ -10,6 +10,7 @@ from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnknownOutcome
 from ...tools.xero_elements import element_messages
 from ...tools.xero_money import dumps, json_number, to_decimal
 from ...tools.xero_text import clean_line
+from ..reference.reader import ReferenceReader
 from ..reference.xero_reference_mixin import ACTIVE
 from ..reference.xero_tax_rate import RATE_DIGITS
 
@@ -91,7 +92,7 @@ class XeroMapping(models.Model):
         """Create what was asked for, unless it is there already. What Xero has after that is read, not guessed from its answer."""
         self.ensure_one()
         connection = self.connection_id
-        connection._refresh_reference(client, only=[LISTS[self.type]])
+        ReferenceReader(connection, client).refresh([LISTS[self.type]])
         error = self._name_trouble(self.creation['Name'])
         if not error and not self._created():
             try:
@@ -105,7 +106,7 @@ class XeroMapping(models.Model):
                 error = self.env._("The consent does not cover settings in Xero")
             except XeroUnknownOutcome:
                 pass    # the list tells
-            connection._refresh_reference(client, only=[LISTS[self.type]])
+            ReferenceReader(connection, client).refresh([LISTS[self.type]])
         self._settle_creation(self._created(), error or self._name_trouble(self.creation['Name']))
 
     def _creation_request(self):

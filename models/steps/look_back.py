@@ -32,7 +32,7 @@ class LookBack:
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         creations = requests - contacts - changes
         if contacts:
-            self.connection._refresh_reference(current.client, only=['contacts'])
+            current.reader.refresh(['contacts'])
         adopted = self.adopt_found(self._frozen_identities(creations), since)
         self._repeat_changes(changes - contacts)
         for request in contacts:

@@ -12,6 +12,7 @@ from ...exceptions import XeroError, XeroRetryable
 from ...tools.quiet import mute_logger_in_thread
 from ...tools.xero_pacer import Pacer
 from ..connection.containment import contain, contain_quietly
+from ..reference.reader import ReferenceReader
 from .contact_sender import ContactSender
 from .look_back import LookBack
 from .outage import Outage
@@ -32,10 +33,10 @@ class Slice:
 
     It is a context manager. Leaving it records the run and arms the next one, whatever happened in between.
 
-    Public attributes: `connection`, `env`; `client` once Xero may be called; `done` and `failed`, numbers of documents with an outcome;
-    `asked_by`, users who asked for something that was done; `endpoint`, of the documents at work; `reread`, names of the lists that were
-    read again; `swept`, whether the sweep ran; `has_changes`, whether a group of changes was sent; `reads_contacts`, whether a long reading
-    of the contacts has not come to its end, and `left`, due exports that wait for that.
+    Public attributes: `connection`, `env`; `client`, and `reader` of reference data, once Xero may be called; `done` and `failed`, numbers of
+    documents with an outcome; `asked_by`, users who asked for something that was done; `endpoint`, of the documents at work; `reread`, names
+    of the lists that were read again; `swept`, whether the sweep ran; `has_changes`, whether a group of changes was sent; `reads_contacts`,
+    whether a long reading of the contacts has not ended, and `left`, due exports that wait for that.
     """
 
     def __init__(self, connection):
@@ -50,7 +51,7 @@ class Slice:
         self.start_at = fields.Datetime.now()
         self.asked_by = self.env['res.users']
         self.left = self.env['xero.export']
-        self.client = self.pacer = None
+        self.client = self.pacer = self.reader = None
         self.done = self.failed = 0
         self.error = self.endpoint = ''
         self.reread = set()
@@ -87,6 +88,7 @@ class Slice:
         self._is_at_xero = True     # an error of the client is Xero's
         self.pacer = Pacer(self.connection.pace or [])
         self.client = self.connection._client(self.pacer)
+        self.reader = ReferenceReader(self.connection, self.client)
         return True
 
     def __exit__(self, _type, error, _traceback):
@@ -190,12 +192,12 @@ class Slice:
         if name in self.reread:
             return False
         self.reread.add(name)
-        return self.connection._reread(self.client, name, by_hand=bool(self.asked_by))
+        return self.reader.reread(name, by_hand=bool(self.asked_by))
 
     def reread_contacts(self):
         """Read the contacts that changed since they were read last, whenever that was."""
         self.reread.add('contacts')
-        self.connection._refresh_reference(self.client, only=['contacts'])
+        self.reader.refresh(['contacts'])
 
     # === THE END === #
 

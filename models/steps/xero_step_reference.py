@@ -16,7 +16,7 @@ class XeroStepReference(models.AbstractModel):
     def _run(self, slice):
         # Half of the time is left for documents whose contacts are known already
         deadline = time.monotonic() + SLICE_SECONDS / 2
-        slice.reads_contacts = not slice.connection._ensure_reference(slice.client, deadline)
+        slice.reads_contacts = not slice.reader.read_stale(deadline)
         if slice.reads_contacts:
             slice.reread.add('contacts')    # no second reading beside this one
 

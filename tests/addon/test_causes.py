@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 from odoo.addons.account_xero.models.export.xero_cause import CAUSES, OTHER, cause_named, deciding, reference_lists
-from odoo.addons.account_xero.models.reference.xero_connection_reference import LISTS
+from odoo.addons.account_xero.models.reference.reader import LISTS
 from odoo.tests import BaseCase, tagged
 
 from ..common import XeroInvoicingCase

@@ -52,7 +52,7 @@ class TestHostileAnswers(XeroExportCase):
                 self.recover()
                 self.assert_once(move)
 
-    @mute_logger('odoo.addons.account_xero.models.reference.xero_connection_reference')
+    @mute_logger('odoo.addons.account_xero.models.reference.reader')
     def test_a_broken_list_stops_nothing_that_is_known(self):
         accounts = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('status', '=', 'ACTIVE')])
         lists = {'/Accounts': 'accounts', '/TaxRates': 'tax_rates', '/Contacts': 'contacts', '/Currencies': 'currencies',

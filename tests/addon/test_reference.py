@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.addons.account_xero.exceptions import XeroError
-from odoo.addons.account_xero.models import xero_connection_reference
+from odoo.addons.account_xero.models.reference import reader
+from odoo.addons.account_xero.models.reference.reader import ReferenceReader
 from odoo.addons.account_xero.models.steps import slice, xero_step_reference
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import AccessError
@@ -30,7 +31,7 @@ class ReferenceMixin:
     def read(self, connection, *names, **kwargs):
         """Read lists of reference data now; all of them if none is named."""
         with self.background(connection) as (connection, client):
-            return connection._refresh_reference(client, only=names or None, **kwargs)
+            return ReferenceReader(connection, client).refresh(names or reader.LISTS, **kwargs)
 
     def organisation(self, tenant=HARBOUR):
         return self.sandbox.organisations[tenant]
@@ -148,11 +149,11 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_many_contacts_take_several_slices(self):
         for number in range(5):
             self.add_contact(Name=f"Customer {number}")
-        with patch.object(xero_connection_reference, 'PAGE_SIZE', 2):
+        with patch.object(reader, 'PAGE_SIZE', 2):
             outcomes = []
             for _slice in range(3):
                 with self.background(self.connection) as (connection, client):
-                    outcomes.append(connection._ensure_reference(client, deadline=0))
+                    outcomes.append(ReferenceReader(connection, client).read_stale(deadline=0))
         self.assertEqual(outcomes, [False, False, True])
         self.assertEqual(len(self.rows('xero.contact')), 5)
         self.assertEqual(self.reading_calls().count('/Contacts'), 3)
@@ -161,7 +162,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_long_reading_goes_on_by_itself(self):
         for number in range(3):
             self.add_contact(Name=f"Customer {number}")
-        with patch.object(xero_connection_reference, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0), \
+        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0), \
                 patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
             for _slice in range(3):
                 with self.capture_triggers(self.connection.sudo().cron_id.id) as captured:
@@ -184,7 +185,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         with self.background(self.connection) as (connection, client):
             # `assertRaises` would set a savepoint that the commits inside end
             try:
-                connection._refresh_reference(client)
+                ReferenceReader(connection, client).refresh()
             except XeroError as error:
                 failure = error
         self.assertEqual(failure.status, 503)
@@ -194,7 +195,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertRecordValues(line, [{'run': 'reference', 'failed': 1, 'user_id': self.admin.id, 'end_at': False}])
         self.assertTrue(line.error)
         with self.background(self.connection) as (connection, client):
-            connection._ensure_reference(client)
+            ReferenceReader(connection, client).read_stale()
         self.assertEqual(self.reading_calls().count('/Accounts'), 1, "what had been read is not read again")
         self.assertTrue(self.rows('xero.tax.rate'))
         self.assertRecordValues(line, [{'failed': 0, 'error': '', 'calls': 4 + 5}])
@@ -206,7 +207,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             body='{"Title": "Forbidden", "Status": 403, "Detail": "No permission"}')
         try:
             with self.background(self.connection) as (connection, client):
-                connection._ensure_reference(client)
+                ReferenceReader(connection, client).read_stale()
         except XeroError:
             pass
         [line] = self.connection.sync_ids.filtered(lambda sync: sync.run == 'reference')
@@ -216,22 +217,22 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_second_look_is_taken_once_in_five_minutes(self):
         self.read(self.connection)
         with self.background(self.connection) as (connection, client):
-            self.assertFalse(connection._reread(client, 'accounts'))
+            self.assertFalse(ReferenceReader(connection, client).reread('accounts'))
         self.make_old('accounts', age=timedelta(minutes=6))
         with self.background(self.connection) as (connection, client):
-            self.assertTrue(connection._reread(client, 'accounts'))
-            self.assertFalse(connection._reread(client, 'accounts'))
+            self.assertTrue(ReferenceReader(connection, client).reread('accounts'))
+            self.assertFalse(ReferenceReader(connection, client).reread('accounts'))
 
     def test_second_look_by_hand_is_taken_after_some_seconds(self):
         self.read(self.connection)
         for seconds, is_read in ((1, False), (30, True)):
             self.make_old('accounts', age=timedelta(seconds=seconds))
             with self.background(self.connection) as (connection, client):
-                self.assertEqual(connection._reread(client, 'accounts', by_hand=True), is_read)
+                self.assertEqual(ReferenceReader(connection, client).reread('accounts', by_hand=True), is_read)
 
     def test_asking_reads_everything_and_ends_the_line(self):
         self.run_slice(self.connection)
-        self.make_old(*xero_connection_reference.LISTS, age=timedelta(minutes=1))
+        self.make_old(*reader.LISTS, age=timedelta(minutes=1))
         calls = len(self.reading_calls())
         self.connection.with_user(self.admin)._ask_for_reference()
         self.connection.with_user(self.admin)._ask_for_reference()
