@@ -1,4 +1,4 @@
-"""What the tests of the models share: one sandbox per class, an app that points at it, a company, connections made by a real consent.
+"""The base of the tests of the models: one sandbox per class, an app that points at it, a company, connections made by a real consent.
 
 The sandbox is the only thing that stands in for Xero: everything between a method of ours and the socket is what runs in
 production. It is as new before each test, and so is the database, so connect in `setUp`.
@@ -35,12 +35,12 @@ KEY = base64.urlsafe_b64encode(b'fake-secret-key-of-the-test-runs').decode()
 
 
 def clear(ciphertext):
-    """Return a stored secret in clear, as nothing of the add-on does."""
+    """Return a stored secret in clear. No code of the add-on does that."""
     return reveal(decrypt(ciphertext))
 
 
 class SandboxMixin:
-    """Everything but the company, whose making depends on how much accounting a test needs."""
+    """The base without the company, which depends on the accounting that a test needs."""
 
     @classmethod
     def setUpClass(cls):
@@ -69,7 +69,7 @@ class SandboxMixin:
         super().setUp()
         self._reset_sandbox()
         if not type(self)._registry_patched:
-            # Cursors of their own are part of how tokens are kept and slices commit
+            # Token storage and slices use cursors of their own
             self.registry_enter_test_mode()
 
     def _reset_sandbox(self):
@@ -87,7 +87,7 @@ class SandboxMixin:
         })
 
     def consent(self, url, tenants=(HARBOUR,), user=FINANCE, decision='allow'):
-        """Answer on the sandbox's consent page.
+        """Give the consent on the sandbox's page.
 
         :param str url: where the person was sent.
         :return: the parameters that come back, as a dict.
@@ -99,7 +99,7 @@ class SandboxMixin:
         return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers['Location']).query).items()}
 
     def authorise(self, connection, tenants=(HARBOUR,), user=FINANCE):
-        """Go to Xero and back as an invoice admin.
+        """Give the consent at Xero as an invoice admin.
 
         :return: the consent, ready for review.
         """
@@ -126,20 +126,20 @@ class SandboxMixin:
     # === Scheduled work === #
 
     def run_cron(self, cron):
-        """Run a scheduled action as the scheduler would."""
+        """Run a scheduled action as the scheduler does."""
         self.env.flush_all()
         self.assertIs(cron.sudo().with_user(self.env.ref('base.user_root')).method_direct_trigger(), True, "the scheduled action failed")
         self.env.invalidate_all()
 
     def run_slice(self, connection, times=1):
-        """Run the connection's own scheduled action, several times if more is to be done than fits into one."""
+        """Run the connection's own scheduled action, several times if one slice cannot do all work."""
         for _time in range(times):
             self.run_cron(connection.sudo().cron_id)
 
     def run_token_check(self):
         self.run_cron(self.env.ref('account_xero.ir_cron_check_tokens'))
 
-    # === What Xero got === #
+    # === What Xero received === #
 
     def calls(self, method=None, path=None):
         """Return the sandbox's log, oldest first, of the calls with this method and this start of a path."""
@@ -153,7 +153,7 @@ class SandboxMixin:
 
 
 class XeroCase(SandboxMixin, TransactionCase):
-    """For what needs a company with a currency, but no accounting."""
+    """For tests that need a company with a currency but no accounting."""
 
     @classmethod
     def _xero_company(cls):

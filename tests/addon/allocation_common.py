@@ -67,7 +67,7 @@ class XeroAllocationCase(XeroChangeCase):
         return sorted((number(credit_note), number(invoice), amount) for credit_note, invoice, amount in facts)
 
     def assert_allocated(self, *facts):
-        """Xero holds these allocations, each exactly once, each of an export of ours that says so."""
+        """Assert that Xero holds these allocations, each exactly once, and that each has a synced export."""
         self.assertEqual(self.allocations(), self.expected(*facts))
         self.assertEqual(
             sorted((row.credit_export_id.xero_number, row.xero_number.removeprefix('→ '), row.xero_total) for row in self.rows()
@@ -75,7 +75,7 @@ class XeroAllocationCase(XeroChangeCase):
             self.allocations())
 
     def allocate_by_hand(self, credit_note, invoice, amount):
-        """Allocate as somebody in Xero would."""
+        """Allocate as a person in Xero does."""
         self.env.invalidate_all()
         token_calls = len(self.sandbox.requests)
         client = self.connection._client()
@@ -88,6 +88,6 @@ class XeroAllocationCase(XeroChangeCase):
         self.sandbox.faults.order(kind=kind, method=method, path=CREDIT_NOTES + '/', **values)
 
     def approve(self, *moves):
-        """Approve documents as somebody in Xero would."""
+        """Approve documents as a person in Xero does."""
         for move in moves:
             self.in_xero_somebody(self.export_of(move), Status='AUTHORISED')

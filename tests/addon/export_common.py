@@ -16,7 +16,7 @@ class XeroExportCase(XeroInvoicingCase):
 
     def setUp(self):
         super().setUp()
-        # Tests change a document again within the second
+        # Tests change a document again within one second
         self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta())
         self.sandbox.limits.enabled = False
         self.connection = self.connect(tenant=self.tenant, user=self.xero_user)
@@ -28,7 +28,7 @@ class XeroExportCase(XeroInvoicingCase):
         return self.env['xero.mapping']._prefetch_for(self.connection, company or self.xero_company)
 
     def map_account(self, account, code):
-        """Decide as an accountant would where an account goes."""
+        """Map an account, as an accountant does."""
         target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
         self.resolver().account(account).with_user(self.admin).xero_account_id = target
 
@@ -53,7 +53,7 @@ class XeroExportCase(XeroInvoicingCase):
         return move
 
     def documents(self, count, *args, **values):
-        """Make several alike."""
+        """Make several equal documents."""
         return self.env['account.move'].union(*(self.document(*args, **values) for _number in range(count)))
 
     def export_of(self, move):
@@ -65,7 +65,7 @@ class XeroExportCase(XeroInvoicingCase):
         return moves.xero_export_ids.sorted('id').mapped('state')
 
     def let_time_pass(self, **delta):
-        """Age everything that waits for a moment, as if it were later."""
+        """Make everything due that waits for a time, as if that time had come."""
         self.env.flush_all()
         interval = timedelta(**delta)
         for table, columns in (
@@ -80,13 +80,13 @@ class XeroExportCase(XeroInvoicingCase):
         self.env.invalidate_all()
 
     def in_xero(self, move, endpoint='Invoices'):
-        """Return what the organisation holds under the number of a document, however often."""
+        """Return all documents that the organisation holds under the number of a document."""
         number = 'InvoiceNumber' if endpoint == 'Invoices' else 'CreditNoteNumber'
         held = self.sandbox.organisations[HARBOUR].documents[endpoint].values()
         return [document for document in held if document[number] == (move.ref or move.name)]
 
     def assert_once(self, moves, endpoint='Invoices'):
-        """Every document is in Xero exactly once, with Odoo's total, and its export says so."""
+        """Assert that every document is in Xero exactly once, with Odoo's total, and that its export is synced."""
         self.env.invalidate_all()
         for move in moves:
             [held] = self.in_xero(move, endpoint)

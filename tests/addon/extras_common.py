@@ -5,10 +5,10 @@ API = '/api.xro/2.0'
 
 
 class XeroExtrasCase(XeroChangeCase):
-    """Documents with files, in an organisation that may be given them."""
+    """Documents with files, in an organisation whose consent covers files."""
 
     def permit(self, policy='all'):
-        """Switch files on, as an invoice admin who then goes to Xero and back."""
+        """Switch files on, as an invoice admin who then gives the consent at Xero."""
         self.connection.with_user(self.admin).attachment_policy = policy
         self.connect(self.connection, user=self.xero_user)
         self.assertFalse(self.connection.needs_attachment_consent)
@@ -22,7 +22,7 @@ class XeroExtrasCase(XeroChangeCase):
         return self.attach(move, f"{move.name.replace('/', '_')}.pdf", raw, res_field='invoice_pdf_report_file')
 
     def files_of(self, move):
-        """Return what Xero holds at a document, by name."""
+        """Return the files of a document in Xero, by name."""
         self.env.invalidate_all()
         files = self.sandbox.organisations[HARBOUR].attachments[move.xero_export_ids.xero_id]
         return {held['FileName']: held for held in files}

@@ -54,7 +54,7 @@ class XeroLedgerCase(XeroExportCase):
         return self.env['xero.export'].sudo().search([('day_id.date', '=', date), ('day_id.journal_id', '=', (journal or self.journal).id)])
 
     def end_day(self, times=1):
-        """Let the day end for what waits for it."""
+        """Make exports due that wait for the end of the day."""
         self.env.flush_all()
         for _time in range(times):
             self.env.cr.execute("UPDATE xero_export SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE wait_code = 'day_end'")
@@ -73,7 +73,7 @@ class XeroLedgerCase(XeroExportCase):
         held |= {**values, 'UpdatedDateUTC': self.sandbox.clock.now()}
 
     def assert_day(self, *lines, date='2026-11-02', **values):
-        """The day is in Xero exactly once, with these lines, and its row says so."""
+        """Assert that the day is in Xero exactly once, with these lines, and that its export is synced."""
         row = self.day_row(date)
         [held] = [journal for journal in self.journals_in_xero() if str(journal['Date']) == date]
         self.assertEqual((row.state, row.difference, row.xero_id), ('synced', False, held['ManualJournalID']), row.message)

@@ -49,7 +49,7 @@ methods = st.sampled_from(['round_per_line', 'round_globally'])
 
 
 class XeroMoneyCase(XeroPayloadCase):
-    """A company and an organisation in which every one of these documents can be told."""
+    """A company and an organisation in which each of these documents can be expressed."""
 
     def setUp(self):
         super().setUp()
@@ -123,12 +123,12 @@ class XeroMoneyCase(XeroPayloadCase):
     # === The property === #
 
     def check(self, drawn, method):
-        """Export documents, and see that each is in Xero with the total that was predicted and that Odoo has, or was stopped.
+        """Export documents. Assert that each is in Xero with the predicted total, which is Odoo's, or was stopped.
 
         :return: tuple of the documents that were checked, and the messages of those that were stopped.
         """
         self.xero_company.tax_calculation_rounding_method = method
-        # Nothing is committed here, so nobody else counts the rows, and PostgreSQL plans as if there were none
+        # Nothing is committed here, so PostgreSQL has no statistics of the rows and plans as if there were none
         self.env.cr.execute("ANALYZE account_move, account_move_line, account_partial_reconcile")
         document_by_move = {}
         for document in drawn:
@@ -151,7 +151,7 @@ class XeroMoneyCase(XeroPayloadCase):
         return moves, stopped
 
     def _draft(self, document):
-        """Make a draft, turned round if its total would be negative."""
+        """Make a draft; with all signs reversed if its total would be negative."""
         use = 'sale' if document['move_type'].startswith('out_') else 'purchase'
         extra = document['extra']
         values = {'currency_id': self.currencies[document['currency']].id}

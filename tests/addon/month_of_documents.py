@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from itertools import cycle, islice
 
 DOCUMENTS = 40
-# In turns, by the use of the first line's tax
+# Used in turn, by the use of the first line's tax
 TYPES = {
     'sale': ('out_invoice', 'out_invoice', 'out_receipt', 'out_refund', 'out_invoice'),
     'purchase': ('in_invoice', 'in_receipt', 'in_invoice', 'in_refund', 'in_invoice'),
@@ -46,7 +46,7 @@ class MonthOfDocuments:
         self.assertEqual(set(rows.mapped('decided_by')), {'default_table'})
 
     def foreign_currency(self):
-        """Return a currency that the organisation uses, too, with a rate."""
+        """Return a currency with a rate that the organisation also uses."""
         name, rate = FOREIGN[self.country_code]
         currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', name)])
         currency.active = True
@@ -55,10 +55,10 @@ class MonthOfDocuments:
         return currency
 
     def set_rates_in_xero(self):
-        """Prepare the organisation, where Xero leaves the rates to it."""
+        """Prepare the organisation, for countries whose rates Xero leaves to the organisation."""
 
     def taxes_of_the_table(self):
-        """Return the taxes that the table knows a counterpart for."""
+        """Return the taxes that have a rate in the table."""
         table = self.env['xero.mapping']._default_taxes(self.xero_company.chart_template, self.connection)
         templates = [template for template, tax_types in table.items() if template and tax_types]
         taxes = self.env['account.tax'].union(*map(self.tax, templates))

@@ -8,7 +8,7 @@ class XeroPayloadCase(XeroExportCase):
     """Documents with Australian taxes, looked at on the wire and in the organisation."""
 
     def document(self, move_type='out_invoice', *lines, **values):
-        """The same as ever, with taxes as records, and lines of text that have nothing else."""
+        """As the base method, but with taxes as records, and with lines of text only."""
         return super().document(move_type, *map(self.line_values, lines or [{}]), **values)
 
     @staticmethod
@@ -27,7 +27,7 @@ class XeroPayloadCase(XeroExportCase):
             ('id', '!=', self.company_data['default_account_expense'].id)], limit=1)
 
     def map_tax(self, taxes, tax_type, use):
-        """Decide as an accountant would which rate a tax is."""
+        """Map a tax, as an accountant does."""
         target = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
         self.resolver().tax(taxes, use).with_user(self.admin).xero_tax_rate_id = target
 
@@ -40,7 +40,7 @@ class XeroPayloadCase(XeroExportCase):
         return moves.xero_export_ids
 
     def element_sent(self, move):
-        """Return the element of the frozen body, as Xero got it."""
+        """Return the element of the frozen body, as Xero received it."""
         export = self.sync(move)
         self.assertEqual(export.state, 'synced', export.message)
         return json.loads(export.sent_element)
@@ -60,7 +60,7 @@ class XeroPayloadCase(XeroExportCase):
         return {**documents['Invoices'], **documents['CreditNotes']}[move.xero_export_ids.xero_id]
 
     def assert_held(self, move, sub_total=None, tax=None, total=None):
-        """Xero's totals are Odoo's, and those named."""
+        """Assert that Xero's totals equal Odoo's and the totals given."""
         held = self.held(move)
         sums = {name: Decimal(str(held[name])) for name in ('SubTotal', 'TotalTax', 'Total')}
         expected = {'SubTotal': move.amount_untaxed, 'TotalTax': move.amount_tax, 'Total': move.amount_total}
@@ -73,7 +73,7 @@ class XeroPayloadCase(XeroExportCase):
     # === What was not sent === #
 
     def assert_stopped(self, move, cause, *words):
-        """Pre-flight stopped the document for a cause, in a sentence with these words, before Xero was asked."""
+        """Assert that pre-flight stopped the document with a cause and a message with these words, before any call."""
         before = len(self.calls('PUT', '/api.xro/2.0/Invoices'))
         export = self.sync(move)
         self.assertEqual((export.state, export.cause, bool(export.details)), ('failed', cause, False), export.message)

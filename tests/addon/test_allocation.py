@@ -46,7 +46,7 @@ class TestAllocation(XeroAllocationCase):
         self.assertIn('"Amount":40', call['body'].replace(' ', '').replace('40.00', '40'))
 
     def test_every_order_of_events(self):
-        """Reconciled before, between and after the documents go out: always one allocation."""
+        """Reconciled before, between or after the export of the documents: always one allocation."""
         orders = [
             ('reconcile', 'slice'), ('slice', 'reconcile', 'slice'), ('slice', 'reconcile', 'slice', 'slice'),
         ]
@@ -113,7 +113,7 @@ class TestAllocation(XeroAllocationCase):
         self.run_slice(self.connection)
         self.assert_allocated(*((credit_note, invoice, invoice.amount_total) for invoice in invoices))
         self.assertEqual(len(self.calls('PUT')), 1)
-        self.assertFalse(self.calls('GET'), "nothing has to be asked about what we have just sent")
+        self.assertFalse(self.calls('GET'), "no call is needed for a document that was just sent")
 
     def test_several_credit_notes_on_one_invoice(self):
         invoice = self.document()
@@ -161,7 +161,7 @@ class TestAllocation(XeroAllocationCase):
         [row] = self.rows()
         self.assertEqual((row.state, row.wait_code), ('waiting', 'prerequisite'))
         self.assertIn(f"{credit_note.name}, which is skipped", row.wait_reason)
-        self.assertTrue(self.env['xero.export'].get_progress(row.ids)['finished'], "nobody has to watch that")
+        self.assertTrue(self.env['xero.export'].get_progress(row.ids)['finished'], "the dialog does not wait for that")
         credit_note.xero_export_ids._requeue()
         self.run_slice(self.connection)
         self.assert_allocated((credit_note, invoice, 40))
@@ -215,7 +215,7 @@ class TestAllocation(XeroAllocationCase):
         self.assert_allocated((credit_note, invoice, 40), (other_credit, other, 40))
 
     def test_what_was_allocated_by_hand_long_ago_is_taken_for_ours(self):
-        """A credit note that has been in Xero for a while may be allocated there already: one question tells."""
+        """A credit note that has been in Xero for a while may be allocated there already: one call finds out."""
         invoice, credit_note = self.synced_pair(credit=80)
         self.allocate_by_hand(credit_note, invoice, 40)
         other = self.document('out_invoice', {'price_unit': 40})
@@ -245,7 +245,7 @@ class TestAllocation(XeroAllocationCase):
 
 @tagged('post_install', '-at_install')
 class TestAllocationHook(XeroAllocationCase):
-    """What reconciling costs the person who does it."""
+    """The cost of the hook for the user who reconciles."""
 
     def queries_of(self, records):
         """Return how many queries the hook itself makes for reconciliations that exist."""
@@ -274,7 +274,7 @@ class TestAllocationHook(XeroAllocationCase):
         self.assertEqual(self.queries_of(partials), 0)
 
     def test_what_the_user_left_to_write_fails_as_the_users(self):
-        """Only what is ours is caught: the rest is the user's transaction, which Odoo tries again."""
+        """Only our own errors are caught. Others belong to the user's transaction, which Odoo tries again."""
         with self.assertRaises(psycopg2.errors.CheckViolation), mute_logger('odoo.sql_db'):
             self.env.ref('base.EUR').rounding = -1
             with self.env['xero.export']._never_failing(self.env.user):

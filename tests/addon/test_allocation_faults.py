@@ -10,7 +10,7 @@ from .test_export_change import CREDIT_NOTES, INVOICES
 
 @tagged('post_install', '-at_install')
 class TestAllocationFaults(XeroAllocationCase):
-    """Whatever happens on the line, every allocation is in Xero exactly once in the end, or not at all."""
+    """After every failure of the network, each allocation is in Xero exactly once, or not at all."""
 
     def puts(self):
         return [call for call in self.calls('PUT', CREDIT_NOTES + '/') if not call['fault']]
@@ -113,7 +113,7 @@ class TestAllocationFaults(XeroAllocationCase):
                     self.assertEqual(self.held(self.export_of(credit_note))['Status'], 'VOIDED')
 
     def test_an_unreadable_body_is_halved(self):
-        """Xero answers error 14 without elements: the others arrive, the guilty one is named."""
+        """Xero answers error 14 without elements: the others are saved, the faulty one fails."""
         invoices = self.documents(3)
         credit_note = self.document('out_refund', {'price_unit': 300})
         self.run_slice(self.connection)
@@ -128,7 +128,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assert_allocated(*((credit_note, invoice, 100) for invoice in invoices))
 
     def test_refused_in_words(self):
-        """Somebody paid the invoice in Xero meanwhile: Xero says what is wrong, we say what next."""
+        """The invoice was paid in Xero meanwhile: the message has Xero's reason and our next step."""
         invoice, credit_note = self.synced_pair()
         self.in_xero_somebody(self.export_of(invoice), paid='90')
         self.reconcile(invoice, credit_note)
@@ -233,7 +233,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertFalse(self.puts())
 
     def test_drafts_that_are_undone_are_deleted(self):
-        """Never allocated, so nothing is in the way: the draft is deleted, the allocation never goes."""
+        """It was never allocated, so the draft is deleted and the allocation is never sent."""
         self.connection.sales_status = 'DRAFT'
         invoice, credit_note = self.synced_pair()
         self.reconcile(invoice, credit_note)

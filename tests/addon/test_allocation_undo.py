@@ -6,13 +6,13 @@ from .test_export_change import CREDIT_NOTES, INVOICES
 
 @tagged('post_install', '-at_install')
 class TestAllocationUndo(XeroAllocationCase):
-    """What is undone in Odoo is undone in Xero, in the order that Xero needs."""
+    """A reconciliation that is undone in Odoo is undone in Xero, in the order that Xero requires."""
 
     def unreconcile(self, move):
         self.terms(move).remove_move_reconcile()
 
     def order_of_calls(self):
-        """Return the calls that wrote, as method and what they were for."""
+        """Return the writing calls, as pairs of method and purpose."""
         calls = [call for call in self.calls(path='/api.xro') if call['method'] != 'GET']
         return [(call['method'], 'allocation' if '/Allocations' in call['path'] else call['path'].rsplit('/', 1)[1]) for call in calls]
 
@@ -23,7 +23,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assert_allocated()
         self.assertEqual((row.state, row.operation, row.xero_status, row.difference), ('synced', 'void', 'DELETED', False))
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation')])
-        self.assertFalse(self.calls('GET'), "to delete what is ours, nothing has to be asked")
+        self.assertFalse(self.calls('GET'), "deleting our own allocation needs no reading call")
         self.assertIn("No longer allocated", credit_note.message_ids[0].body)
         request = row.request_ids.sorted('id')[-1]
         self.assertEqual((request.method, request.state, request.http_status), ('DELETE', 'answered', 200))
@@ -48,14 +48,14 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('PUT', 'allocation')])
 
     def test_moved_to_another_invoice(self):
-        """The old one has to go first, or Xero says that the credit is used up."""
+        """The old allocation is deleted first; otherwise Xero says that the credit is used up."""
         invoice, credit_note, _row = self.allocated_pair()
         other = self.document()
         self.run_slice(self.connection)
         self.sandbox.requests.clear()
         self.unreconcile(invoice)
         self.reconcile(other, credit_note)
-        self.rows()[-1]._requeue()      # asked for by hand, so served first
+        self.rows()[-1]._requeue()      # requested manually, so sent first
         self.run_slice(self.connection)
         self.assert_allocated((credit_note, other, 40))
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('PUT', 'allocation')])
@@ -72,7 +72,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertFalse(self.order_of_calls())
 
     def test_invoice_cancelled(self):
-        """The allocation goes, the number is freed, the invoice is voided: each its own outcome."""
+        """The allocation is deleted, the number is freed, the invoice is voided: each with its own outcome."""
         invoice, _credit_note, row = self.allocated_pair()
         self.cancel(invoice)
         self.assert_allocated()

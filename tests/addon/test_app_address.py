@@ -1,4 +1,4 @@
-"""The address belongs to the secret: who may say where Xero is, where it may be, and what becomes of what was given to another address."""
+"""The address belongs to the secret: who may set it, which addresses are allowed, and what a change removes."""
 import os
 import socketserver
 import threading
@@ -128,7 +128,7 @@ class TestAppAddress(XeroCase):
 
     @mute_logger('odoo.addons.account_xero.models.connection.xero_connection_health')
     def test_an_address_is_looked_at_again_when_it_is_used(self):
-        """It may be of an older version, or have been written past the form."""
+        """The address may come from an older version, or from a write that bypassed the form."""
         self.env.cr.execute("UPDATE xero_app SET sandbox_url = %s WHERE id = %s", [EVIL, self.app.id])
         self.env.invalidate_all()
         with self.assertRaises(XeroRetryable):

@@ -1,4 +1,4 @@
-"""What comes in from outside is checked: whose a dialog is, which records it names, which fields somebody may write."""
+"""Input from outside is checked: the owner of a dialog, the records that it names, the fields that may be written."""
 from unittest.mock import patch
 
 from odoo import Command
@@ -14,7 +14,7 @@ NO_RULE = {
     'xero.authorization': "nobody has access at all",
     'xero.change.note': "nobody has access at all",
 }
-# Dialogs that belong to somebody by another field than who created them: code of ours creates them
+# Dialogs whose owner is in another field than the creator, because our code creates them
 OWNER = {
     'xero.consent': "('user_id', '=', user.id)",
     'xero.consent.organisation': "('consent_id.user_id', '=', user.id)",
@@ -24,7 +24,7 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 @tagged('post_install', '-at_install')
 class TestEveryModel(XeroExportCase):
-    """All models of the add-on, also those that come later."""
+    """All models of the add-on, including future ones."""
 
     def models(self):
         own = self.env['ir.model'].sudo().search([]).filtered(
@@ -59,7 +59,7 @@ class TestEveryModel(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestOtherCompany(CompaniesCase):
-    """People of another company find nothing of ours behind a dialog, whatever ids they send."""
+    """Users of another company can read nothing through a dialog, with any ids that they send."""
 
     def setUp(self):
         super().setUp()
@@ -172,7 +172,7 @@ class TestOtherCompany(CompaniesCase):
 
 @tagged('post_install', '-at_install')
 class TestReadonly(XeroExportCase):
-    """What only the export writes is refused from outside."""
+    """Fields that only the export writes are refused from outside."""
 
     def test_connection(self):
         connection = self.connection.with_user(self.admin)
@@ -220,7 +220,7 @@ class TestReadonly(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestSkipped(XeroExportCase):
-    """What an invoice admin skipped, a billing user does not send."""
+    """A billing user cannot send a document that an invoice admin skipped."""
 
     def setUp(self):
         super().setUp()
@@ -270,7 +270,7 @@ class TestBounds(XeroExportCase):
         with self.assertQueryCount(20), patch('odoo.addons.account_xero.models.export.xero_export_screen.ROWS_SHOWN', 2):
             progress = Export.get_progress(ids)
         self.assertEqual((progress['total'], progress['done'], progress['failed'], progress['synced'], progress['finished']), (3, 2, 1, 1, False))
-        self.assertEqual([row['state'] for row in progress['rows']], ['failed', 'waiting'], "those that somebody has to know of")
+        self.assertEqual([row['state'] for row in progress['rows']], ['failed', 'waiting'], "those that a person must see")
 
     def test_what_is_held_is_finished(self):
         exports = self.export_of(self.documents(2)).sudo()

@@ -8,7 +8,7 @@ ACCESS, USER = 'odoo.exceptions.AccessError', 'odoo.exceptions.UserError'
 
 @tagged('post_install', '-at_install')
 class TestBordersOverHttp(XeroHttpCase):
-    """What a program in the place of a browser may call, in each role."""
+    """The methods that a program can call instead of a browser, in each role."""
 
     def setUp(self):
         super().setUp()

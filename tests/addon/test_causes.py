@@ -10,7 +10,7 @@ from ..common import XeroInvoicingCase
 GUIDE = Path(__file__).parents[2]
 NAMES = {'document': "INV/7", 'organisation': "Harbour", 'login': "ann@example.com", 'words': "No", 'partner': "Ann", 'contact': "Ann Ltd"}
 
-# Xero's sentences as published or reported, each with the cause it stands for
+# Xero's sentences as published or reported, each with its cause
 MESSAGES = [
     ("Invoice # must be unique.", 'number'),
     ("Credit note # must be unique.", 'number'),
@@ -89,7 +89,7 @@ class TestMessages(BaseCase):
 
 @tagged('post_install', '-at_install')
 class TestRegistry(XeroInvoicingCase):
-    """Every cause is whole: whatever differs between causes is said for it."""
+    """Every cause is complete: each property is set."""
 
     def test_the_field_has_the_causes(self):
         codes = [cause.code for cause in CAUSES]
@@ -97,7 +97,7 @@ class TestRegistry(XeroInvoicingCase):
         self.assertEqual(self.env['xero.export']._fields['cause'].get_values(self.env), codes)
 
     def test_its_words_decide(self):
-        """No fragment is hidden by one that stands before it."""
+        """No fragment is hidden by an earlier one."""
         for cause in CAUSES:
             for fragment in (*cause.fragments, *cause.mentions):
                 self.assertEqual(fragment, fragment.lower())
@@ -134,7 +134,7 @@ class TestRegistry(XeroInvoicingCase):
             self.assertTrue(f"\n{row}\n" in guide, f"The guide's table of causes lacks: {row}")
 
     def test_the_guide_has_its_messages(self):
-        """Each cause stands in brackets at one message at least of the guide's table of messages."""
+        """Each cause is in brackets at one message or more in the guide's table of messages."""
         guide = self.read_guide()
         for cause in CAUSES:
             self.assertTrue(re.search(rf"\((\w+, )*{cause.code}(, \w+)*\)", guide), f"The guide has no message in brackets: ({cause.code})")

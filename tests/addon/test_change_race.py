@@ -7,7 +7,7 @@ from odoo.tests import BaseCase, common, tagged
 
 @tagged('post_install', '-at_install')
 class TestChangeRace(BaseCase):
-    """A person changes a document in the instant in which the slice writes its export, in transactions of their own that commit."""
+    """A person changes a document while the slice writes its export, both in their own committed transactions."""
 
     def setUp(self):
         super().setUp()
@@ -34,7 +34,7 @@ class TestChangeRace(BaseCase):
 
     @contextmanager
     def transaction(self):
-        """Open an environment on a cursor that is no test's."""
+        """Open an environment on a real cursor instead of a test cursor."""
         with closing(db_connect(common.get_db_name()).cursor()) as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
 

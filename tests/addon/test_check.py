@@ -8,7 +8,7 @@ from .test_reference import ReferenceMixin
 
 @tagged('post_install', '-at_install')
 class TestCheck(ReferenceMixin, XeroPayloadCase):
-    """*Check against Xero* says what the export will do, without a call, and without leaving anything behind."""
+    """*Check against Xero* predicts the export without a call and without changing data."""
 
     def check(self, moves, user=None):
         self.env.flush_all()
@@ -98,7 +98,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         sent = self.documents(2, 'out_invoice', self.gst_line())
         self.run_slice(self.connection, times=2)
         fresh = self.document('out_invoice', self.gst_line())
-        self.connection.period_lock_date = '2026-11-30'     # stops only what would go out
+        self.connection.period_lock_date = '2026-11-30'     # stops only documents that would be sent
         check = self.check(sent | fresh)
         self.assertRecordValues(check, [{'ready_count': 0, 'in_xero_count': 2, 'stopped_count': 1, 'has_notes': True}])
         self.assertRegex(check.summary, "^0 ready, 2 in Xero already, 1 ")
@@ -109,7 +109,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertFalse(check.reason_ids)
 
     def test_new_namesakes_of_several_kinds_are_told_as_the_export_does(self):
-        """In Xero a name is one contact's: the first one gets it, a person is asked about the others."""
+        """A contact's name is unique in Xero: the first document gets it, the others need a person."""
         partners = [self.env['res.partner'].create({'name': name, 'is_company': True}) for name in ("Gemini Stores", "GEMINI  stores", "gemini Stores")]
         moves = self.env['account.move'].union(*(
             self.document(move_type, self.gst_line(), partner_id=partner.id)
@@ -148,7 +148,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         moves = self.documents(2, 'out_invoice', self.gst_line(), post=False, partner_id=partner.id)
         check = self.check(moves, self.admin)
         self.assertEqual(check.summary, "0 ready, 2 whose contact is not certain")
-        self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not said to be new")
+        self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not shown as new")
         self.assertEqual(check.document_ids.mapped('contact_label'), ["Choose the contact"] * 2)
         self.assertEqual(check.document_ids.mapped('needs_mapping'), [False] * 2)
         self.assertEqual(check.document_ids[0].action_contact(), check.reason_ids.action_mend())

@@ -7,7 +7,7 @@ from .allocation_common import XeroAllocationCase
 
 @tagged('post_install', '-at_install')
 class TestClosedWithoutMoney(XeroAllocationCase):
-    """What closes a document in Odoo without money is listed: Xero knows nothing of it."""
+    """Documents that were closed in Odoo without money are listed, because Xero still shows them as open."""
 
     def write_off(self, move, amount):
         """Close a part of a document by a journal entry."""
@@ -154,7 +154,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assert_listed(invoice, "12.50")
 
     def test_one_look_for_many_documents(self):
-        """Documents that nothing closed cost a query for all of them, not one each."""
+        """Open documents cost one query together, not one each."""
         exports = self.env['xero.export'].browse(self.documents(20).xero_export_ids.ids)
         self.run_slice(self.connection)
         exports.sudo().closing_checked_at = False

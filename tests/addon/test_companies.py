@@ -79,7 +79,7 @@ class TestOneOrganisation(CompaniesCase):
         self.run_slice(self.connection)
         export = self.export_of(second)
         self.assertEqual((first.xero_state, export.state, export.cause), ('synced', 'failed', 'number'))
-        self.assertFalse(export.can_link, "it is the other company's")
+        self.assertFalse(export.can_link, "it belongs to the other company")
         self.assertIn(self.xero_company.name, export.candidate_text)
         self.assertEqual(len(self.held(HARBOUR, "INV/0001")), 1)
 
@@ -132,7 +132,7 @@ class TestTwoOrganisations(CompaniesCase):
     def test_partner_of_both_has_a_contact_in_each(self):
         moves = self.make(self.xero_company, name="INV/0001") | self.make(self.other, name="INV/0001")
         self.run_both()
-        self.assertEqual(self.states(moves), ['synced', 'synced'], "the same number is no collision in two organisations")
+        self.assertEqual(self.states(moves), ['synced', 'synced'], "an equal number in another organisation is no conflict")
         contacts = self.env['xero.contact'].search([('partner_id', '=', self.partner_a.id)])
         self.assertEqual(contacts.connection_id, self.connection | self.hinterland)
         self.assertEqual(len(set(contacts.mapped('xero_id'))), 2)

@@ -173,7 +173,7 @@ class TestRefreshRace(XeroCase):
 
     @contextmanager
     def real_cursors(self):
-        """Leave the test's transaction: what happens in here is really committed."""
+        """Leave the test's transaction: changes in this block are committed."""
         self.registry_leave_test_mode()
         try:
             # Odoo's own runner holds the lock while tests run, and the threads need the registry too
@@ -203,7 +203,7 @@ class TestRefreshRace(XeroCase):
         self.assertEqual(len(set(self.tokens)), 1)
 
     def test_a_token_that_two_connections_lost_is_renewed_once(self):
-        """Xero ends the access token early. The second connection asks when its snapshot shows what the first one has got."""
+        """Xero ends the access token early. The second connection refreshes while its snapshot still shows the first connection's new token."""
         with self.real_cursors():
             with self.registry.cursor() as cr:
                 old = self.env(cr=cr, su=True)['xero.authorization'].browse(self.race_id)._access_token()

@@ -34,12 +34,12 @@ class HealthCase(XeroCase):
         self.members = self.connection._members()
 
     def expire(self):
-        """Let the stored access token be at its end."""
+        """Let the stored access token expire."""
         self.authorization.access_expires_at = fields.Datetime.now()
         self.env.flush_all()
 
     def kill_chain(self):
-        """End the chain at Xero, as somebody there would."""
+        """End the chain at Xero, as a person there does."""
         self.sandbox.clock.advance(61 * 24 * 3600)
         self.expire()
 
@@ -58,7 +58,7 @@ class HealthCase(XeroCase):
 
 @tagged('post_install', '-at_install')
 class TestChain(HealthCase):
-    """The token chain: renewed under its lock, never taken for dead by mistake."""
+    """The token chain is renewed under its lock and never reported as lost by mistake."""
 
     def test_a_good_token_costs_nothing(self):
         calls = len(self.sandbox.requests)
@@ -69,7 +69,7 @@ class TestChain(HealthCase):
         before = self.authorization.refresh_token_encrypted
         self.expire()
         token = reveal(self.authorization._access_token())
-        # The caller's snapshot may show the old pair, what was returned is the new one
+        # The caller's snapshot may show the old pair; the method returns the new one
         self.env.invalidate_all()
         self.assertEqual(clear(self.authorization.access_token_encrypted), token)
         self.assertNotEqual(self.authorization.refresh_token_encrypted, before)
@@ -113,7 +113,7 @@ class TestChain(HealthCase):
 
     @QUIET
     def test_lost_answer_is_asked_for_again(self):
-        """Xero takes the old refresh token for half an hour more."""
+        """Xero accepts the old refresh token for 30 minutes more."""
         self.expire()
         self.sandbox.faults.order(kind='drop_after', path='/connect/token')
         with self.assertRaises(XeroRetryable):
@@ -135,7 +135,7 @@ class TestChain(HealthCase):
             self.assertIn("has ended at Xero", connection.status_reason)
         self.env.invalidate_all()
         self.assertFalse(self.authorization.refresh_token_encrypted)
-        # What is known to be dead is not asked for again
+        # A chain that is known to be lost is not refreshed again
         calls = len(self.sandbox.requests)
         self.run_token_check()
         self.assertEqual(len(self.sandbox.requests), calls)
@@ -149,7 +149,7 @@ class TestChain(HealthCase):
         self.assertIn("Correct them on the app", self.connection.status_reason)
         self.app.client_secret = 'fake-secret-demo-app'
         trigger = self.env['ir.cron.trigger'].search([('cron_id', '=', self.env.ref('account_xero.ir_cron_check_tokens').id)])
-        self.assertTrue(trigger, "saving the secret asks for a check")
+        self.assertTrue(trigger, "saving the secret triggers a check")
         self.run_token_check()
         self.assertEqual(self.connection.status, 'connected')
 
@@ -180,7 +180,7 @@ class TestChain(HealthCase):
 
 @tagged('post_install', '-at_install')
 class TestTokenCheck(HealthCase):
-    """The scheduled check, and who is told."""
+    """The scheduled check, and the users whom it notifies."""
 
     def setUp(self):
         super().setUp()
@@ -212,7 +212,7 @@ class TestTokenCheck(HealthCase):
         self.assertEqual(self.activities().mapped('date_deadline'), [fields.Date.context_today(self.connection)] * len(self.activities()))
         count = len(self.activities())
 
-        # Once per outage, even for those who took it off their list; but new members are not forgotten
+        # Once per outage, also for users who deleted the activity; new members get one too
         self.activities().filtered(lambda activity: activity.user_id == self.second_admin).action_done()
         third = self._new_user('xero_admin_3', 'account_xero.group_xero_invoice_admin')
         self.run_token_check()
@@ -241,7 +241,7 @@ class TestTokenCheck(HealthCase):
 
     @QUIET
     def test_it_comes_back_by_itself(self):
-        """Somebody connected the organisation to the app again elsewhere: nobody has to do anything here."""
+        """The organisation was connected to the app again elsewhere: no action is needed here."""
         self.disconnect_at_xero()
         self.run_token_check()
         self.authorise(self.new_connection("A consent that is not saved"))
@@ -251,7 +251,7 @@ class TestTokenCheck(HealthCase):
 
     @QUIET
     def test_an_organisation_that_is_listed_but_refused_stays_dead(self):
-        """As when its trial has ended: neither is it revived and killed every half hour, nor are people told again."""
+        """As after the end of a trial: the status does not alternate every half hour, and users are not notified again."""
         self.sandbox.faults.order(
             kind='status', status=403, path='/Organisation', times=2, body='{"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}')
         answer = self.connection.with_user(self.admin).action_test()
@@ -325,7 +325,7 @@ class TestTokenCheck(HealthCase):
 
 @tagged('post_install', '-at_install')
 class TestCopies(HealthCase):
-    """A copy of the database, or a server without the key, leaves Xero alone."""
+    """A copy of the database, or a server without the key, never calls Xero."""
 
     def become_a_copy(self):
         self.env['ir.config_parameter'].set_param('database.uuid', '00000000-aaaa-bbbb-cccc-000000000000')
@@ -350,7 +350,7 @@ class TestCopies(HealthCase):
 
     @QUIET
     def test_an_identical_copy_on_another_server_is_paused(self):
-        """Same name, UUID and key: only the machine and the data folder tell it from the original."""
+        """Same name, UUID and key: only the machine and the data folder distinguish it from the original."""
         self.sandbox.requests.clear()
         with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
             self.expire()

@@ -17,7 +17,7 @@ class TestContact(ReferenceMixin, XeroCase):
         return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
 
     def in_xero(self, name, **values):
-        """Return the row of a contact that somebody made in Xero and that was read."""
+        """Return the row of a contact that was created in Xero and read."""
         contact = self.add_contact(Name=name, **values)
         self.read(self.connection, 'contacts')
         return self.Contact.search([('xero_id', '=', contact['ContactID'])])

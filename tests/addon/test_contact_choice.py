@@ -7,7 +7,7 @@ from .test_reference import ReferenceMixin
 
 @tagged('post_install', '-at_install')
 class TestContactChoice(ReferenceMixin, XeroExportCase):
-    """Two contacts could be the customer: its documents stop, a person chooses, they go out."""
+    """Two contacts could be the customer: its documents fail, a person chooses, they are sent."""
 
     def setUp(self):
         super().setUp()

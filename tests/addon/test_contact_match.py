@@ -17,7 +17,7 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
 
     def in_xero(self, name, **values):
-        """Return the row of a contact that somebody made in Xero and that was read."""
+        """Return the row of a contact that was created in Xero and read."""
         contact = self.add_contact(Name=name, **values)
         self.read(self.connection, 'contacts')
         return self.Contact.search([('xero_id', '=', contact['ContactID'])])
@@ -26,7 +26,7 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         return self.Contact._match(self.connection, self.env['res.partner'].concat(*partners))
 
     def assertAsks(self, partner, candidates):
-        """The partner is nobody for certain: creating it is stopped, and these are offered."""
+        """Assert that the partner has no certain match: none is created, and these contacts are offered."""
         self.assertEqual(self.match(partner), {})
         [problem] = self.Contact._payloads(self.connection, partner)[partner].problems
         self.assertEqual(problem.cause, 'contact')

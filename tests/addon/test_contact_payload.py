@@ -20,7 +20,7 @@ class TestContactPayload(ReferenceMixin, XeroCase):
         return self.Contact._payloads(self.connection, partner)[partner].element
 
     def create_in_xero(self, partner):
-        """Send the contact of a partner, as a slice would. Return what the organisation has then."""
+        """Send the contact of a partner, as a slice does. Return the contact in the organisation."""
         with self.background(self.connection) as (_connection, client):
             [answer] = client.write(
                 'PUT', 'Contacts', dumps({'Contacts': [self.element(partner)]}), key=f'contact-{partner.id}',

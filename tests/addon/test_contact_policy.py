@@ -8,7 +8,7 @@ from .test_reference import ReferenceMixin
 
 @tagged('post_install', '-at_install')
 class TestContactPolicy(ReferenceMixin, XeroExportCase):
-    """Whose contact a document gets, and what is done when somebody works on the contacts in Xero."""
+    """Which contact a document gets, and how changes of contacts in Xero are handled."""
 
     def setUp(self):
         super().setUp()
@@ -73,7 +73,7 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.assertFalse(self.calls('POST', '/api.xro/2.0/Contacts'))
 
     def test_a_change_that_xero_refuses_stops_no_document(self):
-        """The document goes to the contact as it is, and says so; the change does not go out again before something is different."""
+        """The document is sent with the contact as it is, with a warning. The change is not sent again until it differs."""
         self.connection.contact_leads = 'odoo'
         first, _second = self.change_and_send()
         self.organisation().contacts.put(self.add_contact(Name="Taken"))
@@ -112,10 +112,10 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.read(self.connection, 'contacts')
         third = self.document(partner_id=self.company_partner.id)
         self.run_slice(self.connection)
-        self.assertEqual(self.phone_of(third), "5550 5555", "corrected in Xero: the change goes out again")
+        self.assertEqual(self.phone_of(third), "5550 5555", "corrected in Xero: the change is sent again")
 
     def test_a_body_that_xero_refuses_as_a_whole_stops_no_document(self):
-        """The change alone is at fault: the document that waited for it goes."""
+        """Only the change is faulty: the document that waited for it is sent."""
         self.connection.contact_leads = 'odoo'
         self.change_and_send()
         self.company_partner.phone = "5550 6666"
@@ -161,7 +161,7 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
     # === ARCHIVED AND MERGED === #
 
     def test_merged_since_we_read(self):
-        """Xero refuses the contact that we know: its successor gets the document, in the same slice."""
+        """Xero refuses the linked contact: the document is sent with its successor, in the same slice."""
         first = self.document(partner_id=self.company_partner.id)
         self.run_slice(self.connection)
         successor = self.add_contact(Name="Harbour Group")
@@ -175,7 +175,7 @@ class TestContactPolicy(ReferenceMixin, XeroExportCase):
         self.assertEqual(len(self.in_xero(second)), 1)
 
     def test_archived_since_we_read(self):
-        """An archived contact without a successor fails the document; it is not asked about again and again."""
+        """A document with an archived contact without a successor fails; the contact is not read again and again."""
         first = self.document(partner_id=self.company_partner.id)
         self.run_slice(self.connection)
         self.contact_of(first).update(ContactStatus='ARCHIVED', UpdatedDateUTC=self.sandbox.clock.now())

@@ -15,7 +15,7 @@ COFFEE, SAMPLE = {'name': "Coffee"}, {'name': "Free sample", 'price_unit': 0}
 class XeroAnsweredCase(XeroChangeCase):
 
     def touch(self, export):
-        """Something moved Xero's time of change: an e-mail, a file, a note."""
+        """Xero's time of change moved without an edit: an e-mail, a file, a note."""
         self.sandbox.clock.advance(1)
         self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
 
@@ -27,7 +27,7 @@ class XeroAnsweredCase(XeroChangeCase):
 
 @tagged('post_install', '-at_install')
 class TestExportAnswered(XeroAnsweredCase):
-    """What Xero stores is not what we sent, and only what differs from its last answer was changed by somebody."""
+    """Xero stores other values than we sent. Only a difference from its last answer is an edit."""
 
     def test_a_free_line_is_nobodys_change(self):
         move, export = self.free_sample()
@@ -162,7 +162,7 @@ class TestJournalAnswered(XeroLedgerCase):
 
 @tagged('post_install', '-at_install')
 class TestPolicyChangedSince(XeroAnsweredCase):
-    """A paid document gets what changed in Odoo, by whatever policy the rest would go today."""
+    """For a paid document only changes in Odoo are sent, whatever today's policies would build for the rest."""
 
     def setUp(self):
         super().setUp()
@@ -226,7 +226,7 @@ class TestPolicyChangedSince(XeroAnsweredCase):
 
 @tagged('post_install', '-at_install')
 class TestIncompleteList(XeroAnsweredCase):
-    """A list that leaves out one document says nothing about it: Xero is asked for that one alone."""
+    """A list that lacks one document says nothing about it: that document is read alone."""
 
     def leave_out(self, path):
         self.sandbox.faults.order(kind='left_out', method='GET', path=path)

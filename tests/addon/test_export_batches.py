@@ -11,7 +11,7 @@ from .export_common import XeroExportCase
 
 @tagged('post_install', '-at_install')
 class TestExportBatches(XeroExportCase):
-    """Several requests are prepared together, and go out one by one."""
+    """Several requests are prepared together and sent one after the other."""
 
     def setUp(self):
         super().setUp()
@@ -46,7 +46,7 @@ class TestExportBatches(XeroExportCase):
         self.assert_once(moves)
 
     def test_what_happened_since_it_was_prepared_counts(self):
-        """A document that was changed goes out as it is now; one that was skipped stays."""
+        """A document that was changed is sent as it is now; a skipped one is not sent."""
         moves = self.documents(3)
         exports = moves.xero_export_ids.sorted('id')
         built = build(exports)

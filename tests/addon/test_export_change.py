@@ -43,7 +43,7 @@ class XeroChangeCase(XeroExportCase):
         return {**documents['Invoices'], **documents['CreditNotes']}[export.xero_id]
 
     def in_xero_somebody(self, export, **values):
-        """Alter a document as somebody in Xero would."""
+        """Change a document as a person in Xero does."""
         self.sandbox.clock.advance(1)
         held = self.held(export)
         if 'paid' in values:
@@ -78,7 +78,7 @@ class XeroChangeCase(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestExportChange(XeroChangeCase):
-    """What is changed in Odoo is changed in Xero, but never over somebody's head."""
+    """A change in Odoo is sent to Xero but never overwrites a person's edit there."""
 
     def test_changed_lines_and_header_arrive_exactly(self):
         move, export = self.synced('out_invoice', {'name': "One"}, {'name': "Two", 'discount': 10}, {'name': "Three"})
@@ -125,7 +125,7 @@ class TestExportChange(XeroChangeCase):
         self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'])
 
     def test_changes_that_follow_each_other_go_in_groups(self):
-        """A person changes one document after the other: the first goes at once, those of the next seconds go together."""
+        """A person changes documents one after the other: the first change is sent at once, those of the next seconds are sent together."""
         moves = self.documents(12)
         self.run_slice(self.connection)
         self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta(seconds=10))
@@ -297,7 +297,7 @@ class TestExportChange(XeroChangeCase):
                 self.assertEqual(len(self.calls('POST', INVOICES)), 2 if kind == '500_before' else 1)
 
     def lose_change(self, kind, later=0):
-        """Lose the answer to a change and see it through, at once or when Xero has forgotten the key.
+        """Lose the answer to a change and finish it, at once or after Xero has forgotten the key.
 
         :param int later: seconds.
         """

@@ -7,7 +7,7 @@ from .export_common import XeroExportCase
 
 @tagged('post_install', '-at_install')
 class TestExportFaults(XeroExportCase):
-    """Whatever happens on the line: every posted document is in Xero exactly once in the end."""
+    """After every failure of the network, each posted document is in Xero exactly once."""
 
     def setUp(self):
         super().setUp()
@@ -48,7 +48,7 @@ class TestExportFaults(XeroExportCase):
         self.assert_once(bill)
 
     def test_long_after_the_outcome_is_looked_up(self):
-        """The key is forgotten by then: nothing is sent before Xero was asked."""
+        """Xero has forgotten the key by then: nothing is sent before the look-back."""
         for kind, puts in (('500_before', 1), ('500_after', 0), ('drop_after', 0)):
             with self.subTest(kind=kind):
                 moves = self.documents(3)
@@ -66,7 +66,7 @@ class TestExportFaults(XeroExportCase):
                 self.assertEqual(len(sent), puts)
 
     def test_skipping_what_is_uncertain_does_not_make_it_known(self):
-        """Skipped and asked for again, or only skipped: Xero is asked before anything is sent."""
+        """Skipped and requested again, or only skipped: the look-back comes before anything is sent."""
         bills = self.env['account.move'].union(*(self.document('in_invoice', ref=f'bill {number}') for number in range(3)))
         self.order_fault('drop_after')
         self.run_slice(self.connection)
@@ -118,7 +118,7 @@ class TestExportFaults(XeroExportCase):
                     self.assertEqual(len([contact for contact in held if contact['Name'] == partner.name]), 1)
 
     def test_crash_between_the_commit_and_the_answer(self):
-        """The row says `sending` and nobody holds the lock: it is looked up, not sent."""
+        """The state is `sending` and nobody holds the lock: the document is looked up, not sent."""
         moves = self.documents(2)
         self.run_slice(self.connection)
         exports = moves.xero_export_ids
@@ -141,7 +141,7 @@ class TestExportFaults(XeroExportCase):
                 self.assertGreater(self.connection.resume_at, self.now())
                 self.sandbox.requests.clear()
                 self.run_slice(self.connection)
-                self.assertFalse(self.sandbox.requests, "nothing is asked before the time")
+                self.assertFalse(self.sandbox.requests, "no call is made before that time")
                 self.recover(1, days=2)
                 self.assert_once(moves)
 
@@ -173,7 +173,7 @@ class TestExportFaults(XeroExportCase):
         self.order_fault('500_after')
         self.run_slice(self.connection)
         self.assertEqual(self.states(move), ['uncertain'])
-        self.assertTrue(self.env['xero.export'].get_progress(self.export_of(move).ids)['finished'], "nobody has to watch a pause")
+        self.assertTrue(self.env['xero.export'].get_progress(self.export_of(move).ids)['finished'], "the dialog does not wait for a pause")
         self.connection.with_user(self.admin).action_export_now()
         self.run_slice(self.connection)
         self.assert_once(move)
@@ -212,7 +212,7 @@ class TestExportFaults(XeroExportCase):
         self.assertFalse(self.connection.outage_since)
 
     def test_one_unreadable_document_is_found_by_halving(self):
-        """Xero answers a body with one id that it cannot read without a word on the other documents."""
+        """Xero cannot read one id in a body, and its answer says nothing about the other documents."""
         moves = self.documents(6)
         partner = self.env['res.partner'].create({'name': "Client with a broken link", 'is_company': True})
         bad = self.document(partner_id=partner.id)

@@ -10,7 +10,7 @@ ENDS = {'out_invoice': 'Invoices', 'in_invoice': 'Invoices', 'out_refund': 'Cred
 
 
 class Later:
-    """Time that passes for Xero and for us, and faults to order."""
+    """A clock for Xero and for us, and faults on order."""
 
     def later(self, seconds=420, times=4):
         self.sandbox.clock.advance(seconds)
@@ -24,7 +24,7 @@ class Later:
 
 @tagged('post_install', '-at_install')
 class TestLostChanges(Later, XeroAnsweredCase):
-    """Changes and voids that Xero saved without an answer, while the document goes another way in Odoo."""
+    """Changes and voids that Xero saved without an answer, while the document was changed again in Odoo."""
 
     def test_a_void_without_answer_whose_document_is_confirmed_again(self):
         for move_type in ('out_invoice', 'in_invoice', 'out_refund', 'in_refund'):

@@ -11,7 +11,7 @@ from .export_common import XeroExportCase
 
 @tagged('post_install', '-at_install')
 class TestExportQueue(XeroExportCase):
-    """How documents come into the queue, who holds them back, who takes them out."""
+    """How documents are queued, held back and skipped."""
 
     def test_posting_queues_and_calls_nobody(self):
         self.sandbox.requests.clear()
@@ -100,7 +100,7 @@ class TestExportQueue(XeroExportCase):
         self.assertEqual((export.state, export.wait_code, export.wait_reason), ('waiting', 'draft', "Not connected yet"))
 
     def test_posting_survives_our_failure_and_the_sweep_finds_the_document(self):
-        """Fails at the database, in the middle of our own rows: the posting stands, and nothing is lost."""
+        """The database fails while our own rows are written: the posting stays, and no document is lost."""
         create = self.registry['xero.export'].create
 
         def create_and_break(records, vals_list):
@@ -141,7 +141,7 @@ class TestExportQueue(XeroExportCase):
         self.assertFalse(self.env['xero.change.note'].sudo().search([]))
 
     def test_documents_of_a_status_that_the_poster_did_not_see_yet(self):
-        """The connection loses its access while somebody posts: the poster's transaction still shows it connected."""
+        """The connection loses its access while a user posts: the user's transaction still shows it as connected."""
         moves = self.documents(2)
         rows = self.export_of(moves).sudo()
         self.connection._set_status('reauthenticate', "The access has ended.")

@@ -33,7 +33,7 @@ class XeroSettleCase(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestExportSettle(XeroSettleCase):
-    """An answer settles what it can be recognised for, and nothing that happened since."""
+    """An answer settles the exports that it can be recognised for, and no later event."""
 
     def test_what_an_answer_leaves_out_is_looked_up_alone(self):
         moves = self.documents(3)
@@ -44,7 +44,7 @@ class TestExportSettle(XeroSettleCase):
         self.assertEqual(moves.xero_export_ids.request_ids.state, 'answered')
 
     def test_what_is_not_found_either_waits_and_is_not_repeated(self):
-        """Once, the same bytes went out 190 times in four minutes."""
+        """The same bytes must not be sent again and again: they once were, 190 times in four minutes."""
         moves = self.documents(3)
         missing = {moves[1].name: None}
         self.order_fault('altered', numbers=missing, sticky=True)
@@ -127,7 +127,7 @@ class TestExportSettle(XeroSettleCase):
         export._requeue()
         self.recover(later=3600)
         self.assertEqual((export.state, export.cause, self.creations(CREDIT_NOTES)), ('failed', 'number', 1))
-        # Once it is void in Xero, there is nothing that could be there twice
+        # After the void in Xero, no document can be there twice
         self.sandbox.faults.clear()
         [held] = self.in_xero(credits[1], 'CreditNotes')
         held['Status'] = 'VOIDED'
@@ -138,7 +138,7 @@ class TestExportSettle(XeroSettleCase):
 
 @tagged('post_install', '-at_install')
 class TestSettleGone(XeroSettleCase):
-    """What is deleted, cancelled or reset in Odoo while nobody knows whether Xero has it."""
+    """Documents that are deleted, cancelled or reset in Odoo while their outcome is unknown."""
 
     def test_deleted_while_unanswered_is_found_and_voided(self):
         for kind, values in (('500_after', {'sticky': True}), ('drop_after', {}), ('cut', {})):
@@ -211,7 +211,7 @@ class TestSettleGone(XeroSettleCase):
 
 @tagged('post_install', '-at_install')
 class TestSettleErrors(XeroSettleCase):
-    """Errors that Xero repeats, and answers that are not Xero's."""
+    """Errors that Xero repeats, and answers that Xero's API did not write."""
 
     def test_an_error_that_is_remembered_under_the_key_is_looked_up_at_once(self):
         for kind in ('500_after', '500_before'):
@@ -283,7 +283,7 @@ class TestSettleErrors(XeroSettleCase):
         self.assert_once(bad)
 
     def test_a_gateway_that_refuses_the_repeat_decides_nothing(self):
-        """It had let the first one pass: Xero may have saved it."""
+        """The gateway had let the first request pass, so Xero may have saved it."""
         bill = self.document('in_invoice', ref='B-17')
         self.order_fault('drop_after')
         self.run_slice(self.connection)

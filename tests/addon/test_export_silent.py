@@ -8,10 +8,10 @@ from .test_export_change import XeroChangeCase
 
 @tagged('post_install', '-at_install')
 class TestSilentChange(XeroChangeCase):
-    """What can be written on a posted document without resetting it: nobody tells the export, the sweep finds it."""
+    """Fields that can be written on a posted document without a reset to draft: no hook runs, the sweep finds the change."""
 
     def edit(self, record, **values):
-        """Write on a posted document or its line, and let the next sweep come."""
+        """Write on a posted document or its line, then run the next sweep."""
         record.write(values)
         self.env.flush_all()
         self.connection.swept_at = False
@@ -78,12 +78,12 @@ class TestSilentChange(XeroChangeCase):
         for move, export in synced:
             self.assert_same(export, Reference=f"Order {move.id}")
         self.assertTrue(self.connection.compared_at)
-        # What was looked at before is not forgotten because time has passed
+        # A document that was compared before is compared again later
         self.edit(synced[1][0], ref="Order 7")
         self.assert_same(synced[1][1], Reference="Order 7")
 
     def test_what_is_decided_later_rewrites_nothing(self):
-        """Mappings and policies count for what goes out from now on."""
+        """Mappings and policies apply to documents that are sent from now on."""
         move, export = self.synced('out_invoice', {'quantity': 3, 'price_unit': 33.35})
         self.map_account(self.company_data['default_account_revenue'], '260')
         self.connection.quantity_policy = 'total'

@@ -12,7 +12,7 @@ from .export_common import SALES, XeroExportCase
 
 @tagged('post_install', '-at_install')
 class TestExportSlice(XeroExportCase):
-    """What a slice sends, and how it settles what comes back."""
+    """What a slice sends, and how it settles the answers."""
 
     def test_one_of_each_kind(self):
         moves = {move_type: self.document(move_type, ref=f'R-{move_type}') for move_type in (
@@ -129,7 +129,7 @@ class TestExportSlice(XeroExportCase):
                 self.assertFalse(self.connection.resume_at)
 
     def hold_number(self, number, total):
-        """Have somebody type an invoice of our contact into Xero."""
+        """Enter an invoice of our contact in Xero, as a person does."""
         contact = self.env['xero.contact']._match(self.connection, self.partner_a).get(self.partner_a, self.env['xero.contact'])
         body = {'Invoices': [{
             'Type': 'ACCREC', 'InvoiceNumber': number, 'Date': '2026-11-02', 'DueDate': '2026-11-02', 'Status': 'AUTHORISED',
@@ -190,7 +190,7 @@ class TestExportSlice(XeroExportCase):
         self.assertEqual(self.states(earlier), ['waiting', 'waiting'])
 
     def test_same_key_never_twice_in_one_request(self):
-        """Two bills of one vendor with one number and date: Xero cannot tell them apart, so they go one after the other."""
+        """Two bills of one vendor with the same number and date have one key, so they are sent one after the other."""
         bills = self.documents(2, 'in_invoice', post=False)
         bills[0].ref = bills[1].ref = 'SAME'
         bills[1].invoice_line_ids.price_unit = 70

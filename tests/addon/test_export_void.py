@@ -5,7 +5,7 @@ from .test_export_change import CREDIT_NOTES, INVOICES, XeroChangeCase
 
 @tagged('post_install', '-at_install')
 class TestExportVoid(XeroChangeCase):
-    """What is cancelled or deleted in Odoo is undone in Xero, if Xero allows it."""
+    """A document that is cancelled or deleted in Odoo is voided in Xero, if Xero allows it."""
 
     def test_approved_is_voided_and_gives_its_number_free(self):
         move, export = self.synced()
@@ -35,7 +35,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertEqual(self.held(export)['Status'], 'VOIDED')
 
     def test_posted_again_after_its_draft_was_seen(self):
-        """Void stays void while somebody works on the draft, and what is confirmed is a new document."""
+        """The void stays while a person edits the draft; confirming it creates a new document in Xero."""
         for policy in (True, False):
             self.connection.free_number = policy
             for move_type in ('out_invoice', 'in_invoice'):
@@ -99,7 +99,7 @@ class TestExportVoid(XeroChangeCase):
         again.with_user(self.billing).action_xero_export()
         self.run_slice(self.connection)
         self.assertEqual((self.held(export)['Status'], self.held(self.export_of(again))['InvoiceNumber']), ('VOIDED', name))
-        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST', 'GET', 'POST', 'PUT'], "asked for first, but last")
+        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST', 'GET', 'POST', 'PUT'], "requested first, but sent last")
 
     def test_paid_is_left_with_what_to_undo_first(self):
         move, export = self.synced()
@@ -170,7 +170,7 @@ class TestExportVoid(XeroChangeCase):
                     self.lose_void(kind, step, later=400)
 
     def lose_void(self, kind, step, later=0):
-        """Lose the answer to one of the two steps of undoing, and see it through."""
+        """Lose the answer to one of the two steps of a void, and finish it."""
         move, export = self.synced()
         self.sandbox.faults.order(kind=kind, method='POST', path='/Invoices', skip=step)
         self.cancel(move)

@@ -8,7 +8,7 @@ from .extras_common import API, XeroExtrasCase
 
 @tagged('post_install', '-at_install')
 class TestFiles(XeroExtrasCase):
-    """Files of documents go to Xero where the policy says so, each once."""
+    """Files of documents are sent to Xero by policy, each once."""
 
     def test_off_by_default(self):
         move = self.document()
@@ -69,7 +69,7 @@ class TestFiles(XeroExtrasCase):
         self.env.flush_all()
         self.env.cr.execute("UPDATE ir_attachment SET create_date = %s WHERE id = %s", [fields.Datetime.add(self.now(), seconds=1), new.id])
         self.run_slice(self.connection)
-        self.assertFalse(self.files_of(move), "what is old is looked through with the sweep")
+        self.assertFalse(self.files_of(move), "older files are found by the sweep")
         self.sweep()
         self.assertEqual(list(self.files_of(move)), ["new.pdf"])
 
@@ -99,7 +99,7 @@ class TestFiles(XeroExtrasCase):
             "Rechnung (März) 100%.pdf": b'content 3', "file.txt": b'content 4', "[1] & #2.txt": b'content 5'})
 
     def test_names_without_an_ending_get_that_of_their_type(self):
-        """Xero refuses a file whose name does not say what it is."""
+        """Xero refuses a file whose name has no ending."""
         self.permit('all')
         move = self.document()
         for name, mimetype in [
@@ -114,7 +114,7 @@ class TestFiles(XeroExtrasCase):
         self.assertEqual(set(self.extras(move).mapped('state')), {'done'})
 
     def test_types_that_xero_does_not_take_are_not_sent(self):
-        """No call, no warning, nothing to do; and such a file is none of the ten."""
+        """No call and no warning; and such a file does not count as one of the ten."""
         self.permit('all')
         move = self.document()
         for name, mimetype in [
@@ -244,7 +244,7 @@ class TestFiles(XeroExtrasCase):
     # === COST === #
 
     def test_themes_marks_and_policies_cost_no_query_for_each_document(self):
-        """The slice takes as many for many as for a few."""
+        """The slice needs as many queries for many files as for a few."""
         self.company_data['default_journal_sale'].xero_branding_theme_id = self.env['xero.branding.theme'].search(
             [('connection_id', '=', self.connection.id)], limit=1)
         self.synced()
@@ -263,7 +263,7 @@ class TestFiles(XeroExtrasCase):
 
 @tagged('post_install', '-at_install')
 class TestNotes(XeroExtrasCase):
-    """The history in Xero says where a document comes from."""
+    """The history in Xero names the origin of a document."""
 
     def setUp(self):
         super().setUp()

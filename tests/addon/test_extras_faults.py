@@ -8,7 +8,7 @@ from .extras_common import API, XeroExtrasCase
 
 @tagged('post_install', '-at_install')
 class TestExtrasFaults(XeroExtrasCase):
-    """Whatever happens to files and notes, documents are in Xero as they should be, and nothing is there twice."""
+    """After every failure of files and notes, documents are correct in Xero and nothing is there twice."""
 
     def assert_synced(self, move):
         self.env.invalidate_all()
@@ -34,7 +34,7 @@ class TestExtrasFaults(XeroExtrasCase):
                 self.assertEqual(self.extras(move).state, 'waiting')
                 self.assertIn("scan.pdf", export.extra_warning)
                 self.assertEqual(export.explanation, export.extra_warning)
-                self.assertFalse(self.connection.resume_at, "documents may go on")
+                self.assertFalse(self.connection.resume_at, "documents are not held back")
                 self.recover()
                 self.assertEqual((self.extras(move).state, export.extra_warning), ('done', False))
                 self.assertEqual(list(self.files_of(move)), ["scan.pdf"])
@@ -100,7 +100,7 @@ class TestExtrasFaults(XeroExtrasCase):
         for _time in range(4):
             self.sandbox.requests.clear()
             self.run_slice(self.connection, times=2)
-            self.assertEqual(len(self.sent('Attachments')), 1, "one failure is enough for a while")
+            self.assertEqual(len(self.sent('Attachments')), 1, "after one failure, files pause")
             self.env.invalidate_all()
             pauses.append(round((self.connection.extras_resume_at - self.now()).total_seconds() / 60))
             self.let_time_pass(minutes=pauses[-1] + 1)

@@ -15,7 +15,7 @@ from .ledger_common import XeroLedgerCase
 
 SPECIFICATION = Path(os.path.realpath(__file__)).parents[3] / 'shared' / 'xero' / 'openapi' / 'xero_accounting.yaml'
 API = '/api.xro/2.0'
-# Written answers that cannot be what Xero means
+# Answers to writing calls that cannot come from Xero's API
 STRANGE = (
     {'Invoices': "abc"}, {'Invoices': [7]}, {'Invoices': [{'InvoiceID': {}}]}, [], ['a'], {'Invoices': [{'Total': "many"}]},
     {'Invoices': [{'InvoiceID': 'x', 'LineItems': "none"}]}, {'Invoices': None}, {},
@@ -24,7 +24,7 @@ STRANGE = (
 
 @tagged('post_install', '-at_install')
 class TestHostileAnswers(XeroExportCase):
-    """Whatever comes back: no slice ends in an error of Odoo, and every document is in Xero once in the end."""
+    """With any answer, no slice ends in an error in Odoo, and every document is finally in Xero once."""
 
     def setUp(self):
         super().setUp()
@@ -64,7 +64,7 @@ class TestHostileAnswers(XeroExportCase):
                     self.connection.sudo().reference_read_at = {**moment, name: '2026-01-01T00:00:00'}
                     self.answer(body, 'GET', path)
                     move = self.document()
-                    self.let_time_pass(minutes=1)       # else the pace would hold back so many calls
+                    self.let_time_pass(minutes=1)       # otherwise the pacer would delay so many calls
                     self.run_slice(self.connection)
                     self.assert_once(move)
                     self.assertFalse(self.connection.resume_at)
@@ -73,7 +73,7 @@ class TestHostileAnswers(XeroExportCase):
         self.assertEqual(set(accounts.mapped('status')), {'ACTIVE'})
 
     def test_an_absurd_pause_is_over(self):
-        """An older version took over whatever Xero asked for."""
+        """An older version stored any pause that Xero asked for."""
         self.connection.sudo().write({'resume_at': '5195-01-01 00:00:00', 'resume_reason': 'minute'})
         move = self.document()
         self.run_slice(self.connection)

@@ -9,7 +9,7 @@ LINES = ((100, '469'), (-100, '200'))
 
 @tagged('post_install', '-at_install')
 class TestLedgerChange(XeroLedgerCase):
-    """A day posted again is changed, never doubled; what somebody did in Xero is never overwritten unasked."""
+    """A day posted again is changed, never duplicated; an edit in Xero is never overwritten without a decision."""
 
     def setUp(self):
         super().setUp()
@@ -27,7 +27,7 @@ class TestLedgerChange(XeroLedgerCase):
         self.entry((self.expense, 20), (self.revenue, -20))
         self.run_slice(self.connection)
         self.assertRecordValues(self.day_row(), [{'state': 'waiting', 'operation': 'update', 'wait_code': 'day_end'}])
-        self.assertFalse(self.calls(path=JOURNALS), "with the next end of a day")
+        self.assertFalse(self.calls(path=JOURNALS), "after the end of the current day")
         self.end_day()
         held = self.assert_day((120, '469'), (-120, '200'))
         self.assertEqual(held['ManualJournalID'], self.row.xero_id)
@@ -37,7 +37,7 @@ class TestLedgerChange(XeroLedgerCase):
         self.assertEqual(len(self.calls('POST', JOURNALS)), 1)
 
     def test_late_entry_that_the_hook_missed_is_found(self):
-        """As one that was posted while the day was being sent, which no note of the row tells."""
+        """Like an entry that was posted while the day was being sent, of which the row has no note."""
         with patch.object(self.registry['xero.export'], '_enqueue_posted', lambda *args: None):
             self.entry((self.expense, 20), (self.revenue, -20))
         self.connection.swept_at = False
@@ -207,7 +207,7 @@ class TestLedgerChange(XeroLedgerCase):
         self.end_day()
         journals = self.sandbox.organisations[self.connection.tenant_id].journals
         self.assertEqual(journals[old_id]['Status'], 'VOIDED')
-        self.assertEqual(self.lines_of(journals[self.day_row().xero_id]), [(-200, '200'), (200, '469')], "with the one that was there")
+        self.assertEqual(self.lines_of(journals[self.day_row().xero_id]), [(-200, '200'), (200, '469')], "with the existing one")
         self.assertEqual(self.states(neighbour), ['synced'])
 
     def test_single_entry_of_a_journal_that_is_switched_off(self):

@@ -11,7 +11,7 @@ class TestLedgerEntry(XeroLedgerCase):
     mode = 'entry'
 
     def held(self, move):
-        """Return what Xero holds of an entry, which is there once."""
+        """Return the manual journal of an entry, of which Xero has exactly one."""
         [held] = [journal for journal in self.journals_in_xero() if journal['Narration'].startswith(move.name)]
         return held
 
@@ -136,7 +136,7 @@ class TestLedgerEntry(XeroLedgerCase):
         held = self.assert_in_xero(move, (0.02, '469'), (0.03, '469'), (-0.05, '200'))
         options = {float(line['LineAmount']): [option['Option'] for option in line['Tracking']] for line in held['JournalLines']}
         self.assertEqual(options, {0.02: ["North"], 0.03: ["South"], -0.05: []})
-        # By day, what has the same tracking is one line
+        # In day mode, amounts with the same tracking are one line
         other = self.journal.copy({'code': 'DAY', 'xero_mode': 'day'})
         for _number in range(3):
             self.entry((self.expense, 0.05, {'analytic_distribution': distribution}), (self.revenue, -0.05), journal_id=other.id)

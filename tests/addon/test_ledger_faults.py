@@ -11,7 +11,7 @@ LINES = ((100, '469'), (-100, '200'))
 
 @tagged('post_install', '-at_install')
 class TestLedgerFaults(XeroLedgerCase):
-    """Nothing about a manual journal is unique in Xero, so it is ours to see that none is there twice."""
+    """Nothing about a manual journal is unique in Xero, so the add-on must prevent duplicates."""
 
     def order_fault(self, kind, method='PUT', **values):
         self.sandbox.faults.order(kind=kind, method=method, path='/ManualJournals', **values)
@@ -31,7 +31,7 @@ class TestLedgerFaults(XeroLedgerCase):
     # === UNKNOWN OUTCOMES === #
 
     def test_unknown_outcomes_are_never_doubled(self):
-        """At once by the same key, later by looking back: days and entries beside each other."""
+        """At once with the same key, later by the look-back: days and entries side by side."""
         single = self.journal.copy({'code': 'ONE', 'xero_mode': 'entry'})
         for later in (0, 400):
             for kind in ('500_before', '500_after', 'drop_after', 'cut'):
@@ -78,7 +78,7 @@ class TestLedgerFaults(XeroLedgerCase):
         self.entry()
         self.end_day()
         row = self.day_row()
-        # As if the database had been restored from before the day was sent
+        # As if the database had been restored from a backup made before the day was sent
         row.request_ids.sudo().unlink()
         row.write({'state': 'waiting', 'xero_id': False, 'digest': False, 'next_try_at': False})
         self.connection._set_status('reauthenticate', "lost")
@@ -133,7 +133,7 @@ class TestLedgerFaults(XeroLedgerCase):
 
     def test_without_the_right_to_reports_documents_go_on(self):
         self.may_not_see_reports()
-        self.connection.actions = {**self.connection.actions, 'CreateManualJournal': True}   # as it was read last
+        self.connection.actions = {**self.connection.actions, 'CreateManualJournal': True}   # as last read
         self.entry()
         invoice = self.document()
         self.end_day(3)
@@ -163,7 +163,7 @@ class TestLedgerFaults(XeroLedgerCase):
         self.assert_once(invoice)
         self.assertEqual((self.day_row().state, self.day_row().cause), ('failed', 'permission'))
         self.assertTrue(self.day_row().unseen_since)
-        # With the right again it is looked for before it is sent
+        # After the right is given again, the look-back comes before sending
         self.user_in_xero().rights |= {'reports'}
         self.day_row()._requeue()
         self.recover()
@@ -175,7 +175,7 @@ class TestLedgerFaults(XeroLedgerCase):
 
 @tagged('post_install', '-at_install')
 class TestLedgerConsent(XeroLedgerCase):
-    """The permission for manual journals is asked for when the first journal needs it."""
+    """The permission for manual journals is requested when the first journal needs it."""
 
     mode = 'off'
 

@@ -39,7 +39,7 @@ class MappingMixin(ReferenceMixin):
         return self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
 
     def add_rate(self, tax_type, percent, tenant=HARBOUR, **values):
-        """Let somebody in Xero make a tax rate for sales."""
+        """Create a tax rate for sales in Xero."""
         self.organisation(tenant).tax_rates[tax_type] = {
             'TaxType': tax_type, 'Name': tax_type, 'Status': 'ACTIVE', 'EffectiveRate': percent, 'CanApplyToRevenue': True,
             'TaxComponents': [{'Name': tax_type, 'Rate': percent, 'IsCompound': False}], **values}
@@ -158,7 +158,7 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
                 self.assertNotEqual(row.suggested_tax_rate_id.tax_type, 'TAX001')
             tax.active = False      # the next is the only one of its percentage again
         row.with_user(self.admin).xero_tax_rate_id = self.xero_rate('TAX001')
-        self.assertTrue(row.is_decided, "a person may")
+        self.assertTrue(row.is_decided, "a person may choose it")
 
     def test_table_decides_what_goes_to_two_accounts(self):
         for line in self.gst.repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax'):

@@ -34,7 +34,7 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         return self.resolver().bank(journal or self.bank)
 
     def bank_account(self, code='090', **values):
-        """Let somebody in Xero change an account."""
+        """Change an account in Xero."""
         account = next(account for account in self.organisation().accounts if account['Code'] == code)
         account.update(values)
         self.read(self.connection, 'accounts')
@@ -56,7 +56,7 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         self.assertEqual(self.bank_rows(), row)
 
     def test_undecided_is_an_account(self):
-        """What would wait for the row can say so: in words of accounts, with a cause that an export can have."""
+        """A document that waited for the row would have a message about accounts and a cause that an export can have."""
         problem = self.bank_row()._problem()
         self.assertIn(problem.cause, dict(self.env['xero.export']._fields['cause'].selection))
         self.assertEqual(problem.cause, 'account')

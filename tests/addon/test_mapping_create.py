@@ -8,7 +8,7 @@ SETTINGS = 'accounting.settings'
 
 @tagged('post_install', '-at_install')
 class TestMappingCreate(XeroPayloadCase):
-    """*Create in Xero*: shown first, permitted by a consent of that moment, done by the slice."""
+    """*Create in Xero*: shown first, permitted by a new consent, done by the slice."""
 
     def setUp(self):
         super().setUp()
@@ -43,7 +43,7 @@ class TestMappingCreate(XeroPayloadCase):
         self.assertIn(SETTINGS, self.connection._missing_scopes())
         self.assertEqual(self.row.decision, "Is being created in Xero")
         self.run_slice(self.connection)
-        self.assertFalse(self.writes(), "not without the permission")
+        self.assertFalse(self.writes(), "not created without the permission")
         self.consent_again()
         self.run_slice(self.connection)
         self.assertEqual(len(self.writes()), 1)
@@ -93,7 +93,7 @@ class TestMappingCreate(XeroPayloadCase):
         self.assertFalse(self.row.creation)
 
     def name_is_taken(self, percent):
-        """Let somebody in Xero make a rate of the name between the wish and the slice."""
+        """Create a rate with the name in Xero between the request and the slice."""
         self.permit()
         self.wizard().action_create()
         self.rates()['TAX900'] = {

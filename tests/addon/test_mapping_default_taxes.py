@@ -37,7 +37,7 @@ class TestDefaultTaxes(MappingMixin, XeroCase):
         """
         table = self.mapping_env()._default_taxes(chart, self.connection)
         templates = self.templates(chart, module)
-        self.assertEqual(sorted(table), sorted(['', *templates]), "every tax of the chart stands in the table, and nothing else")
+        self.assertEqual(sorted(table), sorted(['', *templates]), "the table has exactly the taxes of the chart")
         resolver = self.mapping_env()._prefetch_for(self.connection, self.xero_company)
         for template in templates:
             tax = self.env.ref(f'account.{self.xero_company.id}_{template}')

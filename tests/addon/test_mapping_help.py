@@ -106,7 +106,7 @@ class TestMappingCopy(MappingHelpCase):
             'applies_to': ['REVENUE']})
 
     def copy_own_rate(self, *rates):
-        """Decide for a rate of this organisation, copy, and return what it became in the other one, that has these of its own."""
+        """Map a tax to a rate, copy the mapping to another organisation that has the given rates, and return the target there."""
         both = self.new_tax("GST", 5) | self.new_tax("PST", 7)
         self.tax_row(both).with_user(self.admin).xero_tax_rate_id = self.own_rate(self.connection, 'TAX001', "GST5 + PST7", 12)
         for rate in rates:

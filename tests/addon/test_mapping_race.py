@@ -10,7 +10,7 @@ from odoo.tests import BaseCase, common, tagged
 
 @tagged('post_install', '-at_install')
 class TestMappingRace(BaseCase):
-    """A check and a slice, or two checks, make the same row in the same instant, in transactions of their own that commit."""
+    """A check and a slice, or two checks, make the same row at the same time, in their own committed transactions."""
 
     def setUp(self):
         super().setUp()
@@ -32,7 +32,7 @@ class TestMappingRace(BaseCase):
 
     @contextmanager
     def transaction(self):
-        """Open an environment on a cursor that is no test's."""
+        """Open an environment on a real cursor instead of a test cursor."""
         with closing(db_connect(common.get_db_name()).cursor()) as cr:
             yield api.Environment(cr, SUPERUSER_ID, {})
 

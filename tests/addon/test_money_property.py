@@ -1,4 +1,4 @@
-"""Random documents: what Xero holds is what Odoo says, to the cent, or the document never left.
+"""Random documents: Xero's total equals Odoo's to the cent, or the document was not sent.
 
 The prediction is the add-on's, the total in Xero the sandbox's; they share no code.
 """
@@ -22,6 +22,6 @@ class TestMoneyProperty(XeroMoneyCase):
     @given(st.lists(documents, min_size=DOCUMENTS, max_size=DOCUMENTS), methods)
     def test_to_the_cent_or_not_at_all(self, drawn, method):
         checked, stopped = self.check(drawn, method)
-        # The property would say nothing if much were stopped
+        # The property would prove nothing if many documents were stopped
         self.assertLessEqual(len(stopped), 1, stopped)
         self.assertGreater(len(checked), DOCUMENTS * 0.8)

@@ -18,7 +18,7 @@ QUIET = mute_logger(CONTROLLER, CONSENT, 'odoo.http')
 
 @tagged('post_install', '-at_install')
 class TestOAuthPages(XeroHttpCase):
-    """The trip to Xero and back, over HTTP. Whatever goes wrong is a page that says what to do, and the connection is as it was."""
+    """The consent over HTTP. Every failure shows a page with the next step, and leaves the connection unchanged."""
 
     def setUp(self):
         super().setUp()
@@ -26,12 +26,12 @@ class TestOAuthPages(XeroHttpCase):
         self.authenticate('xero_admin', 'xero_admin')
 
     def leave(self, connection=None, **parameters):
-        """Press Connect, and return where that leads."""
+        """Press Connect and return the address that it leads to."""
         path = f'/xero/oauth/start/{(connection or self.connection).id}'
         return self.url_open(path, {'csrf_token': Request.csrf_token(self), **parameters}, allow_redirects=False)
 
     def go(self, tenants=(HARBOUR,), user=FINANCE, decision='allow', **parameters):
-        """Go to Xero, and return what it sends back."""
+        """Give the consent at Xero and return the parameters that come back."""
         return self.consent(self.leave(**parameters).headers['Location'], tenants, user, decision)
 
     def come_back(self, parameters):
@@ -39,7 +39,7 @@ class TestOAuthPages(XeroHttpCase):
         return self.read_on(answer)
 
     def read_on(self, answer):
-        """Return the page that says what went wrong, if that is where an answer leads; whatever the answer, nothing of it is kept or told."""
+        """Return the error page if the answer leads to one. Assert that no part of the answer is stored or shown."""
         self.assertEqual((answer.headers['Referrer-Policy'], answer.headers['Cache-Control']), ('no-referrer', 'no-store'))
         if urlsplit(answer.headers.get('Location', '')).path == RESULT_PATH:
             self.assertEqual((answer.status_code, urlsplit(answer.headers['Location']).query), (303, ''))
@@ -106,7 +106,7 @@ class TestOAuthPages(XeroHttpCase):
 
     @QUIET
     def test_state_is_there_when_odoo_runs_the_callback_again(self):
-        """A slice may write the connection meanwhile. Odoo has saved the session by then."""
+        """A slice may write the connection at the same time, after Odoo has saved the session."""
         parameters = self.go(decision='cancel')
         connections = self.registry['xero.connection']
         flush, failures = connections._flush, [ConcurrencyError("could not serialize access")]
@@ -219,10 +219,10 @@ class TestOAuthPages(XeroHttpCase):
 
 @tagged('post_install', '-at_install')
 class TestConsent(XeroCase):
-    """What becomes of a consent once it is back."""
+    """What happens to a consent after the callback."""
 
     def test_callback_that_odoo_runs_again(self):
-        """Odoo repeats a request that met a serialization failure, from the start: the code is spent by then."""
+        """Odoo repeats a request after a serialization failure from the start: the code is then used up."""
         connection = self.new_connection()
         consent = self.authorise(connection)
         calls = len(self.sandbox.requests)
@@ -234,7 +234,7 @@ class TestConsent(XeroCase):
     def test_callback_that_odoo_runs_again_before_the_organisations_are_known(self):
         connection = self.new_connection()
         self.sandbox.faults.order(kind='503', path='/connections')
-        # Not by assertRaises, whose savepoint would take back what the callback commits
+        # Not with assertRaises, whose savepoint would undo the commits of the callback
         with QUIET, suppress(UserError):
             self.authorise(connection)
         self.env.invalidate_all()
@@ -320,7 +320,7 @@ class TestConsent(XeroCase):
         self.connect(connection)
         self.assertEqual(connection.consent_kind, 'renewal')
         self.app.scope_set = 'granular'
-        # What the broad permissions cover is not missing
+        # Permissions that the broad scopes cover are not missing
         self.assertEqual(connection._missing_scopes(), [])
         connection.authorization_id.scopes = 'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read'
         self.assertEqual(connection.consent_kind, 'scopes')
@@ -332,7 +332,7 @@ class TestConsent(XeroCase):
         answer = connection.action_switch_scopes()
         self.assertEqual(self.app.scope_set, 'broad')
         self.assertIn("(Broad)", answer['params']['message'])
-        self.assertFalse(connection.consent_requested_at, "Xero's error page is behind us")
+        self.assertFalse(connection.consent_requested_at, "the hints about Xero's error pages are gone")
 
     def test_one_consent_mends_all_connections_of_its_chain(self):
         harbour, hinterland = self.connect(), self.connect(name="Hinterland", tenant=HINTERLAND)

@@ -1,4 +1,4 @@
-"""The pages of the consent from outside: what a foreign page can trigger, and what leaves by an address."""
+"""The pages of the consent from outside: what a foreign page can trigger, and which data addresses contain."""
 import re
 from urllib.parse import urlsplit
 
@@ -24,14 +24,14 @@ class TestOAuthFromOutside(XeroHttpCase):
         self.path = f'/xero/oauth/start/{self.connection.id}'
 
     def trips(self):
-        """Return the trips that the session knows."""
+        """Return the consents that the session has started."""
         return self.session_of_now().get(SESSION_KEY, {})
 
     def session_of_now(self):
         return root.session_store.get(self.session.sid)
 
     def press(self, **context):
-        """Press Connect in the browser, and return the address that it goes to."""
+        """Press Connect in the browser and return the address that it opens."""
         answer = self.make_jsonrpc_request('/web/dataset/call_kw/xero.connection/action_connect', {
             'model': 'xero.connection', 'method': 'action_connect', 'args': [self.connection.ids], 'kwargs': {'context': context}})
         return answer['url']
@@ -58,7 +58,7 @@ class TestOAuthFromOutside(XeroHttpCase):
     def test_the_button_starts(self):
         url = self.press(xero_from_board=True)
         self.env.invalidate_all()
-        self.assertFalse(self.env['xero.consent'].search([]), "nothing before the browser goes there")
+        self.assertFalse(self.env['xero.consent'].search([]), "nothing is stored before the browser opens it")
         answer = self.url_open(url, allow_redirects=False)
         self.assertEqual(answer.status_code, 303)
         self.assertTrue(answer.headers['Location'].startswith(self.server.url + '/identity/connect/authorize?'))
@@ -97,7 +97,7 @@ class TestOAuthFromOutside(XeroHttpCase):
                 # Odoo writes a token against forged requests into each page; it holds the second in which it was made
                 once, again = (re.sub(r'csrf_token: "[^"]+"', '', text) for text in (page.text, self.url_open(RESULT_PATH).text))
                 self.assertEqual(once, again, "it may be loaded again")
-                self.assertFalse(self.trips(), "what came back is forgotten")
+                self.assertFalse(self.trips(), "the answer is removed from the session")
 
     @QUIET
     def test_the_result_is_of_this_session_alone(self):

@@ -6,7 +6,7 @@ from .test_reference import ReferenceMixin
 
 @tagged('post_install', '-at_install')
 class TestPartnerMerge(ReferenceMixin, XeroCase):
-    """Odoo's own *Merge*, of partners that are contacts in Xero."""
+    """Odoo's *Merge* of partners that are linked to contacts in Xero."""
 
     def setUp(self):
         super().setUp()

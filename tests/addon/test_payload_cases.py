@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from .payload_common import XeroPayloadCase
 
-# Where the organisation puts what is levied for others
+# The organisation's account for levies
 LEVY = '825'
 
 
@@ -37,10 +37,10 @@ class XeroCasesCase(XeroPayloadCase):
 
 @tagged('post_install', '-at_install')
 class TestPayloadCases(XeroCasesCase):
-    """Documents that Odoo books in more than lines and taxes."""
+    """Documents that Odoo books with further items besides lines and taxes."""
 
     def test_private_part_of_a_bill(self):
-        """The private part is taken off the cost with its tax, and put on the private account without."""
+        """The private part leaves the cost with its tax and goes to the private account without tax."""
         private = self.account('expense')
         self.map_account(private, '860')
         self.company_data['default_journal_purchase'].non_deductible_account_id = private
@@ -55,7 +55,7 @@ class TestPayloadCases(XeroCasesCase):
             'line_ids': [Command.create({'value': 'percent', 'value_amount': 100, 'nb_days': 30})]})
 
     def test_early_payment_discount_on_the_tax(self):
-        """The tax is less than its rate says, on each line; the discount's own two lines are nothing together."""
+        """The tax of each line is below its rate; the two lines of the discount sum to zero."""
         term = self.early_payment()
         ten = self.tax('au_tax_sale_10')
         move = self.document('out_invoice', {'tax_ids': ten}, {'price_unit': 50, 'tax_ids': ten}, {'price_unit': 30}, invoice_payment_term_id=term.id)
@@ -75,7 +75,7 @@ class TestPayloadCases(XeroCasesCase):
                 self.assert_held(move, total=total)
 
     def test_quantity_policy(self):
-        """By policy each line is one piece at its total; the text tells what it was."""
+        """By policy each line is one unit at its total; the description contains the quantity."""
         self.connection.quantity_policy = 'total'
         move = self.document('out_invoice', {'quantity': 3, 'price_unit': 33.33, 'discount': 10}, {'price_unit': 5})
         self.assertEqual(
@@ -90,7 +90,7 @@ class TestPayloadCases(XeroCasesCase):
         self.assert_held(move, sub_total='86.50', tax='8.65', total='95.15')
 
     def test_yen(self):
-        """Xero keeps two decimals even of yen; the whole ones of Odoo are sent."""
+        """Xero keeps two decimals also for yen; Odoo's whole amounts are sent."""
         yen = self.env['res.currency'].with_context(active_test=False).search([('name', '=', 'JPY')])
         yen.active = True
         self.sandbox.organisations[self.connection.tenant_id].currencies.append('JPY')
@@ -126,7 +126,7 @@ class TestPayloadCases(XeroCasesCase):
 
 @tagged('post_install', '-at_install')
 class TestPayloadOwnTaxes(XeroCasesCase):
-    """Taxes that no rate can be: lines of their own."""
+    """Taxes that cannot be a rate are lines of their own."""
 
     def setUp(self):
         super().setUp()
@@ -143,7 +143,7 @@ class TestPayloadOwnTaxes(XeroCasesCase):
         self.assertEqual(move.amount_total, 313)
 
     def test_tax_on_an_eco_tax(self):
-        """The tax that follows is that of the amount, too."""
+        """The tax that follows applies to the fixed amount too."""
         eco = self.new_tax("Eco", amount_type='fixed', amount=5, include_base_amount=True, sequence=0)
         for move_type in ('out_invoice', 'out_refund'):
             with self.subTest(move_type=move_type):
@@ -154,7 +154,7 @@ class TestPayloadOwnTaxes(XeroCasesCase):
                 self.assertEqual(move.amount_total, 126.5)
 
     def test_withheld_tax(self):
-        """Never inside a rate: a negative line on the account where it is owed."""
+        """A withholding tax is never part of a rate: it is a negative line on its account."""
         withheld = self.new_tax("Withheld", amount=-5)
         for taxes, rate in ((withheld, 'BASEXCLUDED'), (self.ten | withheld, 'OUTPUT')):
             with self.subTest(taxes=taxes.mapped('name')):
@@ -163,7 +163,7 @@ class TestPayloadOwnTaxes(XeroCasesCase):
                 self.assertEqual(self.held(move)['Total'], round(move.amount_total, 2))
 
     def test_group_that_withholds(self):
-        """Of the group, what can be a rate is one; the default table knows it."""
+        """The part of the group that can be a rate is mapped by the default table."""
         group = self.tax('au_tax_purchase_10_service_tpar_no_abn')
         group.with_context(active_test=False).children_tax_ids.active = True
         withheld = group.children_tax_ids.filtered(lambda tax: tax.amount < 0)
@@ -176,7 +176,7 @@ class TestPayloadOwnTaxes(XeroCasesCase):
         self.assertEqual((move.amount_total, self.held(move)['Total']), (63, 63))
 
     def test_several_taxes_as_one_rate(self):
-        """When an accountant says which one; the tax is what Odoo charges, compound or not."""
+        """An accountant chooses the rate; the tax amount is Odoo's, compound or not."""
         federal = self.new_tax("Federal", amount=5, include_base_amount=True, sequence=1)
         local = self.new_tax("Local", amount=10, sequence=2)
         self.sandbox.organisations[self.connection.tenant_id].tax_rates['TAX001'] = {

@@ -7,10 +7,10 @@ from .payload_common import XeroPayloadCase
 
 @tagged('post_install', '-at_install')
 class TestPayloadHeader(XeroPayloadCase):
-    """What stands on a document beside its lines."""
+    """The header of a document."""
 
     def test_each_kind_whole(self):
-        """The exact element of every kind. Contact, date and status are tried one by one below."""
+        """The exact element of every kind. Tests of contact, date and status follow."""
         base = self.connection.get_base_url()
         line = {'Description': "Work", 'Quantity': 1, 'UnitAmount': 100, 'TaxType': 'BASEXCLUDED'}
         for move_type, kind, sent in [
@@ -38,7 +38,7 @@ class TestPayloadHeader(XeroPayloadCase):
     # === Numbers and references === #
 
     def test_reference_of_sales(self):
-        """The customer's reference, else the one to pay with."""
+        """The customer's reference, or else the payment reference."""
         move = self.document(ref="PO 4711")
         self.assertEqual(self.element_sent(move)['Reference'], "PO 4711")
         move = self.document()
@@ -87,7 +87,7 @@ class TestPayloadHeader(XeroPayloadCase):
                 self.assertEqual(self.element_sent(move)['Date'], str(move.date) if policy == 'accounting' else '2026-10-20')
 
     def test_the_first_open_day_of_bills(self):
-        """Only what is locked in Xero moves, and says so; it stays there when the lock date moves on."""
+        """Only a bill in a locked period gets another date, with a warning; it keeps that date when the lock date changes."""
         self.organisation_has(period_lock_date='2026-10-31')
         self.reread_reference()
         locked = {'invoice_date': '2026-10-20', 'date': '2026-11-05'}
@@ -108,7 +108,7 @@ class TestPayloadHeader(XeroPayloadCase):
         self.assert_stopped(self.document('out_invoice', **{**locked, 'date': '2026-10-20'}), 'date', "20 Oct 2026")
 
     def test_lock_dates_in_xero(self):
-        """Up to the lock date nothing approved gets in; an adviser passes the period's, nobody the year's; drafts pass both."""
+        """Approved documents are refused up to the lock date. An adviser may pass the period's lock date, nobody the year's; drafts pass both."""
         for case, locks, adviser, status, taken in [
             ("period", {'period_lock_date': '2026-11-02'}, False, 'AUTHORISED', False),
             ("the day after", {'period_lock_date': '2026-11-01'}, False, 'AUTHORISED', True),
@@ -170,7 +170,7 @@ class TestPayloadHeader(XeroPayloadCase):
     # === Link === #
 
     def test_no_link_with_the_word_that_xero_refuses(self):
-        """It is left out, and the connection says so in one place."""
+        """The link is left out, and only the connection shows a warning."""
         self.assertFalse(self.connection.omits_links)
         self.env['ir.config_parameter'].set_param('web.base.url', 'https://xero.two-sites.example.com')
         self.env.invalidate_all()
@@ -182,7 +182,7 @@ class TestPayloadHeader(XeroPayloadCase):
     # === Contact === #
 
     def test_contact_as_it_arrives(self):
-        """Name cleaned, our number, the first good address of several; what was left out is told on the export."""
+        """The name is cleaned, the number is ours, the first valid e-mail is used; the export warns about omitted values."""
         partner = self.env['res.partner'].create({
             'name': "  Bean <&>  Sons \u200bPty ", 'is_company': True, 'email': "accounts@bean.example.com; owner@bean.example.com",
             'vat': "ABN 51824753556"})
@@ -241,7 +241,7 @@ class TestPayloadCurrency(XeroPayloadCase):
         self.assertNotIn('CurrencyRate', self.element_sent(move))
 
     def test_six_decimals_of_a_rate(self):
-        """Up to a cent nobody hears of them; a document that is worth another amount in Xero goes, and says so."""
+        """Differences up to a cent give no warning; a document with another value in Xero is sent, with a warning."""
         small = self.document(rate=0.656229220818)
         self.assertEqual(self.element_sent(small)['CurrencyRate'], 0.656229)
         self.assertFalse(small.xero_export_ids.warning)
@@ -255,7 +255,7 @@ class TestPayloadCurrency(XeroPayloadCase):
             self.assertIn(words, warning)
 
     def test_a_rate_that_six_decimals_change_too_much(self):
-        """Beyond the share that the connection allows, a person is told what to do."""
+        """Beyond the share that the connection allows, the document fails with a next step."""
         self.assertEqual(self.connection.rate_tolerance, 0.1)
         move = self.document(rate=0.00012345)
         self.assert_stopped(move, 'currency', "0.00012345", "$ 810,044.55", "$ 813,008.13", "0.1 %", self.connection.name, "such as 0.000123.")
@@ -285,7 +285,7 @@ class TestPayloadCurrency(XeroPayloadCase):
         self.assert_held(move, total='1104.00')
 
     def test_three_decimals(self):
-        """Fils go out as long as there are no more of them than cents."""
+        """Amounts in dinars are sent if they have no more than two decimals."""
         self.add_currency('KWD')
         move = self.document('out_invoice', {'price_unit': 10.5}, currency='KWD', rate=0.2)
         self.assert_held(move, total='10.50')

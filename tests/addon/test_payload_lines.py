@@ -6,7 +6,7 @@ from .payload_common import XeroPayloadCase
 
 @tagged('post_install', '-at_install')
 class TestPayloadLines(XeroPayloadCase):
-    """Lines as they are sent, and what Xero makes of them."""
+    """Lines as sent, and as Xero stores them."""
 
     def test_gst_on_sales(self):
         move = self.document('out_invoice', {'name': "Beans", 'quantity': 3, 'price_unit': 33.33, 'tax_ids': self.tax('au_tax_sale_10')})
@@ -15,7 +15,7 @@ class TestPayloadLines(XeroPayloadCase):
         self.assert_held(move, sub_total='99.99', tax='10.00', total='109.99')
 
     def test_sales_taxes_of_the_default_table(self):
-        """Each tax goes to the rate of the table, and none needs a fixed tax amount."""
+        """Each tax is mapped to the rate of the table, and none needs a fixed tax amount."""
         for template, tax_type, tax in [
             ('au_tax_sale_10', 'OUTPUT', '10.00'),
             ('au_tax_sale_0', 'EXEMPTEXPORT', '0.00'),
@@ -48,7 +48,7 @@ class TestPayloadLines(XeroPayloadCase):
         self.assert_held(move, sub_total='100.00', tax='0.00')
 
     def test_price_with_tax_inside(self):
-        """The net amount goes out, in documents that are `Exclusive` like all."""
+        """The net amount is sent; the document is `Exclusive` like all documents."""
         tax = self.tax('au_tax_sale_10').copy({'name': "10% included", 'price_include_override': 'tax_included'})
         self.map_tax(tax, 'OUTPUT', 'sale')
         move = self.document('out_invoice', {'quantity': 3, 'price_unit': 100, 'tax_ids': tax})
@@ -104,7 +104,7 @@ class TestPayloadLines(XeroPayloadCase):
         self.assert_held(move, total='85.00')
 
     def test_a_cent_is_finer_than_four_decimals(self):
-        """Then the whole amount is one piece, and its quantity stands in the text."""
+        """Then the whole amount is one unit, and the description contains the quantity."""
         move = self.document('in_invoice', {'quantity': 12345.67, 'price_unit': 1.94, 'discount': 9.09})
         [line] = self.lines_sent(move)
         self.assertEqual(

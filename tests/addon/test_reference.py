@@ -51,7 +51,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def setUp(self):
         super().setUp()
         self.connection = self.connect()
-        self.sandbox.requests.clear()   # the consent has looked around as well
+        self.sandbox.requests.clear()   # the consent has made calls too
 
     def rows(self, model, **values):
         return self.env[model].search([('connection_id', '=', self.connection.id), *((name, '=', value) for name, value in values.items())])

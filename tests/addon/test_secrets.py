@@ -16,7 +16,7 @@ from ...models.connection.xero_secrets import encrypt
 from ..common import HARBOUR, XeroCase, XeroHttpCase, clear
 
 SECRET = 'fake-secret-demo-app'
-# Odoo's own loggers write SQL, and what a browser sends, at DEBUG; ours and those of the libraries never write a secret
+# At DEBUG, Odoo's loggers write SQL and requests of browsers; our loggers and those of the libraries never write a secret
 QUIET_AT_DEBUG = ('odoo.addons.account_xero', 'requests', 'urllib3', 'authlib')
 # In a test, Xero and the browser log into the same process
 OTHER_SIDE = ('authlib.oauth2.rfc6749.grants', 'authlib.oauth2.rfc6749.authenticate_client')
@@ -52,7 +52,7 @@ def captured_logs():
 
 @tagged('post_install', '-at_install')
 class TestSecretsInTheDatabase(XeroCase):
-    """Nobody reads a secret or a token: not through a record, an export, a search, a grouping or a form."""
+    """No user can read a secret or a token through a record, an export, a search, a grouping or a form."""
 
     def setUp(self):
         super().setUp()

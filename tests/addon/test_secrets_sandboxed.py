@@ -1,4 +1,4 @@
-"""Nothing that a sandboxed expression reaches shows a secret in clear: not in a mail template, a server action, a computed custom field."""
+"""No sandboxed expression can read a secret in clear: in a mail template, a server action or a computed custom field."""
 import os
 import tempfile
 from pathlib import Path
@@ -16,7 +16,7 @@ from ..common import CLIENT_SECRET, XeroCase, clear
 APP = "env['xero.app'].sudo().browse({app})"
 CONNECTION = "env['xero.connection'].sudo().browse({connection})"
 AUTHORIZATION = "env['xero.authorization'].sudo().browse({authorization})"
-# How somebody would try: what decrypts, what holds the result, and the way from one object to the next
+# The attempts: methods that decrypt, objects that hold the result, and paths between objects
 EXPRESSIONS = [
     APP + "._decrypt(" + APP + ".client_secret_encrypted)",
     APP + "._decrypt(" + AUTHORIZATION + ".refresh_token_encrypted)",
@@ -79,7 +79,7 @@ class TestSandboxedExpressions(XeroCase):
         self.ids = {'app': self.app.id, 'connection': self.connection.id, 'authorization': self.authorization.id}
 
     def secrets(self):
-        """Return what must not come out; the chain may have been renewed meanwhile."""
+        """Return the values that must not be shown; the chain may have been renewed meanwhile."""
         self.env.invalidate_all()
         return [
             CLIENT_SECRET, os.environ.get('ACCOUNT_XERO_KEY') or 'fake-secret-none', clear(self.authorization.access_token_encrypted),
@@ -109,7 +109,7 @@ class TestSandboxedExpressions(XeroCase):
                         text = self.env['mail.template'].with_user(user)._render_template(
                             source, 'res.partner', user.partner_id.ids,
                             engine='qweb' if body.startswith('<') else 'inline_template')[user.partner_id.id]
-                    except Exception as error:  # whatever it says, it must not say a secret
+                    except Exception as error:  # the text may be anything but a secret
                         text = f'{error} {error.__cause__}'
                     self.assertNothingIn(str(text), before)
                     seen += str(text)

@@ -7,10 +7,10 @@ from .test_export_change import INVOICES, XeroChangeCase
 
 @tagged('post_install', '-at_install')
 class TestSentToContact(XeroChangeCase):
-    """Xero sends reminders for what counts as sent: an approved invoice that Odoo has sent to its customer."""
+    """Xero sends reminders for documents marked as sent: approved invoices that Odoo has sent to the customer."""
 
     def send(self, *moves):
-        """Mark documents as sent, as Odoo's Send does after the slice has compared them last, and let the next sweep see it."""
+        """Mark documents as sent, as Odoo's Send does after the last comparison, then run the next sweep."""
         self.env.flush_all()
         for move in moves:
             move.is_move_sent = True
@@ -69,7 +69,7 @@ class TestSentToContact(XeroChangeCase):
             self.assert_quiet(self.export_of(move), False)
 
     def test_a_change_of_a_draft_does_not_carry_it(self):
-        """Xero would warn of it."""
+        """Xero would answer with a warning."""
         move, export = self.synced()
         move.is_move_sent = True
         self.in_xero_somebody(export, Status='SUBMITTED')
@@ -96,7 +96,7 @@ class TestSentToContact(XeroChangeCase):
         self.assert_quiet(paid.xero_export_ids, False)
         self.sandbox.requests.clear()
         self.send(part, paid)
-        self.assertFalse(self.calls(path=INVOICES), "nobody asks twice")
+        self.assertFalse(self.calls(path=INVOICES), "no second call")
 
     def test_marked_in_xero_is_no_difference_and_stays(self):
         move, export = self.synced()

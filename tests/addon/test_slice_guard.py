@@ -16,7 +16,7 @@ from .export_common import SALES, XeroExportCase
 
 GUARD = 'odoo.addons.account_xero.models.connection.containment'
 SLICE = 'odoo.addons.account_xero.models.steps.slice'
-# Every place of a slice where our code is at work on one document: model and method
+# Each place of a slice where our code works on one document: model and method
 WHILE_CREATED = [
     ('xero.export', '_stage'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
     ('xero.kind.sale_invoice', '_build_one'), ('xero.export', '_mark_sending'), ('xero.export', '_wait_for_prerequisites'),
@@ -31,7 +31,7 @@ class GuardCase(XeroExportCase):
         self.run_slice(self.connection)     # the contact is known
 
     def breaks(self, model, method, is_bad, error=KeyError):
-        """Let a method of ours fail when its records or arguments name a document.
+        """Make a method of ours fail when its records or arguments contain a document.
 
         :param model: its name, or a class.
 
@@ -67,7 +67,7 @@ class GuardCase(XeroExportCase):
 
 @tagged('post_install', '-at_install')
 class TestSliceGuard(GuardCase):
-    """What fails unexpectedly with one document is told there, and its neighbours go on."""
+    """An unexpected error with one document is shown on that document, and the others are sent."""
 
     def test_while_created(self):
         for model, method in WHILE_CREATED:
@@ -108,7 +108,7 @@ class TestSliceGuard(GuardCase):
         self.assert_once(good)
 
     def test_while_the_answer_is_read(self):
-        """Nobody knows what came of it, so it is looked up at once; what was answered is not sent again."""
+        """The outcome is unknown, so it is looked up at once; answered documents are not sent again."""
         moves = self.documents(3)
         with self.breaks('xero.request', '_recognise', lambda *args: True):
             self.run_slice(self.connection)
@@ -155,7 +155,7 @@ class TestSliceGuard(GuardCase):
         self.assertIn("In Xero", good[0].message_ids[0].body)
 
     def test_while_told(self):
-        """An error that cannot be told in the usual way is told past it."""
+        """An error that cannot be recorded in the usual way is recorded in another way."""
         good, bad = self.documents(2), self.document()
         is_bad = self.names(bad)
         with self.breaks('xero.kind.sale_invoice', '_prerequisites', is_bad), self.breaks('xero.export', '_fail', is_bad):
@@ -224,7 +224,7 @@ class TestSliceGuard(GuardCase):
         self.assert_once(bad)
 
     def test_while_looked_for_in_xero(self):
-        """What may be in Xero is not sent until it was looked for: the answer is lost, and finding it there fails."""
+        """A document that may be in Xero is not sent before the look-back: the answer is lost, and the look-back fails."""
         for method in ('_is_back_link', '_expected_identity'):
             with self.subTest(method):
                 bad, good = self.document(), self.document()
@@ -254,7 +254,7 @@ class TestSliceGuard(GuardCase):
 
 @tagged('post_install', '-at_install')
 class TestSliceCrash(GuardCase):
-    """A slice that ends in an error says so, pauses for longer each time, and is forgotten by the next good one."""
+    """A slice that ends in an error reports it and pauses, longer each time; the next good slice resets this."""
 
     def crash_activities(self):
         return self.connection.activity_ids.filtered(

@@ -8,7 +8,7 @@ DIRTY = "In\x02voice\u200b  one\r\ntwo\x0bthree \ufeff"
 
 @tagged('post_install', '-at_install')
 class TestTextFields(XeroPayloadCase):
-    """Every text of a document passes one cleaner. The sandbox refuses a body with characters that XML does not have, as Xero does."""
+    """One cleaner prepares every text of a document. The sandbox refuses a body with characters that XML does not have, as Xero does."""
 
     def test_lines_and_references(self):
         move = self.document('out_invoice', {'name': DIRTY}, {'display_type': 'line_note', 'name': DIRTY}, ref=DIRTY)
@@ -64,13 +64,13 @@ class TestTextFields(XeroPayloadCase):
         self.assertFalse(self.calls('POST', '/api.xro/2.0/Invoices'))
 
     def test_numbers_that_become_alike_stay_two_bills(self):
-        """Also when nobody knows whether Xero saved them: the link back tells which is which."""
+        """Also when the outcome is unknown: the link back identifies each document."""
         for fault in (None, 'drop_after'):
             with self.subTest(fault=fault):
                 moves = self.document('in_invoice', ref=f"№ 7{fault}") | self.document('in_invoice', ref=f"No 7{fault}")
                 if fault:
                     self.sandbox.faults.order(kind=fault, method='PUT', path='/Invoices', times=2)
-                for _pause in range(4):     # the second one leaves after the first one was found
+                for _pause in range(4):     # the second one is sent after the first one was found
                     self.run_slice(self.connection, times=2)
                     self.let_time_pass(minutes=10)
                 held = [document for document in self.invoices_in_xero() if document['InvoiceNumber'] == f"No 7{fault}"]

@@ -6,7 +6,7 @@ from .payload_common import XeroPayloadCase
 
 @tagged('post_install', '-at_install')
 class TestTracking(XeroPayloadCase):
-    """Analytic distributions go to Xero's tracking categories, in lines that add up."""
+    """Analytic distributions become tracking options in Xero, on lines whose sum is the amount."""
 
     def setUp(self):
         super().setUp()

@@ -12,7 +12,7 @@ ZERO_ID = '00000000-0000-0000-0000-000000000000'
 
 @tagged('post_install', '-at_install')
 class TestDoor(SandboxCase):
-    """Who may call, and how a call is refused."""
+    """Authorisation of calls, and how calls are refused."""
 
     def test_authentication(self):
         self.log_in()

@@ -1,4 +1,4 @@
-"""Clients that nobody here wrote drive the sandbox, unmodified but for their URLs."""
+"""Published clients of Xero use the sandbox; only their URLs are changed."""
 import os
 import time
 from datetime import date

@@ -139,7 +139,7 @@ class TestCreation(DocumentCase):
         first, text, third = self.assert_saved(self.invoice(LineItems=lines))['LineItems']
         self.assertEqual(first['Tracking'][0]['Option'], 'North')
         self.assertEqual((text['LineAmount'], 'UnitAmount' in text), (0.0, False))
-        self.assertEqual(third['Tracking'], [], "what does not match is dropped without a word")
+        self.assertEqual(third['Tracking'], [], "tracking that does not match is dropped without an error")
 
     def test_dates_that_are_understood(self):
         for number, sent in enumerate(('2026-10-01', '2026-10-01T00:00:00', '/Date(1790812800000+0000)/', '2026-10-02T05:00:00+10:00')):

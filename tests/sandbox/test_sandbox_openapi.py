@@ -1,4 +1,4 @@
-"""The sandbox's replies against Xero's own specification, where that lies beside the repository."""
+"""The sandbox's replies against Xero's specification, if it is present beside the repository."""
 import os
 import unittest
 from functools import cache
@@ -33,7 +33,7 @@ class TestSpecification(SandboxCase):
         self.assertEqual([f'{list(error.path)}: {error.message}' for error in validator.iter_errors(value)][:5], [])
 
     def assert_known(self, value, schema):
-        """What the specification does not name is listed here, so that nothing slips in unseen."""
+        """Keys that the specification does not have are listed here; any other such key fails the test."""
         properties = schemas('xero_accounting.yaml').contents(URI)['components']['schemas'][schema]['properties']
         self.assertEqual(value.keys() - properties.keys() - {'DateString', 'DueDateString'}, set())
 

@@ -13,7 +13,7 @@ from .test_sandbox_clients import ServerCase
 
 @tagged('post_install', '-at_install')
 class TestLine(ServerCase):
-    """Faults that need a real line, and the program itself."""
+    """Faults that need a real socket, and the program itself."""
 
     def call(self, method, path, **values):
         return requests.request(method, f'{self.server.url}/api.xro/2.0{path}', timeout=10, headers={

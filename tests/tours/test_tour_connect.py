@@ -8,11 +8,11 @@ from .tour_common import XeroTourCase
 class TestTourConnect(XeroTourCase):
 
     def test_connect_an_app(self):
-        """From nothing to a connection, with the organisation chosen from several."""
-        # Its port is another one each time
+        """From an empty database to a connection, with the organisation chosen from several."""
+        # The port differs in every run
         self.env['ir.default'].set('xero.app', 'sandbox_url', self.app.sandbox_url)
         self.app.unlink()
-        # Who says that it is the sandbox, and where that is
+        # Only a system administrator may choose the sandbox and its address
         self.admin.sudo().group_ids += self.env.ref('base.group_system')
         self.person['tenants'] = [HARBOUR, HINTERLAND]
         self.start_tour('/odoo?debug=1', 'xero_connect', login='xero_admin')

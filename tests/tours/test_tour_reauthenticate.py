@@ -10,7 +10,7 @@ class TestTourReauthenticate(XeroExportCase, XeroTourCase):
     def test_from_the_clock_icon(self):
         """One of two invoice admins restores the connection; the other's task is closed, and waiting documents are sent."""
         other_admin = self._new_user('xero_admin_2', 'account_xero.group_xero_invoice_admin')
-        # Somebody in Xero disconnects Odoo
+        # A person disconnects Odoo in Xero
         self.sandbox.connections = []
         self.run_token_check()
         invoices = self.documents(2)

@@ -1,4 +1,4 @@
-"""What the tours share: a sandbox that the browser reaches, somebody who answers on its pages, a scheduler that starts on a signal."""
+"""The base of the tours: a sandbox that the browser reaches, a person who answers on its pages, a scheduler that starts on a signal."""
 import json
 import threading
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from ..common import FINANCE, HARBOUR, XeroInvoicingCase
 from ..sandbox.sandbox_common import CLIENT_SECRET
 
 SCHEDULER_SIGNAL = "Scheduled actions run from now on"
-# No tour runs on the pages of another origin, so a person does there what the test says
+# A tour cannot run on the pages of another origin, so this script acts as the person there
 PERSON = """
     addEventListener("DOMContentLoaded", () => {
         const { origin, user, tenants, decision } = %s;
@@ -43,7 +43,7 @@ class TourBrowser(common.ChromeBrowser):
         self._websocket_request('Page.addScriptToEvaluateOnNewDocument', params={'source': PERSON % json.dumps(test_case.person)})
 
     def _spawn_chrome(self, cmd):
-        # A tour's clicks are not those of a person, and open no tab otherwise
+        # Without this flag, clicks of a tour open no tab
         return super()._spawn_chrome([*cmd[:1], '--disable-popup-blocking', *cmd[1:]])
 
     def _note_tab(self, **event):
@@ -56,12 +56,12 @@ class TourBrowser(common.ChromeBrowser):
 
 
 class XeroTourCase(XeroInvoicingCase, HttpCase):
-    """Drives a browser that goes to the sandbox and comes back, while scheduled actions run beside it."""
+    """Drives a browser that visits the sandbox, while scheduled actions run in another thread."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # The browser of a test reaches nothing else
+        # The browser of a test reaches only this host
         cls.app.write({'sandbox_url': cls.server.url.replace('localhost', common.HOST), 'client_secret': CLIENT_SECRET})
 
     @classmethod

@@ -46,7 +46,7 @@ class TestMoney(BaseCase):
         for quantity, unit, discount, amount in [
             ('1', '2.165', None, '2.17'),
             ('3', '0.33333', None, '1.00'),         # the unit price first: 3 × 0.3333
-            ('1000', '0.00004', None, '0.00'),      # … to nothing, if it is that small
+            ('1000', '0.00004', None, '0.00'),      # … to zero, if it is that small
             ('2.00005', '10', None, '20.00'),
             ('4', '25', '12.5', '87.50'),
             ('3', '19.99', '33.33', '39.98'),
@@ -111,7 +111,7 @@ class TestMoney(BaseCase):
     def test_what_xero_computes_alike_stays_as_it_stands(self, quantity, price, discount):
         net = line_amount(quantity, price, discount)
         if not net and discount != 100:
-            return      # what only rounding brings to nothing is refused
+            return      # an amount that is zero only by rounding is refused
         form = represent(net, quantity, price, discount, allow_discount=True)
         self.assertEqual(form, LineForm(quantity, price, discount or None, 1))
 

@@ -22,13 +22,13 @@ class TestPacer(BaseCase):
     @settings(max_examples=100, deadline=None)
     @given(st.lists(st.floats(0, 90), max_size=300), st.integers(2, 60))
     def test_no_window_holds_more_than_the_limit(self, pauses, limit):
-        """Whatever the rhythm: callers pause up to 90 s between calls, up to 300 of them."""
+        """For any rhythm: up to 300 calls with pauses of up to 90 s."""
         pacer, now, times = Pacer(limit=limit), 1_800_000_000.0, []
         for pause in pauses:
             now = call(pacer, now + pause)
             times.append(now)
         for position, moment in enumerate(times):
-            # Half-open windows; a microsecond for the arithmetic of floats this large
+            # Half-open windows; one microsecond of tolerance for float arithmetic
             self.assertLessEqual(bisect_right(times, moment + 60 - 1e-6) - position, limit)
 
     def test_a_long_queue_goes_near_the_limit_and_stands_still_for_half_a_minute_at_most(self):

@@ -1,4 +1,4 @@
-"""A server on loopback that gives prepared answers and remembers what it was asked."""
+"""A server on loopback that gives prepared answers and records the requests."""
 
 import json
 import threading
