@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class XeroContactChoice(models.TransientModel):
-    """A person says which contact in Xero a partner is, with both sides before their eyes."""
+    """A person chooses which contact in Xero a partner is, and sees both."""
     _name = 'xero.contact.choice'
     _inherit = 'xero.dialog'
     _description = "Choose the Contact in Xero"
@@ -29,45 +29,17 @@ class XeroContactChoice(models.TransientModel):
             choice.candidate_ids = Contact._candidates(*sides).sudo(False)
 
     def action_choose(self):
-        """The partner is the chosen contact."""
+        """Link the partner to the chosen contact."""
         self._check_mine()
         self.connection_id.check_access('write')
         if not self.contact_id or self.contact_id.connection_id != self.connection_id:
             raise UserError(self.env._("Choose the contact first, or create a new one."))
         self.contact_id.sudo()._ensure_undecided(self.connection_id, self.partner_id)
-        return self._released(self.contact_id.sudo()._choose(self.partner_id))
+        return self.contact_id._notify_released(self.contact_id.sudo()._choose(self.partner_id))
 
     def action_create(self):
-        """The partner is none of them: a contact of its own is created with its next document."""
+        """Reject all candidates: the next document of the partner creates a new contact."""
         self._check_mine()
         self.connection_id.check_access('write')
         self.env['xero.contact'].sudo()._ensure_undecided(self.connection_id, self.partner_id)
-        return self._released(self.candidate_ids.sudo()._refuse(self.partner_id))
-
-    @api.model
-    def _released(self, count):
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'message': self.env._("Remembered. %(count)s documents go out now.", count=count)
-                if count != 1 else self.env._("Remembered. The document goes out now."),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
-
-
-class XeroContact(models.Model):
-    _inherit = 'xero.contact'
-
-    def action_choose_for(self):
-        """Say, in the dialog, that the partner in the context is this contact."""
-        self.ensure_one()
-        self.check_access('write')
-        partner = self.env['res.partner'].browse(self.env.context.get('partner_id'))
-        if not partner:
-            raise UserError(self.env._("Open the dialog from a document, then choose %(contact)s there.", contact=self.name))
-        partner.check_access('read')
-        self.sudo()._ensure_undecided(self.connection_id, partner)
-        return self.env['xero.contact.choice']._released(self.sudo()._choose(partner))
+        return self.contact_id._notify_released(self.candidate_ids.sudo()._reject_for(self.partner_id))

@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 
 
 class XeroMappingCopy(models.TransientModel):
-    """Copy decisions from another connection, after showing which."""
+    """Show which decisions of another connection can be copied, and copy them."""
     _name = 'xero.mapping.copy'
     _inherit = 'xero.dialog'
     _description = "Copy the Mapping of a Xero Connection"
@@ -18,11 +18,12 @@ class XeroMappingCopy(models.TransientModel):
             plan = Mapping._plan_copy(wizard.origin_id, wizard.connection_id) if wizard.origin_id and wizard.connection_id else []
             wizard.line_ids = [Command.clear(), *(Command.create({
                 'mapping_id': copy.origin.id,
-                'target_code': copy.origin._code_of(copy.target),
+                'target_code': copy.origin._thing()._code_of(copy.target),
                 'target_name': copy.target.display_name,
             }) for copy in plan)]
 
     def action_copy(self):
+        """Copy the decisions, as decisions of the user."""
         self._check_mine()
         self.connection_id.check_access('write')
         count = self.env['xero.mapping']._copy_from(self.origin_id, self.connection_id)
@@ -31,7 +32,7 @@ class XeroMappingCopy(models.TransientModel):
 
 
 class XeroMappingCopyLine(models.TransientModel):
-    """A decision of the other connection, and what it becomes in this one."""
+    """A decision of the other connection, and its target in this one."""
     _name = 'xero.mapping.copy.line'
     _inherit = 'xero.dialog'
     _description = "Decision to Copy"

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 
 class XeroMappingCreate(models.TransientModel):
-    """Show what would be created in Xero, and ask for it. The connection's slice does it."""
+    """Show what would be created in Xero. The connection's slice creates it when the person confirms."""
     _name = 'xero.mapping.create'
     _inherit = 'xero.dialog'
     _description = "Create in Xero"
@@ -27,28 +27,21 @@ class XeroMappingCreate(models.TransientModel):
         for wizard in self:
             mapping = wizard.mapping_id
             element = mapping._prepare_creation(wizard.name or '')
-            if mapping.type == 'tracking':
-                rows = [self.env._("An option of the tracking category %(category)s", category=mapping._category().name)]
-            else:
-                rows = [self.env._("A tax rate of %(percent)s %%", percent=f'{mapping._added_percent() or 0:.6g}'), *(
-                    self.env._("%(name)s: %(rate)s %%", name=component['Name'], rate=component['Rate'])
-                    + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
-                if element.get('ReportTaxType'):
-                    rows.append(self.env._(
-                        "On tax returns made in Xero it counts among the purchases (%(type)s)", type=element['ReportTaxType'])
-                        if mapping.use == 'purchase' else self.env._(
-                        "On tax returns made in Xero it counts among the sales (%(type)s)", type=element['ReportTaxType']))
-            wizard.content = Markup('<ul>%s</ul>') % Markup().join(Markup('<li>%s</li>') % row for row in rows)
+            details = mapping._thing()._creation_details(mapping, element)
+            wizard.content = Markup('<ul>%s</ul>') % Markup().join(Markup('<li>%s</li>') % detail for detail in details)
             wizard.needs_consent = not mapping.connection_id.sudo().writes_settings or mapping.connection_id.sudo()._lacks_settings()
 
     def action_create(self):
-        """Note the wish; the slice fulfils it, if need be after a new consent."""
+        """Save what was asked for; the slice creates it, after a new consent if the present one does not cover settings.
+
+        :raise UserError: nothing has to be created any more, or the name is taken.
+        """
         self._check_mine()
         mapping, connection = self.mapping_id, self.connection_id
         mapping.check_access('write')
         connection.check_access('write')
         if not mapping.can_create:
-            raise UserError(self.env._("%(item)s needs nothing to be created any more.", item=mapping.source_name))
+            raise UserError(self.env._("Nothing has to be created for %(item)s any more.", item=mapping.source_name))
         if trouble := mapping._name_trouble(self.name.strip()):
             raise UserError(trouble)
         mapping.sudo().write({'creation': mapping._prepare_creation(self.name.strip()), 'creation_user_id': self.env.uid, 'creation_error': False})

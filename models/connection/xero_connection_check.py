@@ -1,6 +1,5 @@
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from odoo import api, models
 from odoo.tools import split_every
@@ -9,16 +8,6 @@ from ...const import BATCH_DOCUMENTS
 from ...tools.problem import Problem
 from ..kinds.build import build
 from ..kinds.xero_kind import Built
-
-
-class Source(NamedTuple):
-    """What an undecided mapping row is for, so that it can be found or made after the rehearsal was undone."""
-    type: str
-    account: models.BaseModel
-    taxes: models.BaseModel
-    use: str
-    analytic_account: models.BaseModel
-    journal: models.BaseModel
 
 
 @dataclass
@@ -129,22 +118,3 @@ class XeroConnection(models.Model):
         Export = self.env['xero.export']
         export = move.xero_export_ids.filtered(lambda export: export.connection_id == self)
         return export[:1] or Export.new({**Export._prepare_document(move._xero_kind(), move), 'connection_id': self.id})
-
-
-class XeroMapping(models.Model):
-    _inherit = 'xero.mapping'
-
-    def _source(self):
-        return Source(self.type, self.account_id, self.tax_ids, self.use, self.analytic_account_id, self.journal_id)
-
-    @api.model
-    def _rows_of(self, connection, company, sources):
-        """Return the rows of sources, made and decided now where they are new."""
-        resolver = self._prefetch_for(connection, company)
-        find = {
-            'account': lambda source: resolver.account(source.account, source.use),
-            'tax': lambda source: resolver.tax(source.taxes, source.use),
-            'tracking': lambda source: resolver.tracking(source.analytic_account),
-            'bank': lambda source: resolver.bank(source.journal),
-        }
-        return self.sudo().union(*(find[source.type](source) for source in sources))

@@ -146,17 +146,12 @@ class XeroConnection(models.Model):
         :param dict before: result of `_dated_policies` before the write.
         """
         if vals.keys() & {*TRACKING_PLANS, *TRACKING_CATEGORIES}:
-            self._forget_options_of_other_categories()
+            self.env['xero.mapped.tracking']._reset_moved(self)
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             connection.sudo().write(dict.fromkeys(switched, fields.Datetime.now()))
             connection._drop_unwanted_extras()
             connection._arm()
-
-    def _forget_options_of_other_categories(self):
-        """Undo mapping decisions for tracking options whose category is no longer the one of the analytic plan."""
-        rows = self.env['xero.mapping'].sudo().search([('connection_id', 'in', self.ids), ('type', '=', 'tracking')])
-        rows.filtered(lambda row: row.xero_tracking_option_id.category_xero_id != row.category_xero_id)._forget_option()
 
     def _drop_unwanted_extras(self):
         """Delete waiting files and notes that no policy asks for any more."""

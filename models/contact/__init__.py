@@ -1,0 +1,3 @@
+from . import xero_contact
+from . import xero_contact_match
+from . import xero_contact_payload

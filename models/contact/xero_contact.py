@@ -9,11 +9,11 @@ from ..reference.xero_reference_mixin import ACTIVE
 
 
 class XeroContact(models.Model):
-    """A contact in Xero, as last read, and the partner that it is for us, once that is known.
+    """A contact in Xero, as last read, and the partner that it is linked to, once that is known.
 
-    The partners here are those that `connection._partner_of` names for documents. Several of them may be one contact in Xero, after a
-    merge there; then the contact has a row for each. The ways in: `_match` finds what Xero has, `_payloads` says what to create
-    for the rest, `_adopt_all` keeps Xero's answer.
+    The partners are those that `connection._partner_of` returns for documents. After a merge in Xero, several partners may be one
+    contact, which then has a row for each. The entry points: `_match` links partners to contacts that Xero has, `_payloads` returns what
+    to create for the others, `_adopt_all` saves Xero's answer.
     """
     _name = 'xero.contact'
     _description = "Xero Contact"
@@ -38,7 +38,7 @@ class XeroContact(models.Model):
         string="How it was found", readonly=True)
     not_partner_ids = fields.Many2many(
         'res.partner', 'xero_contact_not_partner_rel', 'contact_id', 'partner_id', string="Certainly not", readonly=True,
-        help="Partners of whom a person said that they are somebody else.")
+        help="Partners that a person has rejected for this contact.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
 
     _partner_uniq = models.UniqueIndex(
@@ -63,7 +63,7 @@ class XeroContact(models.Model):
     # === CRUD === #
 
     def write(self, vals):
-        """Save who a contact is. If a person says so, the documents that failed for want of it go out."""
+        """Save the partner of a contact. If a person chose it, the documents that failed without it are sent again."""
         if not self.env.su and vals.keys() - {'partner_id'}:
             raise AccessError(self.env._("What Xero knows of a contact is changed in Xero. Here you choose the partner that it is."))
         is_by_person = 'partner_id' in vals and 'matched_by' not in vals
@@ -75,7 +75,7 @@ class XeroContact(models.Model):
         return result
 
     def _release(self, partner):
-        """Send again what failed for want of a decision about a partner.
+        """Queue the documents of a partner that failed because its contact was not decided.
 
         :return: number of documents.
         """
@@ -97,32 +97,31 @@ class XeroContact(models.Model):
             'tax_number': element.get('TaxNumber') or False,
             'status': element.get('ContactStatus') or ACTIVE,
             'merged_to': element.get('MergedToContactID') or False,
-            'declined_digest': False,       # somebody may have corrected it there
+            'declined_digest': False,       # somebody may have corrected the contact there
         }
 
     # === MATCHING === #
 
     def _match(self, connection, partners):
-        """Find the contacts of partners among what was read from Xero, surest sign first, and remember new finds: whom we know already,
-        our number, then what `_weigh` decides.
+        """Link partners to the contacts that were read from Xero: by earlier links, by our number, then by `_match_by_keys`.
 
         :param partners: commercial partners.
-        :return: dict partner → row; whoever is missing has to be created. A row may be archived: see `_problem`.
+        :return: dict partner → row. Missing partners have to be created in Xero. A row may be archived: see `_problem`.
         """
         links = {
             row.partner_id: row._follow_merge()
             for row in self.search_fetch([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)])}
-        strangers = partners.filtered(lambda partner: partner not in links)
-        for partner, row in self._find_by_number(connection, strangers).items() if strangers else ():
-            links[partner] = row._follow_merge()._take(partner, 'number')
-        strangers = partners.filtered(lambda partner: partner not in links)
-        decided, _undecided = self._weigh(connection, strangers) if strangers else ({}, {})
-        for partner, (sign, row) in decided.items():
-            links[partner] = row._take(partner, sign)
+        without_contact = partners.filtered(lambda partner: partner not in links)
+        for partner, row in self._find_by_number(connection, without_contact).items() if without_contact else ():
+            links[partner] = row._follow_merge()._link_partner(partner, 'number')
+        without_contact = partners.filtered(lambda partner: partner not in links)
+        decided, _undecided = self._match_by_keys(connection, without_contact) if without_contact else ({}, {})
+        for partner, (matched_by, row) in decided.items():
+            links[partner] = row._link_partner(partner, matched_by)
         return links
 
     def _follow_merge(self):
-        """Return the rows of the contact that an archived one was merged into, with our partner moved there; else the row itself."""
+        """Move the partner of an archived contact to the contact that it was merged into. Return that contact's rows, else the row itself."""
         rows, seen = self, {self.xero_id}
         while rows[0].status != ACTIVE and rows[0].merged_to and rows[0].merged_to not in seen:
             target = self.search([('connection_id', '=', self.connection_id.id), ('xero_id', '=', rows[0].merged_to)])
@@ -133,16 +132,17 @@ class XeroContact(models.Model):
         if rows == self or not self.partner_id:
             return rows
         partner, matched_by = self.partner_id, self.matched_by
-        self._leave()
-        return rows._take(partner, matched_by)
+        self._detach_partner()
+        return rows._link_partner(partner, matched_by)
 
     def _find_by_number(self, connection, partners):
+        """Return dict partner → contact with the number that we gave the partner."""
         partner_by_number = {self._number(connection, partner): partner for partner in partners}
         rows = self.search([('connection_id', '=', connection.id), ('number', 'in', list(partner_by_number))])
         return {partner_by_number[row.number]: row for row in rows}
 
-    def _take(self, partner, matched_by):
-        """Make a contact, whose rows these are, the partner's: with the row that it has, a free one, or a new one. Return that row."""
+    def _link_partner(self, partner, matched_by):
+        """Link a contact, whose rows these are, to a partner: by its own row, a free row, or a new row. Return that row."""
         own = self.filtered(lambda row: row.partner_id == partner)
         if own:
             return own
@@ -153,17 +153,35 @@ class XeroContact(models.Model):
         free.write(values)
         return free
 
-    def _leave(self):
-        """Part the contacts from their partners, at once, so that others can take them."""
+    def _detach_partner(self):
+        """Remove the partners of contacts. Flush, since the unique index would refuse the partner on another row."""
         self.write({'partner_id': False, 'matched_by': False})
         self.flush_recordset(['partner_id'])
+
+    @api.model
+    def _merge_partners(self, leaving, staying):
+        """Keep one contact of each connection when partners are merged in Odoo: that of the remaining partner, if it has one.
+
+        The other contacts lose their partner. Nothing changes in Xero: a person may merge the contacts there.
+        """
+        links = self.search([('partner_id', 'in', (leaving | staying).ids)], order='id')
+        for _connection, rows in links.grouped('connection_id').items():
+            own = rows.filtered(lambda row: row.partner_id == staying)
+            for row in rows - (own or rows[:1]):
+                # A contact that was merged in Xero has a row for each partner: it needs only one without partner
+                others = self.search_count([
+                    ('connection_id', '=', row.connection_id.id), ('xero_id', '=', row.xero_id), ('id', '!=', row.id)], limit=1)
+                if others:
+                    row.unlink()
+                else:
+                    row._detach_partner()
 
     # === ADOPTING === #
 
     def _adopt_all(self, connection, elements, matched_by):
-        """Keep the contacts that Xero answered with, as the partners'.
+        """Save the contacts of Xero's answer and link them to their partners.
 
-        :param dict elements: partner → element of an answer that was checked (`element_ok`); partners deleted meanwhile are left out.
+        :param dict elements: partner → element of an answer that was checked (`element_ok`). Partners deleted meanwhile are ignored.
         :param str matched_by: `created`, `number`, `name` or `person`.
         :return: dict partner → row.
         """
@@ -172,15 +190,15 @@ class XeroContact(models.Model):
         xero_ids = [element['ContactID'] for element in elements.values()]
         self.search([
             ('connection_id', '=', connection.id), ('partner_id', 'in', [partner.id for partner in elements]), ('xero_id', 'not in', xero_ids),
-        ])._leave()
+        ])._detach_partner()
         rows = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', xero_ids)])
         rows_by_id = rows.grouped('xero_id')
-        return {partner: rows_by_id[element['ContactID']]._take(partner, matched_by) for partner, element in elements.items()}
+        return {partner: rows_by_id[element['ContactID']]._link_partner(partner, matched_by) for partner, element in elements.items()}
 
     # === CHECKING === #
 
     def _problem(self):
-        """Return why documents cannot go to this contact now, or None."""
+        """Return why documents cannot go to this contact now, as a `Problem`, or None."""
         if self.status == ACTIVE:
             return None
         return Problem('contact', self.env._(

@@ -31,29 +31,30 @@ from ..reference.xero_reference_mixin import ACTIVE
 
 
 class ContactPayload(NamedTuple):
-    """What to send for a contact: the element of `PUT /Contacts`, why it cannot be sent, what was left out of it."""
+    """A new contact: the element of `PUT /Contacts`, the problems that stop it (`Problem`), and sentences about what was left out."""
     element: dict
     problems: list
     warnings: list
 
 
 class XeroContact(models.Model):
-    """What a partner looks like as a contact in Xero."""
+    """How a partner is written as a contact: new contacts, changes where Odoo leads, and the details of both."""
     _inherit = 'xero.contact'
 
-    sent_digest = fields.Char(readonly=True, copy=False, help="Fingerprint of what Xero was told of the partner last.")
+    sent_digest = fields.Char(readonly=True, copy=False, help="Fingerprint of the partner as last sent to Xero.")
     declined_digest = fields.Char(
-        readonly=True, copy=False, help="Fingerprint of the change of the partner that Xero refused last, until the contact is read from Xero anew.")
+        readonly=True, copy=False, help="Fingerprint of the last change that Xero refused, until the contact is read from Xero again.")
 
     def _number(self, connection, partner):
-        """Return the contact number that we give a partner: unique in the organisation, and told from another database's."""
+        """Return the contact number that we give a partner. The prefix separates it from the numbers of other databases."""
         return f'{connection.contact_prefix}{partner.id}'[:CONTACT_NUMBER_LENGTH]
 
     def _contact_name(self, partner):
-        """Return the name of a partner as Xero keeps it; with its company before it, if it is a person or an address of one."""
+        """Return the name of a partner as Xero stores it. The company's name precedes that of its people and addresses."""
         return clean_contact_name(self._whole_name(partner))
 
     def _whole_name(self, partner):
+        """Return the name of a partner before it is adapted to Xero's limits."""
         is_part = partner.parent_id and not partner.is_company
         return (partner.complete_name if is_part else partner.name) or ''
 
@@ -61,11 +62,11 @@ class XeroContact(models.Model):
         """Build the contacts of partners for one `PUT /Contacts`.
 
         :param partners: commercial partners that have no contact there, see `_match`.
-        :return: dict partner → `ContactPayload`.
+        :return: dict partner → `ContactPayload`, which may have problems.
         """
         name_by_partner = {partner: self._contact_name(partner) for partner in partners}
         holders = self._active_by_name(connection, [name.casefold() for name in name_by_partner.values()])
-        _decided, undecided = self._weigh(connection, partners)
+        _decided, undecided = self._match_by_keys(connection, partners)
         namesakes = self._loose_namesakes(connection, partners) if connection.duplicate_name == 'fail' else {}
         payloads, given = {}, set()
         for partner, name in name_by_partner.items():
@@ -91,19 +92,19 @@ class XeroContact(models.Model):
         if candidates:
             return Problem('contact', self.env._(
                 "It is not certain who %(partner)s is in Xero (%(connection)s): %(names)s could be, by tax number, e-mail or name. Choose the "
-                "contact, and the document goes out by itself.",
+                "contact, and the document is then sent automatically.",
                 partner=partner.display_name, connection=connection.name, names=', '.join(candidates._described())), kind=undecided)
         whole = self._whole_name(partner)
         if is_taken and name != clean_line(whole, text_length(whole)):
             return Problem('contact', self.env._(
                 "Xero keeps no emoji, “<” or “>” in names and no name of more than %(limit)s characters, so %(partner)s would be %(name)s there, "
                 "and that is the name of another contact in Xero (%(connection)s). Choose the contact or have one created, and the document "
-                "goes out by itself; or change the name in Odoo and send the document again.",
+                "is then sent automatically; or change the name in Odoo and send the document again.",
                 limit=NAME_LENGTH, connection=connection.name, name=name, partner=partner.display_name), kind=undecided)
         if is_taken:
             return Problem('contact', self.env._(
                 "%(name)s is the name of another contact in Xero (%(connection)s), and it is not certain that it is %(partner)s. Choose the "
-                "contact or have one created, and the document goes out by itself; or change the name in Odoo and send the document again.",
+                "contact or have one created, and the document is then sent automatically; or change the name in Odoo and send the document again.",
                 connection=connection.name, name=name, partner=partner.display_name), kind=undecided)
         return None
 
@@ -116,16 +117,16 @@ class XeroContact(models.Model):
         return shorten(name, NAME_LENGTH - len(suffix)) + suffix
 
     def _described(self):
-        """Return the names of contacts for people, with what makes one no choice like the others."""
+        """Return the names of contacts for people, marking those that are archived."""
         return [
             contact.name if contact.status == ACTIVE else self.env._("%(contact)s (archived)", contact=contact.name) for contact in self]
 
     # === CHANGING === #
 
     def _change(self):
-        """Return the element that brings a contact to what its partner is now, or None if that was sent already, or refused.
+        """Return the element of `POST /Contacts` that updates a contact, or None if it was sent before, or refused.
 
-        What is empty in Odoo is left as it is in Xero.
+        Fields that are empty in Odoo keep their values in Xero.
         """
         connection, partner = self.connection_id, self.partner_id
         name = self._contact_name(partner)
@@ -135,11 +136,11 @@ class XeroContact(models.Model):
         return element if name and self._content_digest(element) not in (self.sent_digest, self.declined_digest) else None
 
     def _decline_change(self, element, messages):
-        """Remember a change that Xero refused, so that it does not go out again with each document.
+        """Remember a change that Xero refused, so that it is not sent again with each document.
 
         :param dict element: as it was sent.
-        :param list messages: in Xero's own words.
-        :return: a sentence for people, for the documents that waited for it.
+        :param list messages: Xero's own words.
+        :return: a sentence for people, a warning for the documents that waited for the change.
         """
         self.declined_digest = self._content_digest(element)
         names = {
@@ -147,19 +148,20 @@ class XeroContact(models.Model):
             'words': (messages[0] if messages else '').rstrip('. ')}
         return self.env._(
             "%(organisation)s did not take the change of the contact %(contact)s: “%(words)s”. The document went to the contact as it is in Xero. "
-            "Correct the contact in Xero; the change goes out again with a later document.", **names)
+            "Correct the contact in Xero; the change is sent again with a later document.", **names)
 
     def _content_digest(self, element):
+        """Return the fingerprint of an element without what identifies the contact."""
         return digest({name: value for name, value in element.items() if name not in ('ContactID', 'ContactNumber')})
 
     def _note_sent(self, element):
-        """Remember what Xero was told of the partner."""
+        """Remember the element that Xero has accepted."""
         self.write({'sent_digest': self._content_digest(element), 'declined_digest': False})
 
     # === DETAILS === #
 
     def _details(self, partner):
-        """Return what Xero is told of a partner beside name and number. What is empty in Odoo is left out."""
+        """Return the fields of a contact other than name and number. Fields that are empty in Odoo are left out."""
         email, _is_partial = first_email(partner.email)
         details = {
             'EmailAddress': email,
@@ -171,7 +173,7 @@ class XeroContact(models.Model):
         return {name: value for name, value in details.items() if value}
 
     def _detail_warnings(self, partner):
-        """Yield what Xero does not get of a partner. A number that is cut off would be another number."""
+        """Yield sentences for people: what of a partner is not sent. Numbers are never cut off, since that makes another number."""
         email, is_partial = first_email(partner.email)
         if is_partial:
             yield self.env._(
@@ -187,19 +189,19 @@ class XeroContact(models.Model):
                 limit=PHONE_LENGTH, number=partner.phone, partner=partner.display_name)
 
     def _tax_number(self, partner):
-        """Return the tax number of a partner, ``''`` if it has none or one that is too long; Odoo writes ``/`` for "has none"."""
+        """Return the tax number of a partner, ``''`` if it has none or one that is too long. Odoo writes ``/`` for "has none"."""
         number = clean_line(partner.vat, 10 * TAX_NUMBER_LENGTH)
         return number if code_key(number) and text_length(number) <= TAX_NUMBER_LENGTH else ''
 
     def _person_names(self, partner):
-        """Return first and last name of a person. Odoo has one name, so the last word is taken for the last name."""
+        """Return first and last name of a person. Odoo stores one name, so its last word becomes the last name."""
         if partner.is_company:
             return {}
         first, _space, last = clean_line(without_emoji(partner.name or ''), NAME_LENGTH).rpartition(' ')
         return {'FirstName': first, 'LastName': last} if first else {'FirstName': last}     # left out if empty
 
     def _addresses(self, partner):
-        """Return where a partner is (STREET) and where its invoices go, if that is elsewhere (POBOX)."""
+        """Return the address of a partner (STREET) and its invoice address, if that is another one (POBOX)."""
         invoice = partner.browse(partner.address_get(['invoice'])['invoice'])
         addresses = [self._address('STREET', partner)]
         if invoice != partner:

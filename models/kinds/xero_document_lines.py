@@ -46,8 +46,8 @@ class DocumentLines:
 
     def _add_amount(self, amount, quantity, tracking):
         line, net, tax = amount.line, amount.net, amount.tax
-        account = self._resolver.account(line.account_id)
-        rate = self._resolver.tax(amount.taxes, self._policy.use)
+        account = self._resolver.find('account', line.account_id)
+        rate = self._resolver.find('tax', amount.taxes, self._policy.use)
         problems = [*self._resolver.line_problems(account, rate), *filter(None, (row._problem() for row in tracking))]
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:

@@ -35,8 +35,8 @@ class JournalLines:
                 "Xero keeps two decimals of every currency, and %(account)s has %(amount)s in %(document)s. Round it in Odoo, or enter it in Xero "
                 "by hand and skip it here.", account=account.display_name, document=self._export.document_name,
                 amount=format_amount(self._export.env, float(amount), self._export.currency_id))))
-        row = self._resolver.account(account, 'journal')
-        self._note(row._journal_problem())
+        row = self._resolver.find('account', account, 'journal')
+        self._note(row._problem('journal'))
         for tracking, part in self._split(distribution, amount):
             for option in tracking:
                 self._note(option._problem())

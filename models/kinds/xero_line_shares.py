@@ -73,4 +73,4 @@ def _rows(key, resolver):
     """Return the mapping row of each tracked plan in one key of a distribution, None for a plan that is not in it."""
     accounts = resolver.tracked_plans[0].env['account.analytic.account'].browse(map(int, key.split(','))).exists()
     by_plan = {account.root_plan_id: account for account in accounts}
-    return tuple(resolver.tracking(by_plan[plan]) if plan in by_plan else None for plan in resolver.tracked_plans)
+    return tuple(resolver.find('tracking', by_plan[plan]) if plan in by_plan else None for plan in resolver.tracked_plans)

@@ -30,7 +30,7 @@ class XeroExportCase(XeroInvoicingCase):
     def map_account(self, account, code):
         """Map an account, as an accountant does."""
         target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
-        self.resolver().account(account).with_user(self.admin).xero_account_id = target
+        self.resolver().find('account', account).with_user(self.admin).xero_account_id = target
 
     def document(self, move_type='out_invoice', *lines, post=True, **values):
         """Make a document.

@@ -26,7 +26,7 @@ class XeroLedgerCase(XeroExportCase):
     def map_account(self, account, code, use=False):
         target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
         self.assertTrue(target, code)
-        mapping = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).account(account, use)
+        mapping = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).find('account', account, use)
         mapping.with_user(self.admin).xero_account_id = target
         return mapping
 

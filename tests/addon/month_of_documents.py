@@ -59,7 +59,7 @@ class MonthOfDocuments:
 
     def taxes_of_the_table(self):
         """Return the taxes that have a rate in the table."""
-        table = self.env['xero.mapping']._default_taxes(self.xero_company.chart_template, self.connection)
+        table = self.env['xero.mapped.tax']._default_taxes(self.xero_company.chart_template, self.connection)
         templates = [template for template, tax_types in table.items() if template and tax_types]
         taxes = self.env['account.tax'].union(*map(self.tax, templates))
         taxes.active = True

@@ -29,7 +29,7 @@ class XeroPayloadCase(XeroExportCase):
     def map_tax(self, taxes, tax_type, use):
         """Map a tax, as an accountant does."""
         target = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
-        self.resolver().tax(taxes, use).with_user(self.admin).xero_tax_rate_id = target
+        self.resolver().find('tax', taxes, use).with_user(self.admin).xero_tax_rate_id = target
 
     # === What was sent === #
 

@@ -1,42 +1,16 @@
-from contextlib import closing, contextmanager
+from odoo.tests import tagged
 
-from odoo import SUPERUSER_ID, Command, api
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, common, tagged
+from .race_common import RaceCase
 
 
 @tagged('post_install', '-at_install')
-class TestChangeRace(BaseCase):
+class TestChangeRace(RaceCase):
     """A person changes a document while the slice writes its export, both in their own committed transactions."""
 
-    def setUp(self):
-        super().setUp()
-        with self.transaction() as env:
-            company = env.ref('base.main_company')
-            app = env['xero.app'].create({
-                'name': "Race", 'client_id': 'RACE', 'client_secret': 'fake-secret', 'environment': 'sandbox', 'sandbox_url': 'http://localhost:9'})
-            self.connection_id = env['xero.connection'].create({
-                'name': "Race", 'app_id': app.id, 'company_ids': [Command.set(company.ids)]}).id
-            self.export_id = env['xero.export'].create({
-                'connection_id': self.connection_id, 'company_id': company.id, 'kind': 'sale_invoice', 'document_name': "INV/1", 'state': 'synced',
-                'xero_id': 'fake-id', 'checked_at': '2026-11-02 10:00:00'}).id
-            env.cr.commit()
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        with self.transaction() as env:
-            connection = env['xero.connection'].browse(self.connection_id)
-            app = connection.app_id
-            env.cr.execute("DELETE FROM xero_export WHERE id = %s", [self.export_id])
-            connection.unlink()
-            app.unlink()
-            env.cr.commit()
-
-    @contextmanager
-    def transaction(self):
-        """Open an environment on a real cursor instead of a test cursor."""
-        with closing(db_connect(common.get_db_name()).cursor()) as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
+    def prepare(self, env):
+        self.export_id = env['xero.export'].create({
+            'connection_id': self.connection_id, 'company_id': env.ref('base.main_company').id, 'kind': 'sale_invoice', 'document_name': "INV/1",
+            'state': 'synced', 'xero_id': 'fake-id', 'checked_at': '2026-11-02 10:00:00'}).id
 
     def test_a_change_that_meets_the_slice_is_noted_and_seen_by_the_next_slice(self):
         with self.transaction() as env:

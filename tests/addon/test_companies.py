@@ -22,7 +22,7 @@ class CompaniesCase(XeroExportCase):
         """Decide the accounts of a company."""
         resolver = self.env['xero.mapping'].sudo()._prefetch_for(connection, company)
         for name, code in (('default_account_revenue', SALES), ('default_account_expense', RENT)):
-            row = resolver.account(self.data(company)[name])
+            row = resolver.find('account', self.data(company)[name])
             row.xero_account_id = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id), ('code', '=', code)])
 
     def share_connection(self):

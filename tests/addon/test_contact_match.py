@@ -1,4 +1,4 @@
-from odoo.addons.account_xero.models.contact.xero_contact_match import SIGNS
+from odoo.addons.account_xero.models.contact.xero_contact_match import NAME
 from odoo.tests import tagged
 
 from ..common import XeroCase
@@ -32,7 +32,7 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         self.assertEqual(problem.cause, 'contact')
         self.assertEqual(self.Contact._candidates(self.connection, partner), candidates)
 
-    # === SIGNS === #
+    # === KEYS === #
 
     def test_tax_number_however_it_is_written(self):
         row = self.in_xero("Trading name", TaxNumber="83 914 571 673")
@@ -107,16 +107,16 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         for partner in [self.partner(name, vat=vat, country_id=uk) for name, vat in (("East", "GB123456782"), ("West", "123456782"))]:
             self.assertAsks(partner, row)
 
-    def test_bearers_are_counted_in_few_queries(self):
+    def test_partners_are_counted_in_few_queries(self):
         partners = self.env['res.partner'].create([{'name': f"Customer {number}", 'is_company': True} for number in range(50)])
         for partner in partners:
             self.add_contact(Name=partner.name)
         self.read(self.connection, 'contacts')
-        found = self.Contact._find_by(self.connection, SIGNS[2], partners, {})
+        found = self.Contact._find_by_key(self.connection, NAME, partners, {})
         self.env.flush_all()
         partners.invalidate_model()
         with self.assertQueryCount(5):
-            counts = self.Contact._count_bearers(self.connection, SIGNS[2], found)
+            counts = self.Contact._count_partners(self.connection, NAME, found)
         self.assertEqual(set(counts.values()), {1})
         self.assertEqual(len(counts), 50)
 
@@ -170,7 +170,7 @@ class TestContactMatch(ReferenceMixin, XeroCase):
         partner = self.partner("Gone")
         self.assertAsks(partner, row)
         self.assertIn("Gone (archived) could be", self.problem_of(partner).message)
-        row._refuse(partner)
+        row._reject_for(partner)
         self.assertFalse(self.Contact._payloads(self.connection, partner)[partner].problems)
 
     def test_a_namesake_that_was_merged_or_is_somebody_elses_is_not_offered(self):
@@ -193,7 +193,7 @@ class TestContactMatch(ReferenceMixin, XeroCase):
     def test_a_refused_contact_is_not_asked_about_again(self):
         row = self.in_xero("Same name", TaxNumber="83914571673")
         partner = self.partner("Same name", vat="51824753556")
-        row._refuse(partner)
+        row._reject_for(partner)
         payload = self.Contact._payloads(self.connection, partner)[partner]
         self.assertFalse(payload.problems)
         self.assertEqual(payload.element['Name'], f"Same name ({self.Contact._number(self.connection, partner)})")

@@ -107,7 +107,7 @@ class TestLedgerEntry(XeroLedgerCase):
         cases = [('610', 'asset_receivable', False), ('090', 'asset_current', False), ('820', 'liability_current', True), ('960', 'equity', False)]
         for code, account_type, is_decided in cases:
             account = self.env['account.account'].create({'code': code, 'name': f"Account {code}", 'account_type': account_type})
-            row = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).account(account, 'journal')
+            row = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).find('account', account, 'journal')
             self.assertEqual((code, row.is_decided), (code, is_decided))
             self.assertEqual(row.id in self.env['xero.mapping'].search([('is_decided', '=', True)]).ids, is_decided)
         self.assertFalse(row._find_target(self.connection, '610'))

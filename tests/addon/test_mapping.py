@@ -15,10 +15,13 @@ class MappingMixin(ReferenceMixin):
         return self.mapping_env()._prefetch_for(connection or self.connection, company or self.xero_company)
 
     def tax_row(self, taxes, use='sale'):
-        return self.resolver().tax(taxes, use)
+        return self.resolver().find('tax', taxes, use)
 
     def account_row(self, account):
-        return self.resolver().account(account)
+        return self.resolver().find('account', account)
+
+    def components(self, row):
+        return self.env['xero.mapped.tax']._components(row.tax_ids)
 
     def new_tax(self, name, amount, use='sale', **values):
         return self.env['account.tax'].create({
@@ -290,7 +293,7 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
 
     def line_problems(self, account, taxes, use='sale'):
         resolver = self.mapping_env()._prefetch_for(self.connection, self.xero_company)
-        return resolver.line_problems(resolver.account(account), resolver.tax(taxes, use))
+        return resolver.line_problems(resolver.find('account', account), resolver.find('tax', taxes, use))
 
     def test_undecided_line_names_both_sides(self):
         tax = self.new_tax("Levy", 3)
@@ -344,12 +347,12 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         accounts = self.env['account.account'].search([], limit=20)
         resolver = self.mapping_env()._prefetch_for(self.connection, self.xero_company)
         for account in accounts:
-            resolver.account(account)
-        resolver.tax(self.gst, 'sale')
+            resolver.find('account', account)
+        resolver.find('tax', self.gst, 'sale')
         self.env.flush_all()
         self.env.invalidate_all()
         taxes = self.gst.browse(self.gst.id)
         with self.assertQueryCount(1):
             resolver = self.mapping_env()._prefetch_for(self.connection, self.xero_company)
-            rows = [resolver.account(account) for account in accounts] + [resolver.tax(taxes, 'sale')]
+            rows = [resolver.find('account', account) for account in accounts] + [resolver.find('tax', taxes, 'sale')]
         self.assertEqual(len(rows), len(accounts) + 1)

@@ -31,7 +31,7 @@ class TestMappingBank(MappingMixin, XeroExportCase):
     def bank_row(self, number=False, journal=None):
         if number:
             self.number_bank(number, journal)
-        return self.resolver().bank(journal or self.bank)
+        return self.resolver().find('bank', journal or self.bank)
 
     def bank_account(self, code='090', **values):
         """Change an account in Xero."""
@@ -85,9 +85,9 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         self.sweep()
         self.pay(moves)
         self.sweep()
-        self.env['xero.mapping']._new_money_journals(self.connection)
+        self.env['xero.mapped.bank']._new_journals(self.connection)
         with self.assertQueryCount(2):      # the companies, and one for all journals
-            self.assertFalse(self.env['xero.mapping']._new_money_journals(self.connection))
+            self.assertFalse(self.env['xero.mapped.bank']._new_journals(self.connection))
 
     def test_it_holds_nothing_back(self):
         move = self.document()

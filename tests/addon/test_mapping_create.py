@@ -14,11 +14,14 @@ class TestMappingCreate(XeroPayloadCase):
         super().setUp()
         self.levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
         self.move = self.document('out_invoice', {'tax_ids': self.levy})
-        self.row = self.resolver().tax(self.levy, 'sale').with_user(self.admin)
+        self.row = self.resolver().find('tax', self.levy, 'sale').with_user(self.admin)
 
     def wizard(self, row=None):
         action = (row or self.row).action_create_dialog()
         return Form(self.env[action['res_model']].with_user(self.admin).with_context(action['context'])).save()
+
+    def components(self, row):
+        return self.env['xero.mapped.tax']._components(row.tax_ids)
 
     def rates(self):
         return self.sandbox.organisations[self.connection.tenant_id].tax_rates
@@ -112,13 +115,13 @@ class TestMappingCreate(XeroPayloadCase):
 
     def test_set_of_taxes_and_what_no_rate_can_be(self):
         five, seven = self.levy.copy({'name': "Five", 'amount': 5}), self.levy.copy({'name': "Seven", 'amount': 7})
-        row = self.resolver().tax(five | seven, 'sale')
-        self.assertEqual([(part['Name'], part['Rate'], part['IsCompound']) for part in row._components()], [("Five", '5', False), ("Seven", '7', False)])
+        row = self.resolver().find('tax', five | seven, 'sale')
+        self.assertEqual([(part['Name'], part['Rate'], part['IsCompound']) for part in self.components(row)], [("Five", '5', False), ("Seven", '7', False)])
         five.include_base_amount = True
-        self.assertEqual([part['IsCompound'] for part in row._components()], [False, True])
+        self.assertEqual([part['IsCompound'] for part in self.components(row)], [False, True])
         fixed = self.levy.copy({'name': "Fixed", 'amount_type': 'fixed'})
         for taxes in (fixed, self.env['account.tax']):
-            self.assertFalse(self.resolver().tax(taxes, 'sale').can_create)
+            self.assertFalse(self.resolver().find('tax', taxes, 'sale').can_create)
 
     def test_tracking_option(self):
         self.permit()

@@ -35,14 +35,14 @@ class TestDefaultTaxes(MappingMixin, XeroCase):
 
         :param without: templates that the table names a rate for which this organisation has in another percentage.
         """
-        table = self.mapping_env()._default_taxes(chart, self.connection)
+        table = self.env['xero.mapped.tax']._default_taxes(chart, self.connection)
         templates = self.templates(chart, module)
         self.assertEqual(sorted(table), sorted(['', *templates]), "the table has exactly the taxes of the chart")
         resolver = self.mapping_env()._prefetch_for(self.connection, self.xero_company)
         for template in templates:
             tax = self.env.ref(f'account.{self.xero_company.id}_{template}')
             use = 'purchase' if tax.type_tax_use == 'none' else tax.type_tax_use
-            row = resolver.tax(tax, use)
+            row = resolver.find('tax', tax, use)
             with self.subTest(template=template):
                 if not table[template] or template in without:
                     self.assertFalse(row.is_decided)
@@ -50,7 +50,7 @@ class TestDefaultTaxes(MappingMixin, XeroCase):
                 self.assertIn(row.xero_tax_rate_id.tax_type, table[template])
                 self.assertIn(row.xero_tax_rate_id.use, (False, use))
         for use in ('sale', 'purchase'):
-            self.assertTrue(resolver.tax(self.env['account.tax'], use).is_decided)
+            self.assertTrue(resolver.find('tax', self.env['account.tax'], use).is_decided)
 
     def test_au(self):
         self.load_chart('au', 'AUD', 'base.au', HARBOUR)

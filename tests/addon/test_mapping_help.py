@@ -44,11 +44,11 @@ class TestMappingSuggestions(MappingHelpCase):
         self.assertEqual(self.tax_row(qst).xero_tax_rate_id.tax_type, 'TAX009')
         row = self.tax_row(gst | qst)
         self.assertEqual((row.suggested_tax_rate_id.tax_type, row.can_create), ('TAX014', True))
-        self.assertEqual([part['Rate'] for part in row._components()], ['5', '9.975'])
+        self.assertEqual([part['Rate'] for part in self.components(row)], ['5', '9.975'])
         gst.write({'include_base_amount': True, 'sequence': 1})
         self.add_rate('TAX015', 15.4738)
         row.invalidate_recordset()
-        self.assertEqual((row.suggested_tax_rate_id.tax_type, [part['IsCompound'] for part in row._components()]), ('TAX015', [False, True]))
+        self.assertEqual((row.suggested_tax_rate_id.tax_type, [part['IsCompound'] for part in self.components(row)]), ('TAX015', [False, True]))
 
     def test_several_rates_of_a_percentage_have_to_be_alike(self):
         row = self.tax_row(self.new_tax("RC 10", 0))
@@ -112,7 +112,7 @@ class TestMappingCopy(MappingHelpCase):
         for rate in rates:
             self.own_rate(self.other, *rate)
         copied = self.copy(self.connection, self.other)
-        row = self.resolver(self.other).tax(both, 'sale')
+        row = self.resolver(self.other).find('tax', both, 'sale')
         self.assertEqual(self.tax_row(both) in copied, bool(row.xero_tax_rate_id))
         return row.xero_tax_rate_id
 
@@ -134,7 +134,7 @@ class TestMappingCopy(MappingHelpCase):
     def test_bank_by_its_number_never_by_its_code(self):
         bank, cash = self.company_data['default_journal_bank'], self.company_data['default_journal_cash']
         for journal, code in ((bank, '090'), (cash, '091')):
-            self.resolver().bank(journal).with_user(self.admin).xero_account_id = self.xero_account(code)
+            self.resolver().find('bank', journal).with_user(self.admin).xero_account_id = self.xero_account(code)
         other = self.env['xero.account'].sudo().search([('connection_id', '=', self.other.id), ('code', '=', '090')])
         other.bank_account_number = '999'
         self.copy(self.connection, self.other)
@@ -142,7 +142,7 @@ class TestMappingCopy(MappingHelpCase):
         self.assertEqual(self.row(self.other, journal_id=cash.id).xero_account_id.code, '091')
 
     def test_what_is_decided_stays(self):
-        row = self.resolver(self.other).account(self.account)
+        row = self.resolver(self.other).find('account', self.account)
         target = self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '200')])
         row.with_user(self.admin).xero_account_id = target
         self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
@@ -158,7 +158,7 @@ class TestMappingCopy(MappingHelpCase):
         self.other.company_ids = [Command.set(company.ids)]
         levy = self.new_tax("Levy", 3, company_id=company.id, tax_group_id=self.env['account.tax.group'].create({
             'name': "Levy", 'company_id': company.id}).id, country_id=self.gst.country_id.id)
-        row = self.resolver(self.other, company).tax(levy, 'sale')
+        row = self.resolver(self.other, company).find('tax', levy, 'sale')
         self.admin.company_ids += self.xero_company
         copied = self.env['xero.mapping'].with_user(self.admin).with_context(
             allowed_company_ids=(company | self.xero_company).ids)._copy_from(self.connection, self.other)

@@ -1,46 +1,20 @@
-from contextlib import closing, contextmanager
-
 from psycopg2.errors import SerializationFailure
 
-from odoo import SUPERUSER_ID, Command, api
 from odoo.service.model import retrying
-from odoo.sql_db import db_connect
-from odoo.tests import BaseCase, common, tagged
+from odoo.tests import tagged
+
+from .race_common import RaceCase
 
 
 @tagged('post_install', '-at_install')
-class TestMappingRace(BaseCase):
+class TestMappingRace(RaceCase):
     """A check and a slice, or two checks, make the same row at the same time, in their own committed transactions."""
-
-    def setUp(self):
-        super().setUp()
-        with self.transaction() as env:
-            app = env['xero.app'].create({
-                'name': "Race", 'client_id': 'RACE', 'client_secret': 'fake-secret', 'environment': 'sandbox', 'sandbox_url': 'http://localhost:9'})
-            self.connection_id = env['xero.connection'].create({
-                'name': "Race", 'app_id': app.id, 'company_ids': [Command.set(env.ref('base.main_company').ids)]}).id
-            env.cr.commit()
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        with self.transaction() as env:
-            connection = env['xero.connection'].browse(self.connection_id)
-            app = connection.app_id
-            connection.unlink()
-            app.unlink()
-            env.cr.commit()
-
-    @contextmanager
-    def transaction(self):
-        """Open an environment on a real cursor instead of a test cursor."""
-        with closing(db_connect(common.get_db_name()).cursor()) as cr:
-            yield api.Environment(cr, SUPERUSER_ID, {})
 
     def row(self, env):
         """Make the row of a line without taxes, as the build of a document does."""
         company = env.ref('base.main_company')
         resolver = env['xero.mapping']._prefetch_for(env['xero.connection'].browse(self.connection_id), company)
-        return resolver.tax(env['account.tax'], 'sale')
+        return resolver.find('tax', env['account.tax'], 'sale')
 
     def neighbour_makes_it(self):
         with self.transaction() as env:
@@ -53,7 +27,7 @@ class TestMappingRace(BaseCase):
             resolver = env['xero.mapping']._prefetch_for(env['xero.connection'].browse(self.connection_id), env.ref('base.main_company'))
             self.neighbour_makes_it()
             with self.assertRaises(SerializationFailure):
-                resolver.tax(env['account.tax'], 'sale')
+                resolver.find('tax', env['account.tax'], 'sale')
 
     def test_rpc_call_is_done_again_and_takes_it(self):
         with self.transaction() as env:
@@ -71,4 +45,4 @@ class TestMappingRace(BaseCase):
             company, connection = env.ref('base.main_company'), env['xero.connection'].browse(self.connection_id)
             stale = env['xero.mapping']._prefetch_for(connection, company)
             row = self.row(env)
-            self.assertEqual(stale.tax(env['account.tax'], 'sale'), row)
+            self.assertEqual(stale.find('tax', env['account.tax'], 'sale'), row)

@@ -118,7 +118,7 @@ class TestPayloadCases(XeroCasesCase):
                 'name': "Work", 'price_unit': 100, 'account_id': account.id, 'tax_ids': [Command.set(self.tax('au_tax_sale_10').ids)]})]})
         move.action_post()
         target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', '200')])
-        self.resolver(branch).account(account).with_user(self.admin).xero_account_id = target
+        self.resolver(branch).find('account', account).with_user(self.admin).xero_account_id = target
         self.assertEqual((move.company_id, move.xero_export_ids.company_id), (branch, branch))
         self.assert_numbers(move, ('200', 'OUTPUT', 100, None))
         self.assert_held(move, total='110.00')

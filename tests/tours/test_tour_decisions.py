@@ -24,7 +24,7 @@ class TestTourMapping(UndecidedCase):
         self.assertEqual(self.states(invoices), ['failed'] * 3)
         self.start_tour('/odoo', 'xero_mapping', login='xero_admin')
         self.assert_once(invoices)
-        row = self.resolver().tax(levy, 'sale')
+        row = self.resolver().find('tax', levy, 'sale')
         self.assertRecordValues(row, [{'decided_by_id': self.admin.id, 'target_name': "Levy"}])
 
     def test_check_a_selection(self):

@@ -1,0 +1,78 @@
+from functools import cached_property
+from typing import NamedTuple
+
+from psycopg2.errors import UniqueViolation
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...tools.quiet import mute_logger_in_thread
+
+
+class Source(NamedTuple):
+    """What a mapping row is for: enough to find the row, or to create it again after a savepoint was rolled back."""
+    type: str
+    record: models.BaseModel
+    use: str | bool
+
+
+class Resolver:
+    """Finds the mapping rows for documents of one company, each looked up once.
+
+    A row that no document has needed yet is created, and decided if the defaults know the answer.
+    """
+
+    def __init__(self, mapping_sudo, connection, company):
+        self._model, self._connection, self._company = mapping_sudo, connection, company
+        rows = mapping_sudo.search_fetch([('connection_id', '=', connection.id), ('company_id', '=', company.id)])
+        self._rows = {(row.type, row.source_key): row for row in rows}
+        self._problems = {}
+
+    @cached_property
+    def tracked_plans(self):
+        """The analytic plans that go to a tracking category, at most two."""
+        return tuple(self._connection._tracked())
+
+    def find(self, mapped_type, source, use=False):
+        """Return the row of a source.
+
+        :param str mapped_type: a type of `xero.mapping`.
+        :param source: the Odoo record; for `tax` all taxes of a line, which may be none.
+        :param str use: what it is needed for, if that makes a difference: `sale` or `purchase` for taxes, `journal` for an account of a
+            manual journal.
+        """
+        thing = self._model.env[f'xero.mapped.{mapped_type}']
+        key = (mapped_type, thing._source_key(source, use))
+        if key not in self._rows:
+            self._rows[key] = self._create(dict(zip(('type', 'source_key'), key)), thing._prepare_source(source, use))
+        row = self._rows[key]
+        thing._note_use(row, use)
+        return row
+
+    def line_problems(self, account, tax):
+        """Return why a line cannot have these two rows: a list of `Problem`."""
+        key = (account.id, tax.id)
+        if key not in self._problems:
+            self._problems[key] = self._model.env['xero.mapped.account']._line_problems(account, tax)
+        return self._problems[key]
+
+    def _create(self, names, source):
+        """Create and decide a row, or return the one that another transaction has created meanwhile.
+
+        :param dict names: type and key of the row.
+        :param dict source: values that name the Odoo record.
+        :raise psycopg2.errors.SerializationFailure: this transaction cannot see the other row, so it has to be repeated as a whole.
+        """
+        names = {'connection_id': self._connection.id, 'company_id': self._company.id, **names}
+        cr = self._model.env.cr
+        with mute_logger_in_thread('odoo.sql_db'):
+            try:
+                with cr.savepoint():
+                    row = self._model.create({**names, **source})
+            except UniqueViolation:
+                # PostgreSQL answers this query with a serialization failure if we cannot see the row; slices and RPC calls then try again
+                columns = SQL(', ').join(map(SQL.identifier, names))
+                cr.execute(SQL("INSERT INTO xero_mapping (%s) VALUES %s ON CONFLICT DO NOTHING", columns, tuple(names.values())))
+                return self._model.search([(name, '=', value) for name, value in names.items()])
+        row._decide()
+        return row

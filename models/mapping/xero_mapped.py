@@ -1,0 +1,166 @@
+from difflib import SequenceMatcher
+
+from odoo import models
+from odoo.fields import Domain
+
+LIKENESS = 0.6      # of two names; a suggestion below it would only distract
+
+
+class XeroMapped(models.AbstractModel):
+    """The contract of a mapped thing: one model for each kind of Odoo record that is mapped to something in Xero.
+
+    `xero.mapping` keeps the decisions. Everything that differs between accounts, taxes, analytic accounts and journals is in
+    `xero.mapped.<type>`, which `mapping._thing()` returns. The models hold no data: each method receives the mapping row.
+
+    An add-on maps another thing with one file:
+
+    1. It extends `xero.mapping`: `type` and, if needed, `use` by `selection_add` with `ondelete`, a Many2one to the Odoo record
+       (`readonly=True, ondelete='cascade'`), and, unless it is an existing one, a Many2one to the reference data
+       (`ondelete='set null'`) and a Many2one for its suggestion (`compute='_compute_suggestion'`).
+    2. It declares `xero.mapped.<type>` with `_inherit = 'xero.mapped'`, sets the attributes below and overrides what differs.
+       The target's model inherits `xero.reference.mixin` and has `_is_usable`, `name` and `status`.
+    3. Its kinds ask the resolver that `_build` receives: `resolver.find('<type>', record)` returns the row, `row._problem()` says
+       why the row stops a document.
+    """
+    _name = 'xero.mapped'
+    _description = "What Can Be Mapped to Xero"
+
+    # === Required: field names of `xero.mapping` === #
+    _source_field = None        # the Odoo record, or records
+    _target_field = None        # what it is in Xero
+    _suggestion_field = None    # the most similar target
+    # The cause of exports that fail because the row is not decided, one of `xero.export`
+    _cause = None
+
+    # === Optional === #
+    # Fields, as paths from `xero.mapping`, that `_describe`, `_target_domain` and `_can_use` read
+    _source_depends = ()
+    _domain_depends = ()
+    _usable_depends = ()
+    # Where targets can be created: the list of reference data (`REFERENCE_LISTS`), and its name in Xero's answer
+    _reference_list = None
+    _answer_list = None
+
+    # === IN ODOO === #
+
+    def _source_key(self, source, use):
+        """Return the text that recognises the row of a source in a connection and company.
+
+        :param source: records of the source field's model.
+        :param str use: what the row is needed for, False if that makes no difference.
+        """
+        return str(source.id)
+
+    def _prepare_source(self, source, use):
+        """Return the values of a new row that name its source."""
+        return {self._source_field: source.id, 'use': use}
+
+    def _describe(self, mapping):
+        """Return the name of the source for people."""
+        return mapping[self._source_field].name
+
+    def _likeness(self, mapping):
+        """Return a hashable value that is equal for rows of other companies whose source is the same to people."""
+        return mapping.source_name
+
+    def _note_use(self, mapping, use):
+        """Adapt an existing row that is now needed for another use."""
+
+    # === IN XERO === #
+
+    def _target_domain(self, mapping, connection):
+        """Return the domain of the active targets of a connection that Xero would accept for the row."""
+        return Domain.TRUE
+
+    def _can_use(self, mapping, target):
+        """Return whether Xero accepts a target for the row now."""
+        return target._is_usable()
+
+    def _code_of(self, target):
+        """Return the code by which people recognise a target in any organisation, False for an empty record."""
+        return target[target._code_field]
+
+    def _find_twin(self, mapping, connection, target):
+        """Return what corresponds in a connection to the target of another organisation, if the row may use it; else an empty record."""
+        return mapping._find_target(connection, self._code_of(target))
+
+    # === DECISIONS === #
+
+    def _decide(self, mappings):
+        """Set the targets that are certain without a person, by `mapping._set_target`. Leave the other rows as they are.
+
+        :param mappings: rows of this type, of one connection and one company.
+        """
+
+    def _suggest(self, mapping, targets):
+        """Return the target to suggest to a person, or an empty record.
+
+        :param targets: the active ones that the row may use.
+        """
+        return self._most_similar(mapping.source_name, targets)
+
+    @staticmethod
+    def _most_similar(name, targets, likeness=LIKENESS):
+        """Return the target with the most similar name, or an empty record if none is similar enough.
+
+        :param float likeness: the least similarity, from 0 to 1.
+        """
+        def ratio(target):
+            return SequenceMatcher(None, name.casefold(), (target.name or '').casefold()).ratio()
+        best = max(targets, key=ratio, default=targets)
+        return best if best and ratio(best) >= likeness else targets.browse()
+
+    # === PROBLEMS === #
+
+    def _undecided_words(self, mapping, names):
+        """Return a sentence for people: nothing has been chosen for the row, and the next step.
+
+        :param dict names: `item` and `connection`.
+        """
+        return self.env._("Nothing in Xero has been chosen for %(item)s. Choose it in the mapping of %(connection)s.", **names)
+
+    def _unusable_words(self, mapping, target):
+        """Return, for people, why Xero does not accept an active target for the row: a clause without a full stop."""
+        return self.env._("%(target)s cannot be used in Xero", target=target.display_name)
+
+    def _use_problem(self, mapping, use):
+        """Return why a decided row cannot be used for something special, as a `Problem`, or None.
+
+        :param str use: as for `_source_key`.
+        """
+
+    # === CREATION IN XERO === #
+
+    def _can_create(self, mapping):
+        """Return whether we can create a target for the row in Xero."""
+        return False
+
+    def _prepare_creation(self, mapping, name):
+        """Return the element to create, as JSON data with a `Name`.
+
+        :param str name: at most `NAME_LENGTH` characters, cleaned.
+        """
+        raise NotImplementedError
+
+    def _creation_request(self, mapping):
+        """Return path and body (bytes) of the `PUT` that creates `mapping.creation`."""
+        raise NotImplementedError
+
+    def _creation_details(self, mapping, element):
+        """Return a list of sentences for people: what would be created.
+
+        :param dict element: from `_prepare_creation`.
+        """
+        raise NotImplementedError
+
+    def _name_domain(self, mapping):
+        """Return the domain of the targets whose names must differ."""
+        return mapping._target_domain()
+
+    def _is_wanted(self, mapping, target):
+        """Return whether a target with the right name is what was to be created."""
+        return True
+
+    def _name_trouble(self, mapping, name):
+        """Return a sentence for people: why nothing can be created with this name. Empty if no reason is known."""
+        return ''

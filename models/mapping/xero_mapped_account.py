@@ -1,0 +1,118 @@
+from odoo import models
+from odoo.fields import Domain
+
+from ...tools.problem import Problem
+from ..reference.xero_reference_mixin import ACTIVE
+
+ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
+# Xero refuses its own accounts for these in manual journals, so an accountant chooses where their amounts are cleared:
+# https://developer.xero.com/documentation/api/accounting/manualjournals
+CLEARED_TYPES = ('asset_receivable', 'liability_payable', 'asset_cash', 'liability_credit_card')
+
+
+class XeroMappedAccount(models.AbstractModel):
+    """Accounts.
+
+    An account has one row. While only manual journals need it, its `use` is `journal`, and the targets are those that Xero accepts in
+    manual journals. As soon as a line of an invoice or bill needs it, `use` is empty, and the targets are those that Xero accepts on
+    lines. Manual journals accept these, too, except for tracked inventory.
+    """
+    _name = 'xero.mapped.account'
+    _inherit = 'xero.mapped'
+    _description = "Account Mapped to Xero"
+
+    _source_field = 'account_id'
+    _target_field = 'xero_account_id'
+    _suggestion_field = 'suggested_account_id'
+    _cause = 'account'
+    _source_depends = ('account_id.code', 'account_id.name')
+    _domain_depends = ('use',)
+    _usable_depends = ('use', 'xero_account_id.can_take_lines', 'xero_account_id.can_take_journals')
+
+    # === IN ODOO === #
+
+    def _describe(self, mapping):
+        account = mapping.account_id.with_company(mapping.company_id)
+        return f'{account.code or ""} {account.name}'.strip()
+
+    def _likeness(self, mapping):
+        return mapping.account_id.with_company(mapping.company_id).code
+
+    def _note_use(self, mapping, use):
+        if mapping.use and not use:
+            mapping.use = False
+
+    def _is_cleared(self, mapping):
+        """Return whether Xero's counterpart of the account is refused in manual journals, so that its amounts need another account."""
+        return mapping.use == 'journal' and mapping.account_id.account_type in CLEARED_TYPES
+
+    # === IN XERO === #
+
+    def _target_domain(self, mapping, connection):
+        return Domain('can_take_journals' if mapping.use == 'journal' else 'can_take_lines', '=', True)
+
+    def _can_use(self, mapping, target):
+        if mapping.use == 'journal':
+            return target.status == ACTIVE and target.can_take_journals
+        return target._is_usable()
+
+    # === DECISIONS === #
+
+    def _decide(self, mappings):
+        # For a cleared account, an equal code is that of the account which Xero refuses, or a coincidence
+        mappings = mappings.filtered(lambda mapping: not self._is_cleared(mapping))
+        codes = {mapping: mapping.account_id.with_company(mapping.company_id).code for mapping in mappings}
+        targets = self.env['xero.account'].search([
+            ('connection_id', '=', mappings.connection_id.id), ('status', '=', ACTIVE),
+            ('code', 'in', list(filter(None, codes.values())))]).grouped('code')
+        for mapping, code in codes.items():
+            if len(targets.get(code, ())) == 1 and self._can_use(mapping, targets[code]):
+                mapping._set_target(targets[code], 'same_code')
+
+    def _suggest(self, mapping, targets):
+        """Compare names within the same class of accounts."""
+        if self._is_cleared(mapping):
+            return targets.browse()
+        account = mapping.account_id
+        alike = targets.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
+        return self._most_similar(account.name, alike)
+
+    # === PROBLEMS === #
+
+    def _undecided_words(self, mapping, names):
+        if self._is_cleared(mapping):
+            return self.env._(
+                "%(item)s cannot be named in a manual journal. Choose a clearing account for it in the mapping of %(connection)s; what waits for it "
+                "is then sent automatically.", **names)
+        return self.env._(
+            "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document is then sent automatically.",
+            **names)
+
+    def _unusable_words(self, mapping, target):
+        if mapping.use == 'journal':
+            return self.env._("%(target)s is an account that Xero refuses in manual journals", target=target.display_name)
+        return self.env._("%(target)s is a bank or system account, which lines of documents cannot use", target=target.display_name)
+
+    def _use_problem(self, mapping, use):
+        target = mapping.xero_account_id
+        if use != 'journal' or target.can_take_journals:
+            return None
+        return Problem('account', self.env._(
+            "%(item)s goes to %(target)s, which Xero keeps for tracked inventory and refuses in manual journals. Choose another account in the "
+            "mapping of %(connection)s, then resync.",
+            item=mapping.source_name, target=target.display_name, connection=mapping.connection_id.name))
+
+    def _line_problems(self, mapping, tax):
+        """Return why a line cannot have this account together with that tax: a list of `Problem`.
+
+        :param tax: the mapping row of the line's taxes.
+        """
+        problems = [problem for problem in (mapping._problem(), tax._problem()) if problem]
+        account, rate = mapping.xero_account_id, tax.xero_tax_rate_id
+        if not problems and account.account_class not in rate.applies_to:
+            problems.append(Problem('tax', self.env._(
+                "Xero does not allow the tax rate %(rate)s with the account %(account)s. On the line, %(source_tax)s does not go with "
+                "%(source_account)s: correct the document, or choose another rate or account in the mapping of %(connection)s.",
+                rate=rate.display_name, account=account.display_name, source_tax=tax.source_name, source_account=mapping.source_name,
+                connection=mapping.connection_id.name), tax))
+        return problems

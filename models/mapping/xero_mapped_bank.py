@@ -1,0 +1,104 @@
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...tools.xero_text import digits
+from ..reference.xero_reference_mixin import ACTIVE
+
+MONEY_JOURNALS = ('bank', 'cash', 'credit')
+
+
+class XeroMappedBank(models.AbstractModel):
+    """Bank, cash and credit card journals, and the accounts in Xero on which payments are booked. No document waits for these rows."""
+    _name = 'xero.mapped.bank'
+    _inherit = 'xero.mapped'
+    _description = "Journal Mapped to Xero"
+
+    _source_field = 'journal_id'
+    _target_field = 'xero_account_id'
+    _suggestion_field = 'suggested_account_id'
+    _cause = 'account'
+    _source_depends = ('journal_id.name', 'journal_id.bank_account_id.acc_number')
+    _domain_depends = ('journal_id.currency_id', 'connection_id.currency_id')
+    _usable_depends = ('xero_account_id.can_take_payments',)
+
+    # === IN ODOO === #
+
+    def _describe(self, mapping):
+        return f'{mapping.journal_id.name} {mapping.journal_id.bank_account_id.acc_number or ""}'.strip()
+
+    def _likeness(self, mapping):
+        """Compare numbers only: the journals “Bank” of two companies are two accounts."""
+        return digits(mapping.journal_id.bank_account_id.acc_number) or mapping.journal_id
+
+    @api.model
+    def _add_rows(self, connection):
+        """Add rows for the journals whose money now pays exported documents."""
+        for journal in self._new_journals(connection):
+            self.env['xero.mapping']._prefetch_for(connection, journal.company_id).find('bank', journal)
+
+    @api.model
+    def _new_journals(self, connection):
+        """Return the journals whose money is reconciled with exported documents, and which have no row yet."""
+        companies = self.env['res.company'].search([('id', 'child_of', connection.company_ids.root_id.ids)])
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL(
+            """SELECT journal.id
+                 FROM account_journal journal
+                WHERE journal.company_id = ANY(%(companies)s) AND journal.type = ANY(%(types)s)
+                  AND NOT EXISTS (
+                      SELECT 1 FROM xero_mapping mapping
+                       WHERE mapping.connection_id = %(connection)s AND mapping.journal_id = journal.id)
+                  AND EXISTS (
+                      SELECT 1
+                        FROM account_move_line money
+                        JOIN LATERAL (
+                             SELECT credit_move_id AS line_id FROM account_partial_reconcile WHERE debit_move_id = money.id
+                              UNION ALL
+                             SELECT debit_move_id FROM account_partial_reconcile WHERE credit_move_id = money.id
+                        ) other ON TRUE
+                        JOIN account_move_line owed ON owed.id = other.line_id
+                        JOIN xero_export export ON export.move_id = owed.move_id
+                       WHERE money.journal_id = journal.id AND money.matching_number IS NOT NULL
+                         AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL)
+             ORDER BY journal.id""",
+            companies=companies.ids, types=list(MONEY_JOURNALS), connection=connection.id))
+        return self.env['account.journal'].browse(row[0] for row in rows)
+
+    # === IN XERO === #
+
+    def _target_domain(self, mapping, connection):
+        currency = mapping.journal_id.currency_id or mapping.journal_id.company_id.currency_id
+        # In Xero, only bank accounts have a currency; other accounts are kept in the base currency
+        codes = [currency.name, *([False] if currency == connection.currency_id else [])]
+        return Domain('can_take_payments', '=', True) & Domain('currency_code', 'in', codes)
+
+    def _can_use(self, mapping, target):
+        return target.status == ACTIVE and target.can_take_payments
+
+    def _code_of(self, target):
+        """Bank accounts often have no code in Xero, and the same code in another organisation is another account."""
+        return target.bank_account_number or super()._code_of(target)
+
+    # === DECISIONS === #
+
+    def _decide(self, mappings):
+        """Take the account with the same number. Banks and people write different signs between its digits."""
+        for mapping in mappings:
+            number = digits(mapping.journal_id.bank_account_id.acc_number)
+            accounts = self.env['xero.account'].search(mapping._target_domain() & Domain('bank_account_number', '!=', False))
+            same = accounts.filtered(lambda account, number=number: number and digits(account.bank_account_number) == number)
+            if len(same) == 1:
+                mapping._set_target(same, 'same_number')
+
+    def _suggest(self, mapping, targets):
+        return self._most_similar(mapping.journal_id.name, targets)
+
+    # === PROBLEMS === #
+
+    def _undecided_words(self, mapping, names):
+        return self.env._(
+            "No bank account in Xero has been chosen for the journal %(item)s. Choose it in the mapping of %(connection)s.", **names)
+
+    def _unusable_words(self, mapping, target):
+        return self.env._("%(target)s takes no payments in Xero", target=target.display_name)

@@ -1,0 +1,238 @@
+import csv
+import functools
+from decimal import Decimal
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import file_open, float_compare
+
+from ...const import NAME_LENGTH
+from ...tools.xero_money import dumps, json_number, to_decimal
+from ...tools.xero_text import clean_line
+from ..reference.xero_reference_mixin import ACTIVE
+from ..reference.xero_tax_rate import RATE_DIGITS
+from .xero_mapped import LIKENESS
+
+# Odoo's charts of accounts that have a table of defaults, and the country of the organisations that it is for
+CHARTS = {'au': 'AU', 'uk': 'GB', 'nz': 'NZ', 'generic_coa': None}
+# Where the country's tax return counts a new rate, by use and by whether it charges anything. Xero requires `ReportTaxType` in these
+# countries only: https://developer.xero.com/documentation/api/accounting/taxrates
+REPORT_TYPES = {
+    'AU': {('sale', True): 'OUTPUT', ('sale', False): 'EXEMPTOUTPUT', ('purchase', True): 'INPUT', ('purchase', False): 'EXEMPTEXPENSES'},
+    'NZ': {('sale', True): 'OUTPUT', ('sale', False): 'ZERORATEDOUTPUT', ('purchase', True): 'INPUT', ('purchase', False): 'NONE'},
+    'GB': {('sale', True): 'OUTPUT', ('sale', False): 'ZERORATEDOUTPUT', ('purchase', True): 'INPUT', ('purchase', False): 'ZERORATEDINPUT'},
+}
+
+
+@functools.cache
+def _read_table(chart):
+    """Return a table of `data/default_taxes`: dict template → tuple of Xero's tax types.
+
+    The first type that an organisation has counts. An empty tuple says that Xero has no counterpart.
+    """
+    with file_open(f'account_xero/data/default_taxes/{chart}.csv') as file:
+        return {row['template']: tuple(row['tax_type'].split()) for row in csv.DictReader(file)}
+
+
+class XeroMappedTax(models.AbstractModel):
+    """Sets of taxes: all taxes of a line, or none, are one tax rate in Xero. Sales and purchases have rows of their own."""
+    _name = 'xero.mapped.tax'
+    _inherit = 'xero.mapped'
+    _description = "Taxes Mapped to Xero"
+
+    _source_field = 'tax_ids'
+    _target_field = 'xero_tax_rate_id'
+    _suggestion_field = 'suggested_tax_rate_id'
+    _cause = 'tax'
+    _source_depends = ('tax_ids.name',)
+    _domain_depends = ('use',)
+    _reference_list = 'tax_rates'
+    _answer_list = 'TaxRates'
+
+    # === IN ODOO === #
+
+    def _source_key(self, source, use):
+        return f"{use}:{','.join(map(str, sorted(source.ids)))}"
+
+    def _prepare_source(self, source, use):
+        return {'tax_ids': sorted(source.ids), 'use': use}
+
+    def _describe(self, mapping):
+        return ' + '.join(mapping.tax_ids.mapped('name')) or self.env._("No tax")
+
+    def _likeness(self, mapping):
+        return (mapping.use, tuple(sorted((tax.name, tax.amount_type, tax.amount) for tax in mapping.tax_ids)))
+
+    # === IN XERO === #
+
+    def _target_domain(self, mapping, connection):
+        return Domain('use', 'in', (mapping.use, False))
+
+    def _find_twin(self, mapping, connection, target):
+        """A rate that an organisation made has a tax type that another organisation uses for another rate, so percentages count, too."""
+        rates = target.search(mapping._target_domain(connection)).filtered(lambda rate: rate._is_same(target))
+        return rates if len(rates) == 1 else rates.browse()
+
+    # === DECISIONS === #
+
+    def _decide(self, mappings):
+        """Take the rate of the chart's table, else the only one with the percentage. Never guess from a percentage that several share."""
+        rates = self.env['xero.tax.rate'].search([('connection_id', '=', mappings.connection_id.id), ('status', '=', ACTIVE)])
+        for mapping in mappings:
+            target, how = self._default_rate(mapping, rates.filtered_domain(mapping._target_domain()))
+            if target:
+                mapping._set_target(target, how)
+
+    def _default_rate(self, mapping, rates):
+        """Return a tuple of the certain rate, or an empty record, and how it was decided.
+
+        :param rates: those that the row may use.
+        """
+        taxes = mapping.tax_ids
+        if len(taxes) > 1:
+            return rates.browse(), False
+        table = self._default_taxes((taxes.company_id or mapping.company_id).root_id.chart_template, mapping.connection_id)
+        template = self._template(taxes)
+        if template in table:
+            by_type = rates.grouped('tax_type')
+            target = next((by_type[tax_type] for tax_type in table[template] if tax_type in by_type), rates.browse())
+            if target and self._charges_like(taxes, target):
+                return target, 'default_table'
+            if not table[template]:
+                return rates.browse(), False
+        return self._only_match(mapping, rates), 'only_match'
+
+    @api.model
+    def _default_taxes(self, chart, connection):
+        """Return the table of a chart for an organisation: dict template of a tax (`''` for no tax) → tuple of Xero's tax types.
+
+        An empty tuple says that Xero has no counterpart. Made to be extended for other charts.
+        """
+        if chart not in CHARTS or CHARTS[chart] not in (None, connection.country_code):
+            return {}
+        return _read_table(chart)
+
+    def _template(self, tax):
+        """Return the id of a tax in its chart of accounts, `''` for no tax, None for a tax that no chart created."""
+        if not tax:
+            return ''
+        prefix = f'account.{tax.company_id.id}_'
+        return next((xml_id.removeprefix(prefix) for xml_id in tax._get_external_ids()[tax.id] if xml_id.startswith(prefix)), None)
+
+    def _charged_percent(self, tax):
+        """Return the percentage that a tax, or none, adds to a document: 0 for a reverse charge, None for a tax that is no percentage."""
+        if not tax:
+            return 0.0
+        if tax.amount_type not in ('percent', 'division') or (tax.amount_type == 'division' and tax.amount):
+            return None
+        factor = sum(tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax').mapped('factor_percent'))
+        return tax.amount * factor / 100
+
+    def _charges_like(self, tax, rate):
+        """Return whether tax and rate charge the same, which is no longer so if somebody edited one of them."""
+        percent = self._charged_percent(tax)
+        return percent is not None and rate._charges(percent)
+
+    def _is_plain(self, taxes):
+        """Return whether the whole amount of each tax goes to one account.
+
+        A tax that is deductible in part differs from a rate with the same percentage, which claims all of it.
+        """
+        return all(
+            tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax').mapped('factor_percent') == [100]
+            for tax in taxes.flatten_taxes_hierarchy())
+
+    def _only_match(self, mapping, rates):
+        """Return the rate with the tax's percentage, if exactly one rate and exactly one tax of that use have it and it is not 0."""
+        tax = mapping.tax_ids
+        percent = self._charged_percent(tax)
+        if not tax or not percent or percent < 0 or not self._is_plain(tax):
+            return rates.browse()
+        twins = self.env['account.tax'].search([
+            *self.env['account.tax']._check_company_domain(mapping.company_id), ('type_tax_use', '=', mapping.use), ('amount', '=', tax.amount)])
+        account_class = 'REVENUE' if mapping.use == 'sale' else 'EXPENSE'
+        targets = rates.filtered(lambda rate: account_class in rate.applies_to and self._charges_like(tax, rate))
+        return targets if twins == tax and len(targets) == 1 else rates.browse()
+
+    def _suggest(self, mapping, targets):
+        """Compare names among the rates with the same percentage. If only one rate has it, its name may be any."""
+        percent = self._added_percent(mapping.tax_ids)
+        if percent and not self._is_plain(mapping.tax_ids):
+            return targets.browse()
+        alike = targets.filtered(lambda rate: rate._charges(percent))
+        return self._most_similar(mapping.source_name, alike, 0 if len(alike) == 1 else LIKENESS)
+
+    def _added_percent(self, taxes):
+        """Return the percentage that taxes add to a net amount. No row holds taxes that no rate can be (`rate_taxes`)."""
+        # A currency's rounding would cut the digits of the percentage
+        amounts = taxes.with_context(round_base=False).compute_all(
+            100.0, handle_price_include=False, rounding_method='round_globally')
+        return amounts['total_included'] - amounts['total_excluded']
+
+    # === PROBLEMS === #
+
+    def _undecided_words(self, mapping, names):
+        if mapping.use == 'sale':
+            return self.env._(
+                "No Xero tax rate has been chosen for “%(item)s” on sales. Choose it in the mapping of %(connection)s; the document is then "
+                "sent automatically.", **names)
+        return self.env._(
+            "No Xero tax rate has been chosen for “%(item)s” on purchases. Choose it in the mapping of %(connection)s; the document is then "
+            "sent automatically.", **names)
+
+    # === CREATION IN XERO === #
+
+    def _can_create(self, mapping):
+        return bool(self._components(mapping.tax_ids))
+
+    def _components(self, taxes):
+        """Return the `TaxComponents` that together charge what the taxes charge; an empty list where no rate can."""
+        charged, taxes = self._added_percent(taxes), taxes.flatten_taxes_hierarchy()
+        if not taxes or not self._is_plain(taxes) or any(tax.amount_type != 'percent' for tax in taxes):
+            return []
+        amounts = [to_decimal(tax.amount) for tax in taxes]
+        plain, last = sum(amounts[:-1], Decimal(0)), amounts[-1]
+        for is_compound, rate in ((False, plain + last), (True, plain + last * (1 + plain / 100))):
+            if float_compare(float(rate), charged, precision_digits=RATE_DIGITS) == 0:
+                return [
+                    {'Name': clean_line(tax.name, NAME_LENGTH), 'Rate': json_number(amount), 'IsCompound': is_compound and tax == taxes[-1]}
+                    for tax, amount in zip(taxes, amounts)]
+        return []
+
+    def _prepare_creation(self, mapping, name):
+        taxes = mapping.tax_ids
+        report_type = REPORT_TYPES.get(mapping.connection_id.country_code, {}).get((mapping.use, bool(self._added_percent(taxes))))
+        return {'Name': name, 'TaxComponents': self._components(taxes), **({'ReportTaxType': report_type} if report_type else {})}
+
+    def _creation_request(self, mapping):
+        components = [{**component, 'Rate': Decimal(component['Rate'])} for component in mapping.creation['TaxComponents']]
+        return 'TaxRates', dumps({'TaxRates': [{**mapping.creation, 'TaxComponents': components}]})
+
+    def _creation_details(self, mapping, element):
+        details = [
+            self.env._("A tax rate of %(percent)s %%", percent=f'{self._added_percent(mapping.tax_ids) or 0:.6g}'),
+            *(self.env._("%(name)s: %(rate)s %%", name=component['Name'], rate=component['Rate'])
+              + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
+        if report_type := element.get('ReportTaxType'):
+            details.append(
+                self.env._("On tax returns made in Xero it counts among the purchases (%(type)s)", type=report_type) if mapping.use == 'purchase'
+                else self.env._("On tax returns made in Xero it counts among the sales (%(type)s)", type=report_type))
+        return details
+
+    def _name_domain(self, mapping):
+        """Names of rates are unique in an organisation, whatever they are used for."""
+        return Domain('connection_id', '=', mapping.connection_id.id) & Domain('status', '=', ACTIVE)
+
+    def _is_wanted(self, mapping, target):
+        return target.use in (mapping.use, False) and target._charges(self._added_percent(mapping.tax_ids))
+
+    def _name_trouble(self, mapping, name):
+        other = mapping._targets_named(name).filtered(lambda rate: not self._is_wanted(mapping, rate))[:1]
+        if other and other.use not in (mapping.use, False):
+            return self.env._(
+                "Xero has a tax rate %(rate)s already, which is not for these documents. Create it under another name.", rate=other.name)
+        if other:
+            return self.env._(
+                "Xero has a tax rate %(rate)s already, of %(percent)s %%. Create it under another name.",
+                rate=other.name, percent=f'{other.rate:.6g}')
+        return ''

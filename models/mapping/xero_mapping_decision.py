@@ -1,0 +1,151 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ...tools.problem import Problem
+from .resolver import Resolver, Source
+
+
+class Copy(NamedTuple):
+    """A decision that can be copied: the other connection's row, ours if it exists, and the target of ours."""
+    origin: models.BaseModel
+    row: models.BaseModel
+    target: models.BaseModel
+
+
+class XeroMapping(models.Model):
+    """Decisions: how rows are found and decided, what a decision releases, why a row stops a document, and copies between connections."""
+    _inherit = 'xero.mapping'
+
+    # === FINDING === #
+
+    @api.model
+    def _prefetch_for(self, connection, company):
+        """Return the `Resolver` for documents of a company: all its rows with one query. Make a new one after reference data was read."""
+        return Resolver(self.sudo(), connection, company)
+
+    def _source(self):
+        """Return the `Source` of the row."""
+        return Source(self.type, self[self._thing()._source_field], self.use)
+
+    @api.model
+    def _rows_of(self, connection, company, sources):
+        """Return the rows of sources (`Source`) in sudo. Missing rows are created and decided."""
+        resolver = self._prefetch_for(connection, company)
+        return self.sudo().union(*(resolver.find(*source) for source in sources))
+
+    # === DECIDING === #
+
+    def _decide(self):
+        """Set the targets that are certain without a person; leave the other rows as they are."""
+        for mappings in self.grouped(lambda mapping: (mapping.connection_id, mapping.company_id, mapping.type)).values():
+            mappings._thing()._decide(mappings)
+
+    def _set_target(self, target, how):
+        """Save a decision that no person made.
+
+        :param str how: a value of `decided_by`.
+        """
+        self.write({self._target_field(): target.id, 'decided_by': how, 'decided_by_id': False, 'decided_at': fields.Datetime.now()})
+
+    def _decide_again(self):
+        """Decide open rows after reference data was read, and release the documents of rows that can be used now."""
+        self.filtered(lambda mapping: mapping.decided_by != 'person' and not mapping._is_decided())._decide()
+        self.filtered(lambda mapping: mapping._is_decided())._release()
+
+    def _release(self):
+        """Queue the documents that waited for these rows, and tell the user how many were released and how many wait for other rows.
+
+        :return: number of released documents.
+        """
+        waiting = len(self.export_ids.filtered(lambda export: export.state == 'failed'))
+        count = self.env['xero.export']._release(self)
+        if waiting:
+            self.env.user._bus_send('simple_notification', {
+                'type': 'success' if count else 'info', 'message': ' '.join(filter(None, self._release_words(count, waiting - count)))})
+        return count
+
+    def _release_words(self, released, left):
+        """Yield sentences for people: what a decision has changed."""
+        if released:
+            yield self.env._("%(count)s documents released; they go to Xero now.", count=released) if released > 1 else self.env._(
+                "1 document released; it goes to Xero now.")
+        if left:
+            yield self.env._("%(count)s documents wait for another decision.", count=left) if left > 1 else self.env._(
+                "1 document waits for another decision.")
+
+    # === PROBLEMS === #
+
+    def _target_trouble(self):
+        """Return, for people, why documents cannot use the row's target: a clause without a full stop."""
+        target = self._target()
+        if target.status == 'ARCHIVED':
+            return self.env._("%(target)s is archived in Xero", target=target.display_name)
+        if target.status != 'ACTIVE':
+            return self.env._("%(target)s is no longer in Xero", target=target.display_name)
+        return self._thing()._unusable_words(self, target)
+
+    def _problem(self, use=False):
+        """Return why a document cannot use this row now, as a `Problem`, or None.
+
+        :param str use: as for `Resolver.find`.
+        """
+        thing = self._thing()
+        if self._is_decided():
+            return thing._use_problem(self, use)
+        names = {'item': self.source_name, 'connection': self.connection_id.name}
+        if not self._target():
+            return Problem(thing._cause, thing._undecided_words(self, names), self)
+        return Problem(thing._cause, self.env._(
+            "%(item)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
+            trouble=self._target_trouble(), **names), self)
+
+    # === COPYING === #
+
+    def _find_target(self, connection, code):
+        """Return the target with a code in a connection, if the row may use it; else an empty record."""
+        thing = self._thing()
+        targets = self._target().search(self._target_domain(connection)).filtered(lambda target: thing._code_of(target) == code)
+        return targets if code and len(targets) == 1 else targets.browse()
+
+    def _likeness(self):
+        """Return a hashable value that is equal for rows of other companies whose source is the same to people."""
+        return (self.type, self._thing()._likeness(self))
+
+    @api.model
+    def _plan_copy(self, origin, connection):
+        """Return what can be copied from one connection to another: only what nobody has decided there.
+
+        Sources are the same if people see the same (code of an account, names and percentages of taxes), so that it also works between
+        companies. Targets are the same if their codes are, tax rates also by their percentages (`_find_twin`). Rows that no document
+        has needed yet are planned for the companies that both connections serve.
+
+        :return: list of `Copy`.
+        """
+        decided = self.search([('connection_id', '=', origin.id), ('is_decided', '=', True)])
+        rows = self.search([('connection_id', '=', connection.id)])
+        by_likeness = {
+            likeness: twins[0] for likeness, twins in decided.grouped(lambda twin: twin._likeness()).items()
+            if len(set(twins.mapped('target_code'))) == 1}
+        pairs = [
+            (by_likeness[row._likeness()], row) for row in rows if not row.is_decided and row._likeness() in by_likeness]
+        known = {(row.company_id, row.type, row.source_key) for row in rows}
+        pairs += [(twin, rows.browse()) for twin in decided
+                  if connection._serves(twin.company_id) and (twin.company_id, twin.type, twin.source_key) not in known]
+        plan = [Copy(twin, row, twin._thing()._find_twin(row or twin, connection, twin._target())) for twin, row in pairs]
+        return [copy for copy in plan if copy.target]
+
+    @api.model
+    def _copy_from(self, origin, connection):
+        """Copy what `_plan_copy` found, as decisions of the user.
+
+        :return: number of rows that are decided now.
+        """
+        count = 0
+        for twin, row, target in self._plan_copy(origin, connection):
+            row = row or self._rows_of(connection, twin.company_id, [twin._source()]).sudo(False)
+            # A new row may have been decided by default
+            if not row.is_decided:
+                row[row._target_field()] = target
+                count += 1
+        return count

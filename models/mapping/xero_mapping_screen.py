@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+from odoo.tools import format_date
+
+
+class XeroMapping(models.Model):
+    """The screens: pickers for all types, decisions in words, suggestions, waiting documents, and the code for imported tables.
+
+    `target_code` is the column for Odoo's own export and import: codes of accounts and tax types are equal in many organisations, while
+    names and ids are not.
+    """
+    _inherit = 'xero.mapping'
+
+    # === In Xero === #
+    target_name = fields.Char(string="In Xero", compute='_compute_target_name')
+    target = fields.Reference(
+        selection='_selection_target', string="Goes to", compute='_compute_target', inverse='_inverse_target',
+        help="The account, tax rate or tracking option that it is in Xero.")
+    target_model = fields.Char(compute='_compute_target_model')
+    target_domain = fields.Binary(compute='_compute_target_domain', help="What can be chosen: what Xero would accept.")
+    target_code = fields.Char(
+        string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code',
+        help="The code of the account, the tax type, the name of the tracking option, or the number of the bank account.")
+    decision = fields.Char(compute='_compute_decision', help="How it was decided, or what is missing.")
+
+    # === Suggestion: only a person applies it === #
+    suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
+    suggested_tax_rate_id = fields.Many2one('xero.tax.rate', compute='_compute_suggestion')
+    suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
+    suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is only used if you say so.")
+
+    # === Documents === #
+    waiting_count = fields.Integer(string="Documents waiting", compute='_compute_waiting_count')
+
+    # === THE TARGET === #
+
+    @api.depends(lambda self: self._target_fields())
+    def _compute_target_name(self):
+        for mapping in self:
+            mapping.target_name = mapping._target().display_name
+
+    @api.model
+    def _selection_target(self):
+        models = dict.fromkeys(self._fields[name].comodel_name for name in self._target_fields())
+        return [(model, self.env[model]._description) for model in models]
+
+    @api.depends(lambda self: ('type', *self._target_fields()))
+    def _compute_target(self):
+        for mapping in self:
+            mapping.target = mapping._target() or False
+
+    def _inverse_target(self):
+        # Rows of several types may be edited at once
+        for mapping in self.filtered(lambda mapping: not mapping.target or mapping.target._name == mapping.target_model):
+            mapping[mapping._target_field()] = mapping.target
+        self.invalidate_recordset(['target'])
+
+    @api.depends('type')
+    def _compute_target_model(self):
+        for mapping in self:
+            mapping.target_model = mapping._target()._name
+
+    @api.depends(lambda self: ('type', 'connection_id', *self._thing_fields('_domain_depends')))
+    def _compute_target_domain(self):
+        for mapping in self:
+            mapping.target_domain = list(mapping._target_domain())
+
+    @api.depends(lambda self: self._target_fields())
+    def _compute_target_code(self):
+        for mapping in self:
+            mapping.target_code = mapping._thing()._code_of(mapping._target())
+
+    def _inverse_target_code(self):
+        for mapping in self:
+            code = (mapping.target_code or '').strip()
+            target = mapping._find_target(mapping.connection_id, code)
+            if code and not target:
+                raise ValidationError(self.env._(
+                    "%(connection)s has nothing with the code “%(code)s” in Xero that %(item)s could go to.",
+                    connection=mapping.connection_id.name, code=code, item=mapping.source_name))
+            mapping[mapping._target_field()] = target
+
+    # === THE DECISION === #
+
+    @api.depends(lambda self: (
+        'is_decided', 'decided_by', 'decided_by_id', 'decided_at', 'creation', 'creation_error', *self._target_fields()))
+    def _compute_decision(self):
+        words = dict(self._fields['decided_by']._description_selection(self.env))
+        for mapping in self:
+            if mapping.is_decided and mapping.decided_by == 'person':
+                mapping.decision = self.env._(
+                    "Chosen by %(user)s on %(date)s", user=mapping.decided_by_id.name, date=format_date(self.env, mapping.decided_at))
+            elif mapping.is_decided:
+                mapping.decision = words.get(mapping.decided_by)
+            elif mapping.creation:
+                mapping.decision = self.env._("Is being created in Xero")
+            elif mapping.creation_error:
+                mapping.decision = mapping.creation_error
+            elif mapping._target():
+                mapping.decision = mapping._target_trouble()
+            else:
+                mapping.decision = self.env._("Not decided")
+
+    # === THE SUGGESTION === #
+
+    @api.depends('is_decided')
+    def _compute_suggestion(self):
+        self.update(dict.fromkeys((*self._thing_fields('_suggestion_field'), 'suggestion'), False))
+        undecided = self.filtered(lambda mapping: not mapping.is_decided)
+        for connection, mappings in undecided.grouped('connection_id').items():
+            active = [('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')]
+            targets = {field: self.env[self._fields[field].comodel_name].search(active) for field in self._target_fields()}
+            for mapping in mappings:
+                thing = mapping._thing()
+                suggested = thing._suggest(mapping, targets[thing._target_field].filtered_domain(mapping._target_domain()))
+                mapping[thing._suggestion_field] = suggested
+                mapping.suggestion = suggested.display_name
+
+    def action_use_suggestion(self):
+        """Decide as suggested; it counts as chosen by the person."""
+        for mapping in self.filtered('suggestion'):
+            thing = mapping._thing()
+            mapping[thing._target_field] = mapping[thing._suggestion_field]
+
+    # === DOCUMENTS === #
+
+    @api.depends('export_ids')
+    def _compute_waiting_count(self):
+        counts = dict(self.env['xero.export']._read_group([('mapping_ids', 'in', self.ids)], ['mapping_ids'], ['__count']))
+        for mapping in self:
+            mapping.waiting_count = counts.get(mapping, 0)
+
+    def action_open_waiting(self):
+        """Open the documents that wait for these decisions."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': self.env._("Waiting for %(item)s", item=', '.join(self.mapped('source_name'))),
+            'res_model': 'xero.export',
+            'view_mode': 'list,form',
+            'domain': [('mapping_ids', 'in', self.ids)],
+        }
