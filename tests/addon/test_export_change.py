@@ -167,7 +167,7 @@ class TestExportChange(XeroChangeCase):
         move.button_draft()
         move.invoice_line_ids.price_unit = 50
         move.action_post()
-        self.connection._compare(export.sudo())
+        self.env['xero.step.changes']._compare(export.sudo())
         self.assertRecordValues(export, [{'state': 'waiting', 'operation': 'update', 'difference': False}])
         self.assertIn("The change is not in Xero yet", move._get_alerts()['xero_waiting']['message'])
 

@@ -244,7 +244,7 @@ class TestExtrasFaults(XeroExtrasCase):
         self.env.cr.execute("UPDATE xero_export SET kind = 'nothing' WHERE id = %s", broken.xero_export_ids.ids)
         self.attach(good)
         self.let_time_pass(hours=1)
-        with self.assertLogs('odoo.addons.account_xero.models.steps.xero_connection_extras', 'ERROR'):
+        with self.assertLogs('odoo.addons.account_xero.models.steps.xero_step_extras', 'ERROR'):
             self.run_slice(self.connection)
         self.assertEqual(self.extras(broken).state, 'refused')
         self.assertIn("Odoo's log", self.extras(broken).message)

@@ -12,6 +12,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..common import HARBOUR, HINTERLAND, XeroCase
+from .export_common import XeroExportCase
 
 SETTINGS = ('/Organisation', '/Organisation/Actions', '/Accounts', '/TaxRates', '/Currencies', '/TrackingCategories', '/BrandingThemes', '/Contacts')
 
@@ -268,3 +269,27 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         with self.assertQueryCount(5):
             self.env['xero.contact']._upsert(self.connection, contacts, complete=False)
             self.env.flush_all()
+
+
+@tagged('post_install', '-at_install')
+class TestLongReading(ReferenceMixin, XeroExportCase):
+    """While a long list of contacts is read, documents whose contact is known are sent; the others wait until the end of the list."""
+
+    def test_documents_of_linked_partners_do_not_wait(self):
+        known = self.document()
+        self.run_slice(self.connection)     # links the contact
+        stranger = self.env['res.partner'].create({'name': "Not read yet", 'is_company': True})
+        known |= self.document()
+        unknown = self.document(partner_id=stranger.id)
+        for number in range(4):
+            self.add_contact(Name=f"Customer {number}")
+        self.connection.with_user(self.admin)._ask_for_reference()
+        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
+            self.run_slice(self.connection)
+            self.assertTrue(self.connection.contacts_bookmark)
+            self.assert_once(known)
+            self.assertEqual(self.export_of(unknown).state, 'waiting')
+            self.assertFalse(self.calls('PUT', '/api.xro/2.0/Contacts')[1:], "no contact is created before all are read")
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.connection.contacts_bookmark)
+        self.assert_once(known | unknown)
