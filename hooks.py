@@ -15,7 +15,7 @@ def uninstall_hook(env):
 
     The file with the encryption key and the one that names the server stay in the data folder: other databases may use them.
     """
-    if not env['xero.connection']._is_copy():
+    if not env['xero.server']._is_copy():
         deadline = time.monotonic() + SECONDS
         for authorization in env['xero.authorization'].sudo().search([('refresh_token_encrypted', '!=', False)]):
             if time.monotonic() > deadline:

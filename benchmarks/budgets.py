@@ -117,7 +117,7 @@ class BudgetBenchmark(XeroPayloadCase):
             with patch.object(self.registry['xero.export'], '_enqueue_posted', lambda *args: None):
                 moves.action_post()
             self.env.flush_all()
-            with patch.object(self.registry['xero.connection'], '_is_used', lambda self, is_used=is_used: is_used), Meter() as meter:
+            with patch.object(self.registry['xero.connection'], '_any_exists', lambda self, is_used=is_used: is_used), Meter() as meter:
                 self.env['xero.export']._enqueue_posted(moves)
                 self.env.flush_all()
             self.row(name, meter.queries, most)

@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from copy import copy
 from dataclasses import dataclass, field
 from urllib.parse import quote
 from weakref import WeakKeyDictionary
@@ -182,6 +183,17 @@ class XeroClient:
         self._pacer = pacer
         self.calls = 0
         self.day_left = None    # calls of today, as the last answer told
+
+    def for_organisation(self, tenant_id):
+        """Return a client for one organisation with the token of this client.
+
+        :param str tenant_id: the organisation.
+        """
+        client = copy(self)
+        _LINES[client] = _LINES[self]
+        client._headers = {**self._headers, 'Xero-Tenant-Id': tenant_id}
+        client.calls, client.day_left = 0, None
+        return client
 
     # === Reading === #
 

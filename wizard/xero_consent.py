@@ -111,7 +111,7 @@ class XeroConsent(models.TransientModel):
         """
         connection.check_access('write')
         app = connection.app_id.sudo()
-        if connection._is_copy():
+        if self.env['xero.server']._is_copy():
             raise UserError(self.env._(
                 "This database is a copy of the one that exports to Xero. If it is the one that exports from now on, confirm “This is production” "
                 "on the connection first."))
@@ -277,8 +277,9 @@ class XeroConsent(models.TransientModel):
                 "Documents were exported to %(before)s through this connection. Make a new connection for %(now)s instead.",
                 before=self.previous_name, now=organisation.name))
         self.sudo()._write_connection()
-        connection._revived()
-        connection.sudo()._check_after_consent()
+        connection_sudo = connection.sudo()
+        connection_sudo._handle_access_restored()
+        connection_sudo._check_after_consent()
         if not connection.reference_read_at:
             connection._ask_for_reference()
 
@@ -334,7 +335,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
-        held = len(connection._held_exports())
+        held = len(connection.sudo()._blocked_exports())
         try:
             self._save()
         except UserError as error:

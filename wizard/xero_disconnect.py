@@ -23,6 +23,6 @@ class XeroDisconnect(models.TransientModel):
     def action_disconnect(self):
         self._check_mine()
         self.connection_id.check_access('write')
-        self.connection_id._disconnect(self.force)
+        self.connection_id.sudo()._disconnect(self.force)
         return self.connection_id._notify('success', self.env._(
             "%(organisation)s is disconnected. Documents that are posted from now on wait.", organisation=self.organisation_name))

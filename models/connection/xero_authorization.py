@@ -172,7 +172,7 @@ class XeroAuthorization(models.Model):
         self.ensure_one()
         return bool(self.refresh_token_encrypted and self.refreshed_at and self.refreshed_at < fields.Datetime.now() - RENEW_AFTER)
 
-    def _dies_on(self):
+    def _expires_on(self):
         """Return the day on which an unused chain ends."""
         self.ensure_one()
         return ((self.refreshed_at or fields.Datetime.now()) + REFRESH_IDLE).date()

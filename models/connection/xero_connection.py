@@ -9,14 +9,6 @@ from ...exceptions import XeroRetryable
 from ...tools.quiet import mute_conflicts
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 
-STATUSES = [
-    ('draft', "Not connected yet"),
-    ('connected', "Connected"),
-    ('reauthenticate', "Reauthenticate"),
-    ('paused', "Paused"),
-    ('disconnected', "Disconnected"),
-]
-
 DAY = timedelta(days=1)
 LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
 
@@ -25,7 +17,7 @@ class XeroConnection(models.Model):
     """One Xero organisation that we export to, with its policies.
 
     Life: `draft` → (consent) → `connected` ⇄ `reauthenticate` | `paused` | `disconnected`. The status is written by
-    `_set_status` alone, which tells the exports in the same breath. Each connection has one scheduled action of its own,
+    `_set_status` alone, which updates the exports in the same transaction. Each connection has one scheduled action of its own,
     whose row lock is the connection's lock: see `_run_slice`. The token chain is another record, `xero.authorization`.
     """
     _name = 'xero.connection'
@@ -59,16 +51,7 @@ class XeroConnection(models.Model):
     contacts_bookmark = fields.Json(readonly=True, copy=False, help="Where a long reading of the contacts goes on: page, since, started.")
     reference_read_at = fields.Json(readonly=True, copy=False, help="When each list of reference data was last read (UTC), by list.")
 
-    # === Health === #
-    status = fields.Selection(STATUSES, default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
-    status_reason = fields.Char(readonly=True, copy=False)
-    status_since = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False)
-    authorization_id = fields.Many2one('xero.authorization', readonly=True, copy=False, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
-    connection_ref = fields.Char(string="Connection ID at Xero", readonly=True, copy=False)
-    authorized_by_id = fields.Many2one('res.users', string="Authorised by", readonly=True, copy=False)
-    authorized_email = fields.Char(string="Xero log-in", readonly=True, copy=False)
-    authorized_at = fields.Datetime(readonly=True, copy=False)
-    consent_requested_at = fields.Datetime(readonly=True, copy=False)
+    # === What the slice remembers === #
     last_success_at = fields.Datetime(string="Last success", readonly=True, copy=False)
     calls_left = fields.Integer(string="Calls left today", readonly=True, copy=False)
     calls_left_at = fields.Datetime(readonly=True, copy=False)
@@ -85,8 +68,6 @@ class XeroConnection(models.Model):
     look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
     outage_since = fields.Datetime(readonly=True, copy=False, help="Set while Xero cannot be reached.")
     outage_count = fields.Integer(readonly=True, copy=False)
-
-    # === What the slice remembers === #
     swept_at = fields.Datetime(readonly=True, copy=False, help="When posted documents without an export were last looked for.")
     compared_at = fields.Datetime(readonly=True, copy=False, help="When all documents were last compared for changes that no hook noticed.")
     changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
@@ -142,7 +123,7 @@ class XeroConnection(models.Model):
         connections = super().create(vals_list)
         for connection in connections:
             connection.sudo().cron_id = self.env['ir.cron'].sudo().create(connection._prepare_cron())
-        self._use_changed()
+        self._clear_caches()
         return connections
 
     def write(self, vals):
@@ -171,12 +152,25 @@ class XeroConnection(models.Model):
                     "%(connection)s is authorised through the app “%(app)s”. Disconnect it before you choose another app.",
                     connection=connection.name, app=connection.app_id.name))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        for connection in self.sudo():
+            if connection.usage_count:
+                raise UserError(self.env._(
+                    "%(connection)s is used by %(users)s. Open its usage and move them to another connection first.",
+                    connection=connection.name,
+                    users=', '.join((connection.used_by_company_ids.mapped('name') + connection.journal_ids.mapped('display_name'))[:5])))
+            if connection.with_context(active_test=False).export_ids:
+                raise UserError(self.env._(
+                    "%(connection)s has exported documents, whose history would go with it. Disconnect and archive it instead.",
+                    connection=connection.name))
+
     def unlink(self):
         crons = self.sudo().cron_id
         self.env['xero.change.note'].sudo().search([('connection_ref', 'in', self.ids)]).unlink()
         result = super().unlink()
         crons.unlink()
-        self._use_changed()
+        self._clear_caches()
         return result
 
     def _prepare_cron(self):
@@ -193,24 +187,24 @@ class XeroConnection(models.Model):
 
     @api.model
     @tools.ormcache()
-    def _is_used(self):
-        """Tell whether any connection exists, at no cost: posting asks each time."""
+    def _any_exists(self):
+        """Return whether there is any connection, archived ones included. Cached, because every posting asks."""
         return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
 
     @api.model
-    def _use_changed(self):
-        """Forget whether there is a connection, and with it the menus of every user."""
+    def _clear_caches(self):
+        """Clear what is cached about the existence of connections, menus included."""
         self.env.registry.clear_cache()
 
     # === STATUS === #
 
     def _set_status(self, status, reason=''):
-        """Write the status and tell the exports, in the same transaction. Nothing else writes it.
+        """Write the status, and update the exports in the same transaction. No other method writes it.
 
-        :param str status: a key of `STATUSES`.
-        :param str reason: a sentence for people; what waits shows it.
+        :param str status: a value of the field.
+        :param str reason: a sentence for people; exports that wait show it.
         """
-        for connection in self.sudo():
+        for connection in self:
             first_time = connection.status == 'draft' and status == 'connected'
             connection.write({'status': status, 'status_reason': reason, 'status_since': fields.Datetime.now()})
             if first_time:
@@ -267,7 +261,7 @@ class XeroConnection(models.Model):
     # === WHERE IT IS IN XERO === #
 
     def _endpoints(self):
-        return self.sudo().app_id._endpoints()
+        return self.app_id._endpoints()
 
     def _compute_omits_links(self):
         for connection in self:
@@ -278,9 +272,10 @@ class XeroConnection(models.Model):
 
         :param str kind: a kind of document, or `contact`.
         """
-        if not xero_id or kind not in DEEP_LINKS or not self.sudo().app_id._has_usable_address():
+        app_sudo = self.sudo().app_id
+        if not xero_id or kind not in DEEP_LINKS or not app_sudo._has_usable_address():
             return False
-        return DEEP_LINKS[kind].format(web=self._endpoints()['web'], sc=self.short_code or '', id=xero_id)
+        return DEEP_LINKS[kind].format(web=app_sudo._endpoints()['web'], sc=self.short_code or '', id=xero_id)
 
     # === THE SLICE === #
 
@@ -292,9 +287,12 @@ class XeroConnection(models.Model):
         """Return the connection in the language in which documents are written: the same document is built alike for everybody."""
         return self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)
 
-    def _is_open(self):
-        """Return whether anything may be sent now."""
-        return self.status == 'connected' and self.active and self._may_talk() and not self._is_paused()
+    def _pause_or_open(self):
+        """Pause the connection if this server must not talk to Xero for it.
+
+        :return: whether anything may be sent now.
+        """
+        return self.status == 'connected' and self.active and self._pause_or_resume() and not self._is_paused()
 
     def _is_paused(self):
         """Return whether a pause is on. One that an older version took over from Xero may be longer than any that is meant: it is over."""

@@ -1,6 +1,6 @@
 from werkzeug.urls import url_encode
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import format_date
@@ -13,8 +13,6 @@ from ...tools.xero_pacer import Pacer
 class XeroConnection(models.Model):
     """What a person does to a connection: connect, test, send, refresh, disconnect, delete."""
     _inherit = 'xero.connection'
-
-    authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
 
     # === CONNECT === #
 
@@ -46,7 +44,7 @@ class XeroConnection(models.Model):
     def _check_after_consent(self):
         """Check the connection and the others of its chain, which the same consent has restored, and try again what lacked a permission."""
         self.ensure_one()
-        self._held_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
+        self._blocked_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
         chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
         chain._check_chain()
         self._arm()
@@ -86,13 +84,13 @@ class XeroConnection(models.Model):
         :return: what is wrong, as a sentence; empty if nothing is.
         """
         self.ensure_one()
-        if not self._may_talk():
-            return self._reason_for_pause()
+        if not self._pause_or_resume():
+            return self._pause_reason()
         if not self.authorization_id:
             return self.env._("Nobody has authorised %(connection)s yet. Press Connect.", connection=self.name)
         try:
             organisations = {organisation['tenant_id']: organisation for organisation in self._read_organisations()}
-            self._follow_organisation(organisations.get(self.tenant_id))
+            self._apply_listing(organisations.get(self.tenant_id))
             if self.status == 'connected':
                 pacer = Pacer()     # only counts: a person need not wait for one call
                 answer = self._client(pacer).get('Organisation')
@@ -101,7 +99,7 @@ class XeroConnection(models.Model):
         except XeroError as error:
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
                 return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=self._answer_words(error))
-            self._died(error)
+            self._handle_access_lost(error)
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
 
     def _answer_words(self, error):
@@ -155,12 +153,11 @@ class XeroConnection(models.Model):
         :raise UserError: Xero did not answer; nothing has changed.
         """
         self.ensure_one()
-        connection = self.sudo()
-        authorization = connection.authorization_id
-        others = authorization.with_context(active_test=False).connection_ids - connection
+        authorization = self.authorization_id
+        others = authorization.with_context(active_test=False).connection_ids - self
         try:
-            if authorization and not connection._is_copy():
-                connection._client().delete_connection(connection.connection_ref)
+            if authorization and not self.env['xero.server']._is_copy():
+                self._client().delete_connection(self.connection_ref)
                 if not others:
                     authorization._revoke()
         except (XeroUnauthorised, XeroOAuthError):
@@ -170,31 +167,16 @@ class XeroConnection(models.Model):
                 raise UserError(self.env._(
                     "Xero did not answer, so %(connection)s is still connected there. Try again in a minute, or disconnect in Odoo alone and "
                     "remove Odoo in Xero under Settings, Connected apps.", connection=self.name)) from error
-        connection.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
-        connection._set_status('disconnected', self.env._(
+        self.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
+        self._set_status('disconnected', self.env._(
             "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
-        connection._close_activities()
+        self._close_activities()
         if not others:
             authorization.unlink()
 
     def action_confirm_production(self):
         """Let this database export from now on: it took the place of the one that was connected."""
         self.check_access('write')
-        self._remember_database()
+        self.env['xero.server']._remember()
         for connection in self.sudo().search([('status', '=', 'paused')]):
-            connection._may_talk()
-
-    # === DELETE === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_used(self):
-        for connection in self.sudo():
-            if connection.usage_count:
-                raise UserError(self.env._(
-                    "%(connection)s is used by %(users)s. Open its usage and move them to another connection first.",
-                    connection=connection.name,
-                    users=', '.join((connection.used_by_company_ids.mapped('name') + connection.journal_ids.mapped('display_name'))[:5])))
-            if connection.with_context(active_test=False).export_ids:
-                raise UserError(self.env._(
-                    "%(connection)s has exported documents, whose history would go with it. Disconnect and archive it instead.",
-                    connection=connection.name))
+            connection._pause_or_resume()

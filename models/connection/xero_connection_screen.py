@@ -36,8 +36,8 @@ class XeroConnection(models.Model):
     missing_scopes = fields.Char(string="Missing permissions", compute='_compute_scopes', compute_sudo=True)
     scopes_text = fields.Html(string="Permissions", compute='_compute_scopes', compute_sudo=True, sanitize=False)
     next_renewal_at = fields.Datetime(string="Next renewal", compute='_compute_next_renewal_at', compute_sudo=True)
-    pause_reason = fields.Char(compute='_compute_pause_reason', help="Why this server may not talk to Xero for it.")
-    is_copy = fields.Boolean(compute='_compute_pause_reason')
+    pause_reason = fields.Char(compute='_compute_pause_reason', compute_sudo=True, help="Why this server may not talk to Xero for it.")
+    is_copy = fields.Boolean(compute='_compute_pause_reason', compute_sudo=True)
     needs_attachment_consent = fields.Boolean(compute='_compute_needs_attachment_consent', compute_sudo=True)
 
     # === Numbers === #
@@ -91,8 +91,8 @@ class XeroConnection(models.Model):
     @api.depends('status')
     def _compute_pause_reason(self):
         for connection in self:
-            connection.pause_reason = connection._reason_for_pause()
-            connection.is_copy = connection._is_copy()
+            connection.pause_reason = connection._pause_reason()
+            connection.is_copy = self.env['xero.server']._is_copy()
 
     @api.depends('export_ids.state')
     def _compute_export_counts(self):
@@ -248,6 +248,15 @@ class XeroConnection(models.Model):
             'target': 'new',
             'context': {'default_connection_id': self.id},
         }
+
+    @api.model
+    def _waited_words(self, count):
+        """Return how many documents waited for a connection, as the end of a sentence."""
+        if not count:
+            return self.env._("nothing waited.")
+        if count == 1:
+            return self.env._("one document waited; sending now.")
+        return self.env._("%(count)s documents waited; sending now.", count=count)
 
     def _contact_candidates(self, partner):
         """Return the contacts that a partner could be, if the user may choose one; else none."""

@@ -56,7 +56,7 @@ class XeroExport(models.Model):
 
         :param partials: `account.partial.reconcile`, new.
         """
-        if not self.env['xero.connection']._is_used():
+        if not self.env['xero.connection']._any_exists():
             return
         partials = partials.sudo()
         documents = partials._xero_documents()
@@ -115,7 +115,7 @@ class XeroExport(models.Model):
         :return: exports in sudo, and `account.move`.
         """
         exports, documents = self.sudo().browse(), self.env['account.move'].sudo()
-        if self.env['xero.connection']._is_used():
+        if self.env['xero.connection']._any_exists():
             documents = partials.sudo()._xero_documents()
         if documents:
             with self._never_failing(partials):

@@ -37,7 +37,7 @@ class XeroExport(models.Model):
 
         :param moves: `account.move`, posted.
         """
-        if not self.env['xero.connection']._is_used():
+        if not self.env['xero.connection']._any_exists():
             return
         with self._never_failing(moves, moves):
             self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))

@@ -61,7 +61,7 @@ class AccountMove(models.Model):
 
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
-        if self.env['xero.connection']._is_used():
+        if self.env['xero.connection']._any_exists():
             with mute_conflicts(self.env):
                 self._xero_touch_exports()
 

@@ -13,6 +13,6 @@ class IrUiMenu(models.Model):
 
     def _load_menus_blacklist(self):
         blacklist = super()._load_menus_blacklist()
-        if not self.env['xero.connection']._is_used():
+        if not self.env['xero.connection']._any_exists():
             blacklist += [self.env.ref(menu).id for menu in MENUS]
         return blacklist

@@ -8,5 +8,5 @@ class ResUsers(models.Model):
         # The scheduled token check cannot tell anybody that scheduled actions do not run; a log-in can
         result = super()._update_last_login()
         if self.has_group('account_xero.group_xero_invoice_admin'):
-            self.env['xero.connection']._warn_of_idle_chains()
+            self.env['xero.connection'].sudo()._warn_of_idle_chains()
         return result

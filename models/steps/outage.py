@@ -47,7 +47,7 @@ class Outage:
     def _stop_for_authorisation(self, error):
         """The person at Xero lacks a permission, which concerns the documents of one endpoint, or the access is lost as a whole."""
         if error.kind != 'scope':
-            self.connection._died(error)
+            self.connection._handle_access_lost(error)
             return
         Export, endpoint = self.env['xero.export'], self.slice.endpoint
         due = Export.search(Export._due_domain(self.connection))

@@ -83,7 +83,7 @@ class Slice:
 
         :return: whether Xero may be called.
         """
-        if not self.connection._is_open():
+        if not self.connection._pause_or_open():
             return False
         self._is_at_xero = True     # an error of the client is Xero's
         self.pacer = Pacer(self.connection.pace or [])

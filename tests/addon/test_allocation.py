@@ -270,7 +270,7 @@ class TestAllocationHook(XeroAllocationCase):
         self.xero_company.xero_connection_id = False
         self.env.invalidate_all()
         self.connection.unlink()
-        self.env['xero.connection']._is_used()      # looked up once
+        self.env['xero.connection']._any_exists()      # looked up once
         self.assertEqual(self.queries_of(partials), 0)
 
     def test_what_the_user_left_to_write_fails_as_the_users(self):

@@ -18,7 +18,7 @@ from ...tools.crypto import reveal
 from ...tools.xero_oauth import TokenPair
 from ..common import ADVISER, HARBOUR, HINTERLAND, XeroCase, clear
 
-HEALTH = 'odoo.addons.account_xero.models.connection.xero_connection_health'
+HEALTH = 'odoo.addons.account_xero.models.connection.xero_connection_access'
 AUTHORIZATION = 'odoo.addons.account_xero.models.connection.xero_authorization'
 QUIET = mute_logger(HEALTH, AUTHORIZATION)
 REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
@@ -94,7 +94,7 @@ class TestChain(HealthCase):
         for connection, client in zip((self.connection, second), clients, strict=True):
             with self.assertRaises(XeroUnauthorised) as refusal:
                 client.get('Organisation')
-            connection._died(refusal.exception)
+            connection._handle_access_lost(refusal.exception)
             self.assertEqual(connection.status, 'connected')
             self.env.invalidate_all()
         self.assertEqual(len(self.calls('POST', '/connect/token')), 1)
@@ -161,7 +161,7 @@ class TestChain(HealthCase):
         self.env.invalidate_all()
         with self.assertRaises(XeroUnauthorised) as refusal:
             self.connection._client().get('Organisation')
-        self.connection._died(refusal.exception)
+        self.connection._handle_access_lost(refusal.exception)
         self.assertEqual(self.connection.status, 'connected')
         self.env.invalidate_all()
         self.connection._client().get('Organisation')
@@ -172,7 +172,7 @@ class TestChain(HealthCase):
         self.sandbox.clock.advance(1900)
         with self.assertRaises(XeroUnauthorised) as refusal:
             self.connection._client().get('Organisation')
-        self.connection._died(refusal.exception)
+        self.connection._handle_access_lost(refusal.exception)
         self.assertEqual(self.connection.status, 'connected')
         self.env.invalidate_all()
         self.connection._client().get('Organisation')
@@ -362,7 +362,7 @@ class TestCopies(HealthCase):
             self.connection.with_user(self.admin).action_confirm_production()
             self.assertEqual(self.connection.status, 'connected')
             self.assertFalse(self.connection.pause_reason)
-        self.assertTrue(self.connection._is_copy(), "the other one is the copy now")
+        self.assertTrue(self.env['xero.server']._is_copy(), "the other one is the copy now")
 
     @contextlib.contextmanager
     def data_folder(self):
@@ -376,16 +376,16 @@ class TestCopies(HealthCase):
             with moved:
                 self.run_token_check()
                 self.assertEqual(self.connection.status, 'connected')
-                self.assertFalse(self.connection._is_copy())
+                self.assertFalse(self.env['xero.server']._is_copy())
             self.run_token_check()
             self.assertEqual(self.connection.status, 'connected')
 
     def test_servers_with_one_name_are_one(self):
         with patch.dict(os.environ, {'ACCOUNT_XERO_SERVER': 'production'}):
-            self.connection._remember_database()
+            self.env['xero.server']._remember()
             with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
-                self.assertFalse(self.connection._is_copy())
-        self.assertTrue(self.connection._is_copy())
+                self.assertFalse(self.env['xero.server']._is_copy())
+        self.assertTrue(self.env['xero.server']._is_copy())
 
     def test_uninstalling_ends_the_access_and_leaves_no_parameter(self):
         uninstall_hook(self.env)
@@ -450,6 +450,6 @@ class TestCopies(HealthCase):
         self.assertFalse(self.app.has_client_secret)
         self.assertFalse(self.env['xero.authorization'].search([]))
         self.assertEqual(self.connection.status, 'paused')
-        self.assertFalse(self.connection._may_talk())
+        self.assertFalse(self.connection._pause_or_resume())
         self.connection.action_confirm_production()
         self.assertEqual(self.connection.status, 'reauthenticate')

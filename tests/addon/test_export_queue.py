@@ -206,10 +206,10 @@ class TestExportQueue(XeroExportCase):
     # === Cost === #
 
     def test_posting_without_any_connection_costs_nothing(self):
-        self.assertTrue(self.env['xero.connection']._is_used())
+        self.assertTrue(self.env['xero.connection']._any_exists())
         move = self.document(post=False)
         self.env['xero.export'].sudo().search([]).connection_id
-        with self.assertQueryCount(0), patch.object(self.registry['xero.connection'], '_is_used', lambda self: False):
+        with self.assertQueryCount(0), patch.object(self.registry['xero.connection'], '_any_exists', lambda self: False):
             self.env['xero.export']._enqueue_posted(move)
 
     def test_queueing_many_costs_few_queries(self):

@@ -291,7 +291,7 @@ class TestExtrasFaults(XeroExtrasCase):
         move, _export = self.synced()
         self.attach(move)
         self.env['ir.config_parameter'].set_param('database.uuid', 'another')
-        with self.assertLogs('odoo.addons.account_xero.models.connection.xero_connection_health', 'WARNING'):
+        with self.assertLogs('odoo.addons.account_xero.models.connection.xero_connection_access', 'WARNING'):
             self.sweep()
         self.assertEqual((self.connection.status, self.calls(path=API)), ('paused', []))
 

@@ -133,7 +133,7 @@ class TestSandboxedExpressions(XeroCase):
     def test_an_error_that_a_server_action_catches(self):
         for call, path in (
             ("record._client().get('Organisation')", '/Organisation'), ("record._client().write('PUT', 'Invoices', b'', 'k')", '/Invoices'),
-            ("record.sudo().authorization_id._access_token(True)", '/connect/token'), ("record._client(None, True)", '/connect/token'),
+            ("record.sudo().authorization_id._access_token(True)", '/connect/token'), ("record._access_token(True)", '/connect/token'),
         ):
             for fault in ('500_before', 'drop_before', 'malformed'):
                 with self.subTest(call=call, fault=fault):

@@ -5,61 +5,94 @@ from psycopg2.errors import SerializationFailure
 
 from odoo import api, fields, models
 from odoo.modules import Manifest
-from odoo.tools import config, format_date, plaintext2html
+from odoo.tools import format_date, plaintext2html
 
 from ...const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ...exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
-from ...tools.server_identity import dump, is_other_server, load, server_identity
 from ...tools.xero_client import XeroClient
 from .xero_secrets import decrypt
 
 _logger = logging.getLogger(__name__)
 
-DATABASE_PARAMETER = 'account_xero.database'
-SERVER_PARAMETER = 'account_xero.server'
 REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
 IDLE = 'account_xero.mail_activity_type_xero_idle'
 FRESH = timedelta(minutes=1)
 CHECK_AGAIN = timedelta(seconds=MAINTENANCE_PAUSE)
+STATUSES = [
+    ('draft', "Not connected yet"),
+    ('connected', "Connected"),
+    ('reauthenticate', "Reauthenticate"),
+    ('paused', "Paused"),
+    ('disconnected', "Disconnected"),
+]
 
 
 class XeroConnection(models.Model):
-    """Health: whether Xero can be talked to, what is done when it cannot, and who is told."""
+    """Access to Xero: the client, the status, what happens when access is lost or restored, who is told, and the regular token check.
+
+    Private methods of this file expect a connection in `sudo()`: they read the authorization, which no user may read.
+    """
     _inherit = 'xero.connection'
 
+    # === Status === #
+    status = fields.Selection(
+        STATUSES, default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
+    status_reason = fields.Char(readonly=True, copy=False)
+    status_since = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False)
+    authorization_id = fields.Many2one('xero.authorization', readonly=True, copy=False, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
+    connection_ref = fields.Char(string="Connection ID at Xero", readonly=True, copy=False)
+    authorized_by_id = fields.Many2one('res.users', string="Authorised by", readonly=True, copy=False)
+    authorized_email = fields.Char(string="Xero log-in", readonly=True, copy=False)
+    authorized_at = fields.Datetime(readonly=True, copy=False)
+    authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
+    consent_requested_at = fields.Datetime(readonly=True, copy=False)
     alerted_user_ids = fields.Many2many(
         'res.users', 'xero_connection_alerted_rel', 'connection_id', 'user_id', readonly=True, copy=False,
         groups='base.group_system', help="Who has been asked to reauthenticate in this outage.")
 
     # === THE CLIENT === #
 
-    def _client(self, pacer=None, renew=False):
+    def _client(self, pacer=None):
         """Return a client for the organisation, whose token outlives one call.
 
         :param Pacer pacer: keeps the calls below Xero's minute limit.
-        :param bool renew: Xero called the last token expired.
         :return: :class:`XeroClient`.
-        :raise XeroUnauthorised: the chain is dead; the status says so already.
-        :raise XeroRetryable: no token can be had now.
+        :raise XeroUnauthorised: access is lost; the status already says so.
+        :raise XeroRetryable: no token is available now.
         """
         self.ensure_one()
-        connection = self.sudo()
         try:
-            token = connection._access_token(renew)
+            return self._open_client(self.tenant_id, pacer)
         except XeroOAuthError as error:
-            connection._died(error)
+            self._handle_access_lost(error)
             raise XeroUnauthorised(error.message, kind='token') from error
-        return XeroClient(connection._endpoints(), token, connection.tenant_id, user_agent=self._user_agent(), pacer=pacer)
 
-    def _access_token(self, renew=False, refused=''):
-        """Return an access token of the connection's chain; see `xero.authorization`, whose arguments it takes and errors it raises."""
+    def _open_client(self, tenant_id=None, pacer=None, **token_options):
+        """Return a client. This is the only place that makes one.
+
+        :param str tenant_id: organisation; None for calls that concern the chain as a whole.
+        :param token_options: as of `_access_token`, whose errors are raised.
+        """
+        token = self._access_token(**token_options)
+        return XeroClient(self._endpoints(), token, tenant_id, user_agent=self._user_agent(), pacer=pacer)
+
+    def _access_token(self, renew=False, refused='', authorization=None):
+        """Return an access token (sealed) that may go to the address of the connection's app.
+
+        :param bool renew: see `xero.authorization._access_token`.
+        :param str refused: likewise.
+        :param authorization: `xero.authorization` that a consent has just made; None for the one of the connection.
+        :raise XeroOAuthError: the chain has ended, or belongs to another app.
+        :raise XeroRetryable: no token is available now.
+        """
         self.ensure_one()
-        if self.authorization_id.app_id != self.app_id:     # a token goes to the address that it is from
+        authorization = authorization or self.authorization_id
+        if authorization.app_id != self.app_id:     # a token goes to the address that it is from
             raise XeroOAuthError("Nobody has authorised this connection through its app", code='invalid_grant')
-        if not self.authorization_id:
+        if not authorization:
             raise XeroOAuthError("Nobody has authorised this connection", code='invalid_grant')
         try:
-            return self.authorization_id._access_token(renew, refused)
+            return authorization._access_token(renew, refused)
         except WrongKey as error:
             raise XeroRetryable(str(error), retry_after=600) from error
 
@@ -67,39 +100,40 @@ class XeroConnection(models.Model):
     def _user_agent(self):
         return f"account_xero/{Manifest.for_addon('account_xero').version}"
 
-    # === DEATH AND REVIVAL === #
+    # === ACCESS LOST AND RESTORED === #
 
-    def _died(self, error):
-        """Ask people to reauthenticate: the chain has ended, or Xero no longer lets us into the organisation.
+    def _handle_access_lost(self, error):
+        """Ask people to reauthenticate: the token chain has ended, or Xero no longer admits us to the organisation.
 
-        One dead chain marks all its connections; a lost organisation marks this connection alone. An access token that Xero does
-        not know is no death yet: the chain is asked first.
+        A lost chain marks all its connections; a lost organisation marks this connection alone. An access token that Xero does not know
+        does not prove that the chain is lost, so the chain is renewed first.
 
         :param XeroError error: `XeroOAuthError`, or `XeroUnauthorised` of any kind but `scope`.
         """
-        # What a client raised at birth has the chain's own error behind it
+        # `_client` wraps the OAuth error; use its cause
         error = error.__cause__ if isinstance(error.__cause__, XeroOAuthError) else error
         if isinstance(error, XeroUnauthorised) and error.kind in ('expired', 'token'):
-            error = self.sudo()._renewal_error(error)
+            error = self._renew_refused(error)
         if not error:
             return
-        connections = self.sudo()
+        connections = self
         if not (isinstance(error, XeroUnauthorised) and error.kind == 'tenant'):
             connections |= connections.authorization_id.connection_ids
-        # A neighbour that has found the same holds the row
-        alive = connections.filtered(lambda connection: connection.status == 'connected').try_lock_for_update(allow_referencing=True)
-        for connection in alive:
-            reason = connection._reason_of_death(error)
+        # Another worker that has found the same holds the row
+        lost = connections.filtered(lambda connection: connection.status == 'connected').try_lock_for_update(allow_referencing=True)
+        for connection in lost:
+            reason = connection._access_lost_reason(error)
             _logger.warning("Xero connection %s has to be reauthenticated: %s", connection.id, error)
             connection._set_status('reauthenticate', reason)
             connection.message_post(body=reason)
             self.env['xero.sync']._record(connection, 'check', failed=1, error=reason)
-        alive._alert_members()
+        lost._alert_members()
 
-    def _renewal_error(self, error):
+    def _renew_refused(self, error):
         """Renew the chain, because Xero refused its access token.
 
-        :return: what is wrong with the chain, None if nothing is.
+        :param XeroUnauthorised error: the refusal.
+        :return: why the chain is lost, None if it is not.
         """
         if error.kind == 'token' and self.authorization_id._is_fresh(error.token_digest, FRESH):
             return error    # Xero does not know a token that it has just given
@@ -111,7 +145,7 @@ class XeroConnection(models.Model):
             pass
         return None
 
-    def _reason_of_death(self, error):
+    def _access_lost_reason(self, error):
         """Return a sentence that says what happened and what to do."""
         self.ensure_one()
         if isinstance(error, XeroUnauthorised) and error.kind == 'tenant':
@@ -120,31 +154,22 @@ class XeroConnection(models.Model):
                 organisation=self.organisation_name, email=self.authorized_email or self.env._("the person who connected it"))
         if isinstance(error, XeroOAuthError) and error.code in ('invalid_client', 'unauthorized_client'):
             return self.env._(
-                "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection then comes back by itself.",
-                app=self.app_id.name)
+                "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection is then restored "
+                "automatically.", app=self.app_id.name)
         return self.env._(
             "The access that %(email)s gave has ended at Xero. Reauthenticate.",
             email=self.authorized_email or self.env._("the person who connected it"))
 
-    @api.model
-    def _waited_words(self, count):
-        """Return how many documents waited for a connection, as the end of a sentence."""
-        if not count:
-            return self.env._("nothing waited.")
-        if count == 1:
-            return self.env._("one document waited; sending now.")
-        return self.env._("%(count)s documents waited; sending now.", count=count)
-
-    def _revived(self):
-        """Take up the work again: Xero answers, or a person has authorised or confirmed the connection.
+    def _handle_access_restored(self):
+        """Resume work: Xero answers, or a person has authorised or confirmed the connection.
 
         Xero is asked for what it already has from us before anything is sent.
         """
-        for connection in self.sudo():
+        for connection in self:
             if connection.status == 'connected':
                 continue
             vals = {}
-            waited = len(connection._held_exports())
+            waited = len(connection._blocked_exports())
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
@@ -153,11 +178,11 @@ class XeroConnection(models.Model):
             connection.write(vals)
             connection._set_status('connected')
             connection._close_activities()
-        self._remember_database()
+        self.env['xero.server']._remember()
 
-    def _held_exports(self):
-        """Return the exports that go out, or try to, as soon as the connection works."""
-        return self.env['xero.export'].sudo().search([
+    def _blocked_exports(self):
+        """Return the exports that are sent, or tried again, as soon as the connection works."""
+        return self.env['xero.export'].search([
             ('connection_id', 'in', self.ids),
             '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
         ])
@@ -169,13 +194,13 @@ class XeroConnection(models.Model):
 
         Members who came later get theirs at the next check.
         """
-        for connection in self.sudo().filtered(lambda connection: connection.status == 'reauthenticate'):
+        for connection in self.filtered(lambda connection: connection.status == 'reauthenticate'):
             for user in connection._members() - connection.alerted_user_ids:
                 connection._schedule(REAUTHENTICATE, user, connection.status_reason)
                 connection.alerted_user_ids = [fields.Command.link(user.id)]
 
     def _close_activities(self):
-        """Take the tasks of all members away, and be ready to give new ones."""
+        """Close the tasks of all members, so that the next outage gives new ones."""
         self.activity_unlink([REAUTHENTICATE, IDLE])
         self.write({'alerted_user_ids': [fields.Command.clear()]})
 
@@ -183,8 +208,7 @@ class XeroConnection(models.Model):
         """Return the invoice admins who may use one of the connection's companies."""
         self.ensure_one()
         group = self.env.ref('account_xero.group_xero_invoice_admin').sudo()
-        companies = self.sudo().company_ids
-        return group.all_user_ids.filtered(lambda user: user.active and not user.share and user.company_ids & companies)
+        return group.all_user_ids.filtered(lambda user: user.active and not user.share and user.company_ids & self.company_ids)
 
     def _schedule(self, activity_type, user, note, **kwargs):
         """Schedule an activity in the language and on the day of its user."""
@@ -195,8 +219,8 @@ class XeroConnection(models.Model):
 
     @api.model
     def _warn_of_idle_chains(self):
-        """Warn the invoice admins of chains that ought to have been renewed long ago and end soon."""
-        connections = self.sudo().search([('status', '=', 'connected'), ('authorization_id', '!=', False)])
+        """Warn the invoice admins of chains that should have been renewed long ago and end soon."""
+        connections = self.search([('status', '=', 'connected'), ('authorization_id', '!=', False)])
         idle = connections.filtered(lambda connection: connection.authorization_id._is_idle())
         (connections - idle).activity_unlink([IDLE])
         for connection in idle:
@@ -205,35 +229,35 @@ class XeroConnection(models.Model):
                     connection._schedule(IDLE, user, connection.with_context(lang=user.lang).env._(
                         "The access to %(organisation)s ends on %(date)s unless it is renewed. Look whether scheduled actions run, or reauthenticate.",
                         organisation=connection.organisation_name,
-                        date=format_date(self.env, connection.authorization_id._dies_on(), lang_code=user.lang)))
+                        date=format_date(self.env, connection.authorization_id._expires_on(), lang_code=user.lang)))
 
     # === TOKEN CHECK === #
 
     @api.model
     def _cron_check_tokens(self):
-        """Look after every connection: renew its chain, ask Xero which organisations it still opens, tell people.
+        """Check every connection: renew its chain, ask Xero which organisations it still opens, tell people.
 
-        One call a chain, each with a commit of its own. Two chains in a row without an answer end the run: Xero is down, which
+        One call for each chain, followed by a commit. Two chains in a row without an answer end the run: Xero is down, which
         says nothing about any chain.
         """
         connections = self.sudo().search([])
-        self._follow_server()
-        connections._switch_on()
+        self.env['xero.server']._update_known()
+        connections._reactivate_crons()
         self.env['ir.cron']._commit_progress()
         talking = connections.filtered(lambda connection: connection.status != 'disconnected' and connection.authorization_id)
         unanswered = 0
-        # What answered last comes first, so that chains that never answer hold up nobody
+        # Chains that answered last come first, so that one that never answers delays no other
         chains = talking.grouped('authorization_id')
         for authorization in sorted(chains, key=lambda authorization: authorization.access_expires_at or datetime.min, reverse=True):
             chain = chains[authorization]
             try:
-                answered = chain._check_chain(scheduled=True)
+                answered = chain._check_chain(may_commit=True)
             except (SerializationFailure, XeroRetryable):
-                # Somebody keeps writing the same connection; the next run comes soon
+                # Somebody writes the same connection all the time; the next run comes soon
                 self.env.cr.rollback()
                 answered = True
             except Exception:
-                # The other chains must not pay for it
+                # An error in one chain must not stop the check of the others
                 self.env.cr.rollback()
                 _logger.exception("The check of Xero connections %s failed", chain.ids)
                 answered = True
@@ -244,15 +268,15 @@ class XeroConnection(models.Model):
                 break
         self.env['xero.export']._align(connections)
         connections._alert_members()
-        self._warn_of_idle_chains()
+        connections._warn_of_idle_chains()
 
-    def _check_chain(self, scheduled=False):
+    def _check_chain(self, may_commit=False):
         """Check the connections of one chain with one call.
 
-        :param bool scheduled: whether the transaction is ours to commit.
+        :param bool may_commit: whether to commit before each connection is written.
         :return: False if Xero gave no answer.
         """
-        chain = self.filtered(lambda connection: connection._may_talk())
+        chain = self.filtered(lambda connection: connection._pause_or_resume())
         if not chain:
             return True
         organisations, refusal = {}, None
@@ -264,149 +288,107 @@ class XeroConnection(models.Model):
             _logger.info("The check of Xero connections %s will be repeated: %s", chain.ids, error)
             return error.status is not None
         for connection in chain:
-            if scheduled:
-                # Xero took its time, and a slice or a person may have written the row meanwhile
+            if may_commit:
+                # The call took time, and a slice or a person may have written the row meanwhile
                 connection._commit_and_lock()
             if refusal:
-                connection._died(refusal)
+                connection._handle_access_lost(refusal)
             else:
-                connection._follow_organisation(organisations.get(connection.tenant_id))
+                connection._apply_listing(organisations.get(connection.tenant_id))
         return True
 
     def _read_organisations(self):
-        """Return what the chain opens, as `XeroClient.connections` does. All connections must share the chain.
+        """Return the organisations that the chain opens, as `XeroClient.connections` does. All connections must share the chain.
 
-        Xero may list an organisation that it refuses all the same, such as one whose trial has ended: the organisation of a broken
+        Xero may list an organisation and still refuse calls to it, for example when its trial has ended: the organisation of a broken
         connection counts only if it answers.
+
+        :raise XeroError: as the client does; `XeroOAuthError` if the chain is lost.
         """
-        connection, refused = self[0], ''
+        refused = ''
         for renew in (False, True):
-            token = connection._access_token(renew, refused)
+            client = self[0]._open_client(renew=renew, refused=refused)
             try:
-                organisations = XeroClient(connection._endpoints(), token, user_agent=self._user_agent()).connections()
+                organisations = client.connections()
                 break
             except XeroUnauthorised as error:
                 if renew or error.kind not in ('expired', 'token'):
                     raise
                 refused = error.token_digest
-        broken = self.filtered(lambda connection: connection.status == 'reauthenticate').grouped('tenant_id')
+        broken = self.filtered(lambda connection: connection.status == 'reauthenticate').mapped('tenant_id')
         return [
             organisation for organisation in organisations
-            if organisation['tenant_id'] not in broken or broken[organisation['tenant_id']]._answers(token)]
+            if organisation['tenant_id'] not in broken or self._organisation_answers(client.for_organisation(organisation['tenant_id']))]
 
-    def _answers(self, token):
-        """Tell whether the organisation answers, at the cost of one call."""
+    @api.model
+    def _organisation_answers(self, client):
+        """Return whether an organisation answers, at the cost of one call."""
         try:
-            XeroClient(self._endpoints(), token, self.tenant_id, user_agent=self._user_agent()).get('Organisation')
+            client.get('Organisation')
         except XeroError:
             return False
         return True
 
-    def _follow_organisation(self, organisation):
-        """Take over what Xero says about the organisation; its absence is a death, its return a revival."""
+    def _apply_listing(self, organisation):
+        """Write what Xero lists about the organisation, and follow whether it lists it at all.
+
+        :param dict organisation: element of `_read_organisations`, None if Xero does not list it: then access to it is lost.
+        """
         self.ensure_one()
         if not organisation:
-            self._died(XeroUnauthorised("The organisation is not connected any more", kind='tenant'))
+            self._handle_access_lost(XeroUnauthorised("The organisation is not connected any more", kind='tenant'))
             return
         vals = {'organisation_name': organisation['name'], 'connection_ref': organisation['id']}
         if any(self[name] != value for name, value in vals.items()):
             self.write(vals)
         if self.status == 'reauthenticate':
-            self._revived()
+            self._handle_access_restored()
 
-    def _switch_on(self):
-        """Switch the connections' own scheduled actions on again, should Odoo have switched them off after failures."""
+    def _reactivate_crons(self):
+        """Activate the connections' own scheduled actions again if Odoo deactivated them after failures."""
         if not self.env['ir.config_parameter'].sudo().get_param('database.is_neutralized'):
-            crons = self.sudo().with_context(active_test=False).cron_id
+            crons = self.with_context(active_test=False).cron_id
             crons.filtered(lambda cron: not cron.active).active = True
 
-    # === GUARD AGAINST COPIES === #
+    # === WHETHER THIS SERVER MAY TALK TO XERO === #
 
-    def _may_talk(self):
-        """Tell whether this server and database may talk to Xero for the connection, and pause or resume it accordingly.
+    def _pause_or_resume(self):
+        """Pause the connection if this server and database must not talk to Xero for it, resume it if they may again.
 
-        A copy of a database would renew the original's chain and export a second time; a server without the right key can read
-        no secret and must not take that for a death.
+        A copy of a database would renew the chain of the original and export a second time. A server without the right key can read no
+        secret, which must not count as lost access.
+
+        :return: whether the server may talk to Xero for the connection.
         """
         self.ensure_one()
-        connection = self.sudo()
-        reason = connection._reason_for_pause()
-        if reason and connection.status == 'connected':
-            _logger.warning("Xero connection %s is paused: %s", connection.id, reason)
-            connection._set_status('paused', reason)
-        elif not reason and connection.status == 'paused':
-            connection._revived()
-            if not connection.authorization_id:     # a neutralized copy has no tokens
-                connection._died(XeroOAuthError("Nobody has authorised this connection", code='invalid_grant'))
+        reason = self._pause_reason()
+        if reason and self.status == 'connected':
+            _logger.warning("Xero connection %s is paused: %s", self.id, reason)
+            self._set_status('paused', reason)
+        elif not reason and self.status == 'paused':
+            self._handle_access_restored()
+            if not self.authorization_id:     # a neutralized copy has no tokens
+                self._handle_access_lost(XeroOAuthError("Nobody has authorised this connection", code='invalid_grant'))
         return not reason
 
-    def _reason_for_pause(self):
+    def _pause_reason(self):
         """Return why the connection must not talk to Xero, empty if it may."""
         self.ensure_one()
-        if self._is_copy():
-            return self._copy_words()
-        app = self.sudo().app_id
-        if app and not app._has_usable_address():
-            return app._address_words()
-        if not self.sudo()._is_readable():
+        if reason := self.env['xero.server']._copy_reason():
+            return reason
+        if self.app_id and not self.app_id._has_usable_address():
+            return self.app_id._address_words()
+        if not self._is_readable():
             return self.env._(
                 "this server has another encryption key than the one that stored the access to Xero. Give it the right key "
                 "(ACCOUNT_XERO_KEY, or the file account_xero.key), or enter the client secret of the app again and reauthenticate.")
         return ''
 
     def _is_readable(self):
-        """Tell whether this server's key opens what is stored."""
+        """Return whether this server's encryption key opens the stored secrets."""
         try:
             decrypt(self.app_id.client_secret_encrypted)
             decrypt(self.authorization_id.refresh_token_encrypted)
         except WrongKey:
             return False
         return True
-
-    @api.model
-    def _is_copy(self):
-        """Tell whether this is another database, or on another server, than the one that was connected."""
-        return self._is_other_database() or self._is_other_server()
-
-    @api.model
-    def _is_other_database(self):
-        known = self.env['ir.config_parameter'].sudo().get_param(DATABASE_PARAMETER)
-        return bool(known) and known != self._database_identity()
-
-    @api.model
-    def _is_other_server(self):
-        """Return whether an identical copy of the database runs on another machine and in another data folder."""
-        known = load(self.env['ir.config_parameter'].sudo().get_param(SERVER_PARAMETER))
-        return bool(known) and is_other_server(known, server_identity(config['data_dir']))
-
-    @api.model
-    def _copy_words(self):
-        """Return what makes this database a copy, and what to do, as a part of a sentence."""
-        if self._is_other_database():
-            return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
-        known = load(self.env['ir.config_parameter'].sudo().get_param(SERVER_PARAMETER)) or {}
-        here = server_identity(config['data_dir'])
-        return self.env._(
-            "this database runs on another server (%(here)s) than the one that was connected (%(before)s), so it may be a copy. An invoice admin "
-            "can confirm that it is the one that exports.",
-            here=here.get('name') or here['host'].partition(' ')[0], before=known.get('name') or (known.get('host') or '?').partition(' ')[0])
-
-    @api.model
-    def _database_identity(self):
-        # Not every way of copying changes both
-        return f"{self.env['ir.config_parameter'].sudo().get_param('database.uuid')} {self.env.cr.dbname}"
-
-    @api.model
-    def _remember_database(self):
-        """Take this database for the one that exports."""
-        parameters = self.env['ir.config_parameter'].sudo()
-        parameters.set_param(DATABASE_PARAMETER, self._database_identity())
-        parameters.set_param(SERVER_PARAMETER, dump(server_identity(config['data_dir'])))
-
-    @api.model
-    def _follow_server(self):
-        """Remember how the server is called now: its host or its folder may change, one at a time."""
-        parameters = self.env['ir.config_parameter'].sudo()
-        if parameters.get_param(DATABASE_PARAMETER) and not self._is_copy():
-            if parameters.get_param(SERVER_PARAMETER) != dump(server_identity(config['data_dir'])):
-                self._remember_database()
