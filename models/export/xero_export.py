@@ -78,7 +78,7 @@ class XeroExport(models.Model):
     difference = fields.Text(readonly=True, help="How the document differs from what is in Xero.")
     xero_id = fields.Char(string="Xero ID", readonly=True, copy=False)
     xero_number = fields.Char(readonly=True)
-    xero_status = fields.Char(string="Status in Xero", readonly=True)
+    xero_status = fields.Char(string="Status code in Xero", readonly=True)
     xero_total = fields.Monetary(string="Total in Xero", readonly=True)
     xero_base_total = fields.Float(
         string="Value in Xero", digits=(16, 2), readonly=True,

@@ -20,7 +20,7 @@ class XeroReferenceMixin(models.AbstractModel):
     _code_field = 'name'        # the field by which people recognise it, whatever the organisation
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
-    status = fields.Char(readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")
+    status = fields.Char(string="Status code", readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")
     status_label = fields.Char(string="Status", compute='_compute_status_label')
 
     @api.depends('status')
