@@ -21,7 +21,7 @@ registry.category("web_tour.tours").add("xero_send_ours", {
         },
         {
             content: "It says what that does",
-            trigger: ".modal:contains(is overwritten) .modal-footer .btn-primary",
+            trigger: ".modal:contains(overwrites the one in Xero) .modal-footer .btn-primary",
             run: "click",
         },
         {
