@@ -47,7 +47,7 @@ def ensure_template():
 
 
 def create(name, *modules, source=None):
-    """Make `name` anew as a copy of the template, or of the database `source`, and install modules in it.
+    """Create `name` again, as a copy of the template, or of the database `source`, and install modules in it.
 
     :param modules: technical names; none leaves it at what the source has
     :param source: a database of this clone, to which nobody may be connected

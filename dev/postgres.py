@@ -1,6 +1,6 @@
 """PostgreSQL: the server that PGHOST names, else one of our own in the scratch folder, reached by its socket only.
 
-Ours stops by itself. Every command holds a lease (a shared file lock, which ends with its process however that ends);
+Our server stops automatically. Every command holds a lease (a shared file lock, which ends with its process however that ends);
 the last command to finish stops the server, and a keeper process does if nobody used it for `IDLE` seconds.
 """
 import contextlib
@@ -107,7 +107,7 @@ def release():
 
 
 def stop():
-    """Stop our server, whoever uses it."""
+    """Stop our server, also if other commands use it."""
     if is_ours() and DATA.exists() and _is_running():
         _pg_ctl('stop', '-m', 'fast')
 
