@@ -1,3 +1,4 @@
+from .export import xero_export
 from . import kinds
 from .connection import xero_border
 from .connection import xero_secrets
@@ -17,7 +18,6 @@ from .reference import xero_tracking_category
 from .reference import xero_branding_theme
 from . import contact
 from . import mapping
-from .export import xero_export
 from .export import xero_export_queue
 from .export import xero_change_note
 from .export import xero_export_screen
@@ -31,7 +31,6 @@ from .export import xero_export_answered
 from .export import xero_export_versions
 from .export import xero_export_sent
 from .export import xero_journal_day
-from .export import xero_export_ledger
 from .export import xero_export_unexpected
 from .export import xero_request
 from .connection import xero_sync
@@ -39,13 +38,10 @@ from .connection import xero_connection_check
 from .export import xero_extra
 from .export import xero_extra_plan
 from .export import xero_export_extras
-from .export import xero_export_allocation
 from .export import xero_export_closing
 from .hooks import account_journal
-from .hooks import account_journal_ledger
 from .hooks import account_move
 from .hooks import account_partial_reconcile
-from .hooks import account_move_ledger
 from .hooks import ir_ui_menu
 from .hooks import res_company
 from .hooks import res_config_settings

@@ -3,7 +3,6 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..models.export.xero_cause import SELECTION as CAUSES
-from ..models.kinds.move_types import KIND_BY_MOVE_TYPE
 
 CHECK_LIMIT = 2000      # documents in one go: some seconds of work
 MESSAGES = 3            # sentences that are shown of one cause
@@ -112,7 +111,7 @@ class XeroCheck(models.TransientModel):
         connection = self.connection_id.sudo()
         journals = self.env['account.journal'].search([]).filtered(lambda journal: journal._xero_connection() == connection)
         types = [
-            move_type for move_type in KIND_BY_MOVE_TYPE
+            move_type for move_type in self.env['xero.kind']._names_by_move_type()
             if self.scope == 'all' or (move_type in SALES) == (self.scope == 'sale')]
         domain = Domain('move_type', 'in', types) & Domain('journal_id', 'in', journals.ids)
         if self.scope == 'all':

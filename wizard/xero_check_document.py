@@ -69,7 +69,7 @@ class XeroCheckDocument(models.TransientModel):
             yield self.env._("It is in Xero already, as %(number)s.", number=in_xero.xero_number)
         if move.state == 'draft':
             yield self.env._("It is a draft, and goes out when it is confirmed.")
-        if connection and not move._xero_goes_by_itself(connection):
+        if connection and not move._xero_is_automatic(connection):
             yield self.env._("By the policies of %(connection)s it is not sent automatically, but only when somebody exports it.", connection=connection.name)
 
     @api.depends('check_id.reason_ids.document_ids')

@@ -104,8 +104,8 @@ class XeroPostDay(models.TransientModel):
         if not wanted:
             raise UserError(self.env._("There is nothing to post: these days have no entries, come to nothing, or are in Xero as they are in Odoo."))
         with mute_conflicts(self.env):
-            exports = self.env['xero.export'].sudo()._enqueue_days(wanted)
-            exports._post_now()
+            exports = self.env['xero.export'].sudo()._enqueue(wanted)
+            self.env['xero.kind.journal_day'].sudo()._post_now(exports)
         return exports.with_env(self.env)._follow_action()
 
     def _build(self, days):

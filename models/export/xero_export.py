@@ -20,6 +20,9 @@ WAITS = [
     ('paused', "Paused"),
     ('disconnected', "Disconnected"),
     ('unposted', "Not posted in Odoo"),
+    ('day_end', "The day is not over"),
+    ('empty', "Nothing to send"),
+    ('mode', "The journal goes another way"),
 ]
 
 
@@ -49,6 +52,15 @@ class XeroExport(models.Model):
     company_currency_id = fields.Many2one(related='company_id.currency_id', string="Company currency")
     # Amounts like the others, but for the rounding by a currency that would have to be read for each
     base_total = fields.Float(string="Value in Odoo", digits=(16, 2), readonly=True, help="The total in the company's currency.")
+
+    # === Documents that are no journal entries === #
+    partial_id = fields.Many2one('account.partial.reconcile', string="Reconciliation", readonly=True, index='btree_not_null', ondelete='set null')
+    credit_export_id = fields.Many2one('xero.export', string="Export of the credit note", readonly=True, index='btree_not_null', ondelete='restrict')
+    invoice_export_id = fields.Many2one('xero.export', string="Export of the invoice", readonly=True, index='btree_not_null', ondelete='restrict')
+    credit_move_id = fields.Many2one(related='credit_export_id.move_id', related_sudo=False, string="Credit note")
+    invoice_move_id = fields.Many2one(related='invoice_export_id.move_id', related_sudo=False, string="Allocated to")
+    makes_way = fields.Boolean(readonly=True, help="Undone in Xero for a moment, so that one of its documents can be changed there.")
+    day_id = fields.Many2one('xero.journal.day', readonly=True, index='btree_not_null', ondelete='set null')
 
     # === How far it is === #
     operation = fields.Selection(
@@ -93,6 +105,10 @@ class XeroExport(models.Model):
 
     _document_uniq = models.UniqueIndex(
         '(connection_id, move_id) WHERE move_id IS NOT NULL', "This document is already exported through this connection.")
+    _partial_uniq = models.UniqueIndex(
+        '(connection_id, partial_id) WHERE partial_id IS NOT NULL', "This reconciliation is already exported through this connection.")
+    _day_uniq = models.UniqueIndex(
+        '(connection_id, day_id) WHERE day_id IS NOT NULL', "This day is already exported through this connection.")
     _xero_uniq = models.UniqueIndex(
         '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another document already stands for this one in Xero.")
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
@@ -108,7 +124,9 @@ class XeroExport(models.Model):
         for export in self:
             export.display_name = export.document_name or self.env._("Document %s", export.id)
 
-    @api.depends('state', 'wait_code', 'wait_for_id', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason')
+    @api.depends(
+        'state', 'wait_code', 'wait_for_id.state', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason',
+        'credit_export_id.xero_status', 'invoice_export_id.xero_status')
     def _compute_wait_reason(self):
         now = fields.Datetime.now()
         for export in self:
@@ -116,12 +134,14 @@ class XeroExport(models.Model):
             export.wait_reason = False
             if export.state not in ('waiting', 'uncertain', 'sending') and not export.next_try_at:
                 continue
-            if export.wait_code in ('draft', 'paused', 'disconnected'):
+            if export.state == 'waiting' and export.wait_code and (words := export._kind()._wait_words(export)):
+                export.wait_reason = words
+            elif export.wait_code in ('draft', 'paused', 'disconnected'):
                 export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
             elif export.wait_code == 'unposted':
                 export.wait_reason = self.env._("Goes out when it is posted again")
             elif export.wait_for_id:
-                export.wait_reason = self.env._("Waits for %(document)s", document=export.wait_for_id.sudo().document_name)
+                export.wait_reason = export._wait_for_words()
             elif connection.resume_at and connection.resume_at > now:
                 export.wait_reason = self.env._(
                     "%(reason)s; goes on at %(time)s", time=self._clock_time(connection.resume_at),
@@ -133,16 +153,25 @@ class XeroExport(models.Model):
             else:
                 export.wait_reason = self.env._("Goes out now")
 
+    def _wait_for_words(self):
+        """Return, for people, what the document waits for, and how far that is."""
+        first = self.wait_for_id.sudo()
+        if first.state == 'failed':
+            return self.env._("Waits for %(document)s, which failed", document=first.document_name)
+        if first.state == 'skipped':
+            return self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
+        return self.env._("Waits for %(document)s", document=first.document_name)
+
     def _clock_time(self, moment):
         """Return a moment as people say it: the time, with the day unless it is today."""
         local = fields.Datetime.context_timestamp(self, moment)
         today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
         return format_time(self.env, moment, time_format='short') if local.date() == today else format_datetime(self.env, moment, dt_format='short')
 
-    @api.depends('xero_id', 'kind', 'connection_id.short_code')
+    @api.depends('xero_id', 'kind', 'connection_id.short_code', 'credit_export_id.xero_id')
     def _compute_xero_url(self):
         for export in self:
-            export.xero_url = export.connection_id.sudo()._web_url(export.kind, export.xero_id)
+            export.xero_url = export._kind()._web_url(export)
 
     @api.depends('request_ids.frozen')
     def _compute_sent_element(self):
@@ -153,6 +182,10 @@ class XeroExport(models.Model):
         """Return the model that knows how documents of this kind look in Xero."""
         # Not `self[:1]`, which would be read without its neighbours
         return self.env[f'xero.kind.{next(iter(self)).kind}']
+
+    def _by_kind(self):
+        """Return pairs of a kind's model and those of these exports that are of the kind."""
+        return [(exports._kind(), exports) for exports in self.grouped('kind').values()]
 
     def _document(self):
         """Return the document in Odoo, of whatever model; empty when it was deleted."""

@@ -42,6 +42,7 @@ class XeroExport(models.Model):
             self.write({
                 **FRESH, **self._held_by(self.connection_id), 'operation': operation, 'difference': False,
                 'next_try_at': self.connection_id._changes_due_at()})
+            self._hold()
         else:
             self.write({'operation': operation, 'difference': difference})
             if built and (sent := self._sent_versions()):
@@ -63,7 +64,7 @@ class XeroExport(models.Model):
 
     def _still_wanted(self):
         """Return the documents that still are what their operation says; the others are compared again."""
-        wanted = self.filtered(lambda export: export._stage() == ('live' if export.operation == 'update' else 'gone'))
+        wanted = self.filtered(lambda export: export._kind()._is_wanted(export))
         (self - wanted)._look_again()
         return wanted
 
@@ -114,7 +115,10 @@ class XeroExport(models.Model):
         :param dict held: what Xero holds, which something is paid or allocated on.
         :return: whether the document waits for that.
         """
-        return False
+        in_the_way = self.browse().union(*(kind._make_way(self, held) for kind in self.env['xero.kind']._dependent()))
+        if in_the_way:
+            self.write({'state': 'waiting', 'wait_code': 'prerequisite', 'wait_for_id': in_the_way[0].id})
+        return bool(in_the_way)
 
     def _leave(self, built, held, reason):
         """Send nothing: Xero's version is not one that we may overwrite. A person reads both and decides."""
@@ -149,6 +153,8 @@ class XeroExport(models.Model):
             # Should it be posted again before it is void, it has to get its number back
             values.update(state='waiting', digest=UNKNOWN, sent_parts=False)
         self.write(values)
+        if kind._is_gone(element):
+            kind._on_voided(self)
 
     # === WHAT SOMEBODY DID IN XERO === #
 
@@ -213,4 +219,6 @@ class XeroExport(models.Model):
                 'difference': export._total_difference(export.xero_total, export._total_now())})
             export.connection_id._arm()
         export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
+        # What waited for the undoing need not wait any more
+        export._release_followers()
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

@@ -200,15 +200,18 @@ class XeroExport(models.Model):
 
         :return: those held back.
         """
+        empty = self.filtered(lambda export: export._kind()._is_empty(export))
+        for export in empty:
+            export.write({**export._settled('skipped'), 'wait_code': 'empty', 'message': export._kind()._undone(export)})
         # What may be in Xero is looked for first
-        unknown = self.filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
+        unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
         unknown._try_later()
-        deleted = (self - unknown).filtered(lambda export: not export._document())
+        deleted = (self - empty - unknown).filtered(lambda export: not export._document())
         for export in deleted:
             export.write({**export._settled('skipped'), 'message': export._kind()._dropped_words(export)})
-        unposted = (self - deleted - unknown).filtered(lambda export: export._stage() != 'live')
+        unposted = (self - empty - deleted - unknown).filtered(lambda export: export._stage() != 'live')
         unposted.wait_code = 'unposted'
-        return unknown | deleted | unposted
+        return empty | unknown | deleted | unposted
 
     # === TELLING === #
 

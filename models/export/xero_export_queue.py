@@ -64,22 +64,47 @@ class XeroExport(models.Model):
             _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
 
     @api.model
-    def _enqueue(self, moves):
-        """Queue documents, or tell the rows that they have already that something happened to them.
+    def _enqueue(self, records):
+        """Queue documents, or tell the exports that they have already that something happened to them; then what hangs on them.
 
-        :param moves: `account.move`, posted, with a connection.
+        :param records: `account.move`, posted, with a connection; or documents of one model, such as `xero.journal.day`.
+        :return: the exports of the documents.
+        """
+        exports = self.browse()
+        for kind, documents in self.env['xero.kind']._documents_by_kind(records):
+            if documents:
+                exports |= self._enqueue_documents(kind, documents)
+        for kind in self.env['xero.kind']._dependent() if exports else ():
+            kind._enqueue_dependants(exports)
+        return exports
+
+    @api.model
+    def _enqueue_documents(self, kind, documents):
+        """Queue documents of one kind.
+
+        :param kind: model of the kind.
         :return: their exports.
         """
-        known = {export.move_id: export for export in self.search([('move_id', 'in', moves.ids)], order='id')}
-        self.browse().union(*known.values())._touch()
-        created = self.create([
-            {**self._prepare_document(move._xero_kind(), move), 'connection_id': connection.id, **self._held_by(connection)}
-            for move in moves - self.env['account.move'].union(*known)
-            for connection in move._xero_connection()
-        ])
-        exports = created.union(*known.values())
-        exports.connection_id._arm()
-        return exports
+        field = kind._document_field
+        # The last one counts, of a document that was exported through another connection before
+        known = {export[field]: export for export in self.search([(field, 'in', documents.ids)], order='id')}
+        known = self.browse().union(*known.values())
+        touched = kind._meet_again(known)
+        reused = kind._reuse(documents - known[field])
+        created = self.create(list(kind._prepare_rows(documents - known[field] - reused[field])))
+        (created | touched | reused)._arm()
+        return created | known | reused
+
+    def _arm(self):
+        """Have slices of the connections run as soon as one of these exports is due."""
+        for connection, exports in self.grouped('connection_id').items():
+            moments = exports.mapped('next_try_at')
+            connection._arm(at=min(moments) if all(moments) else None)
+
+    def _hold(self):
+        """Hold back what has to wait for a moment of its own, though its connection would have it sent now."""
+        for kind, exports in self._by_kind():
+            kind._hold(exports)
 
     @api.model
     def _prepare_document(self, kind, document):
@@ -99,6 +124,8 @@ class XeroExport(models.Model):
                 if export.state in ('waiting', 'failed'):
                     values.update(FRESH, **self._held_by(export.connection_id))
             export.write(values)
+        for kind, exports in self._by_kind():
+            kind._after_touch(exports)
 
     # === HELD BY THE CONNECTION === #
 
@@ -122,6 +149,8 @@ class XeroExport(models.Model):
                 '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
             held.write(self._held_by(connection))
+        for kind in self.env['xero.kind']._all():
+            kind._follow_status(connections)
 
     @api.model
     def _align(self, connections):
@@ -133,7 +162,7 @@ class XeroExport(models.Model):
             strays = self.sudo().search(self._stray_domain(connection))
             if strays:
                 strays.write(self._held_by(connection))
-                strays._wait_until_over()
+                strays._hold()
 
     @api.model
     def _stray_domain(self, connection):
@@ -165,7 +194,7 @@ class XeroExport(models.Model):
 
         :return: the exports that wait now.
         """
-        again = self.sudo().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
+        again = self.sudo()._as_kind_now().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
         if by_hand:
             again._follow_routing()
         with mute_conflicts(self.env):
@@ -174,6 +203,20 @@ class XeroExport(models.Model):
                 exports.write({**FRESH, **self._held_by(connection), **asked})
         again.connection_id._arm()
         return again
+
+    def _as_kind_now(self):
+        """Have documents that are not in Xero go as the kind that their journal makes of them now.
+
+        :return: all but those that would not go at all.
+        """
+        gone = self.browse()
+        for export in self.filtered(lambda export: not export.xero_id):
+            name = export._kind()._kind_now(export)
+            if not name:
+                gone |= export
+            elif name != export.kind:
+                export.write(self._prepare_document(name, export._document()))
+        return self - gone
 
     def _can_go_again(self):
         """Tell whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
@@ -184,12 +227,53 @@ class XeroExport(models.Model):
         return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_ITSELF
 
     def _follow_routing(self):
-        """Let documents that are not in Xero go where their journal or company sends documents now."""
+        """Have documents that are not in Xero go where their journal or company sends documents now, and what hangs on them with them."""
+        self._reroute()
+        self._dependants().filtered(lambda export: export.state in ('waiting', 'failed', 'skipped'))._reroute()
+
+    def _reroute(self):
         free = self.filtered(lambda export: not export.xero_id and not export.unseen_since and 'unanswered' not in export.request_ids.mapped('state'))
-        for export in free.filtered(lambda export: export.move_id or export.day_id):
-            connection = export._document()._xero_connection()
+        for export in free.filtered(lambda export: export._document()):
+            connection = export._kind()._connection_of(export._document())
             if connection and connection != export.connection_id:
                 export.connection_id = connection
+
+    def _follow_mode(self):
+        """Have documents that are not in Xero go as their journal says now, or skip them if it says that they do not go alone."""
+        for export in self.filtered(lambda export: export.state in ('waiting', 'failed') or export.wait_code in ('empty', 'mode')):
+            if export._has_left() or not export._document():
+                continue
+            kind, name = export._kind(), export._kind()._kind_now(export)
+            journal = export.mapped(kind._journal_path)
+            if name and journal._xero_mode() != 'off':
+                export.write({**FRESH, **self._held_by(export.connection_id), **self._prepare_document(name, export._document())})
+                export._hold()
+            else:
+                export.write({**FRESH, 'state': 'skipped', 'wait_code': 'mode', 'message': self.env._(
+                    "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",
+                    journal=journal.display_name, document=export.document_name)})
+
+    # === WHAT HANGS ON DOCUMENTS === #
+
+    def _dependants(self):
+        """Return the exports that hang on these documents in Xero, such as allocations of credit notes."""
+        return self.browse().union(*(kind._dependants_of(self) for kind in self.env['xero.kind']._dependent()))
+
+    def _dependants_to_undo(self):
+        """Return, by document among these, an export that has to be undone in Xero before anything else is done to it."""
+        found = {}
+        for kind in self.env['xero.kind']._dependent():
+            found.update(kind._dependants_to_undo(self))
+        return found
+
+    def _undo_first(self):
+        """Have undone what somebody has decided by deciding that its documents are changed or voided."""
+        for export in self.filtered(lambda export: export.state == 'synced'):
+            export.write({**FRESH, **self._held_by(export.connection_id), 'operation': 'void', 'difference': False})
+
+    def _drop_undone(self):
+        """Take what was undone before it went to Xero out of the queue at once, whatever it waits for."""
+        self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)._drop_unposted()
 
     @api.model
     def _release(self, mappings):

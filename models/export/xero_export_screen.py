@@ -166,7 +166,11 @@ class XeroExport(models.Model):
 
     def action_check(self):
         """Show what would happen if the documents were exported now."""
-        return self.move_id.action_xero_check()
+        by_kind = self._by_kind()
+        dialogs = [dialog for kind, exports in by_kind if (dialog := kind._action_check(exports))]
+        if dialogs:
+            return dialogs[0]
+        return self.env['account.move'].union(*(kind._moves_to_check(exports) for kind, exports in by_kind)).action_xero_check()
 
     def action_skip_dialog(self):
         """Ask for the reason to leave documents out."""
@@ -190,8 +194,7 @@ class XeroExport(models.Model):
     def action_open_document(self):
         """Open the document in Odoo."""
         self.ensure_one()
-        move = self._kind()._noted_on(self)
-        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': move.id, 'views': [(False, 'form')]}
+        return self._kind()._action_open(self)
 
     def action_open_candidate(self):
         """Open the document that holds our number where it is in Xero, in a new tab."""

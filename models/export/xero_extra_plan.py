@@ -4,7 +4,6 @@ from odoo.tools import SQL, format_datetime
 from ...const import FILE_TYPES, FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
 from ...tools.xero_text import clean_file_name, clean_line, file_ending, numbered_file_name
 from ..connection.containment import contain
-from ..kinds.move_types import KIND_BY_MOVE_TYPE
 
 PLANNED_AT_ONCE = 200
 # Odoo's own PDF of an invoice is kept in a field, what people attach is not
@@ -66,8 +65,12 @@ class XeroExtra(models.Model):
         return SQL(
             """export.connection_id = %s AND export.kind IN %s AND export.state = 'synced' AND export.xero_id IS NOT NULL
                AND COALESCE(export.xero_status, '') NOT IN %s AND COALESCE(export.difference, '') = '' AND move.state = 'posted' AND %s""",
-            connection.id, tuple(set(KIND_BY_MOVE_TYPE.values())), FINAL_STATUSES,
+            connection.id, self._kind_names('report', 'attachment'), FINAL_STATUSES,
             SQL("export.arrived_at >= %s", since) if since else SQL("TRUE"))
+
+    def _kind_names(self, *main_files):
+        """Return the names of the kinds whose main file is one of these, see `xero.kind`."""
+        return tuple(kind._kind_name() for kind in self.env['xero.kind']._all() if kind._main_file in main_files)
 
     def _without_note(self, connection, since):
         rows = self.env.execute_query(SQL(
@@ -91,8 +94,8 @@ class XeroExtra(models.Model):
         """
         if connection.attachment_policy == 'main':
             is_wanted = SQL(
-                "CASE WHEN export.kind IN ('sale_invoice', 'sale_credit') THEN attachment.res_field = %s "
-                "ELSE attachment.id = move.message_main_attachment_id END", PDF_FIELD)
+                "CASE WHEN export.kind IN %s THEN attachment.res_field = %s ELSE attachment.id = move.message_main_attachment_id END",
+                self._kind_names('report'), PDF_FIELD)
         else:
             is_wanted = SQL("COALESCE(attachment.res_field, %s) = %s", PDF_FIELD, PDF_FIELD)
         from_then = connection.attachments_since or connection.create_date

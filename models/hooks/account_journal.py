@@ -1,8 +1,14 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
+
+from ..connection.xero_connection import LEDGER_MODES
+
+DOCUMENT_TYPES = ('sale', 'purchase')
 
 
 class AccountJournal(models.Model):
+    """Where and how what is posted in a journal goes to Xero: as documents, as manual journals, or not at all; never in two ways."""
     _inherit = 'account.journal'
 
     xero_connection_id = fields.Many2one(
@@ -18,6 +24,38 @@ class AccountJournal(models.Model):
         help="How Xero lays out the invoices and credit notes of this journal when it prints or mails them. Empty: Xero's default theme. "
              "A choice counts for documents sent from now on.")
     xero_theme_problem = fields.Char(compute='_compute_xero_theme_problem', compute_sudo=True, help="Why the chosen theme is not used.")
+    xero_mode = fields.Selection(
+        [
+            ('document', "Invoices, bills and credit notes"),
+            ('entry', "Each entry as a manual journal"),
+            ('day', "One manual journal per day"),
+            ('off', "Nothing"),
+        ],
+        string="Goes to Xero as", compute='_compute_xero_mode', store=True, readonly=False, precompute=True, required=True, copy=False,
+        help="Manual journals hold the amounts of all accounts, tax accounts included, in the currency of the company, and no tax rates: the "
+             "general ledger in Xero is right to the cent, but Xero's tax return does not count them. A day goes out when it is over, in the "
+             "time zone of the company's address; what is posted into an earlier day goes with the next end of a day. Receivable, payable, "
+             "bank and cash items go to clearing accounts chosen in the mapping, because Xero refuses its own in journals.")
+    xero_lacks_consent = fields.Boolean(
+        compute='_compute_xero_lacks_consent', help="Nobody has allowed manual journals at Xero yet.")
+
+    # === COMPUTE === #
+
+    @api.depends('type')
+    def _compute_xero_mode(self):
+        for journal in self:
+            if journal.type in DOCUMENT_TYPES:
+                journal.xero_mode = journal.xero_mode or 'document'
+            elif journal.xero_mode in (False, 'document'):
+                journal.xero_mode = 'off'
+
+    @api.depends('xero_mode', 'xero_connection_id', 'company_id')
+    def _compute_xero_lacks_consent(self):
+        for journal in self:
+            connection = journal.company_id and journal._xero_connection()
+            journal.xero_lacks_consent = bool(
+                journal._origin.xero_mode in LEDGER_MODES and connection and connection.status == 'connected'
+                and self.env['xero.kind.ledger']._lacks_consent(connection))
 
     @api.depends('xero_connection_id', 'company_id')
     def _compute_xero_used_connection_id(self):
@@ -36,6 +74,8 @@ class AccountJournal(models.Model):
             elif theme and not theme._is_usable():
                 journal.xero_theme_problem = self.env._("This theme was deleted in Xero. Xero's default is used; choose another one.")
 
+    # === CRUD === #
+
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
@@ -43,8 +83,19 @@ class AccountJournal(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        """Switch how the journals go: what waits follows, and what is posted is found for the new way."""
         self._check_xero_records(vals)
-        return super().write(vals)
+        if 'xero_mode' not in vals:
+            return super().write(vals)
+        switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
+        switched._check_xero_mode_change(vals['xero_mode'])
+        result = super().write(vals)
+        if switched:
+            switched._xero_journal_exports()._follow_mode()
+            connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))
+            connections.swept_at = False
+            connections._arm()
+        return result
 
     def onchange(self, values, field_names, fields_spec):
         self._check_xero_records(values)
@@ -59,6 +110,8 @@ class AccountJournal(models.Model):
         if not self.env.su:
             self.env['xero.border']._check_readable(self, vals, ('xero_connection_id', 'xero_branding_theme_id'))
 
+    # === CONSTRAINTS === #
+
     @api.constrains('xero_connection_id', 'company_id')
     def _check_xero_connection(self):
         for journal in self.filtered('xero_connection_id'):
@@ -68,7 +121,60 @@ class AccountJournal(models.Model):
                     "Add the company on the connection first.",
                     journal=journal.display_name, connection=journal.xero_connection_id.sudo().name, company=journal.company_id.name))
 
+    @api.constrains('xero_mode', 'type')
+    def _check_xero_mode(self):
+        for journal in self:
+            if journal.xero_mode == 'document' and journal.type not in DOCUMENT_TYPES:
+                raise ValidationError(self.env._(
+                    "%(journal)s has no invoices or bills. Choose a way for entries, or that nothing goes to Xero.", journal=journal.display_name))
+            if journal.xero_mode in LEDGER_MODES and journal._xero_makes_its_own():
+                raise ValidationError(self.env._(
+                    "%(journal)s is the journal for exchange differences or cash basis taxes of %(company)s. Xero makes these entries itself, so "
+                    "they would be there twice.", journal=journal.display_name, company=journal.company_id.name))
+
+    def _xero_makes_its_own(self):
+        """Tell whether the journal is for entries that Xero makes itself: exchange differences, cash basis taxes."""
+        companies = self.company_id.sudo()
+        companies = companies | companies.child_ids | companies.parent_ids
+        return self in companies.currency_exchange_journal_id | companies.tax_cash_basis_journal_id
+
+    def _check_xero_mode_change(self, mode):
+        """Refuse a way for journals that have gone to Xero in another one: what is there would go again.
+
+        :param str mode: the new one.
+        """
+        for journal in self.filtered(lambda journal: mode not in ('off', journal.xero_mode)):
+            exports = journal._xero_journal_exports()
+            if left := next((export for export in exports if export._kind()._journal_mode != mode and export._has_left()), None):
+                raise ValidationError(self.env._(
+                    "%(journal)s already went to Xero in another way, for example %(document)s, which would be there twice. Keep the way that "
+                    "it has, or take another journal for what comes.", journal=journal.display_name, document=left.document_name))
+
+    def _xero_journal_exports(self):
+        """Return the exports of what is in the journal, single or by day."""
+        paths = {kind._journal_path for kind in self.env['xero.kind']._all()} - {None}
+        return self.env['xero.export'].sudo().search(Domain.OR(Domain(path, 'in', self.ids) for path in sorted(paths)))
+
+    # === BUSINESS === #
+
     def _xero_connection(self):
         """Return the connection that documents of this journal go to: its own, else the company's. May be empty."""
         self.ensure_one()
         return self.sudo().xero_connection_id or self.company_id._xero_connection()
+
+    def _xero_mode(self):
+        """Return the way that counts: what Xero makes itself never goes, whatever the company chose since."""
+        self.ensure_one()
+        mode = self.sudo().xero_mode
+        return 'off' if mode in LEDGER_MODES and self._xero_makes_its_own() else mode
+
+    def action_xero_connection(self):
+        """Open the connection that the journal uses."""
+        self.ensure_one()
+        self.check_access('read')
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self._xero_connection().id, 'views': [(False, 'form')]}
+
+    def action_xero_post_day(self):
+        """Ask for the days of these journals to be posted to Xero now."""
+        return self.env['xero.post.day']._open_for(self)

@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.quiet import mute_conflicts
-from ..kinds.move_types import KIND_BY_MOVE_TYPE
 
 
 class AccountMove(models.Model):
@@ -66,24 +65,35 @@ class AccountMove(models.Model):
                 self._xero_touch_exports()
 
     def _xero_touch_exports(self):
-        """Note on the exports that something happened to the documents."""
-        touched = self.sudo().xero_export_ids.filtered(lambda export: export._has_left())
-        if touched:
+        """Note on the exports that something happened to the entries, which are their documents or part of them."""
+        moves_sudo = self.sudo()
+        if touched := moves_sudo.xero_export_ids.filtered(lambda export: export._has_left()):
             touched._touch()
+        for kind in self.env['xero.kind'].sudo()._all():
+            kind._touch_containing(moves_sudo)
 
     def _xero_name(self):
         """Return what sentences call it: its number, or until it has one, what Odoo calls it."""
         self.ensure_one()
         return self.name or self.display_name
 
-    def _xero_kind(self):
-        """Return the kind of document that it is in Xero, None if it does not go there, or not by itself."""
+    def _xero_goes_as(self):
+        """Return the name of the kind of document that it is in Xero, or is part of; None if it does not go there."""
         self.ensure_one()
-        return KIND_BY_MOVE_TYPE.get(self.move_type)
+        kind = self.env['xero.kind']._kind_of_move(self)
+        return None if kind is None else kind._kind_name()
 
-    def _xero_can_go(self):
-        """Tell whether it can go to Xero once it is posted, alone or with others."""
-        return bool(self._xero_kind())
+    def _xero_kind(self):
+        """Return the name of the kind of document that it is in Xero; None if it does not go there, or not alone."""
+        self.ensure_one()
+        kind = self.env['xero.kind']._kind_of_move(self)
+        return None if kind is None or kind._document_field != 'move_id' else kind._kind_name()
+
+    def _xero_makes_its_own(self):
+        """Return whether Xero makes such an entry itself: exchange differences, cash basis taxes, opening balances."""
+        return bool(
+            self.tax_cash_basis_origin_move_id or self.exchange_diff_partial_ids
+            or self.company_id.sudo().account_opening_move_id == self)
 
     def _xero_connection(self):
         """Return where the document goes, by its journal and company. May be empty."""
@@ -121,24 +131,20 @@ class AccountMove(models.Model):
             connection
             and connection.active
             and self.state == 'posted'
-            and self._xero_goes_by_itself(connection)
+            and self._xero_is_automatic(connection)
         ):
             return connection
         return self.env['xero.connection']
 
-    def _xero_goes_by_itself(self, connection):
-        """Tell whether its type and date are among those that go to Xero as soon as they are posted."""
-        kind = self._xero_kind()
-        return bool(
-            kind
-            and self.journal_id._xero_mode() == 'document'
-            and self.move_type in self.env[f'xero.kind.{kind}']._exported_move_types(connection)
-            and self.date >= connection.export_start_date
-        )
+    def _xero_is_automatic(self, connection):
+        """Return whether its journal, type and date are among those that go to Xero as soon as they are posted."""
+        kind = self.env['xero.kind']._kind_of_move(self)
+        return kind is not None and kind._is_automatic(self, connection)
 
     def _xero_exports(self):
         """Return the exports that take the document to Xero; the first is what its form shows."""
-        return self.xero_export_ids
+        kind = self.env['xero.kind']._kind_of_move(self) if self.state == 'posted' else None
+        return self.xero_export_ids if kind is None else kind._exports_of(self)
 
     # === ACTIONS === #
 
@@ -146,7 +152,7 @@ class AccountMove(models.Model):
         """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
         self.env['xero.export'].check_access('read')
         self.check_access('read')
-        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_can_go())
+        moves = self.filtered(lambda move: move.state == 'posted' and move._xero_goes_as())
         if not moves:
             raise UserError(self.env._(
                 "Only posted invoices, bills, receipts and credit notes go to Xero, and entries of journals that are set to send them. "

@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ..kinds.move_types import KIND_BY_MOVE_TYPE
-
 
 class AccountPartialReconcile(models.Model):
     """A credit note reconciled with an invoice is an allocation in Xero; what else closes a document there is looked at."""
@@ -10,13 +8,14 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        self.env['xero.export']._enqueue_reconciled(partials)
+        self.env['xero.kind.allocation'].sudo()._on_reconciled(partials.sudo())
         return partials
 
     def unlink(self):
-        exports, documents = self.env['xero.export']._concerned_by(self)
+        allocation_sudo = self.env['xero.kind.allocation'].sudo()
+        exports, documents = allocation_sudo._concerned_by(self.sudo())
         result = super().unlink()
-        exports._touch_undone(documents)
+        allocation_sudo._on_unreconciled(exports, documents)
         return result
 
     def _xero_ends(self):
@@ -25,10 +24,11 @@ class AccountPartialReconcile(models.Model):
         lines = (self.debit_move_id, self.credit_move_id)
         if any(line.display_type != 'payment_term' for line in lines):
             return None
-        kinds = {KIND_BY_MOVE_TYPE.get(line.move_id.move_type): line.move_id for line in lines}
-        for credit_kind, invoice_kind in (('sale_credit', 'sale_invoice'), ('bill_credit', 'bill')):
-            if kinds.keys() == {credit_kind, invoice_kind}:
-                return kinds[credit_kind], kinds[invoice_kind]
+        names = self.env['xero.kind']._names_by_move_type()
+        moves = {names[line.move_id.move_type]: line.move_id for line in lines if line.move_id.move_type in names}
+        for name, move in moves.items():
+            if invoice := moves.get(self.env[f'xero.kind.{name}']._credits):
+                return move, invoice
         return None
 
     def _xero_amount(self):
@@ -41,12 +41,12 @@ class AccountPartialReconcile(models.Model):
 
         In memory: payments are reconciled by the thousand.
         """
-        documents = self.env['account.move']
+        documents, names = self.env['account.move'], self.env['xero.kind']._names_by_move_type()
         for partial in self:
             for line, counterpart in ((partial.debit_move_id, partial.credit_move_id), (partial.credit_move_id, partial.debit_move_id)):
                 if (
                     line.display_type == 'payment_term'
-                    and KIND_BY_MOVE_TYPE.get(line.move_id.move_type)
+                    and line.move_id.move_type in names
                     and not counterpart.move_id._xero_is_plain_money()
                 ):
                     documents |= line.move_id

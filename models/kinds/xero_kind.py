@@ -2,7 +2,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from odoo import api, models, tools
-from odoo.tools import SQL
+from odoo.tools import SQL, frozendict
 
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
@@ -65,6 +65,12 @@ class XeroKind(models.AbstractModel):
 
     _sequence = None        # place among the kinds; None for what only others inherit
     _document_field = 'move_id'     # of `xero.export`: what the document is in Odoo
+    _journal_path = None    # from an export to the journal of its document, if it has one
+    _journal_mode = None    # of `account.journal.xero_mode`: how journals go whose entries are documents of this kind
+    _move_types = ()        # of `account.move.move_type` that are documents of this kind; empty: all entries of such journals
+    _main_file = None       # which file of a document is its main one: Odoo's `report`, or an `attachment`; None: it gets no files and notes
+    _credits = None         # name of the kind that it can be allocated to
+    _hangs_on_documents = False     # whether it is part of other documents in Xero, as an allocation is of its credit note
     _has_contact = True     # whether a contact has to be in Xero before the document
     _has_own_total = True   # whether the document has a total in Odoo; else it is what its lines in Xero come to
 
@@ -93,6 +99,45 @@ class XeroKind(models.AbstractModel):
         found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
         return [name for _sequence, name in sorted(found)]
 
+    @api.model
+    @tools.ormcache()
+    def _names_by_move_type(self):
+        """Return the names of the kinds that take entries of some types, by type."""
+        return frozendict({move_type: kind._kind_name() for kind in self._all() for move_type in kind._move_types})
+
+    @api.model
+    @tools.ormcache()
+    def _names_by_mode(self):
+        """Return the names of the kinds that take all entries of journals of a mode, by mode."""
+        return frozendict({kind._journal_mode: kind._kind_name() for kind in self._all() if kind._journal_mode and not kind._move_types})
+
+    @api.model
+    def _kind_of_move(self, move):
+        """Return the kind of document that an entry is in Xero, or is part of; None if it does not go there."""
+        name = self._names_by_mode().get(move.journal_id._xero_mode()) or self._names_by_move_type().get(move.move_type)
+        kind = self.env[f'xero.kind.{name}'] if name else None
+        return kind if kind is not None and kind._takes(move) else None
+
+    @api.model
+    def _documents_by_kind(self, records):
+        """Yield pairs of a kind and its documents that some records are, or are part of.
+
+        :param records: `account.move`, or records of the model of a kind's document field.
+        """
+        if records._name == 'account.move':
+            for name, moves in records.grouped(lambda move: move._xero_goes_as()).items():
+                if name:
+                    yield self.env[f'xero.kind.{name}'], self.env[f'xero.kind.{name}']._documents_of(moves)
+            return
+        for kind in self._all():
+            if self.env['xero.export']._fields[kind._document_field].comodel_name == records._name:
+                yield kind, kind._documents_of(records)
+
+    @api.model
+    def _dependent(self):
+        """Return the kinds that are part of other documents in Xero."""
+        return [kind for kind in self._all() if kind._hangs_on_documents]
+
     def _kind_name(self):
         """Return the value of `xero.export.kind` that stands for this kind."""
         return self._name.removeprefix('xero.kind.')
@@ -116,6 +161,32 @@ class XeroKind(models.AbstractModel):
         """
         raise NotImplementedError
 
+    def _connection_of(self, document):
+        """Return the connection through which a document goes now. May be empty."""
+        return document._xero_connection()
+
+    def _takes(self, move):
+        """Return whether an entry of the kind's journals and types goes to Xero at all."""
+        return True
+
+    def _is_automatic(self, move, connection):
+        """Return whether an entry that is, or is part of, a document of this kind goes to Xero as soon as it is posted."""
+        return (
+            move.journal_id._xero_mode() == self._journal_mode
+            and (not self._move_types or move.move_type in self._exported_move_types(connection))
+            and move.date >= connection.export_start_date
+        )
+
+    def _exported_move_types(self, connection):
+        """Return the move types of this kind that the connection's policies export."""
+        return [
+            move_type for move_type in self._move_types
+            if connection['export_receipt' if move_type.endswith('_receipt') else f'export_{self._kind_name()}']]
+
+    def _exports_of(self, move):
+        """Return the exports that take an entry to Xero; its form shows the first."""
+        return move.xero_export_ids
+
     def _stage(self, export):
         """Return what Odoo wants of the document in Xero.
 
@@ -131,9 +202,110 @@ class XeroKind(models.AbstractModel):
             return self.env._("%(document)s was cancelled in Odoo.", document=export.document_name)
         return self.env._("%(document)s was reset to draft in Odoo.", document=export.document_name)
 
+    def _is_empty(self, export):
+        """Return whether there is a document to be sent, and nothing in it to send."""
+        return False
+
     def _noted_on(self, export):
         """Return the `account.move`, at most one, whose chatter tells how the export went and that is opened for it."""
         return export.move_id
+
+    # === The queue === #
+
+    def _documents_of(self, records):
+        """Return the documents of this kind that records are, or are part of. What Xero cannot hold is left out.
+
+        :param records: `account.move` that go as this kind, or records of the document field's model.
+        """
+        return records
+
+    def _meet_again(self, exports):
+        """Tell exports that are queued already that something happened to their documents.
+
+        :return: those for which that matters.
+        """
+        exports._touch()
+        return exports
+
+    def _reuse(self, documents):
+        """Give documents that have no export one of a document that is gone, where both are the same to Xero.
+
+        :return: the exports.
+        """
+        return self.env['xero.export']
+
+    def _prepare_rows(self, documents):
+        """Return the values of the exports of documents that have none yet."""
+        Export = self.env['xero.export']
+        return [
+            {**self._prepare_document(document), 'connection_id': connection.id, **Export._held_by(connection)}
+            for document in documents for connection in self._connection_of(document)]
+
+    def _enqueue_dependants(self, exports):
+        """Queue what hangs on documents that were just queued. For kinds that do."""
+
+    def _touch_containing(self, moves):
+        """Tell exports that something happened to entries that are part of their documents."""
+
+    def _after_touch(self, exports):
+        """Something happened to the documents of these exports, which know it by now."""
+
+    def _hold(self, exports):
+        """Hold back exports that just became waiting until the moment at which documents of this kind go, if there is one."""
+
+    def _follow_status(self, connections):
+        """The status of connections changed, and the state of their exports with it."""
+
+    def _kind_now(self, export):
+        """Return the name of the kind that the export's document would go as now; None if it would not go."""
+        return export.move_id._xero_kind() if export.move_id else self._kind_name()
+
+    def _is_wanted(self, export):
+        """Return whether a change that is due, or a void, still is what Odoo wants."""
+        return self._stage(export) == ('live' if export.operation == 'update' else 'gone')
+
+    def _on_voided(self, export):
+        """A document was voided in Xero by us."""
+
+    # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
+
+    def _dependants_of(self, exports):
+        """Return the exports of this kind that hang on these documents."""
+        return self.env['xero.export']
+
+    def _dependants_to_undo(self, exports):
+        """Return, by document among these, an export that has to be undone in Xero before anything else is done to the document."""
+        return {}
+
+    def _make_way(self, export, held):
+        """Undo for a moment what hangs on a document, where that alone is why Xero does not allow a change.
+
+        :param dict held: what Xero holds of the document.
+        :return: the exports that are undone; empty if something else is in the way, too.
+        """
+        return self.env['xero.export']
+
+    # === What people see === #
+
+    def _web_url(self, export):
+        """Return the address at which people see the document in Xero, or False."""
+        return export.connection_id.sudo()._web_url(export.kind, export.xero_id)
+
+    def _wait_words(self, export):
+        """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
+        return
+
+    def _action_open(self, export):
+        """Return the action that opens the document in Odoo."""
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._noted_on(export).id, 'views': [(False, 'form')]}
+
+    def _action_check(self, exports):
+        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`."""
+        return
+
+    def _moves_to_check(self, exports):
+        """Return the `account.move` that *Check* shows for exports."""
+        return exports.move_id
 
     def _done_words(self, export, names):
         """Return a sentence for people: what is done in Xero now.

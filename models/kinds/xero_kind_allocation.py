@@ -19,6 +19,7 @@ class XeroKindAllocation(models.AbstractModel):
 
     _sequence = 70
     _document_field = 'partial_id'
+    _hangs_on_documents = True
     _has_contact = False
     _xero_endpoint = 'Allocations'
     _xero_id = 'AllocationID'
@@ -131,7 +132,7 @@ class XeroKindAllocation(models.AbstractModel):
         """An allocation follows both documents, and what has to be undone on them first."""
         found = super()._prerequisites(exports)
         ends = exports.credit_export_id | exports.invoice_export_id
-        to_undo = ends._allocations_to_undo()
+        to_undo = ends._dependants_to_undo()
         for export in exports:
             for end in (export.credit_export_id, export.invoice_export_id):
                 if end.state != 'synced' or not end.xero_id or end.connection_id != export.connection_id:
@@ -222,7 +223,7 @@ class XeroKindAllocation(models.AbstractModel):
         """Queue reconciliations between documents that we export, and notice those that were undone."""
         Export, connection = self.env['xero.export'], slice.connection
         if connection.export_allocation:
-            slice.contain(self._missed_partials(connection, limit), Export._enqueue_partials, tell=lambda partial, error: None)
+            slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
         mine = [('connection_id', '=', connection.id), ('kind', '=', self._kind_name())]
         undone = Export.search([*mine, ('partial_id', '=', False), ('operation', '=', 'create'), ('state', 'in', ('waiting', 'failed', 'synced'))])
         slice.contain(undone, lambda some: some._drop_undone())
@@ -261,11 +262,11 @@ class XeroKindAllocation(models.AbstractModel):
         """Ask Xero where an allocation may not be made yet, or may be there already: for as many as one call can read."""
         if exports[0].operation != 'create':
             return exports.browse()
-        unsure = exports.filtered(lambda row: row._has_to_look())
+        unsure = exports.filtered(self._has_to_look)
         looked_at = unsure[:FILTER_IDS]     # the others in the next batch
         adopted = self._look_at_ends(looked_at, slice) if looked_at else looked_at
-        unapproved = (looked_at - adopted).filtered(lambda row: row._unapproved_ends())
-        unapproved._wait_for_approval()
+        unapproved = (looked_at - adopted).filtered(self._unapproved_ends)
+        self._wait_for_approval(unapproved)
         return adopted | unapproved | (unsure - looked_at)
 
     def _look_at_ends(self, rows, slice):
@@ -273,11 +274,11 @@ class XeroKindAllocation(models.AbstractModel):
 
         :return: allocations that are in Xero already.
         """
-        credits, invoices = rows.credit_export_id, rows._unapproved_ends() & rows.invoice_export_id
+        credits, invoices = rows.credit_export_id, self._unapproved_ends(rows) & rows.invoice_export_id
         held = self._read_credit_notes(slice.client, credits)
-        credits._remember_status(held)
+        self._remember_status(credits, held)
         if invoices:
-            invoices._remember_status(invoices._kind()._read_held(slice.client, invoices))
+            self._remember_status(invoices, invoices._kind()._read_held(slice.client, invoices))
         adopted = slice.look_back.adopt_elements(self._allocations_of(held.values()), [self], slice.look_back.identities(rows))
         return self._tell_found(adopted, slice)
 

@@ -42,6 +42,9 @@ class XeroKindSaleCredit(models.AbstractModel):
     _description = "Kind of Document in Xero: customer credit note"
 
     _sequence = 30
+    _main_file = 'report'
+    _move_types = ('out_refund',)
+    _credits = 'sale_invoice'
     _xero_type = 'ACCRECCREDIT'
     _is_sale = True
     _approve_action = 'CreateApprovedInvoice'
@@ -69,6 +72,8 @@ class XeroKindBillCredit(models.AbstractModel):
     _description = "Kind of Document in Xero: vendor credit note"
 
     _sequence = 40
+    _move_types = ('in_refund',)
+    _credits = 'bill'
     _xero_type = 'ACCPAYCREDIT'
     _approve_action = 'CreateApprovedBill'
 

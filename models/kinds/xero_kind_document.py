@@ -11,7 +11,6 @@ from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
 from .missed_moves import queue_missed, recent_writes_of_moves
-from .move_types import KIND_BY_MOVE_TYPE
 from .xero_document_lines import DocumentLines
 from .xero_kind import Built
 from .xero_kind_helper import link_key
@@ -41,6 +40,10 @@ class XeroKindDocument(models.AbstractModel):
     _inherit = 'xero.kind.change'
     _description = "Kind of Document in Xero: with lines"
 
+    _journal_path = 'move_id.journal_id'
+    _journal_mode = 'document'
+    _main_file = 'attachment'
+
     _write_params = {'summarizeErrors': 'false', 'unitdp': '4'}     # prices with four decimals
     _has_discount = False   # credit notes have none, bills neither
     _has_url = False
@@ -60,12 +63,6 @@ class XeroKindDocument(models.AbstractModel):
             'amount_total': document.amount_total,
             'base_total': abs(document.amount_total_signed),
         }
-
-    def _exported_move_types(self, connection):
-        """Return the move types of this kind that the connection's policies export."""
-        return [
-            move_type for move_type, name in KIND_BY_MOVE_TYPE.items()
-            if name == self._kind_name() and connection['export_receipt' if move_type.endswith('_receipt') else f'export_{name}']]
 
     def _queue_missed(self, slice, limit):
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'document')
@@ -282,8 +279,8 @@ class XeroKindDocument(models.AbstractModel):
         return found
 
     def _change_prerequisites(self, exports):
-        """What is undone in Odoo is no longer allocated in Xero before its documents are changed or voided there."""
-        to_undo = exports._allocations_to_undo()
+        """What hangs on documents in Xero and is undone in Odoo is undone there before the documents are changed or voided."""
+        to_undo = exports._dependants_to_undo()
         exports.union(*to_undo.values())._undo_first()
         return {**super()._change_prerequisites(exports), **to_undo}
 

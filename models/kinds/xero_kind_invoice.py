@@ -26,6 +26,8 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _description = "Kind of Document in Xero: customer invoice"
 
     _sequence = 10
+    _main_file = 'report'
+    _move_types = ('out_invoice', 'out_receipt')
     _xero_type = 'ACCREC'
     _is_sale = True
     _is_marked_sent = True
@@ -53,6 +55,7 @@ class XeroKindBill(models.AbstractModel):
     _description = "Kind of Document in Xero: vendor bill"
 
     _sequence = 20
+    _move_types = ('in_invoice', 'in_receipt')
     _xero_type = 'ACCPAY'
     _approve_action = 'CreateApprovedBill'
 

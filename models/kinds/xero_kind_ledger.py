@@ -8,6 +8,7 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, first_text, fold, shorten
+from ..export.xero_export_queue import FRESH
 from .xero_journal_lines import JournalLines
 from .xero_kind import Built
 
@@ -37,6 +38,9 @@ class XeroKindLedger(models.AbstractModel):
 
     # === IN ODOO === #
 
+    def _takes(self, move):
+        return not move._xero_makes_its_own()
+
     def _sources(self, exports, resolver):
         """Return, by export, what goes into its lines: a list of (account, distribution, amount, text)."""
         raise NotImplementedError
@@ -54,6 +58,15 @@ class XeroKindLedger(models.AbstractModel):
     def _lacks_consent(self, connection):
         """Return whether a new consent is needed before manual journals can be sent."""
         return SCOPE in connection._missing_scopes()
+
+    # === THE QUEUE === #
+
+    def _after_touch(self, exports):
+        """What had nothing to send may have something now."""
+        empty = exports.filtered(lambda export: export.wait_code == 'empty' and self._stage(export) == 'live')
+        for connection, alike in empty.grouped('connection_id').items():
+            alike.write({**FRESH, **alike._held_by(connection)})
+        self._hold(exports)
 
     # === BUILDING === #
 

@@ -1,0 +1,212 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.tools import SQL, format_amount
+
+from ...const import APPROVAL_PAUSES, FINAL_STATUSES, UNAPPROVED_STATUSES
+from ...tools.xero_money import round_half_up, to_decimal
+from ..export.xero_export_compare import VOID
+from ..export.xero_export_queue import FRESH
+
+# Allocated later than that after the credit note was sent, somebody may have done it in Xero by hand meanwhile
+SURE_FOR = timedelta(minutes=10)
+
+
+class XeroKindAllocation(models.AbstractModel):
+    """The queue of allocations: which reconciliations are to be in Xero, what they wait for, what has to be undone before what."""
+    _inherit = 'xero.kind.allocation'
+
+    # === WHAT ODOO TELLS === #
+
+    @api.model
+    def _on_reconciled(self, partials):
+        """Queue what was just reconciled. Never fails, never calls Xero; the connection's sweep finds what it misses.
+
+        :param partials: `account.partial.reconcile`, new, in sudo.
+        """
+        if not self.env['xero.connection']._any_exists():
+            return
+        Export, documents = self.env['xero.export'].sudo(), partials._xero_documents()
+        if documents:
+            with Export._never_failing(partials, documents):
+                Export._enqueue(partials)
+                Export._look_at_closing_again(documents)
+
+    @api.model
+    def _concerned_by(self, partials):
+        """Return what the undoing of reconciliations concerns: their exports, and documents that may be open again.
+
+        :param partials: `account.partial.reconcile` in sudo, about to be deleted.
+        :return: `xero.export` and `account.move`, in sudo.
+        """
+        exports, documents = self.env['xero.export'].sudo(), self.env['account.move'].sudo()
+        if self.env['xero.connection']._any_exists():
+            documents = partials._xero_documents()
+        if documents:
+            with exports._never_failing(partials):
+                exports = exports.search([('partial_id', 'in', partials.ids)])
+        return exports, documents
+
+    @api.model
+    def _on_unreconciled(self, exports, documents):
+        """Reconciliations were undone: what is allocated in Xero no longer is to be, what was never sent never will be.
+
+        :param exports: `xero.export` in sudo.
+        :param documents: `account.move` that were reconciled.
+        """
+        if not documents:
+            return
+        with exports._never_failing(documents, documents, exports):
+            exports._touch()
+            exports._drop_undone()
+            exports._look_at_closing_again(documents)
+
+    # === IN === #
+
+    def _enqueue_dependants(self, exports):
+        partials = self._partials_of(exports.move_id)
+        if not partials:
+            return
+        self.env['xero.export']._enqueue(partials)
+        self.env['xero.export']._look_at_closing_again(partials._xero_documents())
+
+    def _partials_of(self, moves):
+        """Return what is reconciled with documents, with one query: most of them were just posted, and nothing is."""
+        if not moves:
+            return self.env['account.partial.reconcile']
+        rows = self.env.execute_query(SQL(
+            """SELECT partial.id FROM account_partial_reconcile partial JOIN account_move_line line ON line.id = partial.debit_move_id
+                WHERE line.move_id = ANY(%(moves)s)
+                UNION
+               SELECT partial.id FROM account_partial_reconcile partial JOIN account_move_line line ON line.id = partial.credit_move_id
+                WHERE line.move_id = ANY(%(moves)s)""", moves=list(moves.ids)))
+        return self.env['account.partial.reconcile'].browse(sorted(row[0] for row in rows))
+
+    def _documents_of(self, records):
+        """Return the reconciliations whose two documents go to the same organisation, in one currency, where allocations go there, too."""
+        ends = {partial: found for partial in records if (found := partial._xero_ends()) and partial._xero_amount()}
+        self.env['account.move'].union(*(move for pair in ends.values() for move in pair)).xero_export_ids.mapped('connection_id')     # read at once
+        return records.browse(partial.id for partial, pair in ends.items() if self._end_connection(*pair).export_allocation)
+
+    def _end_connection(self, credit_note, invoice):
+        """Return the connection through which both documents of a reconciliation are exported. May be empty."""
+        connections = (credit_note.xero_export_ids[:1].connection_id, invoice.xero_export_ids[:1].connection_id)
+        return connections[0] if connections[0] == connections[1] else connections[0].browse()
+
+    def _connection_of(self, document):
+        return self._end_connection(*document._xero_ends())
+
+    def _meet_again(self, exports):
+        unposted = exports.filtered(lambda row: row.wait_code == 'unposted')
+        unposted._touch()
+        exports.filtered(lambda row: row.state == 'synced' and row.difference).checked_at = False
+        return unposted
+
+    def _reuse(self, documents):
+        """A reconciliation that was undone and made again before Xero heard of it is the old one, if nothing else happened to its documents."""
+        Export, vals_by_partial = self.env['xero.export'], {partial: self._prepare_document(partial) for partial in documents}
+        credit_ids = [vals['credit_export_id'] for vals in vals_by_partial.values()]
+        undone = Export.search([
+            ('kind', '=', self._kind_name()), ('partial_id', '=', False), ('credit_export_id', 'in', credit_ids)], order='id') if credit_ids else Export
+        undone = undone.filtered(lambda row: self._is_to_undo(row) and row.xero_id and all(
+            end.state == 'synced' and end.checked_at for end in row.credit_export_id | row.invoice_export_id))
+        reused = Export
+        for partial, vals in vals_by_partial.items():
+            again = (undone - reused).filtered_domain([(name, '=', vals[name]) for name in ('credit_export_id', 'invoice_export_id', 'amount_total')])[:1]
+            if again:
+                again.partial_id = partial
+                again._touch()
+                reused |= again
+        return reused
+
+    # === WHAT GOES FIRST === #
+
+    def _is_to_undo(self, row):
+        """Return whether an allocation is, or may be, in Xero by our doing and no longer is to be. What a person left there stays."""
+        return (
+            (not row.partial_id or row.makes_way) and row.state != 'skipped' and row.left_digest != VOID
+            and bool(row.xero_id or row.state in ('sending', 'uncertain')) and not row._is_undone())
+
+    def _dependants_of(self, exports):
+        return self.env['xero.export'].search([
+            ('kind', '=', self._kind_name()), '|', ('credit_export_id', 'in', exports.ids), ('invoice_export_id', 'in', exports.ids)])
+
+    def _dependants_to_undo(self, exports):
+        return {
+            end: row for row in self._dependants_of(exports) if self._is_to_undo(row)
+            for end in (row.credit_export_id | row.invoice_export_id) & exports}
+
+    def _make_way(self, export, held):
+        rows = self._dependants_of(export).filtered(lambda row: row.state == 'synced' and row.xero_id and row.partial_id and not row._is_undone())
+        allocated = sum((round_half_up(to_decimal(row.xero_total)) for row in rows), Decimal(0))
+        if not rows or allocated != export._kind()._settled_amount(held):
+            return rows.browse()
+        for row in rows:
+            row.write({**FRESH, **row._held_by(row.connection_id), 'operation': 'void', 'makes_way': True, 'difference': False})
+        return rows
+
+    def _is_wanted(self, export):
+        return export.makes_way or super()._is_wanted(export)
+
+    def _on_voided(self, export):
+        if export.makes_way:
+            export.makes_way = False
+            if self._stage(export) != 'gone':
+                # It follows its document, which can be changed now
+                export._start_over()
+                export._release_followers()
+
+    # === WHAT IT WAITS FOR IN XERO === #
+
+    def _unapproved_ends(self, exports):
+        """Return the documents that nobody has approved in Xero, as far as we know."""
+        return (exports.credit_export_id | exports.invoice_export_id).filtered(lambda end: end.xero_status in UNAPPROVED_STATUSES)
+
+    def _has_to_look(self, export):
+        """Return whether Xero has to be asked before the allocation is sent: approved by now? Allocated by hand since?"""
+        credited_at = export.credit_export_id.synced_at
+        return bool(self._unapproved_ends(export)) or not credited_at or credited_at < fields.Datetime.now() - SURE_FOR
+
+    def _wait_for_approval(self, exports):
+        """Hold back allocations, and ask again after as long as they have waited already: calls are money."""
+        now = fields.Datetime.now()
+        for row in exports:
+            row.write({'wait_code': 'approval', 'next_try_at': now + min(max(now - row.create_date, APPROVAL_PAUSES[0]), APPROVAL_PAUSES[1])})
+
+    def _remember_status(self, ends, held):
+        """Remember the status of documents in Xero.
+
+        :param ends: their `xero.export`.
+        :param dict held: Xero's elements by id, without those that it has no more.
+        """
+        for end in ends:
+            status = held[end.xero_id]['Status'] if end.xero_id in held else FINAL_STATUSES[1]
+            if end.xero_status != status:
+                end.xero_status = status
+
+    # === WHAT PEOPLE SEE === #
+
+    def _web_url(self, export):
+        return export.xero_id and export.credit_export_id.xero_url
+
+    def _wait_words(self, export):
+        if export.wait_code == 'approval' and (unapproved := self._unapproved_ends(export.sudo())):
+            return self.env._(
+                "Waits until somebody approves %(documents)s in Xero; next look %(time)s",
+                documents=', '.join(unapproved.mapped('document_name')), time=export._clock_time(export.next_try_at or fields.Datetime.now()))
+        return super()._wait_words(export)
+
+    def _explain_refusal(self, export, cause, names):
+        if cause not in ('amount', 'data'):
+            return super()._explain_refusal(export, cause, names)
+        names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
+        if export.operation == 'void':
+            return self.env._("%(organisation)s does not undo the allocation %(document)s: “%(words)s”. Remove it there by hand, then resync.", **names)
+        return self.env._(
+            "%(organisation)s does not allocate %(amount)s as in %(document)s: “%(words)s”. Look at both documents there: a payment or an "
+            "allocation that was entered by hand may leave less than that. Remove it in Xero, or undo the reconciliation in Odoo, then resync.",
+            **names)
+
+    def _moves_to_check(self, exports):
+        return (exports.credit_export_id | exports.invoice_export_id).move_id

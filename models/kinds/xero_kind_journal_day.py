@@ -1,0 +1,217 @@
+from odoo import fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from ...const import NARRATION_LENGTH
+from ...tools.xero_text import clean_line
+from ..export.xero_export_queue import FRESH
+from .missed_moves import enqueue_contained
+from .xero_kind import written_since
+from .xero_kind_ledger import item_text
+
+
+class XeroKindJournalDay(models.AbstractModel):
+    """All entries of a journal on a day: one line for each account and tracking, the net of debit and credit."""
+    _name = 'xero.kind.journal_day'
+    _inherit = 'xero.kind.ledger'
+    _description = "Kind of Document in Xero: day of a journal"
+
+    _sequence = 60
+    _document_field = 'day_id'
+    _journal_path = 'day_id.journal_id'
+    _journal_mode = 'day'
+    _is_summed = True
+    _tag_letter = 'D'
+
+    def _label(self):
+        return self.env._("Day of a journal")
+
+    # === IN ODOO === #
+
+    def _prepare_document(self, document):
+        return {
+            'company_id': document.company_id.id,
+            'kind': self._kind_name(),
+            'day_id': document.id,
+            'document_name': document.display_name,
+            'document_date': document.date,
+            'currency_id': document.currency_id.id,
+        }
+
+    def _stage(self, export):
+        return 'live' if export.day_id._sums() else 'gone'
+
+    def _undone(self, export):
+        if not export.day_id:
+            return self.env._("The journal of %(document)s was deleted in Odoo.", document=export.document_name)
+        return self.env._("The posted entries of %(document)s come to nothing on every account, so there is nothing to send.", document=export.document_name)
+
+    def _noted_on(self, export):
+        return self.env['account.move']
+
+    def _linked(self, export):
+        # The page of the export would be better, but the name of its model is not allowed in links [P 8.1]
+        return export.day_id.journal_id
+
+    def _is_empty(self, export):
+        return bool(export.day_id) and self._stage(export) == 'gone'
+
+    def _exports_of(self, move):
+        return self.env['xero.journal.day'].sudo()._of(move).export_ids.sudo(self.env.su) | super()._exports_of(move)
+
+    # === THE QUEUE === #
+
+    def _documents_of(self, records):
+        return self.env['xero.journal.day']._of(records, create=True) if records._name == 'account.move' else records
+
+    def _meet_again(self, exports):
+        """What still waits is summed up when it is sent, so it needs no note."""
+        return super()._meet_again(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.wait_code == 'empty'))
+
+    def _prepare_rows(self, documents):
+        totals = documents._totals()
+        for vals in super()._prepare_rows(documents):
+            day, connection = documents.browse(vals['day_id']), self.env['xero.connection'].browse(vals['connection_id'])
+            yield {**vals, 'amount_total': totals.get(day, 0), **self._until_over(day, connection)}
+
+    def _touch_containing(self, moves):
+        # Also of journals that are switched off by now
+        entries = moves.filtered(lambda move: move.journal_id.xero_mode != 'document')
+        if days := entries and self.env['xero.journal.day'].sudo()._of(entries):
+            self._meet_again(days.export_ids)
+
+    def _until_over(self, day, connection):
+        """Return the values that hold back a day until it is over."""
+        code = {'wait_code': 'day_end'} if connection.status == 'connected' else {}
+        return {'next_try_at': day._over_at(), **code}
+
+    def _hold(self, exports):
+        """Hold back days until they are over; those of a lost connection, too, which wait again when it is restored."""
+        for export in exports.filtered(lambda export: export.day_id and export.state in ('waiting', 'failed')):
+            export.write(self._until_over(export.day_id, export.connection_id))
+            export.connection_id._arm(at=export.next_try_at)
+
+    def _follow_status(self, connections):
+        # One UPDATE gave all that waits the same values
+        connected = connections.filtered(lambda connection: connection.status == 'connected')
+        self.env['xero.export'].sudo().search([
+            ('connection_id', 'in', connected.ids), ('state', '=', 'waiting'), ('day_id', '!=', False), ('wait_code', '=', False),
+            ('retry_count', '=', 0), ('next_try_at', '>', fields.Datetime.now()),
+        ]).wait_code = 'day_end'
+
+    def _kind_now(self, export):
+        if not export.day_id:
+            return super()._kind_now(export)
+        return self._kind_name() if export.day_id.journal_id._xero_mode() == self._journal_mode else None
+
+    def _post_now(self, exports):
+        """Send days at a person's wish, over or not: those that are in Xero, too, even if changes are not sent automatically.
+
+        :param exports: `xero.export` of days, in sudo.
+        """
+        for export in exports.filtered(lambda export: export.state == 'synced' and export.xero_id):
+            is_live = self._stage(export) == 'live'
+            if is_live and export._is_undone():
+                export._start_over()
+            else:
+                export.write({
+                    **FRESH, **export._held_by(export.connection_id), 'difference': False, 'left_digest': False,
+                    'operation': 'update' if is_live else 'void'})
+        exports._requeue()
+
+    # === WHAT NO HOOK NOTICED === #
+
+    def _queue_missed(self, slice, limit):
+        enqueue_contained(slice, self._first_of_missed_days(slice, limit))
+        slice.contain(self._changed_empty_days(slice.connection, limit), self._meet_again)
+        self._refresh_totals(slice.connection)
+        return 0
+
+    def _first_of_missed_days(self, slice, limit):
+        """Return one entry of each day that should have a row, and has none."""
+        journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'day')
+        entries = self.env['account.move']._search(
+            self.env['xero.journal.day']._entries_domain() & Domain([
+                ('journal_id', 'in', journals.ids), ('date', '>=', slice.connection.export_start_date)]))
+        rows = self.env.execute_query(SQL(
+            """SELECT MIN(move.id)
+                 FROM account_move move
+                WHERE move.id IN %s
+                  AND NOT EXISTS (
+                      SELECT 1 FROM xero_export export JOIN xero_journal_day day ON day.id = export.day_id
+                       WHERE day.journal_id = move.journal_id AND day.date = move.date)
+             GROUP BY move.journal_id, move.date
+             ORDER BY move.date LIMIT %s""", entries.subselect(), limit))
+        return self.env['account.move'].browse(row[0] for row in rows)
+
+    def _changed_empty_days(self, connection, limit):
+        """Return rows of days that had nothing to send, and into which something was posted or changed since."""
+        self.env.flush_all()
+        return self.env['xero.export'].browse(row[0] for row in self.env.execute_query(SQL(
+            """SELECT DISTINCT export.id
+                 FROM xero_export export
+                 JOIN xero_journal_day day ON day.id = export.day_id
+                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+            LEFT JOIN account_move_line line ON line.move_id = move.id
+                WHERE export.connection_id = %s AND export.wait_code = 'empty' AND (move.write_date > export.write_date OR line.write_date > export.write_date)
+                LIMIT %s""", connection.id, limit)))
+
+    def _refresh_totals(self, connection):
+        """Show the present totals of days that wait for their end."""
+        waiting = self.env['xero.export'].search([('connection_id', '=', connection.id), ('wait_code', '=', 'day_end'), ('xero_id', '=', False)])
+        totals = waiting.day_id._totals()
+        for export in waiting:
+            total = totals.get(export.day_id, 0)
+            if export.currency_id.compare_amounts(export.amount_total, total):
+                export.amount_total = total
+
+    def _recent_writes(self, since):
+        recent_move, recent_line = written_since('move.write_date', since), written_since('line.write_date', since)
+        return SQL(
+            """SELECT day.id, move.write_date AS at
+                 FROM xero_journal_day day JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+                WHERE %s
+                UNION ALL
+               SELECT day.id, line.write_date
+                 FROM xero_journal_day day
+                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+                 JOIN account_move_line line ON line.move_id = move.id
+                WHERE %s""", recent_move, recent_line)
+
+    # === WHAT PEOPLE SEE === #
+
+    def _wait_words(self, export):
+        if export.wait_code == 'day_end':
+            return self.env._("Goes out when the day is over, %(time)s", time=export._clock_time(export.next_try_at))
+        return super()._wait_words(export)
+
+    def _action_open(self, export):
+        """Return the list of the day's entries."""
+        return {
+            'type': 'ir.actions.act_window',
+            'name': export.document_name,
+            'res_model': 'account.move',
+            'views': [(False, 'list'), (False, 'form')],
+            'domain': [('journal_id', '=', export.day_id.journal_id.id), ('date', '=', export.day_id.date), ('state', '=', 'posted')],
+        }
+
+    def _action_check(self, exports):
+        """Return the dialog that posts days."""
+        days = exports.day_id
+        return days and self.env['xero.post.day']._open_for(days.journal_id, min(days.mapped('date')), max(days.mapped('date')))
+
+    # === BUILDING === #
+
+    def _sources(self, exports, resolver):
+        sums = exports.day_id._sums(with_distribution=bool(resolver.tracked_plans))
+        return {export: [
+            (account, distribution, amount.normalize(), item_text(account.name))
+            for account, distribution, amount in sorted(sums[export.day_id], key=lambda row: self._account_code(export, row[0]))
+        ] for export in exports}
+
+    def _account_code(self, export, account):
+        return account.with_company(export.company_id).code or ''
+
+    def _text(self, export):
+        day = export.day_id
+        return clean_line(f'{day.journal_id.name}, {day._written_date()}', NARRATION_LENGTH, has_ellipsis=True)
