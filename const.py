@@ -23,7 +23,7 @@ START_LIFETIME = timedelta(minutes=2)   # how long the address that starts a tri
 CALLBACK_PATH = '/xero/oauth/callback'
 
 
-def endpoints(base_url=None):
+def endpoints(base_url: str | None = None) -> dict[str, str]:
     """Return Xero's addresses, or those of a program that stands in for Xero.
 
     :param str base_url: root of a local Xero, such as ``http://localhost:8070``; None for the real one.

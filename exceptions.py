@@ -3,6 +3,8 @@
 Messages are English and technical; the sentences that people read are made by the models.
 """
 
+from typing import Any
+
 DETAIL_LENGTH = 4000
 
 
@@ -15,7 +17,9 @@ class XeroError(Exception):
     :param str detail: the raw answer, shortened.
     """
 
-    def __init__(self, message, *, status=None, correlation_id=None, detail=None):
+    def __init__(
+        self, message: str, *, status: int | None = None, correlation_id: str | None = None, detail: str | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
@@ -24,12 +28,12 @@ class XeroError(Exception):
 
 
 class XeroRetryable(XeroError):
-    """Nothing was saved at Xero; the same call may go out again.
+    """Nothing was saved at Xero; the same call may be sent again.
 
     :param float retry_after: seconds that Xero asked to wait, None if it named no time.
     """
 
-    def __init__(self, message, *, retry_after=None, **details):
+    def __init__(self, message: str, *, retry_after: float | None = None, **details: Any) -> None:
         super().__init__(message, **details)
         self.retry_after = retry_after
 
@@ -44,7 +48,7 @@ class XeroThrottled(XeroRetryable):
     :param str problem: ``minute``, ``day``, ``concurrent``, ``appminute``, or ``''`` when Xero did not say.
     """
 
-    def __init__(self, message, *, problem='', **details):
+    def __init__(self, message: str, *, problem: str = '', **details: Any) -> None:
         super().__init__(message, **details)
         self.problem = problem
 
@@ -61,7 +65,7 @@ class XeroUnauthorised(XeroError):
     :param str token_digest: fingerprint of the access token that Xero refused, see :func:`tools.crypto.token_digest`.
     """
 
-    def __init__(self, message, *, kind, token_digest='', **details):
+    def __init__(self, message: str, *, kind: str, token_digest: str = '', **details: Any) -> None:
         super().__init__(message, **details)
         self.kind = kind
         self.token_digest = token_digest
@@ -75,7 +79,9 @@ class XeroRefused(XeroError):
     :param bool is_foreign: Xero's API did not write the answer: a gateway in front of it refused the content.
     """
 
-    def __init__(self, message, *, error_number=None, error_type='', is_foreign=False, **details):
+    def __init__(
+        self, message: str, *, error_number: int | None = None, error_type: str = '', is_foreign: bool = False, **details: Any,
+    ) -> None:
         super().__init__(message, **details)
         self.error_number = error_number
         self.error_type = error_type
@@ -89,7 +95,7 @@ class XeroOAuthError(XeroError):
         ``access_denied``, … (RFC 6749, sections 4.1.2.1 and 5.2).
     """
 
-    def __init__(self, message, *, code, **details):
+    def __init__(self, message: str, *, code: str, **details: Any) -> None:
         super().__init__(message, **details)
         self.code = code
 

@@ -103,6 +103,9 @@ def lint():
             (*pylint, '--rcfile=/dev/null', '--disable=all', '--load-plugins=pylint_odoo', '--enable=odoolint',
              f"--disable={','.join(PYLINT_ODOO_OFF)}", '--ignore=dev,sandbox,tests,benchmarks', 'account_xero'),
             ADDONS, variables),
+        'mypy': (
+            (PYTHON, '-m', 'mypy', '--no-error-summary', '--config-file', REPOSITORY / 'pyproject.toml', '--cache-dir', CLONE / 'mypy',
+             '-p', 'account_xero.tools', '-m', 'account_xero.const', '-m', 'account_xero.exceptions'), ADDONS, variables),
         "the OCA's checks of modules": (
             (VENV / 'bin' / 'oca-checks-odoo-module', f"--disable={','.join(OCA_OFF)}", 'account_xero'), _plain_copy(), variables),
     }

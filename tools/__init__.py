@@ -16,5 +16,7 @@ from . import (
     xero_money,
     xero_oauth,
     xero_pacer,
+    xero_response,
     xero_text,
+    xero_transport,
 )

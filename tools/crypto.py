@@ -6,13 +6,18 @@ A dump of the database alone is worth nothing then; and a server that got a copy
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from ..exceptions import WrongKey
+
+P = ParamSpec('P')
+R = TypeVar('R')
 
 
 class Sealed:
@@ -24,15 +29,17 @@ class Sealed:
 
     __slots__ = ('__weakref__',)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return '***'
 
 
 # Functions, because a formatted string may show a dictionary, but cannot call what is in it
-_TEXTS = WeakKeyDictionary()
+_TEXTS: WeakKeyDictionary[Sealed, Callable[[], str]] = WeakKeyDictionary()
+
+Secret = str | Sealed | None    # sealed, in clear, or none; Odoo's False counts as none
 
 
-def seal(text):
+def seal(text: Secret) -> Secret:
     """Return a secret sealed; what is empty stays as it is."""
     if not text or isinstance(text, Sealed):
         return text
@@ -41,18 +48,18 @@ def seal(text):
     return sealed
 
 
-def reveal(sealed):
+def reveal(sealed: Secret) -> str | None:
     """Return the text of a secret that :func:`seal` made; a plain text stays as it is."""
     return _TEXTS[sealed]() if isinstance(sealed, Sealed) else sealed
 
 
-def without_frames(method):
+def without_frames(method: Callable[P, R]) -> Callable[P, R]:
     """Let a method's own errors leave without the frames below, whose variables hold secrets.
 
-    Who catches an error can read them from its traceback.
+    The code that catches an error can read them from its traceback.
     """
     @wraps(method)
-    def call(*args, **kwargs):
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return method(*args, **kwargs)
         except Exception as error:  # whichever: those of the caller's own arguments come through the same frames
@@ -66,7 +73,7 @@ def without_frames(method):
     return call
 
 
-def load_key(environment_value, path):
+def load_key(environment_value: str | None, path: str | os.PathLike[str]) -> bytes:
     """Return the key of this server.
 
     :param str environment_value: a Fernet key; wins over the file. Servers that share a database set it.
@@ -82,7 +89,7 @@ def load_key(environment_value, path):
     return path.read_bytes().strip()
 
 
-def _create_key(path):
+def _create_key(path: Path) -> None:
     """Make the key file, readable by its owner alone.
 
     It appears whole or not at all: a process that starts at the same time reads the same key.
@@ -101,8 +108,8 @@ def _create_key(path):
         os.unlink(draft)
 
 
-def token_digest(token):
-    """Return a fingerprint of a token: two of them tell whether it is the same token, and neither tells what it is."""
+def token_digest(token: Secret) -> str:
+    """Return a fingerprint of a token. Equal tokens have equal fingerprints, and a fingerprint does not reveal its token."""
     return hashlib.sha256((reveal(token) or '').encode()).hexdigest()
 
 
@@ -115,17 +122,17 @@ class Cipher:
     :raise ValueError: the key is no Fernet key (32 bytes in URL-safe base64).
     """
 
-    def __init__(self, key):
+    def __init__(self, key: bytes) -> None:
         self._fernet = Fernet(key)
         self._prefix = hashlib.sha256(b'account_xero:' + key).hexdigest()[:8] + ':'
 
     @without_frames
-    def encrypt(self, text):
+    def encrypt(self, text: str) -> str:
         """Return the ciphertext of a text."""
         return self._prefix + self._fernet.encrypt(text.encode()).decode()
 
     @without_frames
-    def decrypt(self, ciphertext):
+    def decrypt(self, ciphertext: str) -> str:
         """Return the text of a ciphertext.
 
         :raise WrongKey: it was encrypted with another key, or is damaged.

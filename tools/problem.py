@@ -1,4 +1,4 @@
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Problem(NamedTuple):
@@ -10,5 +10,5 @@ class Problem(NamedTuple):
     """
     cause: str
     message: str
-    mapping: object = None
+    mapping: Any = None
     kind: str = ''

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 from ..const import CALLBACK_PATH
 
@@ -21,7 +22,7 @@ _SECRETS = (
 )
 
 
-def redact(text):
+def redact(text: str) -> str:
     """Return a text without the tokens, codes and secrets of OAuth in it."""
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
@@ -39,19 +40,19 @@ class CallbackQueryFilter(logging.Filter):
 
     _start = re.compile(r'(/xero/oauth/start/\d+\?[^\s"]*csrf_token=)[^&\s"]+')
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         record.msg = self._blank(record.msg)
         if isinstance(record.args, tuple):
             record.args = tuple(map(self._blank, record.args))
         return True
 
-    def _blank(self, value):
+    def _blank(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         return self._start.sub(rf'\1{BLANK}', self._query.sub(f'{CALLBACK_PATH}?{BLANK}', value))
 
 
-def install_callback_filter():
+def install_callback_filter() -> None:
     """Put the filter on the access log, once."""
     logger = logging.getLogger('werkzeug')
     if not any(isinstance(existing, CallbackQueryFilter) for existing in logger.filters):

@@ -1,4 +1,4 @@
-"""What tells one Odoo server from another, as far as a server can tell by itself."""
+"""What distinguishes one Odoo server from another, as far as a server can know."""
 
 import json
 import os
@@ -10,8 +10,10 @@ FILE = 'account_xero.id'
 VARIABLE = 'ACCOUNT_XERO_SERVER'
 MACHINE = Path('/etc/machine-id')
 
+Identity = dict[str, str]
 
-def server_identity(data_dir):
+
+def server_identity(data_dir: str) -> Identity:
     """Return what is known of this server.
 
     :param str data_dir: Odoo's data folder. A file with a random name for it is made there once.
@@ -23,11 +25,11 @@ def server_identity(data_dir):
     return {'host': f'{socket.gethostname()} {_read(MACHINE)}'.strip(), 'folder': _folder(Path(data_dir))}
 
 
-def is_other_server(known, here):
+def is_other_server(known: Identity, here: Identity) -> bool:
     """Return whether this is another server than the known one.
 
-    A container that is made anew has another host and the same folder, a moved folder is on the same host: only where both differ it
-    is another server. A server with a name is known by that alone.
+    A container that is made again has another host and the same folder, a moved folder is on the same host: it is another server only
+    where both differ. A server with a name is known by the name alone.
 
     :param dict known: identity that was remembered.
     :param dict here: that of this server.
@@ -37,12 +39,12 @@ def is_other_server(known, here):
     return all(known.get(part) != here.get(part) for part in ('host', 'folder'))
 
 
-def dump(identity):
+def dump(identity: Identity) -> str:
     """Return an identity as text that :func:`load` reads."""
     return json.dumps(identity, sort_keys=True)
 
 
-def load(text):
+def load(text: str | None) -> Identity | None:
     """Return the identity in a text, None if there is none."""
     try:
         identity = json.loads(text or 'null')
@@ -51,7 +53,7 @@ def load(text):
     return identity if isinstance(identity, dict) else None
 
 
-def _folder(data_dir):
+def _folder(data_dir: Path) -> str:
     path = data_dir / FILE
     try:
         if not path.exists():
@@ -65,7 +67,7 @@ def _folder(data_dir):
     return f'{_read(path)} {data_dir.stat().st_ino}'
 
 
-def _read(path):
+def _read(path: Path) -> str:
     try:
         return path.read_text(encoding='ascii').strip()
     except (OSError, ValueError):

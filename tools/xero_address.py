@@ -4,7 +4,7 @@ import ipaddress
 from urllib.parse import urlsplit
 
 
-def clean_address(address, more_hosts=''):
+def clean_address(address: str | None, more_hosts: str = '') -> str:
     """Return an address of a local Xero as it is stored: scheme, host and port.
 
     :param str address: as a person typed it.
@@ -29,7 +29,7 @@ def clean_address(address, more_hosts=''):
     return clean
 
 
-def _is_loopback(host):
+def _is_loopback(host: str) -> bool:
     if host == 'localhost':
         return True
     try:

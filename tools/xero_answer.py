@@ -5,6 +5,7 @@ Source: xero_accounting.yaml of https://github.com/XeroAPI/Xero-OpenAPI. Fields 
 
 import json
 from decimal import Decimal, InvalidOperation
+from typing import Any, NoReturn
 
 # Keys that hold a list of objects, wherever they stand
 _LISTS = frozenset((
@@ -26,7 +27,7 @@ _DIGITS_MOST = 30
 _LONE = ('\\ud', '\\u0000')     # escapes of what no database keeps: half a pair, and the character zero
 
 
-def parse(text):
+def parse(text: str) -> dict[str, Any] | list[Any]:
     """Return the JSON object or list in a text, checked.
 
     Numbers are ``int`` or ``Decimal``, also where they came as text; texts have no lone surrogates and no character zero.
@@ -37,16 +38,17 @@ def parse(text):
         data = json.loads(text, parse_float=_number, parse_int=_number, parse_constant=_refuse)
         if not isinstance(data, dict | list):
             raise ValueError("neither an object nor a list")
-        return _checked(data, any(escape in text.lower() for escape in _LONE))
+        checked: dict[str, Any] | list[Any] = _checked(data, any(escape in text.lower() for escape in _LONE))
+        return checked
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
 
-def _refuse(name):
+def _refuse(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
 
 
-def _number(text):
+def _number(text: str) -> int | Decimal:
     """Return a number that sums and roundings can take."""
     try:
         number = Decimal(text)
@@ -57,7 +59,7 @@ def _number(text):
     return int(number) if text.lstrip('-').isdecimal() else number
 
 
-def _checked(value, is_dirty):
+def _checked(value: Any, is_dirty: bool) -> Any:
     if isinstance(value, list):
         return [_checked(item, is_dirty) for item in value]
     if isinstance(value, str):
@@ -67,7 +69,7 @@ def _checked(value, is_dirty):
     return {name: _checked(_of_shape(name, item), is_dirty) for name, item in value.items()}
 
 
-def _of_shape(name, value):
+def _of_shape(name: str, value: Any) -> Any:
     """Return the value of a field as the kind of thing that the specification says it is.
 
     :raise ValueError: it is something else.

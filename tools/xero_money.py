@@ -5,8 +5,10 @@ The rules are those of [P 5.3]: the unit price is rounded first, then the line, 
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import Any
 
 from ..const import AMOUNT_DIGITS, QUANTITY_LIMIT, UNIT_DIGITS
 from ..exceptions import NotRepresentable
@@ -14,8 +16,10 @@ from ..exceptions import NotRepresentable
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 
+Number = int | float | Decimal | str
 
-def to_decimal(number):
+
+def to_decimal(number: Number) -> Decimal:
     """Return the decimal that a person sees: 0.1 for the float 0.1, not its binary neighbour.
 
     :param number: ``int``, ``float``, ``Decimal`` or text.
@@ -23,22 +27,22 @@ def to_decimal(number):
     return number if isinstance(number, Decimal) else Decimal(repr(number) if isinstance(number, float) else number)
 
 
-def round_half_up(value, digits=AMOUNT_DIGITS):
+def round_half_up(value: Decimal, digits: int = AMOUNT_DIGITS) -> Decimal:
     """Round a decimal; halves go away from zero."""
     return value.quantize(_ONE.scaleb(-digits), ROUND_HALF_UP)
 
 
-def line_amount(quantity, unit_amount, discount_rate=None):
+def line_amount(quantity: Decimal, unit_amount: Decimal, discount_rate: Decimal | None = None) -> Decimal:
     """Return the net amount that Xero computes for a line, with ``unitdp=4``."""
     return round_half_up(_exact_amount(quantity, unit_amount, discount_rate))
 
 
-def _exact_amount(quantity, unit_amount, discount_rate):
+def _exact_amount(quantity: Decimal, unit_amount: Decimal, discount_rate: Decimal | None) -> Decimal:
     share = (_HUNDRED - round_half_up(discount_rate)) / _HUNDRED if discount_rate else _ONE
     return round_half_up(quantity, UNIT_DIGITS) * round_half_up(unit_amount, UNIT_DIGITS) * share
 
 
-def tax_amount(net, rate):
+def tax_amount(net: Decimal, rate: Decimal) -> Decimal:
     """Return the tax that Xero computes for a line whose prices are exclusive of tax.
 
     :param Decimal net: amount of the line.
@@ -47,20 +51,20 @@ def tax_amount(net, rate):
     return round_half_up(net * rate / _HUNDRED)
 
 
-def shares(amount, weights, digits=AMOUNT_DIGITS):
+def shares(amount: Decimal, weights: Sequence[Decimal], digits: int = AMOUNT_DIGITS) -> list[Decimal]:
     """Split an amount in proportion to weights, to the cent: who loses most by rounding down gets the next cent.
 
     :param Decimal amount: of at most ``digits`` decimals.
-    :param weights: list of ``Decimal``, not empty; if they come to nothing, the first gets all.
+    :param weights: list of ``Decimal``, not empty; if their sum is 0, the first gets all.
     :return: list of ``Decimal`` whose sum is the amount.
     """
-    total = sum(weights)
+    total = sum(weights, Decimal(0))
     if not total:
         return [amount, *[Decimal(0)] * (len(weights) - 1)]
     cent = _ONE.scaleb(-digits)
     exact = [amount * weight / total for weight in weights]
     parts = [part.quantize(cent, ROUND_FLOOR) for part in exact]
-    left = int((amount - sum(parts)) / cent)
+    left = int((amount - sum(parts, Decimal(0))) / cent)
     for index in sorted(range(len(parts)), key=lambda index: parts[index] - exact[index])[:left]:
         parts[index] += cent
     return parts
@@ -68,9 +72,9 @@ def shares(amount, weights, digits=AMOUNT_DIGITS):
 
 @dataclass(frozen=True)
 class LineForm:
-    """Quantity, unit price and discount with which a line comes to a given net amount in Xero.
+    """Quantity, unit price and discount with which a line has a given net amount in Xero.
 
-    :attr:`step` tells how near it is to what stands on the document in Odoo: 1 the same; 2 the same
+    :attr:`step` says how near it is to the document in Odoo: 1 the same; 2 the same
     quantity, with discount, included tax and rounding folded into the price; 3 one piece at the whole amount.
     What is not shown as a number any more belongs into the line's text.
     """
@@ -81,7 +85,9 @@ class LineForm:
     step: int
 
 
-def represent(net, quantity, price_unit, discount, allow_discount, single=False):
+def represent(
+    net: Number, quantity: Number, price_unit: Number, discount: Number | None, allow_discount: bool, single: bool = False,
+) -> LineForm:
     """Return the first form of a line that Xero computes to ``net``.
 
     Numbers may be of any type that :func:`to_decimal` takes.
@@ -93,7 +99,10 @@ def represent(net, quantity, price_unit, discount, allow_discount, single=False)
     :return: :class:`LineForm`; its quantity is never negative, a negative one turns the price.
     :raise NotRepresentable: the amount has more decimals than Xero keeps.
     """
-    net, quantity, price_unit, discount = map(to_decimal, (net, quantity, price_unit, discount or 0))
+    return _represent(to_decimal(net), to_decimal(quantity), to_decimal(price_unit), to_decimal(discount or 0), allow_discount, single)
+
+
+def _represent(net: Decimal, quantity: Decimal, price_unit: Decimal, discount: Decimal, allow_discount: bool, single: bool) -> LineForm:
     if net != round_half_up(net):
         raise NotRepresentable(f"{net} has more than {AMOUNT_DIGITS} decimals")
     if quantity < 0:
@@ -109,8 +118,8 @@ def represent(net, quantity, price_unit, discount, allow_discount, single=False)
     return LineForm(_ONE, net, None, 3)
 
 
-def _vanishes(net, quantity, price_unit, discount_rate):
-    """Tell whether a line has a price that comes to nothing only by rounding.
+def _vanishes(net: Decimal, quantity: Decimal, price_unit: Decimal, discount_rate: Decimal | None) -> bool:
+    """Return whether a line has a price that only rounding reduces to nothing.
 
     Xero refuses it ("Account must be valid.", "Tax rate must be valid."), whatever its account and tax are, and takes a price of 0
     (Xero-Java #353).
@@ -120,8 +129,8 @@ def _vanishes(net, quantity, price_unit, discount_rate):
     return not round_half_up(price_unit, UNIT_DIGITS) or bool(_exact_amount(quantity, price_unit, discount_rate))
 
 
-def _is_discount_rate(discount, price_unit):
-    """Tell whether Xero takes a discount as it stands.
+def _is_discount_rate(discount: Decimal, price_unit: Decimal) -> bool:
+    """Return whether Xero takes a discount as it is.
 
     It keeps two decimals, wants no zero, and refuses a discount "greater than the line total", which any is
     on a negative line. [P 5.2]
@@ -134,7 +143,7 @@ def _is_discount_rate(discount, price_unit):
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
 
-def json_number(number):
+def json_number(number: Decimal) -> str:
     """Return a decimal as the shortest plain text: ``10``, ``0.5``, never ``1E+1``."""
     text = format(number, 'f')
     if '.' in text:
@@ -142,7 +151,7 @@ def json_number(number):
     return '0' if text == '-0' else text
 
 
-def dumps(payload):
+def dumps(payload: Any) -> bytes:
     """Return a payload as JSON whose bytes depend on its content alone.
 
     Keys are sorted and decimals written digit for digit, so that equal payloads give equal bytes: for the
@@ -155,7 +164,7 @@ def dumps(payload):
     return _json(payload).encode()
 
 
-def _json(value):
+def _json(value: Any) -> str:
     if isinstance(value, dict):
         return '{%s}' % ','.join(f'{_json(key)}:{_json(value[key])}' for key in sorted(value))
     if isinstance(value, list | tuple):
@@ -167,20 +176,20 @@ def _json(value):
     return _ENCODER.encode(value)
 
 
-def digest(payload):
+def digest(payload: Any) -> str:
     """Return a fingerprint of a payload, as hexadecimal text."""
     return hashlib.sha256(dumps(payload)).hexdigest()
 
 
-def short_fingerprint(content):
-    """Return the start of a fingerprint, enough to tell two states of one thing apart.
+def short_fingerprint(content: Any) -> str:
+    """Return the start of a fingerprint, enough to distinguish two states of one thing.
 
     :param content: as for :func:`fingerprint`.
     """
     return fingerprint(content)[:12]
 
 
-def fingerprint(content):
+def fingerprint(content: Any) -> str:
     """Return a fingerprint of what stands in Odoo, as hexadecimal text.
 
     :param content: lists, dicts, text, dates, numbers as they are stored, floats too.

@@ -1,5 +1,7 @@
 """The pace of calls, so that Xero never has to hold us back."""
 
+from collections.abc import Iterable
+
 from ..const import CALLS_PER_MINUTE, RATE_WINDOW
 
 
@@ -13,12 +15,12 @@ class Pacer:
     :param list calls: times of the latest calls, in seconds since the epoch; may come from storage.
     """
 
-    def __init__(self, calls=(), limit=CALLS_PER_MINUTE, window=RATE_WINDOW):
+    def __init__(self, calls: Iterable[float] = (), limit: int = CALLS_PER_MINUTE, window: float = RATE_WINDOW) -> None:
         self.calls = sorted(calls)
         self._limit = limit
         self._window = window
 
-    def delay(self, now):
+    def delay(self, now: float) -> float:
         """Return the seconds until the next call is allowed, 0 for at once."""
         # A time ahead of now was noted by a clock that has been set back since
         self.calls = [call for call in self.calls if now - self._window < call <= now]
@@ -30,6 +32,6 @@ class Pacer:
             due = max(due, self.calls[-self._limit] + self._window)
         return max(0.0, due - now)
 
-    def note(self, now):
+    def note(self, now: float) -> None:
         """Remember a call that is made now."""
         self.calls.append(now)

@@ -3,7 +3,9 @@
 import mimetypes
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from itertools import accumulate
+from typing import Any, Literal
 
 from anyascii import anyascii
 
@@ -22,15 +24,17 @@ _MARK = re.compile('["\'’«»“”„‘‚‹›`´]')
 # Signs of which the general transliteration makes something that nobody reads in a number
 _SIGNS = {'°': 'o', '˚': 'o', 'º': 'o', 'ª': 'a', '·': '.', '•': '.', '…': '...', '\N{REPLACEMENT CHARACTER}': ''}
 
+Text = str | Literal[False] | None    # as Odoo has it: a false value for no text
+
 
 # === LENGTH === #
 
-def text_length(text):
+def text_length(text: str) -> int:
     """Return the length of a text as Xero counts it: in UTF-16 code units, of which an emoji has two."""
     return len(text) + sum(char > '\uffff' for char in text)
 
 
-def cut(text, length):
+def cut(text: str, length: int) -> str:
     """Return the start of a text, of at most ``length`` UTF-16 units, without a part of a combined character or a space at its end."""
     if text_length(text) <= length:
         return text
@@ -42,19 +46,19 @@ def cut(text, length):
     return text[:whole or position].rstrip()
 
 
-def shorten(text, length):
+def shorten(text: str, length: int) -> str:
     """Return a text of at most ``length`` UTF-16 units; an ellipsis shows where it was cut."""
     return text if text_length(text) <= length else cut(text, length - 1) + '…'
 
 
-def _continues(char):
+def _continues(char: str) -> bool:
     """Return whether a character belongs to the one before it, such as an accent or the colour of an emoji."""
     return unicodedata.category(char)[0] == 'M' or '\U0001F3FB' <= char <= '\U0001F3FF'
 
 
 # === THE CLEANER === #
 
-def clean_lines(text, length):
+def clean_lines(text: Text, length: int) -> str:
     """Return a text as a field of several lines takes it: nothing invisible, single spaces, line ends as ``\\n``.
 
     Every text that goes to Xero passes this function or `clean_line`. Xero refuses a body with control characters, and stores spaces,
@@ -70,7 +74,7 @@ def clean_lines(text, length):
     return cut('\n'.join(lines).strip(), length)
 
 
-def clean_line(text, length, has_ellipsis=False):
+def clean_line(text: Text, length: int, has_ellipsis: bool = False) -> str:
     """Return a text in one line: nothing invisible, single spaces, at most ``length`` UTF-16 units.
 
     :param text: str, or a false value for no text.
@@ -79,7 +83,7 @@ def clean_line(text, length, has_ellipsis=False):
     return (shorten if has_ellipsis else cut)(_clean(text or ''), length)
 
 
-def _clean(text):
+def _clean(text: str) -> str:
     if not (text.isascii() and text.isprintable()):
         # Spaces first: tabs and line ends are control characters, too
         kept = ''.join(
@@ -89,7 +93,7 @@ def _clean(text):
     return ' '.join(text.split())
 
 
-def first_text(candidates, length):
+def first_text(candidates: Iterable[Text], length: int) -> str:
     """Return the first of several texts of which Xero keeps something, cleaned; ``-`` if there is none.
 
     :param candidates: iterable of str or false values, from the best on.
@@ -102,7 +106,7 @@ def first_text(candidates, length):
     return '-'
 
 
-def clean_element(element, limits):
+def clean_element(element: Any, limits: Mapping[str, tuple[int, bool]]) -> Any:
     """Return a copy of an element with its texts cleaned, at any depth: the last look before it leaves.
 
     What is built field by field is clean already. This keeps fields of other modules, and fields that come, from being forgotten.
@@ -119,13 +123,13 @@ def clean_element(element, limits):
         for name, value in element.items()}
 
 
-def _clean_value(text, length, has_lines):
+def _clean_value(text: str, length: int, has_lines: bool) -> str:
     return (clean_lines if has_lines else clean_line)(text, length)
 
 
 # === COMPARING === #
 
-def fold(text):
+def fold(text: Text) -> str:
     """Return the form in which two texts are compared when one of them has been in Xero.
 
     Xero strips emoji (its own screens do so later, too), trims, and normalises line ends and runs of spaces. Two texts that differ
@@ -138,12 +142,12 @@ def fold(text):
     return ' '.join(kept.split())
 
 
-def _is_stripped(char):
+def _is_stripped(char: str) -> bool:
     """Return whether Xero may drop a character: symbols such as emoji with what modifies them, what is invisible, what has no 16-bit code."""
     return ord(char) > 0xFFFF or ord(char) in _VARIATIONS or unicodedata.category(char) in _STRIPPED
 
 
-def loose_key(name):
+def loose_key(name: Text) -> str:
     """Return the form in which names are alike that differ in case, accents, quotation marks, or what `fold` leaves out.
 
     It is for offering contacts to a person, never for deciding.
@@ -154,7 +158,7 @@ def loose_key(name):
 
 # === NAMES === #
 
-def clean_contact_name(name):
+def clean_contact_name(name: Text) -> str:
     """Return a name as Xero keeps it: no ``<`` or ``>``, no emoji, single spaces, 255 UTF-16 units.
 
     :return: ``''`` if nothing is left that could be a name.
@@ -162,7 +166,7 @@ def clean_contact_name(name):
     return clean_line(without_emoji(_unbracketed(name)), NAME_LENGTH, has_ellipsis=True)
 
 
-def contact_name_keys(name):
+def contact_name_keys(name: Text) -> set[str]:
     """Return the forms in which Xero may know a name of ours, in lower case: shortened as we do it, and cut off as Xero does it.
 
     There is none for a name with emoji: without them, it may be somebody else's.
@@ -173,22 +177,22 @@ def contact_name_keys(name):
     return {form.casefold() for form in (shorten(whole, NAME_LENGTH), cut(whole, NAME_LENGTH))}
 
 
-def _unbracketed(name):
+def _unbracketed(name: Text) -> str:
     return (name or '').replace('<', ' ').replace('>', ' ')
 
 
-def without_emoji(text):
+def without_emoji(text: str) -> str:
     """Return a text without emoji and what modifies them; signs such as ®, ° and № stay."""
     return ''.join(char for char in text if not _is_picture(char)) if not text.isascii() else text
 
 
-def _is_picture(char):
+def _is_picture(char: str) -> bool:
     code = ord(char)
     return code in _VARIATIONS or unicodedata.category(char) == 'Me' or (
         any(code in block for block in _PICTURES) and unicodedata.category(char) in ('So', 'Sk', 'Cn'))
 
 
-def clean_file_name(name, mimetype=None):
+def clean_file_name(name: Text, mimetype: Text = None) -> str:
     """Return the name of a file as Xero allows it, with its ending, never empty and never a step to another folder.
 
     :param str mimetype: type of the file's content, which gives an ending to a name without one.
@@ -201,7 +205,7 @@ def clean_file_name(name, mimetype=None):
     return f'{cut(stem or "file", FILE_NAME_LENGTH - len(ending) - len(dot))}{dot}{ending}'
 
 
-def _ending(mimetype):
+def _ending(mimetype: Text) -> str:
     """Return the ending of files of a type, ``''`` if none is known."""
     mimetype = (mimetype or '').partition(';')[0].strip().lower()
     known = next((ending for ending, types in FILE_TYPES.items() if mimetype in types), '')
@@ -210,7 +214,7 @@ def _ending(mimetype):
     return (_TYPES.guess_extension(mimetype) or '').lstrip('.')
 
 
-def _is_ending(ending, ending_of_type):
+def _is_ending(ending: str, ending_of_type: str) -> bool:
     """Return whether the last part of a name says what the file is: one that nobody knows, such as the 2 of "Scan v1.2", does not."""
     if ending_of_type in FILE_TYPES:
         return ending.lower() in FILE_TYPES     # "Letter from J.C", "Invoice of open.ai" are no sources
@@ -218,12 +222,12 @@ def _is_ending(ending, ending_of_type):
     return is_known or (not ending_of_type and 0 < len(ending) <= 10 and ending.isalnum())
 
 
-def file_ending(name):
+def file_ending(name: str) -> str:
     """Return the ending of a file's name in lower case, without the dot; ``''`` if it has none."""
     return name.rpartition('.')[2].lower() if '.' in name else ''
 
 
-def numbered_file_name(name, number):
+def numbered_file_name(name: str, number: int) -> str:
     """Return the name for one more file of the same name: ``scan.pdf`` becomes ``scan (2).pdf``."""
     stem, dot, ending = name.rpartition('.')
     suffix = f' ({number})'
@@ -234,7 +238,7 @@ def numbered_file_name(name, number):
 
 # === PLAIN LETTERS === #
 
-def ascii_text(text, length):
+def ascii_text(text: Text, length: int) -> str:
     """Return a text in printable ASCII that people still recognise: letters of other scripts are transliterated.
 
     :param int length: characters at most; more are cut off.
@@ -246,30 +250,30 @@ def ascii_text(text, length):
     return cleaned[:length].rstrip()
 
 
-def letters(text, length):
+def letters(text: Text, length: int) -> str:
     """Return the words of a text in the letters A to Z, as Xero wants the names of countries."""
     return clean_line(''.join(char if 'A' <= char.upper() <= 'Z' else ' ' for char in ascii_text(text, 10 * length)), length)
 
 
 # === CODES === #
 
-def code_key(text):
+def code_key(text: Text) -> str:
     """Return a number like that of a tax payer in the form in which two of them are compared: capital letters and digits only."""
     return ''.join(char for char in (text or '').upper() if char.isalnum())
 
 
-def digits(text):
+def digits(text: Text) -> str:
     """Return the digits of a text, by which two numbers of a bank account are compared; ``''`` for none."""
     return ''.join(char for char in text or '' if char in '0123456789')
 
 
-def phone_number(text, length):
+def phone_number(text: Text, length: int) -> str:
     """Return a telephone number in one line, ``''`` if the text is none: no digits to call, or more than Xero takes."""
     number = clean_line(text, 10 * length)
     return number if len(digits(ascii_text(number, 10 * length))) >= 3 and text_length(number) <= length else ''
 
 
-def first_email(text):
+def first_email(text: Text) -> tuple[str | None, bool]:
     """Return the first usable address of a field that may hold several.
 
     :return: tuple of the address, None if there is none, and whether something in the text was left out.
@@ -282,7 +286,7 @@ def first_email(text):
     return None, bool((text or '').strip())
 
 
-def printable_ascii(text, length):
+def printable_ascii(text: str, length: int) -> str:
     """Return a text in printable ASCII: accents are dropped, other characters become ``?``.
 
     :param int length: characters at most; more are cut off.

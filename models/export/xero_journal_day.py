@@ -1,5 +1,5 @@
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -130,12 +130,12 @@ class XeroJournalDay(models.Model):
     def _over_at(self):
         """Return when what is posted into the day now goes out (naive UTC): when the day is over; if it is already, at the end of today."""
         moment = datetime.combine(max(self.date, self._today(self.company_id)) + timedelta(days=1), DAY_END, self._zone(self.company_id))
-        return moment.astimezone(UTC).replace(tzinfo=None)
+        return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
     @api.model
     def _today(self, company):
         """Return the date that it is where the company is."""
-        return fields.Datetime.now().replace(tzinfo=UTC).astimezone(self._zone(company)).date()
+        return fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(self._zone(company)).date()
 
     @api.model
     def _zone(self, company):

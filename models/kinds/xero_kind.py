@@ -419,7 +419,7 @@ class XeroKind(models.AbstractModel):
         """Return the elements of an answer, one for each that was sent unless Xero left some out.
 
         :param request: `xero.request` of this kind.
-        :param answer: `tools.xero_client.XeroAnswer`.
+        :param answer: `tools.xero_response.XeroAnswer`.
         """
         return answer.elements(self._xero_endpoint)
 

@@ -18,10 +18,11 @@ from odoo.addons.account_xero.exceptions import (
     XeroUnreadable,
 )
 from odoo.addons.account_xero.tests.unit.tools_wire import Wire
-from odoo.addons.account_xero.tools import xero_client
-from odoo.addons.account_xero.tools.xero_client import TimeoutAdapter, XeroClient
+from odoo.addons.account_xero.tools import xero_client, xero_transport
+from odoo.addons.account_xero.tools.xero_client import XeroClient
 from odoo.addons.account_xero.tools.xero_elements import element_messages, read_datetime
 from odoo.addons.account_xero.tools.xero_pacer import Pacer
+from odoo.addons.account_xero.tools.xero_transport import TimeoutAdapter
 from odoo.tests import BaseCase, tagged
 
 LOGGER = 'odoo.addons.account_xero.tools.xero_client'
@@ -281,7 +282,7 @@ class TestClient(BaseCase):
                 time.sleep(0.1)
         self.wire.answers(drip)
         started = time.monotonic()
-        with patch.object(xero_client, 'ANSWER_SECONDS', 0.3), self.assertRaises(XeroRetryable):
+        with patch.object(xero_transport, 'ANSWER_SECONDS', 0.3), self.assertRaises(XeroRetryable):
             self._read()
         self.assertLess(time.monotonic() - started, 1.5)
 

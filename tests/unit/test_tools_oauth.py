@@ -3,7 +3,7 @@ import hashlib
 import json
 import logging
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jwt
@@ -76,7 +76,7 @@ class TestOAuth(BaseCase):
 
     def test_a_code_becomes_a_pair(self):
         self.wire.answers(self.wire.reply(token_reply()))
-        before = datetime.now(UTC).replace(tzinfo=None)
+        before = datetime.now(timezone.utc).replace(tzinfo=None)
         pair = self._exchange()
         self.assertEqual(self._form(), {
             'grant_type': 'authorization_code', 'code': 'fake-code', 'redirect_uri': REDIRECT_URI,
@@ -117,7 +117,7 @@ class TestOAuth(BaseCase):
         ):
             with self.subTest(strange=strange):
                 self.wire.answers(self.wire.reply(token_reply(**strange)))
-                before = datetime.now(UTC).replace(tzinfo=None)
+                before = datetime.now(timezone.utc).replace(tzinfo=None)
                 pair = self._refresh()
                 self.assertEqual(reveal(pair.refresh_token), 'fake-refresh-2')
                 self.assertLess(abs(pair.access_expires_at - before - timedelta(minutes=30)), timedelta(seconds=5))
