@@ -37,6 +37,7 @@ from .addon import test_ledger_entry
 from .addon import test_ledger_faults
 from .addon import test_mapping
 from .addon import test_mapping_bank
+from .addon import test_mapping_contract
 from .addon import test_mapping_create
 from .addon import test_mapping_default_taxes
 from .addon import test_mapping_help
