@@ -1,14 +1,28 @@
 """Facts about Xero, each with its source.
 
-``[P n]`` is section n of the platform reference that this add-on was built from; the pages
-it summarises are those of https://developer.xero.com/documentation.
+A word in square brackets is a page of Xero's:
+
+- auth-flow: https://developer.xero.com/documentation/guides/oauth2/auth-flow
+- scopes: https://developer.xero.com/documentation/guides/oauth2/scopes
+- pricing: https://developer.xero.com/pricing
+- limits: https://developer.xero.com/documentation/guides/oauth2/limits
+- idempotency: https://developer.xero.com/documentation/guides/idempotent-requests/idempotency
+- requests: https://developer.xero.com/documentation/api/accounting/requests-and-responses
+- invoices: https://developer.xero.com/documentation/api/accounting/invoices
+- rounding: https://developer.xero.com/documentation/guides/how-to-guides/rounding-in-xero
+- contacts: https://developer.xero.com/documentation/api/accounting/contacts
+- manualjournals: https://developer.xero.com/documentation/api/accounting/manualjournals
+- creditnotes: https://developer.xero.com/documentation/api/accounting/creditnotes
+- deep links: https://developer.xero.com/documentation/api-guides/deep-link-xero
+
+docs/xero.md has these facts in sentences, with reports where Xero's pages are silent.
 """
 
 from datetime import time, timedelta
 
 # === Addresses === #
 
-# Consent is on login., tokens on identity. [P 1.1]; deep links on go. [P 8.5]
+# Consent is at login., tokens at identity. [auth-flow], deep links at go. [deep links]
 LIVE = {
     'authorize': 'https://login.xero.com/identity/connect/authorize',
     'token': 'https://identity.xero.com/connect/token',
@@ -18,7 +32,7 @@ LIVE = {
     'web': 'https://go.xero.com',
 }
 
-RESULT_PATH = '/xero/oauth/result'     # where a trip that came to nothing is explained
+RESULT_PATH = '/xero/oauth/result'     # where a failed consent is explained
 START_LIFETIME = timedelta(minutes=2)   # how long the address that starts a trip works
 CALLBACK_PATH = '/xero/oauth/callback'
 
@@ -42,7 +56,7 @@ def endpoints(base_url: str | None = None) -> dict[str, str]:
     }
 
 
-# Where a person sees a document in Xero; {sc} is the organisation's short code with its "!" [P 8.5]
+# Where a person sees a document in Xero; {sc} is the organisation's short code with its "!" [deep links]
 DEEP_LINKS = {
     'sale_invoice': '{web}/app/{sc}/invoicing/view/{id}',
     'bill': '{web}/organisationlogin/default.aspx?shortcode={sc}'
@@ -59,7 +73,7 @@ DEEP_LINKS = {
 # === OAuth === #
 
 # Apps made since 2 March 2026 know granular scopes only, older ones may still have the broad ones;
-# asking an app for the wrong family fails on Xero's own page, without a way back [P 1.5]
+# asking an app for the wrong family fails on Xero's own page, without a way back [scopes]
 SCOPES = {
     'granular': [
         'openid', 'profile', 'email', 'offline_access',
@@ -86,9 +100,9 @@ SCOPE_PURPOSES = {
 }
 
 CONSENT_LIFETIME = timedelta(minutes=10)    # our own state: how long a person may take at Xero
-ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)   # [P 1.3]
+ACCESS_TOKEN_LIFETIME = timedelta(minutes=30)   # [auth-flow]
 LONGEST_LIFETIME = timedelta(days=1)        # of an access token that is believed
-REFRESH_IDLE = timedelta(days=60)           # an unused refresh token dies [P 1.3]
+REFRESH_IDLE = timedelta(days=60)           # an unused refresh token expires [auth-flow]
 RENEW_AFTER = timedelta(days=45)            # so an idle chain is renewed well before
 
 # === Calls === #
@@ -100,39 +114,39 @@ TIMEOUT = (CONNECT_TIMEOUT, READ_TIMEOUT)
 # A token that lasts longer than one call may take, and some clock drift, needs no renewal
 RENEWAL_MARGIN = timedelta(seconds=CONNECT_TIMEOUT + READ_TIMEOUT + 55)
 
-RATE_WINDOW = 60            # seconds; 60 calls in it per organisation and app [P 2]
-CALLS_PER_MINUTE = 58       # Xero advises to stay just below its 60 [P 2]
+RATE_WINDOW = 60            # seconds; 60 calls in it per organisation and app [limits]
+CALLS_PER_MINUTE = 58       # Xero advises to stay just below its 60 [limits]
 PACE_WAIT = 1.5             # seconds a call may wait for its turn; longer waits go back to the queue
-MAINTENANCE_PAUSE = 300     # seconds; what Xero advises when an organisation is offline [P 2]
-LONGEST_PAUSE = timedelta(days=1)       # whatever Xero asks for: its longest limit is one a day [P 2]
+MAINTENANCE_PAUSE = 300     # seconds; what Xero advises when an organisation is offline [limits]
+LONGEST_PAUSE = timedelta(days=1)       # whatever Xero asks for: its longest limit is one a day [limits]
 # Seconds to wait for each limit: where Xero names none (for that of a day it tells no time of reset: asking each hour costs no call),
-# and at most. [P 2]
+# and at most. [limits]
 LIMIT_PAUSES = {'minute': (5, 300), 'appminute': (60, 300), 'concurrent': (5, 60), 'day': (3600, 86_400), '': (5, 86_400)}
 ANSWER_BYTES = 20_000_000   # of an answer, decoded: a page of 1,000 documents with lines has some 5 MB
 ANSWER_SECONDS = 180        # for a whole answer that comes in drops
-PAGES_MOST = 1000           # of one list; Xero lists 100,000 documents at most [P 9]
+PAGES_MOST = 1000           # of one list; Xero lists 100,000 documents at most [requests]
 
-# Result of a key is stored 6 minutes from the first call [P 3]; a repeat has to *arrive* within them,
+# Result of a key is stored 6 minutes from the first call [idempotency]; a repeat has to *arrive* within them,
 # so less one read timeout and a minute
 IDEMPOTENCY_SAFE = timedelta(minutes=4)
-LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole seconds, clocks differ [P 9]
+LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole seconds, clocks differ [requests]
 
 # === Batches === #
 
-BATCH_DOCUMENTS = 50        # advice per request [P 4.2]
-BATCH_BYTES = 3_000_000     # practical limit 3.5 MB [P 4.2]
+BATCH_DOCUMENTS = 50        # advice per request [limits]
+BATCH_BYTES = 3_000_000     # practical limit 3.5 MB [limits]
 BATCH_CONTACTS = 50
-PAGE_SIZE = 1000            # largest page [P 9]
-FILTER_IDS = 40             # ids or numbers in one list filter, because of the length of a URL [P 9]
+PAGE_SIZE = 1000            # largest page [requests]
+FILTER_IDS = 40             # ids or numbers in one list filter, because of the length of a URL [requests]
 
 # === Files and notes === #
 
-DAY_LIMIT, LARGE_DAY_LIMIT = 1000, 5000     # calls a day and organisation, by the app's tier [P 1.9]
+DAY_LIMIT, LARGE_DAY_LIMIT = 1000, 5000     # calls a day and organisation, by the app's tier [pricing]
 CALLS_KEPT = 0.2            # share of the day's calls that files and notes leave to documents
-FILES_MOST = 10             # per document, of which names differ [P 8.4]
-FILE_BYTES = 10_000_000     # sources differ, this is the least; 3 MB for journals [P 8.4]
+FILES_MOST = 10             # per document, of which names differ (reported publicly)
+FILE_BYTES = 10_000_000     # sources differ, this is the least; 3 MB for journals (reported publicly)
 FILE_NAME_LENGTH = 255
-FILE_NAME_FORBIDDEN = '<>:"/\\|?*+'     # [P 8.4]
+FILE_NAME_FORBIDDEN = '<>:"/\\|?*+'     # (reported publicly)
 # Endings of the files that Xero takes, each with its types; the first type of an ending is the one that is sent.
 # https://community.xero.com/developer/discussion/3095073/ has the first list, the files that connectors let through the present one:
 # https://support.approvalmax.com/portal/en/kb/articles/attaching-files-to-xero-bills-created-directly-in-approvalmax
@@ -169,7 +183,7 @@ FILE_TYPES = {
     'rar': ('application/vnd.rar', 'application/x-rar-compressed', 'application/x-rar'),
     '7z': ('application/x-7z-compressed',),
 }
-NOTE_LENGTH = 2500          # [P 8.4]
+NOTE_LENGTH = 2500          # (reported publicly)
 
 # === Time === #
 
@@ -182,18 +196,18 @@ CHANGES_GATHERED = timedelta(seconds=10)
 
 DAY_END = time(0, 10)       # local time at which the day before goes out: what was still being posted at midnight is there
 
-FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [P 5.4]
-UNAPPROVED_STATUSES = ('DRAFT', 'SUBMITTED')    # such documents cannot be allocated [P 8.3]
+FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of them [invoices]
+UNAPPROVED_STATUSES = ('DRAFT', 'SUBMITTED')    # such documents cannot be allocated [creditnotes]
 # How often we ask whether somebody approved a document: after as long again as it has waited, within these
 APPROVAL_PAUSES = (timedelta(hours=1), timedelta(days=1))
 
 # === Fields === #
 
-ZERO_ID = '00000000-0000-0000-0000-000000000000'    # id of an element that was not saved [P 4.3]
+ZERO_ID = '00000000-0000-0000-0000-000000000000'    # id of an element that was not saved [requests]
 
-NAME_LENGTH = 255           # contact name [P 6.1]
-CONTACT_NUMBER_LENGTH = 50  # [P 6.1]
-EMAIL_LENGTH = 255          # ASCII [P 6.1]
+NAME_LENGTH = 255           # contact name [contacts]
+CONTACT_NUMBER_LENGTH = 50  # [contacts]
+EMAIL_LENGTH = 255          # ASCII [contacts]
 EMAIL_LOCAL_LENGTH = 64     # before the @: https://www.rfc-editor.org/rfc/rfc5321#section-4.5.3.1
 TAX_NUMBER_LENGTH = 50      # this and the next: https://developer.xero.com/documentation/api/accounting/contacts
 PHONE_LENGTH = 50
@@ -201,10 +215,10 @@ STREET_LENGTH = 500
 CITY_LENGTH = 255           # region and attention, too
 POSTAL_CODE_LENGTH = 50
 COUNTRY_LENGTH = 50
-NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [P 5.1]
-REFERENCE_LENGTH = 255      # [P 5.1]
-DESCRIPTION_LENGTH = 4000   # [P 5.2]
-NARRATION_LENGTH = 250      # of a manual journal: Xero names no limit [P 8.1], people read one line
+NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [invoices]
+REFERENCE_LENGTH = 255      # [invoices]
+DESCRIPTION_LENGTH = 4000   # [invoices]
+NARRATION_LENGTH = 250      # of a manual journal: Xero names no limit [manualjournals], people read one line
 
 # Every text of documents, journals and contacts: how long it may be, in UTF-16 units, and whether it may have lines.
 # https://developer.xero.com/documentation/api/accounting/{invoices,creditnotes,manualjournals,contacts}, and maxLength in
@@ -228,10 +242,10 @@ TEXT_FIELDS = {
     'Country': (COUNTRY_LENGTH, False),
 }
 
-AMOUNT_DIGITS = 2           # every amount of a document [P 5.3]
-UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [P 5.2]
-QUANTITY_LIMIT = 10 ** 9    # 13 digits, 4 of them decimals [P 5.2]
-RATE_DIGITS = 6             # CurrencyRate [P 5.1]
+AMOUNT_DIGITS = 2           # every amount of a document [rounding]
+UNIT_DIGITS = 4             # UnitAmount with unitdp=4, and Quantity [invoices]
+QUANTITY_LIMIT = 10 ** 9    # 13 digits, 4 of them decimals [invoices]
+RATE_DIGITS = 6             # CurrencyRate [invoices]
 
 # The lists of reference data, in the order in which they are read: contacts may be many, so they come last
 REFERENCE_LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')

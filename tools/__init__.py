@@ -1,7 +1,4 @@
-"""What can be said about Xero without Odoo: nothing here imports it.
-
-``[P n]`` in a comment is explained in ``const.py``.
-"""
+"""Xero without Odoo: nothing here imports it."""
 
 from . import (
     crypto,

@@ -23,7 +23,7 @@ def element_ok(element: Element, id_field: str) -> bool:
     """Return whether Xero saved an element.
 
     HTTP 200 says nothing: the element's own status, flags and id do. The flag differs by endpoint, and some
-    have none; the status is there only when elements are reported one by one. [P 4.3]
+    have none; the status is there only when elements are reported one by one. (https://developer.xero.com/documentation/api/accounting/requests-and-responses)
 
     :param dict element: a document of an answer.
     :param str id_field: key of its id, such as ``InvoiceID``.
@@ -56,7 +56,7 @@ def _collect(element: Any, key: str) -> list[str]:
                 visit(item)
         elif isinstance(value, dict):
             for problem in value.get(key) or []:
-                # One published sample names the text Description [P 4.3]
+                # One published sample names the text Description (https://developer.xero.com/documentation/api/accounting/requests-and-responses)
                 message = problem.get('Message') or problem.get('Description')
                 if isinstance(message, str) and message.strip():
                     messages[message.strip()] = True

@@ -1,6 +1,7 @@
 """Xero's arithmetic, exactly: ``Decimal`` only, nothing from a float but its shortest text.
 
-The rules are those of [P 5.3]: the unit price is rounded first, then the line, half up; tax per line.
+The unit price is rounded first, then the line, half up; tax per line:
+https://developer.xero.com/documentation/guides/how-to-guides/rounding-in-xero
 """
 
 import hashlib
@@ -133,7 +134,7 @@ def _is_discount_rate(discount: Decimal, price_unit: Decimal) -> bool:
     """Return whether Xero takes a discount as it is.
 
     It keeps two decimals, wants no zero, and refuses a discount "greater than the line total", which any is
-    on a negative line. [P 5.2]
+    on a negative line. (https://developer.xero.com/documentation/api/accounting/invoices)
     """
     return 0 < discount <= _HUNDRED and discount == round_half_up(discount) and price_unit > 0
 

@@ -99,7 +99,7 @@ class XeroOAuth:
         """Trade a refresh token for a new pair; the old one is spent then.
 
         If the answer is lost, the old one may be sent again for 30 minutes: so that is a
-        :class:`XeroRetryable`. [P 1.3]
+        :class:`XeroRetryable`. (https://developer.xero.com/documentation/guides/oauth2/auth-flow)
 
         :return: :class:`TokenPair`.
         """
@@ -135,7 +135,7 @@ class XeroOAuth:
         )
 
     def _session(self) -> Any:
-        # A new one for each call: a session that remembers a refresh token renews by itself
+        # A new one for each call: a session that remembers a refresh token renews automatically
         return with_timeouts(OAuth2Session(
             self._client_id, reveal(self._client_secret), redirect_uri=self._redirect_uri, code_challenge_method='S256',
         ))

@@ -66,7 +66,7 @@ class XeroAnswer:
         return (data.get('pagination') or {}).get('pageCount')
 
 
-# X-Rate-Limit-Problem by how it begins: its exact spelling differs between sources [P 2]
+# X-Rate-Limit-Problem by how it begins: its exact spelling differs between sources (https://developer.xero.com/documentation/guides/oauth2/limits)
 _LIMITS = {'min': 'minute', 'da': 'day', 'con': 'concurrent', 'app': 'appminute'}
 
 
@@ -107,7 +107,7 @@ def read_response(response: requests.Response, *, is_write: bool) -> XeroAnswer:
 def _failure(response: requests.Response, data: Any, is_write: bool, details: dict[str, Any]) -> XeroError:
     """Return the error that a response without a usable answer means."""
     status = response.status_code
-    # Older replies write these keys in lower case [P 1.7]
+    # Older replies write these keys in lower case (https://developer.xero.com/documentation/guides/oauth2/troubleshooting)
     body = {key.lower(): value for key, value in data.items()} if isinstance(data, dict) else {}
     message = _failure_message(status, body, details['detail'])
     if status == 429:
@@ -118,7 +118,7 @@ def _failure(response: requests.Response, data: Any, is_write: bool, details: di
         return _foreign(status, is_write, details)
     if status in (401, 403):
         return XeroUnauthorised(message, kind=_unauthorised_kind(status, str(body.get('detail') or message)), **details)
-    if status >= 500 and status != 501:     # 501: a method that Xero does not have [P 4.4]
+    if status >= 500 and status != 501:     # 501: a method that Xero does not have (https://developer.xero.com/documentation/api/accounting/responsecodes)
         if is_write:
             return XeroUnknownOutcome(message, **details)
         pause = retry_after(response) or (MAINTENANCE_PAUSE if status == 503 else None)
@@ -129,14 +129,15 @@ def _failure(response: requests.Response, data: Any, is_write: bool, details: di
 
 
 _ABOUT_SIZE = (413, 414)    # these mean the length of what was sent, also from a gateway
-# What Xero's API says in plain text or HTML, whatever was asked [P 4.4]
+# What Xero's API says in plain text or HTML, whatever was asked (https://developer.xero.com/documentation/api/accounting/responsecodes)
 _PLAIN_TEXTS = ("supplied parameter", "the resource you're looking for cannot be found", "oauth_problem", "<apiexception")
 
 
 def _is_xeros(response: requests.Response, body: dict[str, Any], message: str, text: str) -> bool:
     """Return whether Xero's API wrote a refusal, and not a gateway on the way or a server that only stands there.
 
-    Being refused access counts with a problem body alone (RFC 9457), or the header that names the bearer token. [P 1.7]
+    Being refused access counts with a problem body alone (RFC 9457), or the header that names the bearer token.
+    (https://developer.xero.com/documentation/guides/oauth2/troubleshooting)
     """
     status = response.status_code
     if status in (401, 403):
@@ -163,15 +164,15 @@ def _foreign(status: int, is_write: bool, details: dict[str, Any]) -> XeroError:
 def _failure_message(status: int, body: dict[str, Any], text: str) -> str:
     message = body.get('message') or body.get('detail') or body.get('title')
     if not message:
-        message = re.sub(r'<[^>]*>|\s+', ' ', text)    # plain text, HTML or XML, whatever was asked [P 11]
+        message = re.sub(r'<[^>]*>|\s+', ' ', text)    # plain text, HTML or XML, whatever was asked
     return ' '.join(str(message).split())[:MESSAGE_LENGTH] or f"HTTP {status}"
 
 
 def _unauthorised_kind(status: int, detail: str) -> str:
-    """Tell the four cases of [P 1.7] apart."""
+    """Return which of the four cases of https://developer.xero.com/documentation/guides/oauth2/troubleshooting it is."""
     detail = detail.lower()
     if status == 403:
-        # A user without the right to a document type gets a 403 as well, with another text [P 1.5]
+        # A user without the right to a document type gets a 403 as well, with another text (https://developer.xero.com/documentation/guides/oauth2/scopes)
         return 'tenant' if 'authenticationunsuccessful' in detail else 'scope'
     if 'tokenexpired' in detail:
         return 'expired'

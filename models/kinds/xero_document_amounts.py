@@ -11,7 +11,7 @@ _PRIVATE_TAX = 'non_deductible_tax'
 
 
 def stands_alone(tax):
-    """Tell whether a tax can be part of no rate: a fixed amount, or one that is withheld."""
+    """Return whether a tax can be part of no rate: a fixed amount, or one that is withheld."""
     return tax.amount_type == 'fixed' or tax.amount < 0
 
 

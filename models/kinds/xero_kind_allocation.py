@@ -11,7 +11,8 @@ from .xero_kind import Built
 class XeroKindAllocation(models.AbstractModel):
     """Credit of a credit note set against an invoice or a bill: in Odoo their partial reconciliation.
 
-    In Xero it hangs on the credit note. It has no number and no status, and is never changed: only made and deleted. [P 8.3]
+    In Xero it hangs on the credit note. It has no number and no status, and is never changed: only made and deleted.
+    (https://developer.xero.com/documentation/api/accounting/creditnotes)
     """
     _name = 'xero.kind.allocation'
     _inherit = 'xero.kind'
@@ -87,7 +88,7 @@ class XeroKindAllocation(models.AbstractModel):
         credit, invoice = export.credit_export_id, export.invoice_export_id
         date = max(end._kind()._date(export.connection_id, end.move_id) for end in (credit, invoice))
         amount = round_half_up(to_decimal(export.amount_total))
-        # Xero stores the later of the two dates, whatever is sent [P 8.3]
+        # Xero stores the later of the two dates, whatever is sent (https://developer.xero.com/documentation/api/accounting/creditnotes)
         element = {'Amount': amount, 'Invoice': {'InvoiceID': invoice.xero_id}, 'Date': str(date)}
         return Built(
             export, export.revision, element=element, total=amount, key=self._key(element), path=self._path(export),

@@ -66,7 +66,8 @@ class XeroKindChange(models.AbstractModel):
     def _build_void(self, export, remote):
         """Return the next step of undoing a document, or None if Xero does not allow it.
 
-        An approved one keeps its number when it is voided, so by policy it gets another one first. [P 5.4]
+        An approved one keeps its number when it is voided, so by policy it gets another one first.
+        (https://developer.xero.com/documentation/api/accounting/invoices)
         """
         element = {self._xero_id: remote[self._xero_id]}
         if remote['Status'] in UNAPPROVED_STATUSES:

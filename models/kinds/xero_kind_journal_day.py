@@ -50,7 +50,7 @@ class XeroKindJournalDay(models.AbstractModel):
         return self.env['account.move']
 
     def _linked(self, export):
-        # The page of the export would be better, but the name of its model is not allowed in links [P 8.1]
+        # The page of the export would be better, but the name of its model is not allowed in links (observed)
         return export.day_id.journal_id
 
     def _is_empty(self, export):

@@ -21,7 +21,8 @@ class XeroKindLedger(models.AbstractModel):
     """What all that goes as a manual journal has in common: `xero.kind.journal` is an entry, `xero.kind.journal_day` a day of a journal.
 
     Nothing about a manual journal is unique in Xero, so its narration ends with a tag that is: of our database by the connection's
-    prefix, and of the entry or day in it. [P 8.1] It goes without tax: the amounts of the tax accounts are lines like the others. With
+    prefix, and of the entry or day in it (https://developer.xero.com/documentation/api/accounting/manualjournals).
+    It goes without tax: the amounts of the tax accounts are lines like the others. With
     tax types, Xero would compute the tax per line by its own rounding, and the ledger would be off by cents.
     """
     _name = 'xero.kind.ledger'
@@ -136,7 +137,7 @@ class XeroKindLedger(models.AbstractModel):
     # === WHAT IS IN XERO ALREADY === #
 
     def _held_params(self, xero_ids):
-        # Manual journals have no list filter for ids, and lines only in pages [P 8.1]
+        # Manual journals have no list filter for ids, and lines only in pages (https://developer.xero.com/documentation/api/accounting/manualjournals)
         where = '||'.join(f'ManualJournalID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids)}
 

@@ -12,7 +12,7 @@ class XeroKindPresentation(models.AbstractModel):
     """How a document with lines looks in Xero, and whether its customer has it: no content, so people may change both there.
 
     Xero lays out the sales documents of a journal by its branding theme; bills and their credit notes are other people's paper. It sends
-    reminders by the mark as sent, and takes the mark on approved invoices alone. [P 5.1]
+    reminders by the mark as sent, and takes the mark on approved invoices alone. (https://developer.xero.com/documentation/api/accounting/invoices)
     """
     _name = 'xero.kind.presentation'
     _inherit = 'xero.kind'

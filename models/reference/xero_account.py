@@ -5,7 +5,7 @@ from .xero_reference_mixin import ACTIVE
 # Lines of invoices and bills may not name bank accounts, debtors or creditors. Which of the other system accounts Xero
 # refuses is not published, so all are avoided but the one made for rounding (accounting API, Accounts).
 LINE_SYSTEM_ACCOUNTS = ('', 'ROUNDING')
-# What manual journals may not name [P 7.1]; tracked inventory has a type of its own
+# What manual journals may not name (https://developer.xero.com/documentation/api/accounting/accounts); tracked inventory has a type of its own
 JOURNAL_REFUSED_TYPES = ('BANK', 'INVENTORY')
 JOURNAL_REFUSED_SYSTEM_ACCOUNTS = ('DEBTORS', 'CREDITORS', 'RETAINEDEARNINGS')
 

@@ -12,7 +12,7 @@ class XeroBrandingTheme(models.Model):
 
     xero_id = fields.Char(string="Theme ID", required=True, readonly=True)
     name = fields.Char(readonly=True)
-    sort_order = fields.Integer(readonly=True, help="0 is the theme of documents that name none.")     # [P 7.3]
+    sort_order = fields.Integer(readonly=True, help="0 is the theme of documents that name none.")     # https://github.com/XeroAPI/Xero-OpenAPI
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
 
