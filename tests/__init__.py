@@ -31,6 +31,7 @@ from .addon import test_export_void
 from .addon import test_extras
 from .addon import test_extras_faults
 from .addon import test_hostile_answers
+from .addon import test_kind_contract
 from .addon import test_ledger_change
 from .addon import test_ledger_day
 from .addon import test_ledger_entry

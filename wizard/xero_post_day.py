@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
 from ..models.kinds.build import build
-from ..models.kinds.xero_kind import Built
+from ..models.kinds.xero_payload import Payload
 from ..tools.quiet import mute_conflicts
 
 DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
@@ -120,7 +120,7 @@ class XeroPostDay(models.TransientModel):
             if rows:
                 connection = connection._in_its_language()
                 built += build(Export.concat(*rows).with_context(lang=connection.env.lang))
-            built += [Built(row) for day in alike if not sums[day] for row in known.get(day, Export) if row.xero_id and not row._is_undone()]
+            built += [Payload(row) for day in alike if not sums[day] for row in known.get(day, Export) if row.xero_id and not row._is_undone()]
         return [one for one in built if not self._is_in_xero(one)]
 
     def _connection(self, day, known):

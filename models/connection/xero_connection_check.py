@@ -7,7 +7,7 @@ from odoo.tools import split_every
 from ...const import BATCH_DOCUMENTS
 from ...tools.problem import Problem
 from ..kinds.build import build
-from ..kinds.xero_kind import Built
+from ..kinds.xero_payload import Payload
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Rehearsal:
     move: models.BaseModel
     connection: models.BaseModel
     kind: str
-    built: Built
+    built: Payload
     contact_name: str = ''
     is_new_contact: bool = False
     is_in_xero: bool = False    # and nothing of it is due, so nothing can stop it
@@ -48,7 +48,7 @@ class XeroConnection(models.Model):
             for (connection, _company, kind), alike in groups.items():
                 obstacle = connection._obstacle(alike)
                 if obstacle:
-                    rehearsals += [Rehearsal(move, connection, kind, Built(None), problems=[(obstacle, None)]) for move in alike]
+                    rehearsals += [Rehearsal(move, connection, kind, Payload(None), problems=[(obstacle, None)]) for move in alike]
                     continue
                 if connection not in contacts:
                     contacts[connection] = connection._rehearse_contacts(moves)

@@ -36,7 +36,7 @@ class XeroExport(models.Model):
         """Have a change sent, or leave it to people where the connection does not do so by itself.
 
         :param str difference: for people, if they have to do it.
-        :param Built built: what would be sent, unless it is a void.
+        :param Payload built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
             self.write({
@@ -75,9 +75,9 @@ class XeroExport(models.Model):
     def _next_change(self, built, held):
         """Return what is to be sent next, or settle the document without sending anything.
 
-        :param Built built: the document as it would be created now, without content if it is to be undone.
+        :param Payload built: the document as it would be created now, without content if it is to be undone.
         :param dict held: what Xero holds, None if nothing was found.
-        :return: `Built`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
+        :return: `Payload`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
         """
         kind, is_void = self._kind(), self.operation == 'void'
         if held is None:

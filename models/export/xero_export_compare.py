@@ -19,7 +19,7 @@ class XeroExport(models.Model):
     def _compare(self, built):
         """Compare a synced document with what was sent, and say how it differs.
 
-        :param Built built: as it would go now; None when it is not posted any more.
+        :param Payload built: as it would go now; None when it is not posted any more.
         """
         self.ensure_one()
         values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
@@ -53,7 +53,7 @@ class XeroExport(models.Model):
     def _total_now(self, built=None):
         """Return the total that the document has in Odoo now.
 
-        :param Built built: as it would go now, if that is known.
+        :param Payload built: as it would go now, if that is known.
         """
         if not self._kind()._has_own_total:
             return float(built.total) if built else self.amount_total

@@ -1,4 +1,6 @@
 from . import xero_kind_helper
+from . import xero_kind_queue
+from . import xero_kind_words
 from . import xero_kind
 from . import xero_kind_presentation
 from . import xero_kind_change

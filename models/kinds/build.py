@@ -1,7 +1,7 @@
 """Building documents as they would go to Xero now, one that cannot be built not stopping its neighbours."""
 from ...tools.problem import Problem
 from ..connection.containment import contain
-from .xero_kind import Built
+from .xero_payload import Payload
 
 
 def build(exports):
@@ -10,7 +10,7 @@ def build(exports):
     One that cannot even be built, by a fault of ours or of another add-on, is returned with a problem that says so.
 
     :param exports: `xero.export`.
-    :return: list of `Built`, in the order of the exports.
+    :return: list of `Payload`, in the order of the exports.
     """
     broken, env = {}, exports.env
 
@@ -18,7 +18,7 @@ def build(exports):
         return some._kind()._build(some, env['xero.mapping']._prefetch_for(some.connection_id, some.company_id))
 
     def tell(export, error):
-        broken[export] = Built(export, problems=[Problem('data', env._(
+        broken[export] = Payload(export, problems=[Problem('data', env._(
             "%(document)s could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then resync.",
             document=export.document_name, error=type(error).__name__))])
 

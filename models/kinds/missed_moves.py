@@ -6,7 +6,7 @@ from psycopg2.errors import UniqueViolation
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .xero_kind import written_since
+from .xero_kind_queue import written_since
 
 _logger = logging.getLogger(__name__)
 

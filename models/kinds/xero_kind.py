@@ -1,66 +1,46 @@
-from dataclasses import dataclass, field
-from decimal import Decimal
-
 from odoo import api, models, tools
-from odoo.tools import SQL, frozendict
+from odoo.tools import frozendict
 
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
-from ...tools.xero_money import dumps
-from ..export.xero_cause import cause_named
 
-
-@dataclass
-class Built:
-    """A document as it would go to Xero.
-
-    `revision` is the export's when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` what
-    recognises the element in an answer, `digest` the fingerprint of its content in Odoo, `parts` that of each part of it. `path` is
-    where it is sent, if not to its kind's endpoint. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are
-    sentences for people, which the export keeps when it is in Xero. `is_mark`: only a mark on what is there, not its content.
-    """
-    export: models.BaseModel
-    revision: int = 0
-    element: dict = field(default_factory=dict)
-    total: Decimal = Decimal(0)
-    key: tuple = ()
-    digest: str = ''
-    parts: dict = field(default_factory=dict)
-    path: str = ''
-    problems: list = field(default_factory=list)
-    warnings: list = field(default_factory=list)
-    is_mark: bool = False
-    size: int = 0   # of the element's bytes in a body, once weighed
-
-    def weigh(self):
-        self.size = len(dumps(self.element)) + 1
-
-    def frozen(self):
-        """Return what a request remembers of the element, beside the element itself."""
-        frozen = {
-            'export': self.export.id, 'revision': self.revision, 'digest': self.digest, 'total': str(self.total),
-            'operation': self.export.operation}
-        optional = {'parts': self.parts, 'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact'))}
-        return {**frozen, **{name: value for name, value in optional.items() if value}}
-
-
-def written_since(column, since):
-    """Return the SQL condition that a column of a time lies after a moment; none if there is no moment.
-
-    :param str column: name, with its table's alias if the query has several tables.
-    :param datetime since: naive UTC, or None.
-    """
-    return SQL("%s > %s", SQL.identifier(*column.split('.')), since) if since else SQL("TRUE")
+# The contract of a kind: methods that it must declare, one of each row
+_REQUIRED = (
+    ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
+    ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
+_REQUIRED_OF_OTHER_DOCUMENTS = (
+    ('_connection_of',), ('_stage',), ('_undone',), ('_recent_writes',), ('_noted_on',), ('_moves_to_check', '_action_check'))
 
 
 class XeroKind(models.AbstractModel):
-    """A sort of document: what to build, where to send it, how to recognise it in an answer, how to find it again.
+    """A sort of document: everything that is said of it and of no other.
 
-    A kind is a model `xero.kind.<name>` that inherits this one and has a `_sequence`; `xero.export.kind` holds the name. A partner
-    extends a kind by inheriting its model.
+    A kind is an abstract model `xero.kind.<name>` that inherits this one, in one file, and has a `_sequence`; `xero.export.kind` holds the
+    name. No other room asks which kind an export is: it calls the kind. A partner extends a kind by inheriting its model.
+
+    A kind must say (`_left_open` returns what it does not):
+
+    - what people call it: `_label`; where it is in Xero: `_xero_endpoint`, `_xero_id`;
+    - its document: `_document_field`, a Many2one of `xero.export`, and what an export remembers of it, company and name among that:
+      `_prepare_document`;
+    - what goes to Xero: `_build`, `_build_update`, `_build_void`;
+    - how it is recognised there: `_key`, `_identity`, `_expected_identity`, `_held_params` or `_read_held`, `_is_gone`,
+      `_differing_parts`, `_part_labels`;
+    - what the hooks of Odoo missed: `_queue_missed`.
+
+    What this model says by default is true of a document that is an `account.move`. A kind with another document field must say itself:
+
+    - through which connection it goes: `_connection_of`;
+    - what Odoo wants of it now, and what happened to it: `_stage`, `_undone`;
+    - which documents were written since they were compared: `_recent_writes`;
+    - whose chatter tells: `_noted_on`; how it is checked: `_moves_to_check` or `_action_check`.
+
+    It may say what it waits for (`_hold`, `_prerequisites`, `_before_send`, `_wait_words`), what follows an event (`_after_touch`,
+    `_after_refusal`, `_on_voided`), what it does as a part of other documents (`_hangs_on_documents`, `_dependants_of`, `_make_way`), what
+    consent it needs (`_wanted_scopes`) and how it is opened and called (`_action_open`, `_web_url`, `_done_words`, `_explain_refusal`).
     """
     _name = 'xero.kind'
-    _inherit = 'xero.kind.helper'
+    _inherit = ['xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
     _description = "Kind of Document in Xero"
 
     _sequence = None        # place among the kinds; None for what only others inherit
@@ -138,6 +118,17 @@ class XeroKind(models.AbstractModel):
         """Return the kinds that are part of other documents in Xero."""
         return [kind for kind in self._all() if kind._hangs_on_documents]
 
+    def _left_open(self):
+        """Return the names of what a kind must say (see the docstring of the model) and this one does not."""
+        required = [*_REQUIRED, *(() if self._document_field == 'move_id' else _REQUIRED_OF_OTHER_DOCUMENTS)]
+        missing = [' or '.join(names) for names in required if all(self._is_default(name) for name in names)]
+        missing += [name for name in ('_xero_endpoint', '_xero_id') if not getattr(self, name)]
+        return missing if self._document_field in self.env['xero.export']._fields else [*missing, '_document_field']
+
+    def _is_default(self, name):
+        """Return whether a method is the one that this model declares."""
+        return getattr(type(self), name) is getattr(type(self.env['xero.kind']), name)
+
     def _kind_name(self):
         """Return the value of `xero.export.kind` that stands for this kind."""
         return self._name.removeprefix('xero.kind.')
@@ -210,135 +201,6 @@ class XeroKind(models.AbstractModel):
         """Return the `account.move`, at most one, whose chatter tells how the export went and that is opened for it."""
         return export.move_id
 
-    # === The queue === #
-
-    def _documents_of(self, records):
-        """Return the documents of this kind that records are, or are part of. What Xero cannot hold is left out.
-
-        :param records: `account.move` that go as this kind, or records of the document field's model.
-        """
-        return records
-
-    def _meet_again(self, exports):
-        """Tell exports that are queued already that something happened to their documents.
-
-        :return: those for which that matters.
-        """
-        exports._touch()
-        return exports
-
-    def _reuse(self, documents):
-        """Give documents that have no export one of a document that is gone, where both are the same to Xero.
-
-        :return: the exports.
-        """
-        return self.env['xero.export']
-
-    def _prepare_rows(self, documents):
-        """Return the values of the exports of documents that have none yet."""
-        Export = self.env['xero.export']
-        return [
-            {**self._prepare_document(document), 'connection_id': connection.id, **Export._held_by(connection)}
-            for document in documents for connection in self._connection_of(document)]
-
-    def _enqueue_dependants(self, exports):
-        """Queue what hangs on documents that were just queued. For kinds that do."""
-
-    def _touch_containing(self, moves):
-        """Tell exports that something happened to entries that are part of their documents."""
-
-    def _after_touch(self, exports):
-        """Something happened to the documents of these exports, which know it by now."""
-
-    def _hold(self, exports):
-        """Hold back exports that just became waiting until the moment at which documents of this kind go, if there is one."""
-
-    def _follow_status(self, connections):
-        """The status of connections changed, and the state of their exports with it."""
-
-    def _kind_now(self, export):
-        """Return the name of the kind that the export's document would go as now; None if it would not go."""
-        return export.move_id._xero_kind() if export.move_id else self._kind_name()
-
-    def _is_wanted(self, export):
-        """Return whether a change that is due, or a void, still is what Odoo wants."""
-        return self._stage(export) == ('live' if export.operation == 'update' else 'gone')
-
-    def _on_voided(self, export):
-        """A document was voided in Xero by us."""
-
-    # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
-
-    def _dependants_of(self, exports):
-        """Return the exports of this kind that hang on these documents."""
-        return self.env['xero.export']
-
-    def _dependants_to_undo(self, exports):
-        """Return, by document among these, an export that has to be undone in Xero before anything else is done to the document."""
-        return {}
-
-    def _make_way(self, export, held):
-        """Undo for a moment what hangs on a document, where that alone is why Xero does not allow a change.
-
-        :param dict held: what Xero holds of the document.
-        :return: the exports that are undone; empty if something else is in the way, too.
-        """
-        return self.env['xero.export']
-
-    # === What people see === #
-
-    def _web_url(self, export):
-        """Return the address at which people see the document in Xero, or False."""
-        return export.connection_id.sudo()._web_url(export.kind, export.xero_id)
-
-    def _wait_words(self, export):
-        """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
-        return
-
-    def _action_open(self, export):
-        """Return the action that opens the document in Odoo."""
-        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._noted_on(export).id, 'views': [(False, 'form')]}
-
-    def _action_check(self, exports):
-        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`."""
-        return
-
-    def _moves_to_check(self, exports):
-        """Return the `account.move` that *Check* shows for exports."""
-        return exports.move_id
-
-    def _done_words(self, export, names):
-        """Return a sentence for people: what is done in Xero now.
-
-        :param dict names: `organisation`, and `link` to what is in Xero.
-        """
-        if export._is_undone():
-            return self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
-        if export.operation == 'update' and not export.left_digest:
-            return self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
-        return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
-
-    def _missing_words(self, export):
-        """Return a sentence for people: what is not done in Xero."""
-        if export.operation == 'void':
-            return self.env._("Not voided in Xero.")
-        if export.operation == 'update':
-            return self.env._("The change is not in Xero.")
-        return self.env._("Not in Xero.")
-
-    def _explain_refusal(self, export, cause, names):
-        """Return a sentence for people: which document Xero refused, what is wrong, what is next.
-
-        :param str cause: the code of the cause.
-        :param dict names: `document`, `organisation`, `login`, and `words`: those of Xero that decided the cause.
-        """
-        names = {'partner': self.env._("the partner"), **names}
-        return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
-
-    def _dropped_words(self, export):
-        """Return a sentence for people: why a document that is gone never went to Xero."""
-        return self.env._("The document was deleted in Odoo before it went to Xero.")
-
     # === On the way === #
 
     def _build(self, exports, resolver):
@@ -346,7 +208,7 @@ class XeroKind(models.AbstractModel):
 
         :param exports: `xero.export` of this kind, of one connection and company.
         :param resolver: of `xero.mapping`, for the accounts and taxes.
-        :return: list of `Built`, in the order of the exports.
+        :return: list of `Payload`, in the order of the exports.
         """
         raise NotImplementedError
 
@@ -422,44 +284,6 @@ class XeroKind(models.AbstractModel):
         :param answer: `tools.xero_response.XeroAnswer`.
         """
         return answer.elements(self._xero_endpoint)
-
-    # === In a slice === #
-
-    def _queue_missed(self, slice, limit):
-        """Queue documents of this kind that no hook queued, and tell rows that an event of their document was missed.
-
-        :param Slice slice: the one that sweeps.
-        :param int limit: most documents to queue.
-        :return: number of documents without a row that were found.
-        """
-        return 0
-
-    def _recent_writes(self, since):
-        """Return the query of documents that were written since a moment.
-
-        :param datetime since: naive UTC; None for all that were ever written.
-        :return: SQL with columns `id`, of the document, and `at`; may name a document more than once. None if documents of this kind never
-            change.
-        """
-        model = self.env[self.env['xero.export']._fields[self._document_field].comodel_name]
-        return SQL("SELECT id, write_date AS at FROM %s WHERE %s", SQL.identifier(model._table), written_since('write_date', since))
-
-    def _before_send(self, exports, slice):
-        """Read what Xero holds already, where that decides whether documents may be sent now.
-
-        :param exports: `xero.export`, due, of this kind, of one company and operation.
-        :param Slice slice: the one that sends.
-        :return: those of them that must not be sent in this batch.
-        """
-        return exports.browse()
-
-    def _after_refusal(self, request, refused, slice):
-        """Look again at documents that Xero refused, or answered without an id.
-
-        :param request: `xero.request` of this kind, settled.
-        :param refused: `xero.export` that it failed.
-        :param Slice slice: the one that sent it.
-        """
 
     # === What is in Xero already; `held` is the element that Xero holds, with its lines === #
 
@@ -539,11 +363,11 @@ class XeroKind(models.AbstractModel):
         return [str(element.get(name) or '–')]
 
     def _build_update(self, built, held):
-        """Return the `Built` that makes the held document the one that was built, None if Xero does not allow it any more."""
+        """Return the `Payload` that makes the held document the one that was built, None if Xero does not allow it any more."""
         raise NotImplementedError
 
     def _build_mark(self, built, held):
-        """Return the `Built` that only marks the held document as sent to its customer, None if there is nothing to mark."""
+        """Return the `Payload` that only marks the held document as sent to its customer, None if there is nothing to mark."""
         return
 
     def _theme(self, connection, move):
@@ -551,7 +375,7 @@ class XeroKind(models.AbstractModel):
         return self.env['xero.branding.theme']
 
     def _build_void(self, export, held):
-        """Return the `Built` of the next step of undoing a document, None if Xero does not allow it."""
+        """Return the `Payload` of the next step of undoing a document, None if Xero does not allow it."""
         raise NotImplementedError
 
     def _look_up_params(self, exports, contacts):

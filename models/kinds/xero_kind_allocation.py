@@ -5,7 +5,7 @@ from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
 from ...tools.xero_elements import element_messages
 from ...tools.xero_money import digest, round_half_up, to_decimal
-from .xero_kind import Built
+from .xero_payload import Payload
 
 
 class XeroKindAllocation(models.AbstractModel):
@@ -90,7 +90,7 @@ class XeroKindAllocation(models.AbstractModel):
         amount = round_half_up(to_decimal(export.amount_total))
         # Xero stores the later of the two dates, whatever is sent (https://developer.xero.com/documentation/api/accounting/creditnotes)
         element = {'Amount': amount, 'Invoice': {'InvoiceID': invoice.xero_id}, 'Date': str(date)}
-        return Built(
+        return Payload(
             export, export.revision, element=element, total=amount, key=self._key(element), path=self._path(export),
             digest=digest({'CreditNoteID': credit.xero_id, 'InvoiceID': invoice.xero_id, 'Amount': amount}),
             problems=list(self._problems(export, date, contacts)))
@@ -120,7 +120,7 @@ class XeroKindAllocation(models.AbstractModel):
 
     def _build_void(self, export, held):
         # Not sent: a call that deletes has no body
-        return Built(
+        return Payload(
             export, export.revision, element={self._xero_id: export.xero_id}, total=to_decimal(export.xero_total), key=export.xero_id,
             digest=export.digest or '', path=f'{self._path(export)}/{export.xero_id}')
 

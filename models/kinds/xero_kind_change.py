@@ -20,7 +20,7 @@ from .xero_document_parts import (
     line_net,
     line_words,
 )
-from .xero_kind import Built
+from .xero_payload import Payload
 
 
 class XeroKindChange(models.AbstractModel):
@@ -42,7 +42,7 @@ class XeroKindChange(models.AbstractModel):
 
         The status is left as it is: people approve documents in Xero.
 
-        :param Built built: the document as it would be created now.
+        :param Payload built: the document as it would be created now.
         """
         if self._parts_to_send(built, remote) == [MARK]:
             return self._build_mark(built, remote)
@@ -59,7 +59,7 @@ class XeroKindChange(models.AbstractModel):
                     self._paid_line(line, theirs, changed) for line, theirs in zip(ours['LineItems'], remote['LineItems'], strict=True)]
         elif 'LineItems' in ours:
             ours['LineItems'] = self._with_line_ids(ours['LineItems'], remote['LineItems'])
-        return Built(
+        return Payload(
             built.export, built.revision, element={self._xero_id: remote[self._xero_id], **ours}, total=built.total, key=remote[self._xero_id],
             digest=built.digest, parts=built.parts)
 
@@ -78,7 +78,7 @@ class XeroKindChange(models.AbstractModel):
             element[self._xero_number] = self._freed_number(export)
         else:
             element['Status'] = 'VOIDED'
-        return Built(export, export.revision, element=element, total=to_decimal(export.xero_total), key=export.xero_id, digest=export.digest or '')
+        return Payload(export, export.revision, element=element, total=to_decimal(export.xero_total), key=export.xero_id, digest=export.digest or '')
 
     def _freed_number(self, export):
         suffix = f' void {export.xero_id[:8]}'

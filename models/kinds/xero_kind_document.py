@@ -12,8 +12,8 @@ from ...tools.xero_money import fingerprint, json_number, round_half_up, short_f
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
 from .missed_moves import queue_missed, recent_writes_of_moves
 from .xero_document_lines import DocumentLines
-from .xero_kind import Built
 from .xero_kind_helper import link_key
+from .xero_payload import Payload
 
 # Items of a document that Xero makes itself, or not at all
 _NOT_SENT = ('payment_term', 'cogs')
@@ -94,7 +94,7 @@ class XeroKindDocument(models.AbstractModel):
         connection = export.connection_id
         policy = self._policy(connection)
         lines = DocumentLines(move, resolver, policy)
-        built = Built(export, export.revision, total=lines.total, problems=lines.problems)
+        built = Payload(export, export.revision, total=lines.total, problems=lines.problems)
         header = {
             'Type': self._xero_type,
             'Contact': {'ContactID': contact.xero_id if contact else None},

@@ -6,8 +6,8 @@ from ...const import NARRATION_LENGTH
 from ...tools.xero_text import clean_line
 from ..export.xero_export_queue import FRESH
 from .missed_moves import enqueue_contained
-from .xero_kind import written_since
 from .xero_kind_ledger import item_text
+from .xero_kind_queue import written_since
 
 
 class XeroKindJournalDay(models.AbstractModel):
@@ -55,6 +55,9 @@ class XeroKindJournalDay(models.AbstractModel):
 
     def _is_empty(self, export):
         return bool(export.day_id) and self._stage(export) == 'gone'
+
+    def _connection_of(self, document):
+        return document.journal_id._xero_connection()
 
     def _exports_of(self, move):
         return self.env['xero.journal.day'].sudo()._of(move).export_ids.sudo(self.env.su) | super()._exports_of(move)

@@ -10,7 +10,7 @@ from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_
 from ...tools.xero_text import clean_element, first_text, fold, shorten
 from ..export.xero_export_queue import FRESH
 from .xero_journal_lines import JournalLines
-from .xero_kind import Built
+from .xero_payload import Payload
 
 _TAG = re.compile(r'\[(OD\w+-[ED]\d+)\]')
 _TEXTS = ('Narration', 'LineAmountTypes')
@@ -88,7 +88,7 @@ class XeroKindLedger(models.AbstractModel):
         if url := self._back_link(export):
             element['Url'] = url
         element = clean_element(element, TEXT_FIELDS)
-        built = Built(export, export.revision, element, lines.total, self._key(element))
+        built = Payload(export, export.revision, element, lines.total, self._key(element))
         # Of what is in Odoo: what is decided about accounts today must not rewrite what is in Xero
         built.digest = fingerprint([
             element['Narration'], element['Date'],
@@ -152,7 +152,7 @@ class XeroKindLedger(models.AbstractModel):
         if held['Status'] not in ('DRAFT', 'POSTED'):
             return None
         element = {**built.element, 'Status': held['Status'], self._xero_id: held[self._xero_id]}
-        return Built(built.export, built.revision, element, built.total, held[self._xero_id], built.digest)
+        return Payload(built.export, built.revision, element, built.total, held[self._xero_id], built.digest)
 
     def _build_void(self, export, held):
         if held['Status'] not in ('DRAFT', 'POSTED'):
@@ -160,7 +160,7 @@ class XeroKindLedger(models.AbstractModel):
         element = {
             self._xero_id: held[self._xero_id], 'Narration': held['Narration'],     # Xero requires it, whatever changes
             'Status': 'DELETED' if held['Status'] == 'DRAFT' else 'VOIDED'}
-        return Built(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
+        return Payload(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
 
     def _differing_parts(self, ours, held):
         parts = [name for name in _TEXTS if name in ours and fold(ours[name]) != fold(held.get(name))]

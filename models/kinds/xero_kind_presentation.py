@@ -3,7 +3,7 @@ from dataclasses import replace
 from odoo import models
 
 from .xero_document_parts import MARK, is_same_part
-from .xero_kind import Built
+from .xero_payload import Payload
 
 THEME = 'BrandingThemeID'
 
@@ -73,6 +73,6 @@ class XeroKindPresentation(models.AbstractModel):
     def _build_mark(self, built, remote):
         if MARK not in built.element or is_same_part(MARK, built.element, remote):
             return None
-        return Built(
+        return Payload(
             built.export, built.revision, element={self._xero_id: remote[self._xero_id], MARK: True}, total=built.total,
             key=remote[self._xero_id], digest=built.digest, is_mark=True)

@@ -30,7 +30,7 @@ class Sender:
     def send_documents(self, payloads, method):
         """Send documents of one kind, request by request.
 
-        :param list payloads: of `Built`, without problems.
+        :param list payloads: of `Payload`, without problems.
         :param str method: `PUT` creates, `POST` changes what their elements' ids name, `DELETE` deletes it.
         """
         current = self.slice
@@ -52,7 +52,7 @@ class Sender:
     def _choose(ready, limit):
         """Return what goes into one request, to one path, no two with the same recognition key and not too many bytes, and what is left.
 
-        :param list ready: of `Built`, without problems.
+        :param list ready: of `Payload`, without problems.
         :param int limit: documents in one request.
         """
         chosen, left, keys, size = [], [], set(), 0

@@ -4,7 +4,7 @@ from odoo.fields import Domain
 from ...const import FILTER_IDS
 from ..export.xero_cause import reference_lists
 from ..kinds.build import build
-from ..kinds.xero_kind import Built
+from ..kinds.xero_payload import Payload
 
 REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
 
@@ -78,7 +78,7 @@ class XeroStepSend(models.AbstractModel):
     def _preflight(self, exports, slice):
         """Check the documents against what we know of Xero.
 
-        :return: list of `Built`; the exports of the others have failed.
+        :return: list of `Payload`; the exports of the others have failed.
         """
         payloads = self._build(exports, slice)
         for refused in payloads:
@@ -113,7 +113,7 @@ class XeroStepSend(models.AbstractModel):
             remembered, _failed = slice.contain(exports, lambda some: (some._remember_document(), some)[1])
             payloads = self._preflight(exports.browse().union(*remembered), slice)
         else:
-            payloads = [Built(export, export.revision) for export in exports]
+            payloads = [Payload(export, export.revision) for export in exports]
         held = kind._read_held(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
         groups, failed = slice.contain(
             payloads, lambda some: [change for one in some if (change := one.export._next_change(one, held.get(one.export.xero_id)))],

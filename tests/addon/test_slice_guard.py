@@ -52,7 +52,7 @@ class GuardCase(XeroExportCase):
         def concerns(thing):
             if isinstance(thing, (list, tuple)):
                 return any(concerns(part) for part in thing)
-            thing = getattr(thing, 'export', thing)     # a `Built`
+            thing = getattr(thing, 'export', thing)     # a `Payload`
             name = getattr(thing, '_name', '')
             return (name == 'xero.export' and bool(move.xero_export_ids & thing)) or (name == 'account.move' and move in thing)
         return lambda *things: any(map(concerns, things))

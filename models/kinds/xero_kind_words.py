@@ -1,0 +1,63 @@
+from odoo import models
+
+from ..export.xero_cause import cause_named
+
+
+class XeroKindWords(models.AbstractModel):
+    """What people read about documents of a kind, and where its buttons lead. `xero.kind` inherits this."""
+    _name = 'xero.kind.words'
+    _description = "Kind of Document in Xero: what people see"
+
+    # === What people see === #
+
+    def _web_url(self, export):
+        """Return the address at which people see the document in Xero, or False."""
+        return export.connection_id.sudo()._web_url(export.kind, export.xero_id)
+
+    def _wait_words(self, export):
+        """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
+        return
+
+    def _action_open(self, export):
+        """Return the action that opens the document in Odoo."""
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._noted_on(export).id, 'views': [(False, 'form')]}
+
+    def _action_check(self, exports):
+        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`."""
+        return
+
+    def _moves_to_check(self, exports):
+        """Return the `account.move` that *Check* shows for exports."""
+        return exports.move_id
+
+    def _done_words(self, export, names):
+        """Return a sentence for people: what is done in Xero now.
+
+        :param dict names: `organisation`, and `link` to what is in Xero.
+        """
+        if export._is_undone():
+            return self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
+        if export.operation == 'update' and not export.left_digest:
+            return self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
+        return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
+
+    def _missing_words(self, export):
+        """Return a sentence for people: what is not done in Xero."""
+        if export.operation == 'void':
+            return self.env._("Not voided in Xero.")
+        if export.operation == 'update':
+            return self.env._("The change is not in Xero.")
+        return self.env._("Not in Xero.")
+
+    def _explain_refusal(self, export, cause, names):
+        """Return a sentence for people: which document Xero refused, what is wrong, what is next.
+
+        :param str cause: the code of the cause.
+        :param dict names: `document`, `organisation`, `login`, and `words`: those of Xero that decided the cause.
+        """
+        names = {'partner': self.env._("the partner"), **names}
+        return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
+
+    def _dropped_words(self, export):
+        """Return a sentence for people: why a document that is gone never went to Xero."""
+        return self.env._("The document was deleted in Odoo before it went to Xero.")

@@ -1,0 +1,35 @@
+from odoo import models
+from odoo.tests import TransactionCase, tagged
+
+
+@tagged('post_install', '-at_install')
+class TestKindContract(TransactionCase):
+    """A kind that leaves part of its contract open would meet a silent default: a change that nobody notices, a document that nobody finds."""
+
+    def test_every_kind_says_what_a_kind_must_say(self):
+        for kind in self.env['xero.kind']._all():
+            with self.subTest(kind=kind._name):
+                self.assertFalse(kind._left_open())
+
+    def test_kinds_are_what_an_export_can_be(self):
+        names = [name for name, _label in self.env['xero.export']._fields['kind']._description_selection(self.env)]
+        self.assertEqual(names, [kind._kind_name() for kind in self.env['xero.kind']._all()])
+        for name in names:
+            self.assertIn(f'xero.kind.{name}', self.env.registry)
+
+    def test_what_is_left_open_is_named(self):
+        """The base of all kinds says nothing itself."""
+        left_open = self.env['xero.kind']._left_open()
+        for name in ('_label', '_build', '_held_params or _read_held', '_queue_missed', '_xero_endpoint'):
+            self.assertIn(name, left_open)
+
+    def test_documents_that_are_no_entries_need_more(self):
+        day = type(self.env['xero.kind.journal_day'])
+        recent_writes = type(self.env['xero.kind'])._recent_writes
+        self.patch(day, '_recent_writes', recent_writes)
+        self.assertEqual(self.env['xero.kind.journal_day']._left_open(), ['_recent_writes'])
+
+    def test_every_document_field_leads_to_a_record(self):
+        for kind in self.env['xero.kind']._all():
+            document_field = self.env['xero.export']._fields[kind._document_field]
+            self.assertIsInstance(self.env[document_field.comodel_name], models.BaseModel)
