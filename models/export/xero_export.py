@@ -191,9 +191,9 @@ class XeroExport(models.Model):
         """Return the document in Odoo, of whatever model; empty when it was deleted."""
         return self[self._kind()._document_field]
 
-    def _stage(self):
-        """Return what Odoo wants of the document in Xero: `live`, `open` or `gone`, see `xero.kind._stage`."""
-        return self._kind()._stage(self)
+    def _desired_state(self):
+        """Return what Odoo wants of the document in Xero: `present`, `pending` or `absent`, see `xero.kind._desired_state`."""
+        return self._kind()._desired_state(self)
 
     def _batch_limit(self):
         """Return how many documents go into one request: fewer after one of them spoilt a body."""

@@ -21,7 +21,7 @@ class XeroExport(models.Model):
     def _compute_can_decide(self):
         for export in self:
             export.can_decide = bool(
-                export.state == 'synced' and export.operation != 'create' and export.difference and export._stage() != 'open')
+                export.state == 'synced' and export.operation != 'create' and export.difference and export._desired_state() != 'pending')
 
     # === IN === #
 
@@ -126,7 +126,7 @@ class XeroExport(models.Model):
         if held:
             self.write({'xero_status': held['Status'], 'xero_total': kind._total_in(held)})
         is_void = self.operation == 'void'
-        ours = kind._undone(self) if is_void else self._changes(built)
+        ours = kind._undone_words(self) if is_void else self._changes(built)
         self.write({
             **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
             'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'seen_parts': kind._content_parts(held) or False,

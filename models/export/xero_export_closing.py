@@ -52,7 +52,7 @@ class XeroExport(models.Model):
             entered = export._closed_without_money()
             export.write({
                 'entered_partials': [*(export.entered_partials or []), *(partial.id for partial, _sentence in entered)], 'closed_difference': False})
-            export._kind()._noted_on(export)._message_log(body=self.env._(
+            export._kind()._chatter_record(export)._message_log(body=self.env._(
                 "%(user)s has entered in Xero what closed it in Odoo: %(sentences)s",
                 user=self.env.user.name, sentences=' '.join(sentence for _partial, sentence in entered)))
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

@@ -41,10 +41,10 @@ class XeroExport(models.Model):
             self._queue_change('update', self._changes(built), built)
 
     def _compare_undone(self):
-        undone = self._kind()._undone(self)
-        if self._stage() == 'open' and self._is_undone():
+        undone = self._kind()._undone_words(self)
+        if self._desired_state() == 'pending' and self._is_undone():
             pass    # void already: posted again, it starts over
-        elif self._stage() == 'open':
+        elif self._desired_state() == 'pending':
             # Whoever reset it goes on with it: only what comes of that goes to Xero
             self.write({'operation': 'create', 'left_digest': False, 'difference': undone})
         elif not self._is_undone() and self.left_digest != VOID:

@@ -202,14 +202,14 @@ class XeroExport(models.Model):
         """
         empty = self.filtered(lambda export: export._kind()._is_empty(export))
         for export in empty:
-            export.write({**export._settled('skipped'), 'wait_code': 'empty', 'message': export._kind()._undone(export)})
+            export.write({**export._settled('skipped'), 'wait_code': 'empty', 'message': export._kind()._undone_words(export)})
         # What may be in Xero is looked for first
         unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
         unknown._try_later()
         deleted = (self - empty - unknown).filtered(lambda export: not export._document())
         for export in deleted:
             export.write({**export._settled('skipped'), 'message': export._kind()._dropped_words(export)})
-        unposted = (self - empty - deleted - unknown).filtered(lambda export: export._stage() != 'live')
+        unposted = (self - empty - deleted - unknown).filtered(lambda export: export._desired_state() != 'present')
         unposted.wait_code = 'unposted'
         return empty | unknown | deleted | unposted
 
@@ -227,7 +227,7 @@ class XeroExport(models.Model):
         """Leave one note per document in its chatter, all in one go."""
         bodies = {
             move.id: export._note(how)
-            for export in self if export.state in ('synced', 'failed', 'skipped') and (move := export._kind()._noted_on(export))
+            for export in self if export.state in ('synced', 'failed', 'skipped') and (move := export._kind()._chatter_record(export))
         }
         if bodies:
             self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)

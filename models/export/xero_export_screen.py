@@ -308,8 +308,8 @@ class XeroExport(models.Model):
 
     def _difference_now(self):
         """Return how the document differs from what is in Xero, also before the slice has compared it."""
-        if self._stage() != 'live' and not self.checked_at:
-            return self._kind()._undone(self)
+        if self._desired_state() != 'present' and not self.checked_at:
+            return self._kind()._undone_words(self)
         return self.difference
 
     def _waiting_words(self):

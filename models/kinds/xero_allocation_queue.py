@@ -152,7 +152,7 @@ class XeroKindAllocation(models.AbstractModel):
     def _on_voided(self, export):
         if export.makes_way:
             export.makes_way = False
-            if self._stage(export) != 'gone':
+            if self._desired_state(export) != 'absent':
                 # It follows its document, which can be changed now
                 export._start_over()
                 export._release_followers()

@@ -9,7 +9,7 @@ _REQUIRED = (
     ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
     ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
 _REQUIRED_OF_OTHER_DOCUMENTS = (
-    ('_connection_of',), ('_stage',), ('_undone',), ('_recent_writes',), ('_noted_on',), ('_moves_to_check', '_action_check'))
+    ('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',), ('_chatter_record',), ('_moves_to_check', '_action_check'))
 
 
 class XeroKind(models.AbstractModel):
@@ -31,9 +31,9 @@ class XeroKind(models.AbstractModel):
     What this model says by default is true of a document that is an `account.move`. A kind with another document field must say itself:
 
     - through which connection it goes: `_connection_of`;
-    - what Odoo wants of it now, and what happened to it: `_stage`, `_undone`;
+    - what Odoo wants of it now, and what happened to it: `_desired_state`, `_undone_words`;
     - which documents were written since they were compared: `_recent_writes`;
-    - whose chatter tells: `_noted_on`; how it is checked: `_moves_to_check` or `_action_check`.
+    - whose chatter tells: `_chatter_record`; how it is checked: `_moves_to_check` or `_action_check`.
 
     It may say what it waits for (`_hold`, `_prerequisites`, `_before_send`, `_wait_words`), what follows an event (`_after_touch`,
     `_after_refusal`, `_on_voided`), what it does as a part of other documents (`_hangs_on_documents`, `_dependants_of`, `_make_way`), what
@@ -178,15 +178,15 @@ class XeroKind(models.AbstractModel):
         """Return the exports that take an entry to Xero; its form shows the first."""
         return move.xero_export_ids
 
-    def _stage(self, export):
+    def _desired_state(self, export):
         """Return what Odoo wants of the document in Xero.
 
-        :return: `live`: it has to be there; `open`: somebody is at work on it, and what comes of that counts; `gone`: it must not be there.
+        :return: `present`: it has to be there; `pending`: somebody is at work on it, and what comes of that counts; `absent`: it must not be there.
         """
-        return {'posted': 'live', 'draft': 'open'}.get(export.move_id.state, 'gone')
+        return {'posted': 'present', 'draft': 'pending'}.get(export.move_id.state, 'absent')
 
-    def _undone(self, export):
-        """Return a sentence for people: what happened to a document that is not `live`."""
+    def _undone_words(self, export):
+        """Return a sentence for people: what happened to a document that is not `present`."""
         if not export.move_id:
             return self.env._("%(document)s was deleted in Odoo.", document=export.document_name)
         if export.move_id.state == 'cancel':
@@ -197,7 +197,7 @@ class XeroKind(models.AbstractModel):
         """Return whether there is a document to be sent, and nothing in it to send."""
         return False
 
-    def _noted_on(self, export):
+    def _chatter_record(self, export):
         """Return the `account.move`, at most one, whose chatter tells how the export went and that is opened for it."""
         return export.move_id
 

@@ -48,18 +48,18 @@ class XeroKindAllocation(models.AbstractModel):
             'amount_total': document._xero_amount(),
         }
 
-    def _stage(self, export):
+    def _desired_state(self, export):
         partial = export.partial_id
         if not partial:
-            return 'gone'
-        return 'live' if {partial.debit_move_id.parent_state, partial.credit_move_id.parent_state} == {'posted'} else 'open'
+            return 'absent'
+        return 'present' if {partial.debit_move_id.parent_state, partial.credit_move_id.parent_state} == {'posted'} else 'pending'
 
-    def _undone(self, export):
+    def _undone_words(self, export):
         if not export.partial_id:
             return self.env._("The reconciliation %(document)s was undone in Odoo.", document=export.document_name)
         return self.env._("A document of %(document)s was reset to draft in Odoo.", document=export.document_name)
 
-    def _noted_on(self, export):
+    def _chatter_record(self, export):
         return export.credit_export_id.move_id
 
     def _done_words(self, export, names):
@@ -230,7 +230,7 @@ class XeroKindAllocation(models.AbstractModel):
         slice.contain(undone, lambda some: some._drop_undone())
         slice.contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())
         unposted = Export.search([*mine, ('wait_code', '=', 'unposted')])
-        slice.contain(unposted, lambda some: some.filtered(lambda row: row._stage() == 'live')._touch())
+        slice.contain(unposted, lambda some: some.filtered(lambda row: row._desired_state() == 'present')._touch())
         return 0
 
     def _missed_partials(self, connection, limit):

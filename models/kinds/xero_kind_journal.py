@@ -37,18 +37,18 @@ class XeroKindJournal(models.AbstractModel):
             'amount_total': sum(max(line.balance, 0) for line in self._items(document)),
         }
 
-    def _stage(self, export):
-        stage = super()._stage(export)
-        if stage == 'live' and self._is_part_of_another(export.move_id):
-            return 'gone'   # moved to another journal
-        return 'gone' if stage == 'live' and not self._items(export.move_id) else stage
+    def _desired_state(self, export):
+        state = super()._desired_state(export)
+        if state == 'present' and self._is_part_of_another(export.move_id):
+            return 'absent'   # moved to another journal
+        return 'absent' if state == 'present' and not self._items(export.move_id) else state
 
-    def _undone(self, export):
+    def _undone_words(self, export):
         if export.move_id.state == 'posted' and self._is_part_of_another(export.move_id):
             return self.env._("%(document)s goes to Xero with its day now.", document=export.document_name)
         if export.move_id.state == 'posted':
             return self.env._("%(document)s has no amounts, so there is nothing to send.", document=export.document_name)
-        return super()._undone(export)
+        return super()._undone_words(export)
 
     def _is_part_of_another(self, move):
         """Return whether the entry goes with others in one document now."""
@@ -56,7 +56,7 @@ class XeroKindJournal(models.AbstractModel):
         return kind is not None and kind._document_field != self._document_field
 
     def _is_empty(self, export):
-        return export.move_id.state == 'posted' and self._stage(export) == 'gone'
+        return export.move_id.state == 'posted' and self._desired_state(export) == 'absent'
 
     # === WHAT NO HOOK NOTICED === #
 

@@ -38,15 +38,15 @@ class XeroKindJournalDay(models.AbstractModel):
             'currency_id': document.currency_id.id,
         }
 
-    def _stage(self, export):
-        return 'live' if export.day_id._sums() else 'gone'
+    def _desired_state(self, export):
+        return 'present' if export.day_id._sums() else 'absent'
 
-    def _undone(self, export):
+    def _undone_words(self, export):
         if not export.day_id:
             return self.env._("The journal of %(document)s was deleted in Odoo.", document=export.document_name)
         return self.env._("The posted entries of %(document)s come to nothing on every account, so there is nothing to send.", document=export.document_name)
 
-    def _noted_on(self, export):
+    def _chatter_record(self, export):
         return self.env['account.move']
 
     def _linked(self, export):
@@ -54,7 +54,7 @@ class XeroKindJournalDay(models.AbstractModel):
         return export.day_id.journal_id
 
     def _is_empty(self, export):
-        return bool(export.day_id) and self._stage(export) == 'gone'
+        return bool(export.day_id) and self._desired_state(export) == 'absent'
 
     def _connection_of(self, document):
         return document.journal_id._xero_connection()
@@ -113,7 +113,7 @@ class XeroKindJournalDay(models.AbstractModel):
         :param exports: `xero.export` of days, in sudo.
         """
         for export in exports.filtered(lambda export: export.state == 'synced' and export.xero_id):
-            is_live = self._stage(export) == 'live'
+            is_live = self._desired_state(export) == 'present'
             if is_live and export._is_undone():
                 export._start_over()
             else:

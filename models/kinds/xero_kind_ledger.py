@@ -64,7 +64,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _after_touch(self, exports):
         """What had nothing to send may have something now."""
-        empty = exports.filtered(lambda export: export.wait_code == 'empty' and self._stage(export) == 'live')
+        empty = exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')
         for connection, alike in empty.grouped('connection_id').items():
             alike.write({**FRESH, **alike._held_by(connection)})
         self._hold(exports)

@@ -68,7 +68,7 @@ class XeroKindQueue(models.AbstractModel):
 
     def _is_wanted(self, export):
         """Return whether a change that is due, or a void, still is what Odoo wants."""
-        return self._stage(export) == ('live' if export.operation == 'update' else 'gone')
+        return self._desired_state(export) == ('present' if export.operation == 'update' else 'absent')
 
     def _on_voided(self, export):
         """A document was voided in Xero by us."""

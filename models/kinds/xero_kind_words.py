@@ -20,7 +20,7 @@ class XeroKindWords(models.AbstractModel):
 
     def _action_open(self, export):
         """Return the action that opens the document in Odoo."""
-        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._noted_on(export).id, 'views': [(False, 'form')]}
+        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._chatter_record(export).id, 'views': [(False, 'form')]}
 
     def _action_check(self, exports):
         """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`."""

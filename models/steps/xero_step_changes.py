@@ -55,7 +55,7 @@ class XeroStepChanges(models.AbstractModel):
         """Compare documents with what was sent; what differs is queued as a change, or shown."""
         for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
             staged, _failed = contain(
-                self.env, alike, lambda some: (some, some.filtered(lambda export: export._stage() == 'live')))
+                self.env, alike, lambda some: (some, some.filtered(lambda export: export._desired_state() == 'present')))
             alike = alike.browse().union(*(some for some, _live in staged))
             live = alike.browse().union(*(live for _some, live in staged))
             contain(

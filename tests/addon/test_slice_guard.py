@@ -18,7 +18,7 @@ GUARD = 'odoo.addons.account_xero.models.connection.containment'
 SLICE = 'odoo.addons.account_xero.models.steps.slice'
 # Each place of a slice where our code works on one document: model and method
 WHILE_CREATED = [
-    ('xero.export', '_stage'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
+    ('xero.export', '_desired_state'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
     ('xero.kind.sale_invoice', '_build_one'), ('xero.export', '_mark_sending'), ('xero.export', '_wait_for_prerequisites'),
     ('xero.export', '_drop_unposted'), (Sender, '_freeze_documents')]
 
