@@ -34,7 +34,6 @@ from .export import xero_journal_day
 from .export import xero_export_unexpected
 from .export import xero_request
 from .connection import xero_sync
-from .connection import xero_connection_check
 from .export import xero_extra
 from .export import xero_extra_plan
 from .export import xero_export_extras

@@ -1,7 +1,6 @@
 from . import base_partner_merge
 from . import xero_check
 from . import xero_check_document
-from . import xero_check_ledger
 from . import xero_consent
 from . import xero_contact_choice
 from . import xero_disconnect

@@ -13,7 +13,7 @@ class XeroCheck(models.TransientModel):
     """*Check against Xero*: what would happen to documents if they were exported now, and why some would fail.
 
     Made for chosen documents (`_check`), or empty for a connection, where a person chooses a period. The work is done by
-    `xero.connection._rehearse`.
+    `xero.rehearsal`.
     """
     _name = 'xero.check'
     _inherit = 'xero.dialog'
@@ -124,7 +124,7 @@ class XeroCheck(models.TransientModel):
         return domain
 
     def _run(self, moves):
-        rehearsals = self.env['xero.connection'].sudo()._rehearse(moves)
+        rehearsals = self.env['xero.rehearsal']._rehearse(moves)
         self.env['xero.check.document'].sudo().create([
             {'check_id': self.id, **self.env['xero.check.document']._prepare(rehearsal)} for rehearsal in rehearsals])
         self.env['xero.check.reason']._fill(self, rehearsals)
@@ -171,14 +171,14 @@ class XeroCheckReason(models.TransientModel):
     def _fill(self, check, rehearsals):
         """Group the problems of a check: those that one decision mends together, the others by cause and kind."""
         documents = {document.move_id: document for document in check.document_ids}
-        rows = self._mapping_rows(rehearsals)
+        rows = self.env['xero.rehearsal']._mapping_rows(rehearsals)
         groups = {}
         for rehearsal in rehearsals:
             for problem, source in rehearsal.problems:
-                row = rows.get((rehearsal.connection, rehearsal.move.company_id, source), self.env['xero.mapping'])
+                row = rows.get((rehearsal.connection, rehearsal.document.company_id, source), self.env['xero.mapping'])
                 messages, ids = groups.setdefault((problem.cause, row, problem.kind), ({}, set()))
                 messages[problem.message] = True
-                ids.add(documents[rehearsal.move].id)
+                ids.add(documents[rehearsal.document].id)
         self.sudo().create([
             {
                 'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'kind': kind, 'message': self._message(list(messages)),
@@ -188,17 +188,6 @@ class XeroCheckReason(models.TransientModel):
     def _message(self, messages):
         more = len(messages) - MESSAGES
         return '\n'.join(messages[:MESSAGES] + ([self.env._("And %(count)s more of the kind.", count=more)] if more > 0 else []))
-
-    def _mapping_rows(self, rehearsals):
-        """Return the undecided mapping rows by connection, company and source, so that a person can decide them at once."""
-        sources = {}
-        for rehearsal in rehearsals:
-            for _problem, source in rehearsal.problems:
-                if source:
-                    sources.setdefault((rehearsal.connection, rehearsal.move.company_id), {})[source] = None
-        return {
-            (connection, company, source): self.env['xero.mapping']._rows_of(connection, company, [source])
-            for (connection, company), wanted in sources.items() for source in wanted}
 
     def _phrase(self):
         self.ensure_one()

@@ -32,6 +32,7 @@ class XeroCheckDocument(models.TransientModel):
     note = fields.Text(readonly=True)
     needs_mapping = fields.Boolean(compute='_compute_mends')
     contact_label = fields.Char(compute='_compute_mends')
+    is_journal = fields.Boolean(readonly=True, help="Its lines have amounts, and neither quantities nor taxes.")
     line_ids = fields.One2many('xero.check.line', 'document_id', string="Lines", readonly=True)
 
     # === FILLING === #
@@ -39,7 +40,8 @@ class XeroCheckDocument(models.TransientModel):
     @api.model
     def _prepare(self, rehearsal):
         """Return the values that show a `Rehearsal`."""
-        move, element = rehearsal.move, rehearsal.built.element
+        move, element, kind = rehearsal.document, rehearsal.built.element, rehearsal.kind
+        total = float(rehearsal.built.total)
         return {
             'move_id': move.id,
             'name': move.display_name,
@@ -49,21 +51,22 @@ class XeroCheckDocument(models.TransientModel):
             'date': element.get('Date'),
             'status': status_label(self.env, element.get('Status')),
             'reference': element.get('Reference'),
-            'currency_id': move.currency_id.id,
-            'amount_total': move.amount_total,
-            'predicted_total': float(rehearsal.built.total),
+            'is_journal': not kind._has_quantities,
+            'currency_id': (move.currency_id if kind._has_own_total else move.company_currency_id).id,
+            'amount_total': move.amount_total if kind._has_own_total else total,
+            'predicted_total': total,
             'is_ready': not rehearsal.problems and not rehearsal.is_in_xero,
             'is_in_xero': rehearsal.is_in_xero,
             'problems': '\n'.join(dict.fromkeys(problem.message for problem, _source in rehearsal.problems)),
             'note': '\n'.join([*self._notes(rehearsal), *rehearsal.warnings]),
             'line_ids': [
                 fields.Command.create(values)
-                for values in self.env['xero.check.line']._prepare(rehearsal.connection, element.get('LineItems', []))],
+                for values in self.env['xero.check.line']._prepare(rehearsal.connection, element)],
         }
 
     def _notes(self, rehearsal):
         """Yield what stops nothing and is still worth knowing."""
-        move, connection = rehearsal.move, rehearsal.connection
+        move, connection = rehearsal.document, rehearsal.connection
         in_xero = move.xero_export_ids.filtered('xero_id')[:1]
         if in_xero:
             yield self.env._("It is in Xero already, as %(number)s.", number=in_xero.xero_number)
@@ -133,22 +136,26 @@ class XeroCheckLine(models.TransientModel):
     is_text = fields.Boolean(readonly=True)
 
     @api.model
-    def _prepare(self, connection, elements):
-        """Yield the values that show `LineItems`, with the names behind their codes."""
+    def _prepare(self, connection, element):
+        """Yield the values that show the lines of an element, with the names behind their codes."""
         accounts = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id)])
         by_code, by_id = accounts.grouped('code'), accounts.grouped('xero_id')
         rates = self.env['xero.tax.rate'].sudo().search([('connection_id', '=', connection.id)]).grouped('tax_type')
         options = self.env['xero.tracking.option'].sudo().search([('connection_id', '=', connection.id)]).grouped('xero_id')
-        for element in elements:
-            values = {'description': element['Description'], 'is_text': 'Quantity' not in element}
+        for line in element.get('LineItems') or element.get('JournalLines') or ():
+            values = {'description': line['Description'], 'is_text': not {'Quantity', 'LineAmount'} & line.keys()}
             if not values['is_text']:
-                account = by_code.get(element.get('AccountCode')) or by_id.get(element.get('AccountID'))
-                rate = rates.get(element.get('TaxType'))
-                net = line_amount(element['Quantity'], element['UnitAmount'], element.get('DiscountRate'))
-                tax = element.get('TaxAmount', tax_amount(net, to_decimal(rate.rate)) if rate else Decimal(0))
+                account = by_code.get(line.get('AccountCode')) or by_id.get(line.get('AccountID'))
                 values.update(
-                    quantity=float(element['Quantity']), unit_amount=float(element['UnitAmount']), discount=float(element.get('DiscountRate') or 0),
-                    account=account.display_name if account else False, tax=rate.display_name if rate else False,
-                    tracking=', '.join(options[option['TrackingOptionID']].display_name for option in element.get('Tracking', ())),
-                    net=float(net), tax_amount=float(tax))
+                    account=account.display_name if account else False,
+                    tracking=', '.join(options[option['TrackingOptionID']].display_name for option in line.get('Tracking', ())),
+                    **(self._prepare_amounts(line, rates.get(line.get('TaxType'))) if 'Quantity' in line else {'net': float(line['LineAmount'])}))
             yield values
+
+    @api.model
+    def _prepare_amounts(self, line, rate):
+        net = line_amount(line['Quantity'], line['UnitAmount'], line.get('DiscountRate'))
+        tax = line.get('TaxAmount', tax_amount(net, to_decimal(rate.rate)) if rate else Decimal(0))
+        return {
+            'quantity': float(line['Quantity']), 'unit_amount': float(line['UnitAmount']), 'discount': float(line.get('DiscountRate') or 0),
+            'tax': rate.display_name if rate else False, 'net': float(net), 'tax_amount': float(tax)}

@@ -4,8 +4,6 @@ from odoo.fields import Domain
 
 from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
-from ..models.kinds.build import build
-from ..models.kinds.xero_payload import Payload
 from ..tools.quiet import mute_conflicts
 
 DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
@@ -95,45 +93,22 @@ class XeroPostDay(models.TransientModel):
         days = self._days()
         if any(day.journal_id._xero_mode() != 'day' for day in days):
             raise UserError(self.env._("A journal does not go by day any more. Open the dialog again."))
-        built = self._build(days)
+        sums = days._sums()
+        rehearsals = self.env['xero.rehearsal']._rehearse(days.filtered(lambda day: sums[day]), in_its_language=True)
+        if homeless := [problem.message for rehearsal in rehearsals if not rehearsal.connection for problem, _source in rehearsal.problems]:
+            raise UserError(homeless[0])
         self.reason_ids.sudo().unlink()
-        if any(one.problems for one in built):
-            self.env['xero.post.day.reason']._fill(self, built)
+        if any(rehearsal.problems for rehearsal in rehearsals):
+            self.env['xero.post.day.reason']._fill(self, rehearsals)
             return self._open()
-        wanted = self.env['xero.journal.day'].sudo().union(*(one.export.day_id for one in built))
+        emptied = days.sudo().filtered(lambda day: not sums[day] and any(row.xero_id and not row._is_undone() for row in day.export_ids))
+        wanted = emptied.union(*(rehearsal.document for rehearsal in rehearsals if not rehearsal.is_in_xero))
         if not wanted:
             raise UserError(self.env._("There is nothing to post: these days have no entries, come to nothing, or are in Xero as they are in Odoo."))
         with mute_conflicts(self.env):
             exports = self.env['xero.export'].sudo()._enqueue(wanted)
             self.env['xero.kind.journal_day'].sudo()._post_now(exports)
         return exports.with_env(self.env)._follow_action()
-
-    def _build(self, days):
-        """Return what would be sent, by the code that sends it: not what is in Xero already as it should be, nor what comes to nothing."""
-        Export = self.env['xero.export'].sudo()
-        known = Export.search([('day_id', 'in', days.ids)], order='id').grouped('day_id')
-        sums, built = days._sums(), []
-        for (connection, _company), alike in days.grouped(lambda day: (self._connection(day, known), day.company_id)).items():
-            rows = [
-                known[day][0] if day in known else Export.new({**Export._prepare_document('journal_day', day), 'connection_id': connection.id})
-                for day in alike if sums[day]]
-            if rows:
-                connection = connection._in_its_language()
-                built += build(Export.concat(*rows).with_context(lang=connection.env.lang))
-            built += [Payload(row) for day in alike if not sums[day] for row in known.get(day, Export) if row.xero_id and not row._is_undone()]
-        return [one for one in built if not self._is_in_xero(one)]
-
-    def _connection(self, day, known):
-        connection = known[day][0].connection_id if day in known else day._xero_connection()
-        if not connection:
-            raise UserError(self.env._(
-                "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.", journals=day.journal_id.display_name))
-        return connection
-
-    @staticmethod
-    def _is_in_xero(built):
-        export = built.export
-        return export.state == 'synced' and export.digest and export.digest == built.digest and not export._is_undone()
 
     def _open(self):
         return {
@@ -179,13 +154,17 @@ class XeroPostDayReason(models.TransientModel):
     entry_count = fields.Integer(string="Entries", readonly=True)
 
     @api.model
-    def _fill(self, post, built):
-        """List the problems of some days, each once."""
-        days_by_problem = {}
-        for one in built:
-            for problem in one.problems:
-                days = days_by_problem.setdefault(problem, self.env['xero.journal.day'].sudo())
-                days_by_problem[problem] = days | one.export.day_id
+    def _fill(self, post, rehearsals):
+        """List the problems of some days, each once.
+
+        :param list rehearsals: of `Rehearsal`.
+        """
+        rows, days_by_problem = self.env['xero.rehearsal']._mapping_rows(rehearsals), {}
+        for rehearsal in rehearsals:
+            for problem, source in rehearsal.problems:
+                row = rows.get((rehearsal.connection, rehearsal.document.company_id, source))
+                problem = problem._replace(mapping=row)
+                days_by_problem[problem] = days_by_problem.get(problem, self.env['xero.journal.day'].sudo()) | rehearsal.document
         self.sudo().create([
             {
                 'post_id': post.id, 'cause': problem.cause, 'mapping_id': problem.mapping and problem.mapping.id, 'message': problem.message,

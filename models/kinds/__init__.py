@@ -1,4 +1,5 @@
 from . import xero_kind_helper
+from . import xero_rehearsal
 from . import xero_kind_queue
 from . import xero_kind_words
 from . import xero_kind

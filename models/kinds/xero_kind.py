@@ -2,6 +2,7 @@ from odoo import api, models, tools
 from odoo.tools import frozendict
 
 from ...exceptions import XeroRefused
+from ...tools.problem import Problem
 from ...tools.xero_elements import element_ok
 
 # The contract of a kind: methods that it must declare, one of each row
@@ -52,6 +53,7 @@ class XeroKind(models.AbstractModel):
     _credits = None         # name of the kind that it can be allocated to
     _hangs_on_documents = False     # whether it is part of other documents in Xero, as an allocation is of its credit note
     _has_contact = True     # whether a contact has to be in Xero before the document
+    _has_quantities = True  # whether its lines have quantities and taxes; else only amounts
     _has_own_total = True   # whether the document has a total in Odoo; else it is what its lines in Xero come to
 
     _xero_endpoint = None   # path, and key of the list in bodies and answers
@@ -155,6 +157,27 @@ class XeroKind(models.AbstractModel):
     def _connection_of(self, document):
         """Return the connection through which a document goes now. May be empty."""
         return document._xero_connection()
+
+    def _connection_now(self, document):
+        """Return the connection through which a document would go if it were sent now. May be empty."""
+        return self._connection_of(document)
+
+    def _is_up_to_date(self, export, payload):
+        """Return whether a document is in Xero as it is in Odoo, as far as that is known without asking Xero.
+
+        :param Payload payload: the document as it would go now.
+        """
+        return export.state == 'synced' and export.move_id.state == 'posted'
+
+    def _lacks(self, export):
+        """Yield a `Problem` for what a draft lacks before it can be confirmed at all."""
+        move, connection = export.move_id, export.connection_id
+        if self._has_contact and not connection._partner_of(move):
+            yield connection._partner_problem(move)
+        lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
+        if not lines:
+            yield Problem('data', self.env._(
+                "%(document)s has no lines yet. Enter them, then check again.", document=move._xero_name()), kind=self.env._("without lines"))
 
     def _takes(self, move):
         """Return whether an entry of the kind's journals and types goes to Xero at all."""

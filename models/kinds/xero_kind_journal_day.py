@@ -59,6 +59,15 @@ class XeroKindJournalDay(models.AbstractModel):
     def _connection_of(self, document):
         return document.journal_id._xero_connection()
 
+    def _connection_now(self, document):
+        return document.export_ids[-1:].connection_id or super()._connection_now(document)
+
+    def _is_up_to_date(self, export, payload):
+        return bool(export.state == 'synced' and export.digest and export.digest == payload.digest and not export._is_undone())
+
+    def _lacks(self, export):
+        return ()
+
     def _exports_of(self, move):
         return self.env['xero.journal.day'].sudo()._of(move).export_ids.sudo(self.env.su) | super()._exports_of(move)
 

@@ -30,6 +30,7 @@ class XeroKindLedger(models.AbstractModel):
     _description = "Kind of Document in Xero: manual journal"
 
     _has_contact = False
+    _has_quantities = False
     _has_own_total = False
     _is_summed = None
     _tag_letter = None
