@@ -196,7 +196,8 @@ class XeroKindChange(models.AbstractModel):
     # === FOR PEOPLE === #
 
     def _part_labels(self):
-        return {name: self.env._(part.label) for name, part in HEADER_PARTS.items() if part.label}
+        labels = {name: part.label for name, part in HEADER_PARTS.items() if part.label}
+        return dict(zip(labels, map(self.env._, labels.values())))
 
     def _readable(self, export, name, element):
         if name in ('Date', 'DueDate'):
