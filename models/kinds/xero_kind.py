@@ -2,7 +2,6 @@ from odoo import api, models, tools
 from odoo.tools import frozendict
 
 from ...exceptions import XeroRefused
-from ...tools.problem import Problem
 from ...tools.xero_elements import element_ok
 
 # The contract of a kind: methods that it must declare, one of each row
@@ -168,16 +167,6 @@ class XeroKind(models.AbstractModel):
         :param Payload payload: the document as it would go now.
         """
         return export.state == 'synced' and export.move_id.state == 'posted'
-
-    def _lacks(self, export):
-        """Yield a `Problem` for what a draft lacks before it can be confirmed at all."""
-        move, connection = export.move_id, export.connection_id
-        if self._has_contact and not connection._partner_of(move):
-            yield connection._partner_problem(move)
-        lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
-        if not lines:
-            yield Problem('data', self.env._(
-                "%(document)s has no lines yet. Enter them, then check again.", document=move._xero_name()), kind=self.env._("without lines"))
 
     def _takes(self, move):
         """Return whether an entry of the kind's journals and types goes to Xero at all."""

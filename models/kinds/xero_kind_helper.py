@@ -7,7 +7,7 @@ from ...tools.problem import Problem
 
 
 class XeroKindHelper(models.AbstractModel):
-    """What kinds have at hand: the link from a document in Xero back to Odoo, dates that Xero may have locked."""
+    """What kinds have at hand: the link from a document in Xero back to Odoo, dates that Xero may have locked, what a draft lacks."""
     _name = 'xero.kind.helper'
     _description = "Helpers of Kinds of Documents in Xero"
 
@@ -39,6 +39,18 @@ class XeroKindHelper(models.AbstractModel):
         query = parse_qs(urlsplit(url).query)
         return (query.get('res_id') == [str(self._linked(export).id)]
                 and query.get('from') == [export.connection_id.contact_prefix])
+
+    # === DRAFTS === #
+
+    def _lacks(self, export):
+        """Yield a `Problem` for what a draft lacks before it can be confirmed at all."""
+        move, connection = export.move_id, export.connection_id
+        if self._has_contact and not connection._partner_of(move):
+            yield connection._partner_problem(move)
+        lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
+        if not lines:
+            yield Problem('data', self.env._(
+                "%(document)s has no lines yet. Enter them, then check again.", document=move._xero_name()), kind=self.env._("without lines"))
 
     # === THE DATE === #
 
