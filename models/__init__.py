@@ -10,6 +10,7 @@ from .connection import xero_connection_policy
 from .connection import xero_connection_consent
 from .connection import xero_connection_access
 from .connection import xero_connection_screen
+from .connection import xero_consent
 from .reference import xero_reference_mixin
 from .reference import xero_account
 from .reference import xero_tax_rate

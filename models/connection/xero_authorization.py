@@ -9,7 +9,7 @@ from odoo import fields, models
 from odoo.exceptions import LockError
 
 from ...const import REFRESH_IDLE, RENEW_AFTER, RENEWAL_MARGIN
-from ...exceptions import XeroOAuthError, XeroRetryable
+from ...exceptions import XeroOAuthError, XeroRetryable, XeroUnknownOutcome
 from ...tools.crypto import token_digest, without_frames
 from ...tools.quiet import mute_logger_in_thread
 from .xero_secrets import decrypt, encrypt, oauth_of
@@ -104,6 +104,26 @@ class XeroAuthorization(models.Model):
             if not renew and self._outlives(timedelta()):
                 return self._read_access_token()
             raise XeroRetryable("Another process is renewing the access", retry_after=60) from None
+
+    @without_frames
+    def _exchange_code(self, app, code, verifier):
+        """Exchange the code of a consent for tokens, and store them in the row of the Xero user. The caller holds the lock and commits.
+
+        :param app: `xero.app` that asked for the consent.
+        :param str code: what Xero sent with the person.
+        :param verifier: code verifier of the consent, sealed.
+        :return: tuple of the authorization, and Xero's id of the consent (str).
+        :raise XeroError: Xero gave no tokens.
+        :raise WrongKey: this server cannot read the client secret.
+        """
+        pair = oauth_of(app).exchange(code, verifier)
+        if not pair.xero_user_id:
+            raise XeroUnknownOutcome("The access token does not say whose it is")
+        authorization = self.search([('app_id', '=', app.id), ('xero_user_id', '=', pair.xero_user_id)])
+        if not authorization:
+            authorization = self.create({'app_id': app.id, 'xero_user_id': pair.xero_user_id})
+        authorization._store(pair)
+        return authorization, pair.authentication_event_id
 
     def _renew(self):
         """Trade the refresh token for a new pair. The caller holds the lock and commits.

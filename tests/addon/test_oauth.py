@@ -12,7 +12,7 @@ from ...const import CALLBACK_PATH, RESULT_PATH
 from ..common import ADVISER, FINANCE, HARBOUR, HINTERLAND, LAKESIDE, NORTHGATE, XeroCase, XeroHttpCase
 
 CONTROLLER = 'odoo.addons.account_xero.controllers.oauth'
-CONSENT = 'odoo.addons.account_xero.wizard.xero_consent'
+CONSENT = 'odoo.addons.account_xero.models.connection.xero_consent'
 QUIET = mute_logger(CONTROLLER, CONSENT, 'odoo.http')
 
 

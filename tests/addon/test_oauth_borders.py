@@ -11,7 +11,7 @@ from ...const import CALLBACK_PATH, RESULT_PATH
 from ...controllers.oauth import RESULT_KEY, SESSION_KEY, TRIPS
 from ..common import HARBOUR, XeroCase, XeroHttpCase
 
-QUIET = mute_logger('odoo.addons.account_xero.controllers.oauth', 'odoo.addons.account_xero.wizard.xero_consent', 'odoo.http')
+QUIET = mute_logger('odoo.addons.account_xero.controllers.oauth', 'odoo.addons.account_xero.models.connection.xero_consent', 'odoo.http')
 
 
 @tagged('post_install', '-at_install')

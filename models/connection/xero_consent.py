@@ -1,0 +1,321 @@
+import logging
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import LockError, UserError
+
+from ...const import CONSENT_LIFETIME
+from ...exceptions import WrongKey, XeroError, XeroOAuthError
+from ...tools.xero_oauth import new_code_verifier
+from .xero_authorization import locked
+from .xero_secrets import decrypt, encrypt, oauth_of
+
+_logger = logging.getLogger(__name__)
+
+
+class XeroConsent(models.TransientModel):
+    """One trip of a person to Xero's consent page, and its result. The dialog for the review is in `wizard/xero_consent.py`.
+
+    Life: `started` (the person is at Xero) → `exchanged` (the tokens are stored) → `ready` (the organisations are known, a
+    person reviews) → `saved`; the connection is not written before that. The callback commits in cursors of its own: Odoo may run
+    the callback again, and the second run finds the code exchanged and continues.
+    """
+    _name = 'xero.consent'
+    _inherit = ['xero.dialog', 'xero.guarded']
+    _description = "Xero Consent"
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
+    app_id = fields.Many2one(related='connection_id.app_id')
+    user_id = fields.Many2one('res.users', required=True, readonly=True, default=lambda self: self.env.uid, ondelete='cascade')
+    nonce = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    code_verifier_encrypted = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='cascade', groups=fields.NO_ACCESS)
+    event = fields.Char(string="Authentication event", readonly=True, groups=fields.NO_ACCESS)
+    expires_at = fields.Datetime(required=True, readonly=True)
+    from_board = fields.Boolean(readonly=True, help="Started on the board of all connections, and goes back there.")
+    state = fields.Selection(
+        [('started', "At Xero"), ('exchanged', "Authorised"), ('ready', "To review"), ('saved', "Saved"), ('refused', "Refused")],
+        required=True, readonly=True, default='started')
+    email = fields.Char(string="Xero log-in", readonly=True)
+    organisation_ids = fields.One2many('xero.consent.organisation', 'consent_id', string="Organisations", readonly=True)
+    organisation_id = fields.Many2one(
+        'xero.consent.organisation', domain="[('consent_id', '=', id)]", ondelete='set null')
+
+    @api.depends('connection_id')
+    def _compute_display_name(self):
+        for consent in self:
+            consent.display_name = self.env._("Consent for %(connection)s", connection=consent.connection_id.display_name)
+
+    def _obstacle(self):
+        """Return why the chosen organisation cannot be used, empty if it can."""
+        self.ensure_one()
+        organisation, connection = self.organisation_id, self.connection_id
+        if not organisation:
+            return ''
+        # Through any app, and from the archive too: each of two connections would not know what the other one sent
+        taken = self.env['xero.connection'].sudo().with_context(active_test=False).search(
+            [('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
+        if taken and not taken.active:
+            return self.env._(
+                "%(organisation)s is already the archived connection “%(connection)s”. Bring that one back, or go back to Xero and choose another "
+                "organisation.", organisation=organisation.name, connection=taken.name)
+        if taken:
+            return self.env._(
+                "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",
+                organisation=organisation.name, connection=taken.name)
+        strangers = connection.sudo().company_ids.filtered(lambda company: company.currency_id.name != organisation.currency_code)
+        if strangers:
+            return self.env._(
+                "%(organisation)s keeps its books in %(currency)s, but %(companies)s in %(others)s. A company can only use an organisation with "
+                "its own currency. Remove the company from the connection, or choose another organisation.",
+                organisation=organisation.name, currency=organisation.currency_code, companies=', '.join(strangers.mapped('name')),
+                others=', '.join(sorted(set(strangers.currency_id.mapped('name')))))
+        return ''
+
+    # === GOING THERE === #
+
+    @api.model
+    def _start(self, connection, from_board=False):
+        """Prepare a trip to Xero.
+
+        :param bool from_board: whether the person comes back to the board of all connections.
+        :return: tuple of consent (sudo) and the address of Xero's consent page.
+        :raise UserError: it cannot be started, with what to do.
+        """
+        connection.check_access('write')
+        app = connection.app_id.sudo()
+        if self.env['xero.server']._is_copy():
+            raise UserError(self.env._(
+                "This database is a copy of the one that exports to Xero. If it is the one that exports from now on, confirm “This is production” "
+                "on the connection first."))
+        if not app.has_client_secret:
+            raise UserError(self.env._(
+                "The app “%(app)s” has no client secret yet. Copy it from the app at Xero and save it on the app in Odoo, then connect again.",
+                app=app.name))
+        nonce, verifier = secrets.token_urlsafe(32), new_code_verifier()
+        try:
+            url = oauth_of(app).authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
+            verifier_encrypted = encrypt(verifier)
+        except WrongKey as error:
+            _logger.warning("No consent can be asked for: %s", error)
+            raise UserError(self.env._(
+                "This server cannot read the client secret of the app “%(app)s”: it was stored with another encryption key. "
+                "Enter the secret again on the app, or give the server its key back.", app=app.name)) from error
+        except XeroError as error:
+            raise UserError(app._address_words()) from error
+        now = fields.Datetime.now()
+        consent = self.sudo().create({
+            'connection_id': connection.id,
+            'nonce': nonce,
+            'code_verifier_encrypted': verifier_encrypted,
+            'expires_at': now + CONSENT_LIFETIME,
+            'from_board': from_board,
+        })
+        connection.sudo().consent_requested_at = now
+        return consent, url
+
+    @api.model
+    def _refuse_open(self, connections):
+        """End the unsaved trips of connections: they asked for access of another app, or of one at another address."""
+        self.sudo().search([('connection_id', 'in', connections.ids), ('state', 'in', ('started', 'exchanged', 'ready'))]).state = 'refused'
+
+    # === COMING BACK === #
+
+    def _is_waiting_for(self, user):
+        """Return whether this user may still bring the answer."""
+        self.ensure_one()
+        return self.user_id == user and self.state in ('started', 'exchanged', 'ready') and self.expires_at > fields.Datetime.now()
+
+    def _receive(self, code):
+        """Exchange the code of a consent and read which organisations it opened. Each step locks its rows and commits in a cursor of its own.
+
+        :param str code: what Xero sent with the person.
+        :return: whether the connection's own organisation is among them, so that the person has nothing to decide.
+        :raise UserError: it failed, with what to do. The connection is unchanged.
+        """
+        self.ensure_one()
+        try:
+            with locked(self, self.sudo().app_id.authorization_ids) as (consent, authorizations):
+                if consent.state == 'started':
+                    consent._exchange(code, authorizations)
+            with locked(self) as (consent,):
+                if consent.state == 'exchanged':
+                    consent._read_organisations()
+                return consent._is_renewal()
+        except LockError as error:
+            raise UserError(self.env._("Another process keeps the access to Xero busy. Wait a minute and connect again.")) from error
+        except (XeroError, WrongKey) as error:
+            _logger.warning("Consent %s for Xero connection %s failed: %s", self.id, self.connection_id.id, error)
+            raise UserError(self._sentence(error)) from error
+
+    def _exchange(self, code, authorizations):
+        """Exchange the code for tokens. The caller holds the locks and commits."""
+        authorization, event = authorizations._exchange_code(self.app_id, code, decrypt(self.code_verifier_encrypted))
+        self.write({
+            'state': 'exchanged',
+            'authorization_id': authorization.id,
+            'event': event,
+            'email': authorization.email,
+        })
+
+    def _read_organisations(self):
+        """Ask Xero about the organisations of this consent alone: its unfiltered list has older ones too."""
+        client = self.connection_id._open_client(authorization=self.authorization_id)
+        for connected in client.connections(self.event):
+            details = client.for_organisation(connected['tenant_id']).get('Organisation').whole('Organisations', 'BaseCurrency')[0]
+            self.env['xero.consent.organisation'].create({
+                'consent_id': self.id,
+                'tenant_id': connected['tenant_id'],
+                'connection_ref': connected['id'],
+                'name': details.get('Name') or connected['name'],
+                'country_code': details.get('CountryCode'),
+                'currency_code': details.get('BaseCurrency'),
+                'short_code': details.get('ShortCode'),
+                'version': details.get('Version'),
+                'plan_class': details.get('Class'),
+            })
+        if not self.organisation_ids:
+            raise UserError(self.env._(
+                "You allowed the access, but no organisation came with it. Connect again and choose one on Xero's page."))
+        same = self.organisation_ids.filtered(lambda organisation: organisation.tenant_id == self.connection_id.tenant_id)
+        self.organisation_id = same or (self.organisation_ids if len(self.organisation_ids) == 1 else False)
+        self.state = 'ready'
+
+    def _is_other(self):
+        """Return whether another organisation than the present one of the connection was chosen."""
+        self.ensure_one()
+        organisation, connection = self.organisation_id, self.connection_id
+        return bool(organisation and connection.tenant_id and connection.tenant_id != organisation.tenant_id)
+
+    def _is_renewal(self):
+        """Return whether the consent is for the present organisation of the connection."""
+        self.ensure_one()
+        return bool(self.connection_id.tenant_id and self.organisation_id.tenant_id == self.connection_id.tenant_id)
+
+    def _sentence(self, error):
+        """Return a sentence for the person: why the consent failed, and what to do."""
+        if isinstance(error, WrongKey):
+            return self.env._("This server has lost its encryption key. Enter the client secret of the app again, then connect again.")
+        if isinstance(error, XeroOAuthError):
+            if error.code in ('invalid_client', 'unauthorized_client'):
+                return self.env._(
+                    "Xero does not accept the client ID and secret of the app “%(app)s”. Compare them with the app at Xero, save them again, "
+                    "then connect again.", app=self.sudo().app_id.name)
+            if error.code == 'invalid_grant':
+                return self.env._(
+                    "Xero does not accept the code that it gave you: it was used already, is older than five minutes, or the redirect URI "
+                    "of the app is another than %(uri)s. Connect again.", uri=self.sudo().app_id.redirect_uri)
+            return self.env._("Xero refused the access (%(code)s). Connect again.", code=error.code)
+        return self.env._("Xero did not answer as it should. Nothing was changed; wait a minute and connect again.")
+
+    # === SAVING === #
+
+    def _save(self):
+        """Write the reviewed organisation on the connection and open the connection.
+
+        :raise UserError: the organisation cannot be used.
+        """
+        self.ensure_one()
+        self.check_access('write')
+        connection, organisation = self.connection_id, self.organisation_id
+        connection.check_access('write')
+        if self.state != 'ready' or not organisation or organisation.consent_id != self:
+            raise UserError(self.env._("Choose an organisation first, or connect again."))
+        if obstacle := self._obstacle():
+            raise UserError(obstacle)
+        if self._is_other() and connection._has_history():
+            raise UserError(self.env._(
+                "Documents were exported to %(before)s through this connection. Make a new connection for %(now)s instead.",
+                before=connection.organisation_name, now=organisation.name))
+        self.sudo()._write_connection()
+        connection_sudo = connection.sudo()
+        connection_sudo._handle_access_restored()
+        connection_sudo._check_after_consent()
+        if not connection.reference_read_at:
+            connection._ask_for_reference()
+
+    def _write_connection(self):
+        connection, organisation = self.connection_id, self.organisation_id
+        if self._is_other():
+            connection._forget_organisation()
+        connection.write({
+            'tenant_id': organisation.tenant_id,
+            'connection_ref': organisation.connection_ref,
+            'organisation_name': organisation.name,
+            'country_code': organisation.country_code,
+            'currency_id': self.env['res.currency'].with_context(active_test=False).search([('name', '=', organisation.currency_code)]).id,
+            'short_code': organisation.short_code,
+            'organisation_version': organisation.version,
+            'plan_class': organisation.plan_class,
+            'authorization_id': self.authorization_id.id,
+            'authorized_by_id': self.user_id.id,
+            'authorized_email': self.email,
+            'authorized_uri': self.app_id.redirect_uri,
+            'authorized_at': fields.Datetime.now(),
+            'consent_requested_at': False,
+        })
+        self.state = 'saved'
+        # What the person left unfinished earlier must not take the connection back
+        self.search([('connection_id', '=', connection.id), ('user_id', '=', self.user_id.id), ('state', '=', 'ready')]).state = 'refused'
+        self.env['xero.sync']._record(connection, 'consent', by_hand=True, done=1, calls=1 + len(self.organisation_ids))
+
+    @api.model
+    def _pending(self):
+        """Return the renewals that the person has just brought back from Xero, the last one of each connection."""
+        if not self.has_access('write'):
+            return self
+        consents = self.search(
+            [('user_id', '=', self.env.uid), ('state', '=', 'ready'), ('expires_at', '>', fields.Datetime.now())], order='id desc')
+        renewals = consents.filtered(lambda consent: consent.sudo()._is_renewal())
+        return self.browse(same[0].id for same in renewals.grouped('connection_id').values())
+
+    @api.model
+    @api.readonly
+    def count_pending(self):
+        """Return how many renewals wait for :meth:`finish_pending`."""
+        return len(self._pending())
+
+    @api.model
+    def finish_pending(self):
+        """Save the renewals and test them.
+
+        :return: dict with `results` (`ok`, `message`), and `broken`: how many connections still need a person.
+        """
+        results = [consent._finish() for consent in self._pending()]
+        return {'results': results, 'broken': self.env['xero.connection'].search_count([('status', '=', 'reauthenticate')])}
+
+    def _finish(self):
+        connection = self.connection_id
+        held = len(connection.sudo()._blocked_exports())
+        try:
+            self._save()
+        except UserError as error:
+            self.sudo().state = 'refused'
+            return {'ok': False, 'message': str(error)}
+        if connection.status != 'connected':
+            return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
+        return {'ok': True, 'message': self.env._(
+            "%(connection)s is connected to %(organisation)s again; %(waited)s",
+            connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(held))}
+
+
+class XeroConsentOrganisation(models.TransientModel):
+    """An organisation that a consent opened."""
+    _name = 'xero.consent.organisation'
+    _inherit = 'xero.dialog'
+    _description = "Organisation of a Xero Consent"
+
+    consent_id = fields.Many2one('xero.consent', required=True, readonly=True, ondelete='cascade', index=True)
+    tenant_id = fields.Char(required=True, readonly=True)
+    connection_ref = fields.Char(readonly=True)
+    name = fields.Char(readonly=True)
+    country_code = fields.Char(string="Country", readonly=True)
+    currency_code = fields.Char(string="Base currency", readonly=True)
+    short_code = fields.Char(readonly=True)
+    version = fields.Char(readonly=True)
+    plan_class = fields.Char(readonly=True)
+
+    @api.depends('name', 'country_code', 'currency_code')
+    def _compute_display_name(self):
+        for organisation in self:
+            organisation.display_name = f"{organisation.name} ({organisation.country_code}, {organisation.currency_code})"
