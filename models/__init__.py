@@ -19,6 +19,7 @@ from .reference import xero_tracking_category
 from .reference import xero_branding_theme
 from . import contact
 from . import mapping
+from .export import xero_export_state
 from .export import xero_export_queue
 from .export import xero_change_note
 from .export import xero_export_screen
@@ -32,7 +33,6 @@ from .export import xero_export_answered
 from .export import xero_export_versions
 from .export import xero_export_sent
 from .export import xero_journal_day
-from .export import xero_export_unexpected
 from .export import xero_request
 from .connection import xero_sync
 from .export import xero_extra

@@ -12,6 +12,6 @@ class XeroExport(models.Model):
         if theme._is_usable() and any('branding theme' in message.lower() for message in messages):
             # Without it the document says so in a warning; the next reading of the list has the last word
             theme.status = DELETED
-            self.state = 'waiting'
+            self._set_waiting_again()
             return None
         return super()._settle_refused(messages, revision)

@@ -3,8 +3,8 @@ from odoo.exceptions import AccessError, UserError
 
 from ...const import FINAL_STATUSES
 from ...tools.xero_elements import read_datetime
-from .xero_export_compare import OPEN_TRANSACTIONS, UNKNOWN, VOID
-from .xero_export_queue import FRESH
+from .xero_export_compare import OPEN_TRANSACTIONS
+from .xero_export_state import CONTENT_UNKNOWN, VOID
 
 
 class XeroExport(models.Model):
@@ -20,15 +20,13 @@ class XeroExport(models.Model):
     @api.depends('state', 'operation', 'difference', 'move_id.state')
     def _compute_can_decide(self):
         for export in self:
-            export.can_decide = bool(
-                export.state == 'synced' and export.operation != 'create' and export.difference and export._desired_state() != 'pending')
+            export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
 
     # === IN === #
 
     def _look_again(self):
         """Something happened to documents that are in Xero: the next slice compares them."""
-        undecided = self.filtered(lambda export: export.state in ('waiting', 'failed'))
-        undecided.write({**FRESH, 'state': 'synced'})
+        self._withdraw_change()
         self.checked_at = False
         self.connection_id._arm()
 
@@ -39,19 +37,17 @@ class XeroExport(models.Model):
         :param Payload built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
-            self.write({
-                **FRESH, **self._held_by(self.connection_id), 'operation': operation, 'difference': False,
-                'next_try_at': self.connection_id._changes_due_at()})
+            self._set_waiting(operation=operation, difference=False, next_try_at=self.connection_id._changes_due_at())
             self._hold()
         else:
-            self.write({'operation': operation, 'difference': difference})
+            self._set_different(operation, difference)
             if built and (sent := self._sent_versions()):
                 self._keep_versions({**built.element, 'Total': built.total}, sent[0])
 
     def _start_over(self):
         """What was voided in Xero is posted: it goes there as a new document. The old one is in the requests and the chatter."""
-        self.write({
-            **FRESH, **self._held_by(self.connection_id), **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
+        self._set_waiting(**{
+            **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
             'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
         })
@@ -117,7 +113,7 @@ class XeroExport(models.Model):
         """
         in_the_way = self.browse().union(*(kind._make_way(self, held) for kind in self.env['xero.kind']._dependent()))
         if in_the_way:
-            self.write({'state': 'waiting', 'wait_code': 'prerequisite', 'wait_for_id': in_the_way[0].id})
+            self._set_waiting_again(wait_code='prerequisite', wait_for_id=in_the_way[0].id)
         return bool(in_the_way)
 
     def _leave(self, built, held, reason):
@@ -127,11 +123,10 @@ class XeroExport(models.Model):
             self.write({'xero_status': held['Status'], 'xero_total': kind._total_in(held)})
         is_void = self.operation == 'void'
         ours = kind._undone_words(self) if is_void else self._changes(built)
-        self.write({
-            **self._settled('synced'), 'difference': f'{reason} {ours}', 'left_digest': built.digest or VOID,
-            'xero_seen_at': read_datetime(held, 'UpdatedDateUTC') or False, 'seen_parts': kind._content_parts(held) or False,
-            'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS,
-        })
+        self._set_synced(
+            difference=f'{reason} {ours}', left_digest=built.digest or VOID,
+            xero_seen_at=read_datetime(held, 'UpdatedDateUTC') or False, seen_parts=kind._content_parts(held) or False,
+            checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS)
         if held and not is_void:
             self._keep_versions({**built.element, 'Total': built.total}, held)
 
@@ -146,15 +141,13 @@ class XeroExport(models.Model):
         }
         if kind._is_gone(element):
             unchanged = not frozen or frozen['revision'] == self.revision
-            values.update(
-                self._settled('synced'), difference=False, left_digest=False, xero_seen_at=False, synced_at=fields.Datetime.now(),
+            self._set_synced(
+                **values, difference=False, left_digest=False, xero_seen_at=False, synced_at=fields.Datetime.now(),
                 checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
+            kind._on_voided(self)
         else:
             # Should it be posted again before it is void, it has to get its number back
-            values.update(state='waiting', digest=UNKNOWN, sent_parts=False)
-        self.write(values)
-        if kind._is_gone(element):
-            kind._on_voided(self)
+            self._set_waiting_again(**values, **CONTENT_UNKNOWN)
 
     # === WHAT SOMEBODY DID IN XERO === #
 
@@ -200,8 +193,7 @@ class XeroExport(models.Model):
         if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
             export._start_over()
         else:
-            export.write({
-                **FRESH, **self._held_by(export.connection_id), **export._overruled(), **export._seen(), 'difference': False, 'left_digest': False})
+            export._set_waiting(**export._overruled(), **export._seen(), difference=False, left_digest=False)
         export.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         export.connection_id._arm()
         return self._follow_action()
@@ -214,9 +206,8 @@ class XeroExport(models.Model):
             export.write({'difference': False, 'left_digest': VOID})
         else:
             # Without a fingerprint, what Odoo has now is taken as equal; the totals are still compared
-            export.write({
-                'operation': 'create', 'digest': False, 'left_digest': False, 'checked_at': False, **export._seen(),
-                'difference': export._total_difference(export.xero_total, export._total_now())})
+            export._set_equal(
+                digest=False, checked_at=False, difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
             export.connection_id._arm()
         export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         # What waited for the undoing need not wait any more

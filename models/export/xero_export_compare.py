@@ -5,11 +5,10 @@ from odoo import fields, models
 from odoo.tools import format_amount
 
 from ...tools.xero_money import json_number, round_half_up, to_decimal
+from .xero_export_state import UNKNOWN, VOID
 
 # A write is dated by the start of its transaction, which may end later than we look
 OPEN_TRANSACTIONS = timedelta(minutes=5)
-UNKNOWN = '-'       # the fingerprint of what Xero may hold in another form than Odoo: it is read before anything counts as equal
-VOID = 'void'       # the fingerprint of a document without content
 
 
 class XeroExport(models.Model):
@@ -33,10 +32,9 @@ class XeroExport(models.Model):
         elif not self.digest or built.digest == self.digest or self._is_as_sent(built):
             # What was found in Xero, not sent, is taken as equal from here on
             total = self._total_now(built)
-            self.write({
-                'operation': 'create', 'digest': built.digest, 'sent_parts': built.parts or False, 'amount_total': total, 'left_digest': False,
-                'xero_seen_at': False, 'difference': self._total_difference(self.xero_total, total),
-            })
+            self._set_equal(
+                digest=built.digest, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
+                difference=self._total_difference(self.xero_total, total))
         elif built.digest != self.left_digest:
             self._queue_change('update', self._changes(built), built)
 
@@ -46,7 +44,7 @@ class XeroExport(models.Model):
             pass    # void already: posted again, it starts over
         elif self._desired_state() == 'pending':
             # Whoever reset it goes on with it: only what comes of that goes to Xero
-            self.write({'operation': 'create', 'left_digest': False, 'difference': undone})
+            self._set_equal(difference=undone)
         elif not self._is_undone() and self.left_digest != VOID:
             self._queue_change('void', undone)
 

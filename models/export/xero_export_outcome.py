@@ -2,7 +2,6 @@ from markupsafe import Markup
 
 from odoo import fields, models
 
-from ...const import GIVE_UP_AFTER, RETRY_PAUSES
 from ...tools.xero_elements import element_warnings, read_date, read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
 from ..connection.containment import contain, contain_quietly
@@ -27,25 +26,24 @@ class XeroExport(models.Model):
         self.ensure_one()
         kind = self._kind()
         unchanged = frozen and frozen['revision'] == self.revision
-        self.write({
-            **self._settled('synced'),
-            'xero_id': element[kind._xero_id],
-            'xero_number': kind._number_in(self, element),
-            'xero_status': element.get('Status'),
-            'xero_total': kind._total_in(element),
-            'xero_base_total': kind._base_total_in(element),
-            'synced_at': fields.Datetime.now(),
-            'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
-            'xero_seen_at': False,
-            'left_digest': False,
-            'digest': frozen['digest'] if frozen else False,
-            'sent_parts': (frozen or {}).get('parts') or False,
-            'answered_parts': kind._content_parts(element) or False,
+        self._set_synced(
+            xero_id=element[kind._xero_id],
+            xero_number=kind._number_in(self, element),
+            xero_status=element.get('Status'),
+            xero_total=kind._total_in(element),
+            xero_base_total=kind._base_total_in(element),
+            synced_at=fields.Datetime.now(),
+            xero_updated_at=read_datetime(element, 'UpdatedDateUTC') or False,
+            xero_seen_at=False,
+            left_digest=False,
+            digest=frozen['digest'] if frozen else False,
+            sent_parts=(frozen or {}).get('parts') or False,
+            answered_parts=kind._content_parts(element) or False,
             # What happened to the document while it was out is compared by the next slice
-            'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
-            'difference': self._total_difference(kind._total_in(element), self.amount_total),
-            'warning': '\n'.join(filter(None, [self.warning, *(frozen or {}).get('warnings', ()), *element_warnings(element)])) or False,
-        })
+            checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
+            difference=self._total_difference(kind._total_in(element), self.amount_total),
+            warning='\n'.join(filter(None, [self.warning, *(frozen or {}).get('warnings', ()), *element_warnings(element)])) or False,
+        )
 
     def _adopt(self, element, how):
         """Take a document that is in Xero already for this one.
@@ -67,20 +65,10 @@ class XeroExport(models.Model):
         """
         self.ensure_one()
         if revision is not None and revision != self.revision:
-            self.state = 'waiting'
+            self._set_waiting_again()
             return self._requeue(by_hand=False)
         cause, message = deciding(messages)
-        return self._fail(cause, self._refusal(cause, message), '\n'.join(messages))
-
-    def _fail(self, cause, message, details=False, mappings=None):
-        """End a try with a cause to group by and a sentence to read."""
-        self.write({
-            **self._settled('failed'),
-            'cause': cause,
-            'message': message,
-            'details': details,
-            'mapping_ids': [fields.Command.set(mappings.ids if mappings else [])],
-        })
+        return self._set_failed(cause, self._refusal(cause, message), '\n'.join(messages))
 
     def _blame_filter(self, error):
         """What was refused was refused by something in front of Xero: nobody lacks a permission.
@@ -88,7 +76,7 @@ class XeroExport(models.Model):
         :param XeroRefused error: foreign.
         """
         if self.state == 'failed' and error.status != 413:
-            self._fail('data', self.env._(
+            self._set_failed('data', self.env._(
                 "A security filter in front of Xero did not let %(document)s pass, most likely for a text in it that looks like a command or a program: "
                 "in its lines, its reference, or the name and address of its contact. Reword that in Odoo, then resync.",
                 document=self.document_name), self.env._("HTTP %(status)s: %(words)s", status=error.status, words=error.message))
@@ -99,7 +87,7 @@ class XeroExport(models.Model):
         :param XeroUnauthorised error: what a call raised.
         """
         for connection, exports in self.grouped('connection_id').items():
-            exports._fail('permission', self.env._(
+            exports._set_failed('permission', self.env._(
                 "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
                 "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
                 organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
@@ -117,7 +105,7 @@ class XeroExport(models.Model):
             candidates = [self._candidate(stranger, contact and contact.xero_id) for stranger in strangers]
             candidate = next((found for found in candidates if found['agrees']), candidates[0])
         found = ', '.join(str(stranger.get(kind._xero_number) or stranger.get('Narration') or stranger[kind._xero_id]) for stranger in strangers)
-        self._fail('number', self.env._(
+        self._set_failed('number', self.env._(
             "%(organisation)s answered %(document)s with %(found)s, which cannot be recognised as the same, so it is not sent again: it might be "
             "there twice. Compare the two; link them if they are the same, else void the other one in Xero. Then resync.",
             organisation=self.connection_id.organisation_name, document=self.document_name, found=found),
@@ -140,18 +128,27 @@ class XeroExport(models.Model):
         :param list problems: of `tools.problem.Problem`; the first gives the cause, all are told.
         """
         mappings = self.env['xero.mapping'].union(*(problem.mapping for problem in problems if problem.mapping))
-        self._fail(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
+        self._set_failed(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
 
-    def _settled(self, state):
-        values = {
-            'state': state, 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False,
-            'next_try_at': False, 'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'asked_at': False,
-            'both_versions': False,
-        }
-        # Only what failed names what is undecided, and writing a relation reads it first
-        if any(export.state == 'failed' for export in self):
-            values['mapping_ids'] = [fields.Command.clear()]
-        return values
+    def _fail_unexpectedly(self, error, saved=None):
+        """End a try by an error that is none of Xero's, and tell so.
+
+        :param Exception error: what was raised.
+        :param dict saved: values to remember of what Xero saved: its id, number, status.
+        """
+        self._set_failed_unexpectedly(error, saved)
+        contain_quietly(self.env, self._conclude)
+
+    def _leave_unlooked(self, error):
+        """It may be in Xero, and an error in Odoo kept us from finding it there: it is looked for before it is sent again."""
+        self.unseen_since = self.create_date
+        self._fail_unexpectedly(error)
+
+    def _warn_of_silence(self, error):
+        """What became of the document could not be written into its chatter: its export says so."""
+        contain_quietly(self.env, lambda: self.write({'warning': '\n'.join(filter(None, [self.warning, self.env._(
+            "The note for %(document)s could not be written, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
+            document=self.document_name, error=type(error).__name__)]))}))
 
     def _refusal(self, cause, message):
         """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details.
@@ -168,20 +165,6 @@ class XeroExport(models.Model):
 
     # === LATER === #
 
-    def _try_later(self):
-        """Xero neither saved nor refused the documents: try again after a pause that grows, and say so after a day."""
-        now = fields.Datetime.now()
-        for export in self:
-            pause = RETRY_PAUSES[min(export.retry_count, len(RETRY_PAUSES) - 1)]
-            since = export.retry_since or now
-            values = {'state': 'waiting', 'wait_code': 'retry', 'next_try_at': now + pause, 'retry_count': export.retry_count + 1, 'retry_since': since}
-            if now - since >= GIVE_UP_AFTER:
-                values.update(state='failed', cause='xero', message=self.env._(
-                    "Xero has not taken %(document)s since %(since)s. It is still tried every hour; nothing is to be done here "
-                    "unless Xero refuses it for good.",
-                    document=export.document_name, since=self._clock_time(since)))
-            export.write(values)
-
     def _wait_for_prerequisites(self):
         """Hold back documents that something else has to precede.
 
@@ -192,7 +175,7 @@ class XeroExport(models.Model):
         kind = self._kind()
         first_by_export = (kind._prerequisites if next(iter(self)).operation == 'create' else kind._change_prerequisites)(self)
         for export, first in first_by_export.items():
-            export.write({'wait_code': 'prerequisite', 'wait_for_id': first.id})
+            export._hold_back('prerequisite', wait_for_id=first.id)
         return self.browse().union(*first_by_export)
 
     def _drop_unposted(self):
@@ -202,15 +185,15 @@ class XeroExport(models.Model):
         """
         empty = self.filtered(lambda export: export._kind()._is_empty(export))
         for export in empty:
-            export.write({**export._settled('skipped'), 'wait_code': 'empty', 'message': export._kind()._undone_words(export)})
+            export._set_skipped(export._kind()._undone_words(export), rule='empty')
         # What may be in Xero is looked for first
         unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
         unknown._try_later()
         deleted = (self - empty - unknown).filtered(lambda export: not export._document())
         for export in deleted:
-            export.write({**export._settled('skipped'), 'message': export._kind()._dropped_words(export)})
+            export._set_skipped(export._kind()._dropped_words(export))
         unposted = (self - empty - deleted - unknown).filtered(lambda export: export._desired_state() != 'present')
-        unposted.wait_code = 'unposted'
+        unposted._hold_back('unposted')
         return empty | unknown | deleted | unposted
 
     # === TELLING === #
@@ -219,7 +202,7 @@ class XeroExport(models.Model):
         """Tell everybody whom the outcome of these exports concerns."""
         contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_of_silence(error))
         if followers := self._followers():
-            contain(self.env, followers, lambda some: some._let_go())
+            contain(self.env, followers, lambda some: some._unblock())
         if any(self.mapped('tell_user')):
             contain_quietly(self.env, self._tell_askers)
 

@@ -5,24 +5,14 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
-from odoo.tools import SQL
 
 from ...tools.quiet import mute_conflicts, mute_logger_in_thread
 
 _logger = logging.getLogger(__name__)
 
-# What a row forgets when it starts anew
-FRESH = {
-    'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
-    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'warning': False, 'mapping_ids': [fields.Command.clear()],
-}
 # Waiting for these is no progress that somebody could watch
 HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval', 'day_end')
-
-# Skipped because of how the document is, not by a person
-SKIPPED_BY_ITSELF = ('empty', 'mode')
 
 
 class XeroExport(models.Model):
@@ -91,7 +81,7 @@ class XeroExport(models.Model):
         known = self.browse().union(*known.values())
         touched = kind._meet_again(known)
         reused = kind._reuse(documents - known[field])
-        created = self.create(list(kind._prepare_rows(documents - known[field] - reused[field])))
+        created = self._create_queued(list(kind._prepare_rows(documents - known[field] - reused[field])))
         (created | touched | reused)._arm()
         return created | known | reused
 
@@ -122,23 +112,13 @@ class XeroExport(models.Model):
             if not export.xero_id and (document := export._document()):
                 values.update(self._prepare_document(export.kind, document))
                 if export.state in ('waiting', 'failed'):
-                    values.update(FRESH, **self._held_by(export.connection_id))
+                    export._set_waiting(**values)
+                    continue
             export.write(values)
         for kind, exports in self._by_kind():
             kind._after_touch(exports)
 
     # === HELD BY THE CONNECTION === #
-
-    @api.model
-    def _held_by(self, connection):
-        """Return the state that the connection's status gives to what is not in Xero yet."""
-        if connection.status == 'reauthenticate':
-            return {'state': 'failed', 'cause': 'connection', 'wait_code': False, 'message': self.env._(
-                "%(connection)s lost its access to Xero. %(reason)s The document then goes out by itself; invoice admins have been told.",
-                connection=connection.name, reason=connection.status_reason or '')}
-        if connection.status == 'connected':
-            return {'state': 'waiting', 'cause': False, 'wait_code': False, 'message': False}
-        return {'state': 'waiting', 'cause': False, 'wait_code': connection.status, 'message': False}
 
     @api.model
     def _follow_status(self, connections):
@@ -148,7 +128,7 @@ class XeroExport(models.Model):
                 ('connection_id', '=', connection.id),
                 '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
-            held.write(self._held_by(connection))
+            held._set_for_status(connection)
         for kind in self.env['xero.kind']._all():
             kind._follow_status(connections)
 
@@ -161,33 +141,10 @@ class XeroExport(models.Model):
         for connection in connections.sudo():
             strays = self.sudo().search(self._stray_domain(connection))
             if strays:
-                strays.write(self._held_by(connection))
+                strays._set_for_status(connection)
                 strays._hold()
 
-    @api.model
-    def _stray_domain(self, connection):
-        """Return which exports of a connection do not have the state of its status."""
-        held, lost = Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', 'connection')
-        if connection.status == 'connected':
-            stray = lost | held & Domain('wait_code', 'in', ('draft', 'paused', 'disconnected'))
-        elif connection.status == 'reauthenticate':
-            stray = held
-        else:
-            stray = lost | held & Domain('wait_code', '!=', connection.status)
-        return Domain('connection_id', '=', connection.id) & stray
-
     # === OUT, AND BACK === #
-
-    @api.model
-    def _due_domain(self, connection):
-        """Return what may be sent now: what waits, and what Xero failed at for a day, which is still tried."""
-        return [
-            ('connection_id', '=', connection.id),
-            ('wait_for_id', '=', False),
-            ('wait_code', '!=', 'unposted'),
-            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'xero'),
-            '|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now()),
-        ]
 
     def _requeue(self, by_hand=True):
         """Let documents go out again, now. What is in Xero as it should be, or on its way, is left alone.
@@ -198,9 +155,7 @@ class XeroExport(models.Model):
         if by_hand:
             again._follow_routing()
         with mute_conflicts(self.env):
-            for connection, exports in again.grouped('connection_id').items():
-                asked = {'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}
-                exports.write({**FRESH, **self._held_by(connection), **asked})
+            again._set_waiting(**({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}))
         again.connection_id._arm()
         return again
 
@@ -222,10 +177,6 @@ class XeroExport(models.Model):
         """Tell whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
         return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
 
-    def _is_left_out(self):
-        """Tell whether a person skipped the document; only who may skip may take that back."""
-        return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_ITSELF
-
     def _follow_routing(self):
         """Have documents that are not in Xero go where their journal or company sends documents now, and what hangs on them with them."""
         self._reroute()
@@ -246,12 +197,12 @@ class XeroExport(models.Model):
             kind, name = export._kind(), export._kind()._kind_now(export)
             journal = export.mapped(kind._journal_path)
             if name and journal._xero_mode() != 'off':
-                export.write({**FRESH, **self._held_by(export.connection_id), **self._prepare_document(name, export._document())})
+                export._set_waiting(**self._prepare_document(name, export._document()))
                 export._hold()
             else:
-                export.write({**FRESH, 'state': 'skipped', 'wait_code': 'mode', 'message': self.env._(
+                export._set_skipped(self.env._(
                     "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",
-                    journal=journal.display_name, document=export.document_name)})
+                    journal=journal.display_name, document=export.document_name), rule='mode')
 
     # === WHAT HANGS ON DOCUMENTS === #
 
@@ -269,7 +220,7 @@ class XeroExport(models.Model):
     def _undo_first(self):
         """Have undone what somebody has decided by deciding that its documents are changed or voided."""
         for export in self.filtered(lambda export: export.state == 'synced'):
-            export.write({**FRESH, **self._held_by(export.connection_id), 'operation': 'void', 'difference': False})
+            export._set_waiting(operation='void', difference=False)
 
     def _drop_undone(self):
         """Take what was undone before it went to Xero out of the queue at once, whatever it waits for."""
@@ -299,41 +250,24 @@ class XeroExport(models.Model):
             found |= export.request_ids.filtered(lambda request: request.method == 'PUT' and request.kind != 'contact').sorted('id')[-1:]
         return found
 
-    def _mark_sending(self, now):
-        """Note that the documents are in a request.
-
-        To their journal entries, the second in which they are on their way is waiting. The ORM would write these anew all the same.
-        """
-        self.flush_recordset()
-        self.env.cr.execute(SQL(
-            """UPDATE xero_export
-                  SET state = 'sending', wait_code = NULL, next_try_at = NULL, last_try_at = %s, attempts = COALESCE(attempts, 0) + 1
-                WHERE id IN %s""", now, tuple(self.ids)))
-        self.invalidate_recordset(['state', 'wait_code', 'next_try_at', 'last_try_at', 'attempts'], flush=False)
-
     def _skip(self, reason):
         """Take documents out of the queue, for a reason that everybody can read.
 
         :return: the exports that are skipped now.
         """
         skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
-        skipped.write({**FRESH, 'state': 'skipped', 'message': self.env._(
-            "Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason)})
+        skipped._set_skipped(self.env._("Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason))
         skipped._note_outcome()
         skipped._release_followers()
         return skipped
 
     def _release_followers(self):
         """Let exports go out that wait for these."""
-        self._followers()._let_go()
+        self._followers()._unblock()
 
     def _followers(self):
         """Return the exports that wait for these."""
         return self.sudo().search([('wait_for_id', 'in', self.ids)])
-
-    def _let_go(self):
-        """Let exports go out that waited for another one."""
-        self.write({'wait_for_id': False, 'wait_code': False})
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

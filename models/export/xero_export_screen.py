@@ -153,7 +153,7 @@ class XeroExport(models.Model):
         """Say which documents stay skipped whatever the user asks for, and who can change that; empty if there are none."""
         if self._may_take_back():
             return ''
-        left_out = self.sudo().filtered(lambda export: export._is_left_out())
+        left_out = self.sudo().filtered(lambda export: export._is_skipped_by_person())
         if not left_out:
             return ''
         names = [export.document_name or '' for export in left_out[:NAMES]]
@@ -277,7 +277,7 @@ class XeroExport(models.Model):
     def _compute_can_resync(self):
         may_take_back = self._may_take_back()
         for export in self:
-            export.can_resync = export._can_go_again() and (may_take_back or not export._is_left_out())
+            export.can_resync = export._can_go_again() and (may_take_back or not export._is_skipped_by_person())
 
     # === ON THE DOCUMENT === #
 

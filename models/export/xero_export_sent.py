@@ -2,7 +2,6 @@ from odoo import fields, models
 
 from ..kinds.xero_document_parts import MARK
 from .xero_cause import deciding
-from .xero_export_queue import FRESH
 
 
 class XeroExport(models.Model):
@@ -15,15 +14,13 @@ class XeroExport(models.Model):
         result = super()._compare(built)
         if built and self._lacks_mark(built):
             # No content, so what was said about that stays
-            self.write({
-                **FRESH, **self._held_by(self.connection_id), 'operation': 'update', 'warning': self.warning,
-                'next_try_at': self.connection_id._changes_due_at()})
+            self._set_waiting(operation='update', warning=self.warning, next_try_at=self.connection_id._changes_due_at())
         return result
 
     def _lacks_mark(self, built):
         return (
             MARK in built.element and not self.sent_in_xero and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
-            and (self.state, self.operation, self.digest) == ('synced', 'create', built.digest))
+            and self._is_compared_equal() and self.digest == built.digest)
 
     def _next_change(self, built, held):
         """Settle what equals what was sent without a word about what somebody did in Xero: only what changed here asks for a decision."""
@@ -33,9 +30,7 @@ class XeroExport(models.Model):
 
     def _settle_mark(self, element, operation='create'):
         """Nothing of the content was compared or sent, so what somebody did in Xero is still to be noticed."""
-        self.write({
-            **self._settled('synced'), 'operation': operation, 'xero_status': element.get('Status') or self.xero_status,
-            'sent_in_xero': bool(element.get(MARK))})
+        self._set_synced(operation=operation, xero_status=element.get('Status') or self.xero_status, sent_in_xero=bool(element.get(MARK)))
         if element.get('UpdatedDateUTC') and not self._is_edited(element):
             self._take_over(element)
 

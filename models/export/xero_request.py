@@ -145,7 +145,7 @@ class XeroRequest(models.Model):
     def _lose_answer(self, error, http_status=0, correlation_id=False):
         """Nobody knows what came of the request: its documents are uncertain until Xero is asked."""
         self.write({'state': 'unanswered', 'error': error, 'http_status': http_status or 0, 'correlation_id': correlation_id})
-        self.export_ids.filtered(lambda export: export.state == 'sending').write({'state': 'uncertain'})
+        self.export_ids.filtered(lambda export: export.state == 'sending')._set_uncertain()
 
     def _element_of(self, export):
         """Return how a document went out last, as readable JSON, or False."""

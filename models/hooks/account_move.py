@@ -164,7 +164,7 @@ class AccountMove(models.Model):
                 journals=', '.join(homeless.journal_id.mapped('display_name'))))
         exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
         left_out = exports._left_out_words()
-        if left_out and all(export._is_left_out() for export in exports):
+        if left_out and all(export._is_skipped_by_person() for export in exports):
             raise UserError(left_out)
         return exports._follow_action(left_out)
 

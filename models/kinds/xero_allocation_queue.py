@@ -7,7 +7,6 @@ from odoo.tools import SQL, format_amount
 from ...const import APPROVAL_PAUSES, FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
 from ..export.xero_export_compare import VOID
-from ..export.xero_export_queue import FRESH
 
 # Allocated later than that after the credit note was sent, somebody may have done it in Xero by hand meanwhile
 SURE_FOR = timedelta(minutes=10)
@@ -143,7 +142,7 @@ class XeroKindAllocation(models.AbstractModel):
         if not rows or allocated != export._kind()._settled_amount(held):
             return rows.browse()
         for row in rows:
-            row.write({**FRESH, **row._held_by(row.connection_id), 'operation': 'void', 'makes_way': True, 'difference': False})
+            row._set_waiting(operation='void', makes_way=True, difference=False)
         return rows
 
     def _is_wanted(self, export):
@@ -172,7 +171,7 @@ class XeroKindAllocation(models.AbstractModel):
         """Hold back allocations, and ask again after as long as they have waited already: calls are money."""
         now = fields.Datetime.now()
         for row in exports:
-            row.write({'wait_code': 'approval', 'next_try_at': now + min(max(now - row.create_date, APPROVAL_PAUSES[0]), APPROVAL_PAUSES[1])})
+            row._hold_back('approval', next_try_at=now + min(max(now - row.create_date, APPROVAL_PAUSES[0]), APPROVAL_PAUSES[1]))
 
     def _remember_status(self, ends, held):
         """Remember the status of documents in Xero.

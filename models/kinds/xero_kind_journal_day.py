@@ -4,7 +4,6 @@ from odoo.tools import SQL
 
 from ...const import NARRATION_LENGTH
 from ...tools.xero_text import clean_line
-from ..export.xero_export_queue import FRESH
 from .missed_moves import enqueue_contained
 from .xero_kind_ledger import item_text
 from .xero_kind_queue import written_since
@@ -126,9 +125,7 @@ class XeroKindJournalDay(models.AbstractModel):
             if is_live and export._is_undone():
                 export._start_over()
             else:
-                export.write({
-                    **FRESH, **export._held_by(export.connection_id), 'difference': False, 'left_digest': False,
-                    'operation': 'update' if is_live else 'void'})
+                export._set_waiting(difference=False, left_digest=False, operation='update' if is_live else 'void')
         exports._requeue()
 
     # === WHAT NO HOOK NOTICED === #

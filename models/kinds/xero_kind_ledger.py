@@ -8,7 +8,6 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, first_text, fold, shorten
-from ..export.xero_export_queue import FRESH
 from .xero_journal_lines import JournalLines
 from .xero_payload import Payload
 
@@ -65,9 +64,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _after_touch(self, exports):
         """What had nothing to send may have something now."""
-        empty = exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')
-        for connection, alike in empty.grouped('connection_id').items():
-            alike.write({**FRESH, **alike._held_by(connection)})
+        exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')._set_waiting()
         self._hold(exports)
 
     # === BUILDING === #

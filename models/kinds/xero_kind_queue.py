@@ -42,9 +42,8 @@ class XeroKindQueue(models.AbstractModel):
 
     def _prepare_rows(self, documents):
         """Return the values of the exports of documents that have none yet."""
-        Export = self.env['xero.export']
         return [
-            {**self._prepare_document(document), 'connection_id': connection.id, **Export._held_by(connection)}
+            {**self._prepare_document(document), 'connection_id': connection.id}
             for document in documents for connection in self._connection_of(document)]
 
     def _enqueue_dependants(self, exports):

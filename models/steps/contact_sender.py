@@ -110,7 +110,7 @@ class ContactSender:
             list(self._pair(request, elements)), lambda some: self._settle_pairs(request, some, by_partner),
             lambda pair: by_partner.get(pair[0]['partner'], none))
         failed, later = none.union(*(failed for failed, _later in groups)), none.union(*(later for _failed, later in groups))
-        (waiting - failed - broken).write({'state': 'waiting', 'batch_limit': 0})
+        (waiting - failed - broken)._set_waiting_again(batch_limit=0)
         later._try_later()
         return failed
 

@@ -5,7 +5,7 @@ from odoo import fields
 
 from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN
 from ...exceptions import XeroUnauthorised
-from ..export.xero_export_compare import UNKNOWN
+from ..export.xero_export_state import CONTENT_UNKNOWN
 
 
 class LookBack:
@@ -63,18 +63,18 @@ class LookBack:
         for request in requests:
             lost = request._still_out()
             # Xero may hold what was sent: whatever becomes of the document in Odoo, Xero's version is read before it counts as equal
-            lost.write({'digest': UNKNOWN, 'sent_parts': False, 'batch_limit': (len(request.export_ids) + 1) // 2})
+            lost.write({**CONTENT_UNKNOWN, 'batch_limit': (len(request.export_ids) + 1) // 2})
             if request.tries > 1 or request.left_out:
                 self.slice.contain(lost, lambda some: some._try_later())
             else:
-                lost.state = 'waiting'
+                lost._set_waiting_again()
 
     def _repeat_contacts(self, request):
         """Have documents go on whose contacts are in Xero by now; the others wait, and go in smaller groups then."""
         lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
         # The same change once more does no harm, so that one goes at once
         known = lost if request.method == 'POST' and request.tries == 1 else self.slice.contacts.with_contact(lost)
-        known.write({'state': 'waiting', 'next_try_at': False, 'wait_code': False})
+        known._set_waiting_again(next_try_at=False, wait_code=False)
         self.slice.contain(lost - known, lambda some: some._try_later())
         (lost - known).batch_limit = (len(request.frozen) + 1) // 2
 

@@ -114,7 +114,7 @@ class Sender:
             'frozen': frozen,
             'sent_at': now,
         })
-        exports._mark_sending(now)
+        exports._set_sending(now)
         return request
 
     def send(self, request):
@@ -197,7 +197,7 @@ class Sender:
             export = by_id[frozen['export']]
             is_awaited = export.state in ('sending', 'uncertain')
             if element is None and is_awaited:
-                export.state = 'uncertain'
+                export._set_uncertain()
             # Skipped or asked for again meanwhile: only that it is in Xero counts
             if element is None or not (is_awaited or element_ok(element, kind._xero_id)):
                 continue
@@ -220,10 +220,10 @@ class Sender:
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
         if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
-            exports.write({'state': 'waiting'})
+            exports._set_waiting_again()
         elif len(request.frozen) > 1:
             # One document, or contact, that Xero cannot read spoils the whole body: halve until it stands alone
-            exports.write({'state': 'waiting', 'batch_limit': (len(request.frozen) + 1) // 2})
+            exports._set_waiting_again(batch_limit=(len(request.frozen) + 1) // 2)
         else:
             self._refuse_whole(exports, error)
 

@@ -19,7 +19,7 @@ class XeroStepRecover(models.AbstractModel):
         orphans = self.env['xero.request'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])
         orphans._lose_answer("Cut off before the answer")
         # Rows whose request was never committed cannot be out
-        self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')]).write({'state': 'uncertain'})
+        self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])._set_uncertain()
 
     def _next_moments(self, connection):
         if self.env['xero.change.note'].search_count([('connection_ref', '=', connection.id)], limit=1):

@@ -170,7 +170,7 @@ class TestAllocation(XeroAllocationCase):
         invoice, credit_note = self.pair()
         self.reconcile(invoice, credit_note)
         exports = (self.export_of(invoice) | self.export_of(credit_note)).sudo()
-        exports._fail('data', "Something is wrong with it.")
+        exports._set_failed('data', "Something is wrong with it.")
         self.run_slice(self.connection)
         other = self.new_connection(name="Other site")
         invoice.journal_id.xero_connection_id = other

@@ -261,7 +261,7 @@ class TestBounds(XeroExportCase):
     def test_progress_of_many_is_counted(self):
         moves = self.documents(3)
         exports = self.export_of(moves).sudo().sorted('id')
-        exports[0]._fail('data', "No.")
+        exports[0]._set_failed('data', "No.")
         exports[1]._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': "X", 'Total': 100})
         Export = self.env['xero.export'].with_user(self.billing)
         ids = [*exports.ids, *range(10_000_000, 10_100_000)]
@@ -279,7 +279,7 @@ class TestBounds(XeroExportCase):
         exports[0].wait_code = 'retry'
         exports[1].wait_for_id = exports[0]
         self.assertFalse(Export.get_progress(exports.ids)['finished'])
-        exports[0]._fail('data', "No.")
+        exports[0]._set_failed('data', "No.")
         self.assertTrue(Export.get_progress(exports.ids)['finished'])
 
     def test_ids_that_are_none(self):
@@ -322,7 +322,7 @@ class TestNames(XeroExportCase):
         move = self.document()
         export = self.export_of(move).sudo()
         export.document_name = EVIL
-        export._fail('data', f"{EVIL} refused.")
+        export._set_failed('data', f"{EVIL} refused.")
         export._note_outcome()
         export.with_user(self.admin)._skip(EVIL)
         export._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90})

@@ -70,7 +70,7 @@ class TestActions(XeroCase):
         self.assertIn("Disconnected by xero_admin", self.connection.status_reason)
         self.assertFalse(authorization.exists())
         self.assertTrue(export.exists())
-        waiting = self.new_export(**self.env['xero.export']._held_by(self.connection))
+        waiting = self.new_export(**self.env['xero.export']._values_for_status(self.connection))
         self.assertEqual((waiting.state, waiting.wait_code), ('waiting', 'disconnected'))
         # Back again
         self.connect(self.connection.sudo())

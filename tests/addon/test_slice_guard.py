@@ -19,7 +19,7 @@ SLICE = 'odoo.addons.account_xero.models.steps.slice'
 # Each place of a slice where our code works on one document: model and method
 WHILE_CREATED = [
     ('xero.export', '_desired_state'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
-    ('xero.kind.sale_invoice', '_build_one'), ('xero.export', '_mark_sending'), ('xero.export', '_wait_for_prerequisites'),
+    ('xero.kind.sale_invoice', '_build_one'), ('xero.export', '_set_sending'), ('xero.export', '_wait_for_prerequisites'),
     ('xero.export', '_drop_unposted'), (Sender, '_freeze_documents')]
 
 
@@ -158,7 +158,7 @@ class TestSliceGuard(GuardCase):
         """An error that cannot be recorded in the usual way is recorded in another way."""
         good, bad = self.documents(2), self.document()
         is_bad = self.names(bad)
-        with self.breaks('xero.kind.sale_invoice', '_prerequisites', is_bad), self.breaks('xero.export', '_fail', is_bad):
+        with self.breaks('xero.kind.sale_invoice', '_prerequisites', is_bad), self.breaks('xero.export', '_set_failed', is_bad):
             self.run_slice(self.connection, 2)
         self.assert_told(bad)
         self.assertEqual(bad.xero_state, 'failed')
