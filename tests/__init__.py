@@ -26,6 +26,7 @@ from .addon import test_export_queue
 from .addon import test_export_settle
 from .addon import test_export_silent
 from .addon import test_export_slice
+from .addon import test_export_state
 from .addon import test_export_views
 from .addon import test_export_void
 from .addon import test_extras
