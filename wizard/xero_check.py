@@ -90,7 +90,7 @@ class XeroCheck(models.TransientModel):
         return self._open()
 
     def action_again(self):
-        """Check the same documents once more, after something was mended."""
+        """Check the same documents once more, after something was fixed."""
         self._check_mine()
         moves = self.sudo().document_ids.move_id.exists().with_env(self.env)
         moves.check_access('read')
@@ -153,7 +153,7 @@ class XeroCheck(models.TransientModel):
 
 
 class XeroCheckReason(models.TransientModel):
-    """One reason that stops documents in a check, with the way to mend it."""
+    """One reason that stops documents in a check, with the way to fix it."""
     _name = 'xero.check.reason'
     _inherit = 'xero.dialog'
     _description = "Reason in a Check against Xero"
@@ -169,7 +169,7 @@ class XeroCheckReason(models.TransientModel):
 
     @api.model
     def _fill(self, check, rehearsals):
-        """Group the problems of a check: those that one decision mends together, the others by cause and kind."""
+        """Group the problems of a check: those that one decision fixes together, the others by cause and kind."""
         documents = {document.move_id: document for document in check.document_ids}
         rows = self.env['xero.rehearsal']._mapping_rows(rehearsals)
         groups = {}

@@ -12,7 +12,7 @@ DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of wor
 class XeroPostDay(models.TransientModel):
     """*Post day to Xero*: what the days of some journals hold, and posting them now instead of when they are over.
 
-    Nothing is queued before all of it could be sent: what is wrong with the accounts is listed, whole, and mended first.
+    Nothing is queued before all of it could be sent: what is wrong with the accounts is listed, whole, and fixed first.
     """
     _name = 'xero.post.day'
     _inherit = 'xero.dialog'
@@ -104,7 +104,7 @@ class XeroPostDay(models.TransientModel):
         emptied = days.sudo().filtered(lambda day: not sums[day] and any(row.xero_id and not row._is_undone() for row in day.export_ids))
         wanted = emptied.union(*(rehearsal.document for rehearsal in rehearsals if not rehearsal.is_in_xero))
         if not wanted:
-            raise UserError(self.env._("There is nothing to post: these days have no entries, come to nothing, or are in Xero as they are in Odoo."))
+            raise UserError(self.env._("There is nothing to post: these days have no entries, add up to zero, or are in Xero as they are in Odoo."))
         with mute_conflicts(self.env):
             exports = self.env['xero.export'].sudo()._enqueue(wanted)
             self.env['xero.kind.journal_day'].sudo()._post_now(exports)
@@ -140,7 +140,7 @@ class XeroPostDayLine(models.TransientModel):
 
 
 class XeroPostDayReason(models.TransientModel):
-    """Something that is wrong with the days, once however many it stops, with the way to mend it."""
+    """Something that is wrong with the days, once however many it stops, with the way to fix it."""
     _name = 'xero.post.day.reason'
     _inherit = 'xero.dialog'
     _description = "Reason in Post Day to Xero"

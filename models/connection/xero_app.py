@@ -98,7 +98,7 @@ class XeroApp(models.Model):
                 moved.sudo().client_secret_encrypted = False
             moved._forget_access()
         if {'client_id', 'client_secret'} & vals.keys():
-            # What died of a wrong client ID or secret may live again
+            # Access that a wrong client ID or secret ended may work again
             self.env.ref('account_xero.ir_cron_check_tokens').sudo()._trigger()
         return result
 
@@ -143,11 +143,11 @@ class XeroApp(models.Model):
     # === WHERE XERO IS === #
 
     def _is_address_keeper(self):
-        """Tell whether the user may say where Xero is: the secret goes there."""
+        """Return whether the user may say where Xero is: the secret goes there."""
         return self.env.su or self.env.user.has_group('base.group_system')
 
     def _is_moved_by(self, vals):
-        """Tell whether values make the app another one, or put it at another address."""
+        """Return whether values make the app another one, or put it at another address."""
         self.ensure_one()
         return any(name in vals and (vals[name] or '').strip() != (self[name] or '') for name in BELONGS_TO_SECRET)
 
@@ -189,7 +189,7 @@ class XeroApp(models.Model):
                 raise ValidationError(app._address_words())
 
     def _has_usable_address(self):
-        """Tell whether this server may send secrets to where the app is."""
+        """Return whether this server may send secrets to where the app is."""
         self.ensure_one()
         try:
             self._endpoints()
@@ -199,7 +199,7 @@ class XeroApp(models.Model):
 
     @api.model
     def _is_allowed(self, address):
-        """Tell whether this server may have a sandbox at an address."""
+        """Return whether this server may have a sandbox at an address."""
         try:
             clean_address(address, os.environ.get(HOSTS_VARIABLE, ''))
         except ValueError:

@@ -173,7 +173,7 @@ class XeroAuthorization(models.Model):
         return decrypt(self.access_token_encrypted)
 
     def _outlives(self, margin):
-        """Tell whether the access token lasts longer than a margin (a timedelta)."""
+        """Return whether the access token lasts longer than a margin (a timedelta)."""
         self.ensure_one()
         return bool(self.access_token_encrypted and self.access_expires_at and self.access_expires_at > fields.Datetime.now() + margin)
 
@@ -188,7 +188,7 @@ class XeroAuthorization(models.Model):
         return bool(is_recent and token_digest(self._read_access_token()) == digest)
 
     def _is_idle(self):
-        """Tell whether the chain should have been renewed long ago and is still alive."""
+        """Return whether the chain should have been renewed long ago and is still alive."""
         self.ensure_one()
         return bool(self.refresh_token_encrypted and self.refreshed_at and self.refreshed_at < fields.Datetime.now() - RENEW_AFTER)
 

@@ -124,7 +124,7 @@ class XeroGuarded(models.AbstractModel):
 
 
 class XeroDialog(models.AbstractModel):
-    """A dialog of ours: it belongs to whoever opened it (see the record rules), and is about records that this person may read."""
+    """A dialog of ours: it belongs to the person who opened it (see the record rules), and is about records that this person may read."""
     _name = 'xero.dialog'
     _inherit = 'xero.border'
     _description = "Dialog for Xero"

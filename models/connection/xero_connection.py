@@ -220,7 +220,7 @@ class XeroConnection(models.Model):
                 company.xero_connection_id = self
 
     def _serves(self, company):
-        """Tell whether the company, or one above it, is listed."""
+        """Return whether the company, or one above it, is listed."""
         return bool(company.sudo().parent_ids & self.sudo().company_ids)
 
     def _ledger_journals(self, modes=LEDGER_MODES):

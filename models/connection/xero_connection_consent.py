@@ -53,7 +53,7 @@ class XeroConnection(models.Model):
         ])._try_again()
 
     def _has_history(self):
-        """Tell whether anything of ours may be in the present organisation."""
+        """Return whether anything of ours may be in the present organisation."""
         self.ensure_one()
         return bool(self.env['xero.export'].sudo().search_count(
             [('connection_id', '=', self.id), '|', ('xero_id', '!=', False), ('state', 'in', ('sending', 'uncertain'))], limit=1))
@@ -103,7 +103,7 @@ class XeroConnection(models.Model):
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
 
     def _answer_words(self, error):
-        """Return how a call failed, for a notification: never in the answer's own words, which whoever set the address may have chosen.
+        """Return how a call failed, for a notification: never in the answer's own words, which the person who set the address may have chosen.
 
         :param XeroError error:
         """

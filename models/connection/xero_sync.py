@@ -34,7 +34,7 @@ class XeroSync(models.Model):
         :param str run: a key of the field of that name.
         :param datetime start_at: naive UTC; now if it was a short one.
         :param bool by_hand: whether the present user asked for it.
-        :param int done: what came of it: documents, rows read, or one for a check that mended something.
+        :param int done: what came of it: documents, rows read, or one for a check that restored something.
         :param str error: why it failed, for people; empty if it did not.
         """
         now = fields.Datetime.now()

@@ -111,7 +111,13 @@ class XeroExport(models.Model):
         '(connection_id, day_id) WHERE day_id IS NOT NULL', "This day is already exported through this connection.")
     _xero_uniq = models.UniqueIndex(
         '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another document already stands for this one in Xero.")
+    # What a slice looks for, so that it does not read what has piled up besides
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
+    _tried_on = models.Index("(connection_id, next_try_at) WHERE state = 'failed' AND cause = 'xero'")
+    _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")
+    _lost = models.Index("(connection_id) WHERE state = 'failed' AND cause = 'connection'")
+    _held = models.Index("(connection_id, wait_code) WHERE wait_code IS NOT NULL")
+    _uncompared = models.Index("(connection_id, id) WHERE state = 'synced' AND checked_at IS NULL")
 
     # === COMPUTE === #
 

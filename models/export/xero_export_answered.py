@@ -17,7 +17,7 @@ class XeroExport(models.Model):
     sent_parts = fields.Json(readonly=True, copy=False, help="Fingerprint of each part of the document in Odoo when it was sent. Unknown if empty.")
 
     def _is_edited(self, held):
-        """Tell whether somebody changed the document in Xero. Files, notes, allocations, payments, approval, e-mails move its time only."""
+        """Return whether somebody changed the document in Xero. Files, notes, allocations, payments, approval, e-mails move its time only."""
         if not self._kind()._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(held, 'UpdatedDateUTC')):
             return False
         return bool(self._parts_edited(held))

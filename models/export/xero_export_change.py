@@ -8,7 +8,7 @@ from .xero_export_state import CONTENT_UNKNOWN, VOID
 
 
 class XeroExport(models.Model):
-    """Changes and undoing of what is in Xero: what waits, what must not be done by itself, what a person decides."""
+    """Changes and undoing of what is in Xero: what waits, what is not done automatically, what a person decides."""
     _inherit = 'xero.export'
 
     xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")
@@ -31,7 +31,7 @@ class XeroExport(models.Model):
         self.connection_id._arm()
 
     def _queue_change(self, operation, difference, built=None):
-        """Have a change sent, or leave it to people where the connection does not do so by itself.
+        """Have a change sent, or leave it to people where the connection does not send changes automatically.
 
         :param str difference: for people, if they have to do it.
         :param Payload built: what would be sent, unless it is a void.
@@ -53,7 +53,7 @@ class XeroExport(models.Model):
         })
 
     def _is_undone(self):
-        """Tell whether we voided the document in Xero."""
+        """Return whether we voided the document in Xero."""
         return self.operation == 'void' and self.xero_status in FINAL_STATUSES
 
     # === OUT === #
@@ -171,7 +171,7 @@ class XeroExport(models.Model):
 
     def _payments_first(self):
         if self.operation == 'void' and self.currency_id.is_zero(self.amount_total):
-            return self.env._("It comes to nothing, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
+            return self.env._("It totals zero, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
         if self.operation == 'void':
             return self.env._("It is paid or allocated in Xero. Remove the payment or allocation there first, then press Send ours.")
         return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")

@@ -18,6 +18,7 @@ class XeroExport(models.Model):
     is_different = fields.Boolean(compute='_compute_is_different', search='_search_is_different')
 
     _closing = models.Index("(connection_id) WHERE state = 'synced' AND closing_checked_at IS NULL")
+    _closed = models.Index("(connection_id) WHERE closed_difference IS NOT NULL")
 
     # === SEEN === #
 
@@ -76,11 +77,13 @@ class XeroExport(models.Model):
         since = (connection.swept_at or connection.create_date) - OPEN_TRANSACTIONS
         rows = self.env.execute_query(SQL(
             """SELECT DISTINCT export.id
-                 FROM account_partial_reconcile partial
-                 JOIN account_move_line line ON line.id IN (partial.debit_move_id, partial.credit_move_id)
+                 FROM (SELECT debit_move_id AS line_id, create_date FROM account_partial_reconcile WHERE create_date > %(since)s
+                        UNION ALL
+                       SELECT credit_move_id, create_date FROM account_partial_reconcile WHERE create_date > %(since)s) reconciled
+                 JOIN account_move_line line ON line.id = reconciled.line_id
                  JOIN xero_export export ON export.move_id = line.move_id
-                WHERE partial.create_date > %s AND export.connection_id = %s AND export.closing_checked_at < partial.create_date""",
-            since, connection.id))
+                WHERE export.connection_id = %(connection)s AND export.closing_checked_at < reconciled.create_date""",
+            since=since, connection=connection.id))
         listed = self.search([('connection_id', '=', connection.id), ('closed_difference', '!=', False)])
         (listed | self.browse(row[0] for row in rows)).closing_checked_at = False
 
@@ -161,7 +164,7 @@ class XeroExport(models.Model):
         return sentence % {**names, 'amount': format_amount(self.env, amount, self.currency_id)}
 
     def _is_allocated_by_us(self, partial, counterpart):
-        """Tell whether a reconciliation is the business of an allocation, or of people who allocate in Xero by policy."""
+        """Return whether a reconciliation is the business of an allocation, or of people who allocate in Xero by policy."""
         if not self.connection_id.export_allocation:
             return True
         return bool(partial._xero_amount()) and counterpart.xero_export_ids[:1].connection_id == self.connection_id

@@ -43,7 +43,7 @@ class XeroExport(models.Model):
         if self._desired_state() == 'pending' and self._is_undone():
             pass    # void already: posted again, it starts over
         elif self._desired_state() == 'pending':
-            # Whoever reset it goes on with it: only what comes of that goes to Xero
+            # Still being edited: wait until it is posted or cancelled
             self._set_equal(difference=undone)
         elif not self._is_undone() and self.left_digest != VOID:
             self._queue_change('void', undone)
@@ -72,7 +72,7 @@ class XeroExport(models.Model):
             if (changed is None or name in changed) and _comparable(sent.get(name)) != _comparable(built.element.get(name))]
 
     def _is_as_sent(self, built):
-        """Tell whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
+        """Return whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
         versions = self._sent_versions()
         return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
 

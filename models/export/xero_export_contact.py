@@ -12,7 +12,7 @@ class XeroExport(models.Model):
             export.warning = '\n'.join([*known, *(line for line in warning.splitlines() if line not in known)])
 
     def _contact_candidates(self):
-        """Return the contacts that the partner could be, for whoever may choose; else none."""
+        """Return the contacts that the partner could be, for a user who may choose; else none."""
         if self.state != 'failed' or self.cause != 'contact' or not self.move_id:
             return self.env['xero.contact']
         return self.connection_id._contact_candidates(self._contact_partner())
@@ -29,7 +29,7 @@ class XeroExport(models.Model):
         return result
 
     def action_mend(self):
-        """Go where the cause of the failure can be mended; a contact that is not certain is chosen in a dialog."""
+        """Go where the cause of the failure can be fixed; a contact that is not certain is chosen in a dialog."""
         self.ensure_one()
         if not self._contact_candidates():
             return super().action_mend()

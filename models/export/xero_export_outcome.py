@@ -13,7 +13,7 @@ class XeroExport(models.Model):
     """What came out of a try, and who is told."""
     _inherit = 'xero.export'
 
-    tell_user = fields.Boolean(readonly=True, help="Whoever asked for it no longer watches and wants to be told.")
+    tell_user = fields.Boolean(readonly=True, help="The user who asked for it no longer watches and wants to be told.")
 
     # === GOOD === #
 
@@ -245,7 +245,7 @@ class XeroExport(models.Model):
     # === AGREEING === #
 
     def _is_taken(self, xero_id):
-        """Tell whether another export stands for a document in Xero."""
+        """Return whether another export stands for a document in Xero."""
         return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self.id)], limit=1))
 
     def _candidate(self, element, contact_xero_id):

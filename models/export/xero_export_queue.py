@@ -174,7 +174,7 @@ class XeroExport(models.Model):
         return self - gone
 
     def _can_go_again(self):
-        """Tell whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
+        """Return whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
         return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
 
     def _follow_routing(self):
@@ -238,7 +238,7 @@ class XeroExport(models.Model):
         return len(free._requeue(by_hand=False))
 
     def _has_left(self):
-        """Tell whether the document is in Xero, or may be."""
+        """Return whether the document is in Xero, or may be."""
         requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
         is_unknown = self.state in ('sending', 'uncertain') or self.unseen_since
         return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in requests)

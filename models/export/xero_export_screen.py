@@ -146,7 +146,7 @@ class XeroExport(models.Model):
         return again._follow_action(left_out)
 
     def _may_take_back(self):
-        """Tell whether the user may send again what somebody skipped: as who may skip."""
+        """Return whether the user may send again what somebody skipped: as who may skip."""
         return self.env.user.has_group('account_xero.group_xero_invoice_admin')
 
     def _left_out_words(self):

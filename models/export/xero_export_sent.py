@@ -58,7 +58,7 @@ class XeroExport(models.Model):
         return super()._note(how)
 
     def _is_mark_out(self):
-        """Tell whether what was sent last is only the mark."""
+        """Return whether what was sent last is only the mark."""
         if self.operation != 'update':
             return False
         request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]

@@ -76,13 +76,11 @@ class XeroExport(models.Model):
     @api.model
     def _due_domain(self, connection):
         """Return which exports of a connection may be sent now."""
-        return [
-            ('connection_id', '=', connection.id),
-            ('wait_for_id', '=', False),
-            ('wait_code', '!=', 'unposted'),
-            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', STILL_TRIED),
-            '|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now()),
-        ]
+        states = (Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', STILL_TRIED))
+        times = (Domain('next_try_at', '=', False), Domain('next_try_at', '<=', fields.Datetime.now()))
+        # Each combination has an index, `_due` or `_tried_on`
+        due = Domain.OR(state & time for state in states for time in times)
+        return Domain('connection_id', '=', connection.id) & Domain('wait_for_id', '=', False) & Domain('wait_code', '!=', 'unposted') & due
 
     @api.model
     def _stray_domain(self, connection):
@@ -118,7 +116,7 @@ class XeroExport(models.Model):
         """Return the state, with its reason, that a connection's status gives to an export that has to be sent."""
         if connection.status == 'reauthenticate':
             return {'state': 'failed', 'cause': LOST_ACCESS, 'wait_code': False, 'message': self.env._(
-                "%(connection)s lost its access to Xero. %(reason)s The document then goes out by itself; invoice admins have been told.",
+                "%(connection)s lost its access to Xero. %(reason)s The document is then sent automatically; invoice admins have been told.",
                 connection=connection.name, reason=connection.status_reason or '')}
         return {'state': 'waiting', 'cause': False, 'wait_code': WAIT_BY_STATUS.get(connection.status, False), 'message': False}
 

@@ -148,7 +148,7 @@ class XeroExtra(models.Model):
         if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
             self._settle_refused('permission', self.env._(
                 "%(login)s may not add “%(extra)s” to %(document)s in %(organisation)s, or the consent does not cover it. Reauthenticate "
-                "%(connection)s as somebody who may; it then goes by itself.", login=self.connection_id.authorized_email or '', **self._names()), error.detail)
+                "%(connection)s as somebody who may; it is then sent automatically.", login=self.connection_id.authorized_email or '', **self._names()), error.detail)
         elif isinstance(error, XeroRefused):
             self._settle_refused('data', self._words(error.message), error.detail)
         elif not isinstance(error, (XeroThrottled, XeroUnauthorised)):
@@ -162,7 +162,7 @@ class XeroExtra(models.Model):
 
     def _words(self, words):
         return self.env._(
-            "%(organisation)s did not take “%(extra)s” for %(document)s: “%(words)s”. Mend that and press Try again, or add it in Xero by hand.",
+            "%(organisation)s did not take “%(extra)s” for %(document)s: “%(words)s”. Fix that and press Try again, or add it in Xero by hand.",
             words=words.rstrip('. '), **self._names())
 
     def _settle_done(self, xero_id=False):
@@ -178,13 +178,13 @@ class XeroExtra(models.Model):
         self.write({
             'cause': 'xero', 'details': details, 'next_try_at': fields.Datetime.now() + pause, 'retry_count': self.retry_count + 1,
             'message': self.env._(
-                "“%(extra)s” is not at %(document)s in Xero yet: Xero did not take it just now. It is tried again by itself; nothing is to be done.",
+                "“%(extra)s” is not at %(document)s in Xero yet: Xero did not take it just now. It is tried again automatically; nothing is to be done.",
                 **self._names())})
 
     # === AGAIN === #
 
     def _try_again(self):
-        """Let go now what waits for its next try or was not taken."""
+        """Send now what waits for its next try or was not taken."""
         again = self.filtered(lambda extra: extra.state not in ('done', 'left_out'))
         again.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
         again.connection_id._arm()

@@ -50,7 +50,7 @@ class XeroExtra(models.Model):
 
     @api.model
     def _drop_obsolete(self, connection):
-        """Forget what never arrived at documents that are void or were made anew in Xero, and files that are gone in Odoo."""
+        """Forget what never arrived at documents that are void or were made again in Xero, and files that are gone in Odoo."""
         rows = self.env.execute_query(SQL(
             """SELECT extra.id
                  FROM xero_extra extra
@@ -136,7 +136,7 @@ class XeroExtra(models.Model):
             yield vals
 
     def _keeps_name(self):
-        """Tell whether the file still goes by the name under which it went."""
+        """Return whether the file still goes by the name under which it went."""
         attachment = self.attachment_id
         stem = clean_file_name(attachment.name, attachment.mimetype).rpartition('.')[0] if attachment else None
         return stem is not None and self.name.casefold().startswith(stem.casefold())

@@ -83,7 +83,7 @@ class XeroJournalDay(models.Model):
         """Sum up the items of the days, with one query for all.
 
         :param bool with_distribution: apart by analytic distribution.
-        :return: dict of day to a list of (account, distribution or None, net amount as `Decimal`), without those that come to nothing.
+        :return: dict of day to a list of (account, distribution or None, net amount as `Decimal`), without those that are zero.
         """
         sums = defaultdict(list)
         if not self:

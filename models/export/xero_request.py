@@ -108,7 +108,7 @@ class XeroRequest(models.Model):
         return [(frozen, None if place is None else elements[place]) for frozen, place in zip(self.frozen, places)]
 
     def _may_be(self, sent, position, answered):
-        """Tell whether an answered key may stand for the one that was sent at a position.
+        """Return whether an answered key may stand for the one that was sent at a position.
 
         :param list sent: keys.
         """

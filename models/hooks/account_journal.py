@@ -133,7 +133,7 @@ class AccountJournal(models.Model):
                     "they would be there twice.", journal=journal.display_name, company=journal.company_id.name))
 
     def _xero_makes_its_own(self):
-        """Tell whether the journal is for entries that Xero makes itself: exchange differences, cash basis taxes."""
+        """Return whether the journal is for entries that Xero makes itself: exchange differences, cash basis taxes."""
         companies = self.company_id.sudo()
         companies = companies | companies.child_ids | companies.parent_ids
         return self in companies.currency_exchange_journal_id | companies.tax_cash_basis_journal_id

@@ -101,12 +101,12 @@ class AccountMove(models.Model):
         return self.journal_id._xero_connection()
 
     def _xero_is_money(self):
-        """Tell whether the entry is that of a payment or a bank statement, or was made in a bank's journal."""
+        """Return whether the entry is that of a payment or a bank statement, or was made in a bank's journal."""
         self.ensure_one()
         return bool(self.origin_payment_id or self.statement_line_id) or self.journal_id.type in ('bank', 'cash', 'credit')
 
     def _xero_is_plain_money(self):
-        """Tell whether the entry is money against what it pays, and nothing else."""
+        """Return whether the entry is money against what it pays, and nothing else."""
         return self._xero_is_money() and len(self.line_ids) == 2
 
     def _xero_share_without_money(self, partial):
@@ -124,7 +124,7 @@ class AccountMove(models.Model):
         return max(-sum(others.mapped('balance')) / paid, 0) if paid else 0
 
     def _xero_wanted_by(self):
-        """Return the connection whose policies take the document by itself. May be empty."""
+        """Return the connection whose policies take the document automatically. May be empty."""
         self.ensure_one()
         connection = self._xero_connection()
         if (
@@ -149,7 +149,7 @@ class AccountMove(models.Model):
     # === ACTIONS === #
 
     def action_xero_export(self):
-        """Export the documents now, also older ones or types that do not go by themselves, and follow them."""
+        """Export the documents now, also older ones or types that are not sent automatically, and follow them."""
         self.env['xero.export'].check_access('read')
         self.check_access('read')
         moves = self.filtered(lambda move: move.state == 'posted' and move._xero_goes_as())

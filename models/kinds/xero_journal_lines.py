@@ -11,7 +11,7 @@ from .xero_line_shares import tracking_weights
 class JournalLines:
     """The lines of one manual journal. Debits are positive, credits negative, and together they are nothing.
 
-    :param list sources: of (account, analytic distribution or None, amount, text). What comes to nothing is left out.
+    :param list sources: of (account, analytic distribution or None, amount, text). Sums of zero are left out.
     :param resolver: of `xero.mapping`.
     :param export: whose journal it is, for the words of problems.
     :param bool is_summed: whether sources with the same account and tracking are one line, the net of debit and credit.

@@ -330,7 +330,7 @@ class XeroKind(models.AbstractModel):
         return next((element for element in answer.elements(self._xero_endpoint) if element.get(self._xero_id) == xero_id), None)
 
     def _is_gone(self, held):
-        """Tell whether a document is voided or deleted in Xero."""
+        """Return whether a document is voided or deleted in Xero."""
         raise NotImplementedError
 
     def _differing_parts(self, ours, held):
@@ -393,6 +393,6 @@ class XeroKind(models.AbstractModel):
     def _look_up_params(self, exports, contacts):
         """Return the queries that find what holds the numbers of these exports in Xero. None where numbers need not be unique.
 
-        :param dict contacts: partner → `xero.contact`, of whoever is in Xero.
+        :param dict contacts: partner → `xero.contact`, of the partners that are in Xero.
         """
         return []

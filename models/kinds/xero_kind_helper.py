@@ -27,7 +27,7 @@ class XeroKindHelper(models.AbstractModel):
         return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
 
     def _is_back_link(self, export, element, sent=None):
-        """Tell whether the element's link leads to the document, or the element has none (credit notes never do).
+        """Return whether the element's link leads to the document, or the element has none (credit notes never do).
 
         :param dict sent: the element as it went out: its link counts also when the document was deleted since.
         """

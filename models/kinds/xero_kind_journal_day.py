@@ -43,7 +43,7 @@ class XeroKindJournalDay(models.AbstractModel):
     def _undone_words(self, export):
         if not export.day_id:
             return self.env._("The journal of %(document)s was deleted in Odoo.", document=export.document_name)
-        return self.env._("The posted entries of %(document)s come to nothing on every account, so there is nothing to send.", document=export.document_name)
+        return self.env._("The posted entries of %(document)s add up to zero on every account, so there is nothing to send.", document=export.document_name)
 
     def _chatter_record(self, export):
         return self.env['account.move']

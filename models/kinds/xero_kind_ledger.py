@@ -108,7 +108,7 @@ class XeroKindLedger(models.AbstractModel):
         if self._lacks_consent(connection):
             yield Problem('permission', self.env._(
                 "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for that, too, "
-                "and what waits goes out by itself.", organisation=connection.organisation_name, connection=connection.name))
+                "and what waits is then sent automatically.", organisation=connection.organisation_name, connection=connection.name))
         elif (connection.actions or {}).get('CreateManualJournal') is False:
             yield Problem('permission', self.env._(
                 "%(login)s may not enter manual journals in %(organisation)s. An adviser gives the right to see reports in Xero, or somebody else "
@@ -143,7 +143,7 @@ class XeroKindLedger(models.AbstractModel):
         return held['Status'] in FINAL_STATUSES
 
     def _build_update(self, built, held):
-        """Return what makes the held journal the one that was built: all lines anew, for they have no ids.
+        """Return what makes the held journal the one that was built: all lines again, for they have no ids.
 
         The status stays as it is in Xero, where people post drafts.
         """
@@ -192,7 +192,7 @@ class XeroKindLedger(models.AbstractModel):
         ])) for line in lines] or ['–']
 
     def _are_lines_alike(self, lines, held_lines):
-        """Tell whether two journals have the same lines, in whatever order."""
+        """Return whether two journals have the same lines, in whatever order."""
         def by_content(line):
             return (to_decimal(line.get('LineAmount') or 0), fold(line.get('Description')), line.get('AccountCode') or '')
         return len(lines) == len(held_lines) and all(

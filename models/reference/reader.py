@@ -21,7 +21,7 @@ SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who asks again has fi
 class ReferenceReader:
     """Reads reference data for one connection.
 
-    Only a slice does it, never a user's transaction: each list is fetched, stored and committed by itself, so that no row is locked while
+    Only a slice does it, never a user's transaction: each list is fetched, stored and committed on its own, so that no row is locked while
     Xero takes its time. People ask for it with `xero.connection._ask_for_reference`.
     """
 

@@ -61,5 +61,5 @@ class XeroAccount(models.Model):
         }
 
     def _is_usable(self):
-        """Tell whether lines of documents may name it now."""
+        """Return whether lines of documents may name it now."""
         return self.status == ACTIVE and self.can_take_lines

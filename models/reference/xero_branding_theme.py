@@ -26,5 +26,5 @@ class XeroBrandingTheme(models.Model):
         }
 
     def _is_usable(self):
-        """Tell whether documents may name it now; no theme is none."""
+        """Return whether documents may name it now; no theme is none."""
         return self.status == ACTIVE

@@ -62,15 +62,15 @@ class XeroTaxRate(models.Model):
         }
 
     def _is_usable(self):
-        """Tell whether lines of documents may name it now."""
+        """Return whether lines of documents may name it now."""
         return self.status == ACTIVE
 
     def _is_custom(self):
-        """Tell whether the organisation made it: its tax type is only a number, which means another rate in each organisation."""
+        """Return whether the organisation made it: its tax type is only a number, which means another rate in each organisation."""
         return bool(re.fullmatch(r'TAX\d+', self.tax_type))
 
     def _is_same(self, rate):
-        """Tell whether another organisation's rate is this one: the same to Xero or by its name, and of the same percentage."""
+        """Return whether another organisation's rate is this one: the same to Xero or by its name, and of the same percentage."""
         if not self._charges(rate._charged_percent()):
             return False
         if rate._is_custom():
@@ -82,5 +82,5 @@ class XeroTaxRate(models.Model):
         return 0.0 if self.tax_type in SELF_ASSESSED else self.rate
 
     def _charges(self, percent):
-        """Tell whether the rate adds that percent to a document."""
+        """Return whether the rate adds that percent to a document."""
         return float_compare(percent, self._charged_percent(), precision_digits=RATE_DIGITS) == 0

@@ -34,5 +34,5 @@ class XeroTrackingOption(models.Model):
             option.display_name = ': '.join(filter(None, (option.category_name, option.name)))
 
     def _is_usable(self):
-        """Tell whether lines of documents may name it now."""
+        """Return whether lines of documents may name it now."""
         return self.status == ACTIVE

@@ -82,8 +82,10 @@ class XeroStepSilentChanges(models.AbstractModel):
     def _changed_query(self, connection, last_id):
         synced = self._synced_condition(connection, last_id)
         written = [
-            SQL("SELECT export.id FROM xero_export export JOIN (%s) written ON written.id = export.%s WHERE %s AND written.at > export.checked_at",
-                query, SQL.identifier(field), synced)
+            # What was written is collected first: joined with the exports as it is, PostgreSQL chooses a nested loop of both
+            SQL("""(WITH written AS MATERIALIZED (SELECT id, MAX(at) AS at FROM (%s) every GROUP BY id)
+                    SELECT export.id FROM written JOIN xero_export export ON export.%s = written.id
+                     WHERE %s AND written.at > export.checked_at)""", query, SQL.identifier(field), synced)
             for field, query in self._recent_writes(connection).items()]
         return SQL(" UNION ").join([super()._changed_query(connection, last_id), *written])
 

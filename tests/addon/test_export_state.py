@@ -27,7 +27,8 @@ def state_writes(source):
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.Assign, ast.AugAssign)):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            found |= {node.lineno for target in targets if isinstance(target, ast.Attribute) and target.attr == 'state'}
+            is_others = isinstance(node.value, ast.Constant) and node.value.value not in OWN_STATES | {'sending'}
+            found |= {node.lineno for target in targets if isinstance(target, ast.Attribute) and target.attr == 'state' and not is_others}
         elif isinstance(node, ast.Dict):
             found |= {
                 key.lineno for key, value in zip(node.keys, node.values)

@@ -115,7 +115,7 @@ class TestExportVoid(XeroChangeCase):
     def test_a_zero_document_cannot_be_voided(self):
         move, export = self.synced('out_invoice', {'price_unit': 50}, {'price_unit': -50})
         self.cancel(move)
-        self.assert_left(export, "comes to nothing", "cancelled")
+        self.assert_left(export, "totals zero", "cancelled")
 
     def test_edited_in_xero_is_asked_and_may_be_kept(self):
         move, export = self.synced()

@@ -81,7 +81,7 @@ class TestLedgerDay(XeroLedgerCase):
         self.end_day()
         row = self.day_row()
         self.assertEqual(row.state, 'skipped')
-        self.assertIn("come to nothing", row.message)
+        self.assertIn("add up to zero", row.message)
         self.assertFalse(self.calls(path=JOURNALS))
         opposite.button_draft()
         self.assertEqual(self.day_row().wait_code, 'day_end')

@@ -32,20 +32,20 @@ EXPRESSIONS = [
     AUTHORIZATION + "._read_access_token()",
     AUTHORIZATION + "._access_token(True)",
     AUTHORIZATION + ".read()",
-    CONNECTION + "._access_token()",
-    CONNECTION + "._client()",
-    CONNECTION + "._client()._auth._token",
-    CONNECTION + "._client()._session.headers",
-    CONNECTION + "._client()._session.auth",
-    "[" + CONNECTION + "._client()._auth(" + CONNECTION + "._client()._session), " + CONNECTION + "._client()._session.headers]",
-    CONNECTION + "._client()._headers",
-    CONNECTION + "._client()._token",
-    CONNECTION + "._client().get('Organisation')",
+    CONNECTION + ".sudo()._access_token()",
+    CONNECTION + ".sudo()._client()",
+    CONNECTION + ".sudo()._client()._auth._token",
+    CONNECTION + ".sudo()._client()._session.headers",
+    CONNECTION + ".sudo()._client()._session.auth",
+    "[" + CONNECTION + ".sudo()._client()._auth(" + CONNECTION + ".sudo()._client()._session), " + CONNECTION + ".sudo()._client()._session.headers]",
+    CONNECTION + ".sudo()._client()._headers",
+    CONNECTION + ".sudo()._client()._token",
+    CONNECTION + ".sudo()._client().get('Organisation')",
     # A format reaches what an expression may not name
     "'{{0._access_token.__func__.__globals__}}'.format(" + AUTHORIZATION + ")",
-    "'{{0.get.__func__.__globals__[_LINES].data}}'.format(" + CONNECTION + "._client())",
-    "'{{0._XeroClient__token}}'.format(" + CONNECTION + "._client())",
-    "'{{0.__dict__}}'.format(" + CONNECTION + "._client())",
+    "'{{0.get.__func__.__globals__[_LINES].data}}'.format(" + CONNECTION + ".sudo()._client())",
+    "'{{0._XeroClient__token}}'.format(" + CONNECTION + ".sudo()._client())",
+    "'{{0.__dict__}}'.format(" + CONNECTION + ".sudo()._client())",
     "'{{0.__reduce__}} {{0}}'.format(" + AUTHORIZATION + "._access_token())",
     "env.registry['xero.app']._decrypt",
     "env.cr.execute('SELECT * FROM xero_app, xero_authorization') or env.cr.fetchall()",
@@ -132,8 +132,8 @@ class TestSandboxedExpressions(XeroCase):
         'odoo.tools.safe_eval', 'odoo.addons.base.models.ir_actions', 'odoo.addons.account_xero.models.connection.xero_authorization')
     def test_an_error_that_a_server_action_catches(self):
         for call, path in (
-            ("record._client().get('Organisation')", '/Organisation'), ("record._client().write('PUT', 'Invoices', b'', 'k')", '/Invoices'),
-            ("record.sudo().authorization_id._access_token(True)", '/connect/token'), ("record._access_token(True)", '/connect/token'),
+            ("record.sudo()._client().get('Organisation')", '/Organisation'), ("record.sudo()._client().write('PUT', 'Invoices', b'', 'k')", '/Invoices'),
+            ("record.sudo().authorization_id._access_token(True)", '/connect/token'), ("record.sudo()._access_token(True)", '/connect/token'),
         ):
             for fault in ('500_before', 'drop_before', 'malformed'):
                 with self.subTest(call=call, fault=fault):
