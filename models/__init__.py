@@ -25,8 +25,6 @@ from .export import xero_change_note
 from .export import xero_export_screen
 from .export import xero_export_contact
 from .export import xero_export_outcome
-from .export import xero_export_tracking
-from .export import xero_export_branding
 from .export import xero_export_compare
 from .export import xero_export_change
 from .export import xero_export_answered

@@ -76,6 +76,8 @@ class XeroExport(models.Model):
         :return: `Payload`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
         """
         kind, is_void = self._kind(), self.operation == 'void'
+        if self._is_only_mark_due(built, held):
+            return kind._build_mark(built, held) or self._settle_mark(held)
         if held is None:
             return self._leave(built, {}, self.env._("It was not found in Xero any more."))
         if kind._is_gone(held):

@@ -33,17 +33,6 @@ class XeroExport(models.Model):
         different = Domain('difference', '!=', False) | Domain('closed_difference', '!=', False)
         return different if True in value else ~different
 
-    @api.depends('closed_difference')
-    def _compute_explanation(self):
-        result = super()._compute_explanation()
-        for export in self:
-            if export.closed_difference and not (export.message or export.wait_reason):
-                export.explanation = ' '.join(filter(None, [export.difference, export.closed_difference]))
-        return result
-
-    def _difference_now(self):
-        return ' '.join(filter(None, [super()._difference_now(), self.closed_difference]))
-
     def action_entered_in_xero(self):
         """Take it from a person that what closed the documents in Odoo is in Xero, too."""
         if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):

@@ -37,6 +37,8 @@ class XeroExport(models.Model):
                 difference=self._total_difference(self.xero_total, total))
         elif built.digest != self.left_digest:
             self._queue_change('update', self._changes(built), built)
+        if built and self._lacks_mark(built):
+            self._queue_mark()
 
     def _compare_undone(self):
         undone = self._kind()._undone_words(self)

@@ -15,15 +15,3 @@ class XeroExport(models.Model):
     def _compute_extra_warning(self):
         for export in self:
             export.extra_warning = '\n'.join(filter(None, export.extra_ids.mapped('message'))) or False
-
-    @api.depends('extra_warning')
-    def _compute_explanation(self):
-        result = super()._compute_explanation()
-        for export in self.filtered(lambda export: not export.explanation):
-            export.explanation = export.extra_warning
-        return result
-
-    def _settle_saved(self, element, frozen=None):
-        if self.xero_id != element[self._kind()._xero_id]:
-            self.arrived_at = fields.Datetime.now()
-        return super()._settle_saved(element, frozen)

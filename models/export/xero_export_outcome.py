@@ -5,6 +5,7 @@ from odoo import fields, models
 from ...tools.xero_elements import element_warnings, read_date, read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
 from ..connection.containment import contain, contain_quietly
+from ..kinds.xero_document_parts import MARK
 from .xero_cause import deciding
 from .xero_export_compare import OPEN_TRANSACTIONS
 
@@ -24,9 +25,16 @@ class XeroExport(models.Model):
         :param dict frozen: what the request remembers of the element it sent; None when it was found, not sent.
         """
         self.ensure_one()
-        kind = self._kind()
+        if frozen and frozen.get('is_mark'):
+            self._settle_mark({**element, MARK: True}, 'update')
+            return
+        kind, values = self._kind(), {}
+        if self.xero_id != element[kind._xero_id]:
+            values['arrived_at'] = fields.Datetime.now()
         unchanged = frozen and frozen['revision'] == self.revision
+        warnings = (*(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ()))
         self._set_synced(
+            **values,
             xero_id=element[kind._xero_id],
             xero_number=kind._number_in(self, element),
             xero_status=element.get('Status'),
@@ -42,7 +50,9 @@ class XeroExport(models.Model):
             # What happened to the document while it was out is compared by the next slice
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             difference=self._total_difference(kind._total_in(element), self.amount_total),
-            warning='\n'.join(filter(None, [self.warning, *(frozen or {}).get('warnings', ()), *element_warnings(element)])) or False,
+            warning='\n'.join(filter(None, [self.warning, *warnings])) or False,
+            # An answer need not name it
+            sent_in_xero=element.get(MARK) or (frozen or {}).get('is_sent'),
         )
 
     def _adopt(self, element, how):
@@ -64,6 +74,10 @@ class XeroExport(models.Model):
         :param int revision: of the document that was sent; if it changed meanwhile, it goes out again as it is now.
         """
         self.ensure_one()
+        if self._is_mark_out():
+            return self._settle_refused_mark(messages)
+        if self._kind()._can_go_without(self, messages):
+            return self._set_waiting_again()
         if revision is not None and revision != self.revision:
             self._set_waiting_again()
             return self._requeue(by_hand=False)
@@ -216,6 +230,8 @@ class XeroExport(models.Model):
             self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)
 
     def _note(self, how):
+        if self.state == 'synced' and self._is_mark_out():
+            return self.env._("Marked as sent in Xero (%(organisation)s).", organisation=self.connection_id.organisation_name or '')
         if self.state == 'synced':
             link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
             names = {'organisation': self.connection_id.organisation_name or '', 'link': link}

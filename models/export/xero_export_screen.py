@@ -218,10 +218,12 @@ class XeroExport(models.Model):
 
     # === THE ONE BUTTON === #
 
-    @api.depends('message', 'wait_reason', 'difference', 'warning')
+    @api.depends('message', 'wait_reason', 'difference', 'closed_difference', 'warning', 'extra_warning')
     def _compute_explanation(self):
         for export in self:
-            export.explanation = export.message or export.wait_reason or export.difference or export.warning
+            differences = [export.difference, export.closed_difference] if export.closed_difference else [
+                export.difference or export.warning or export.extra_warning]
+            export.explanation = export.message or export.wait_reason or ' '.join(filter(None, differences)) or False
 
     @api.depends('xero_status')
     @api.depends_context('lang')
@@ -234,11 +236,15 @@ class XeroExport(models.Model):
     def _compute_mend_label(self):
         for export in self:
             export.mend_label = export.state == 'failed' and export.cause and cause_named(export.cause).button_label(self.env)
+            if export._contact_candidates():
+                export.mend_label = self.env._("Choose the contact")
 
     def action_mend(self):
-        """Go where the cause of the failure can be fixed."""
+        """Go where the cause of the failure can be fixed; a contact that is not certain is chosen in a dialog."""
         self.ensure_one()
         self.check_access('read')
+        if self._contact_candidates():
+            return self.connection_id._choose_contact(self._contact_partner())
         if self.state != 'failed':      # fixed since the page was loaded
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         return getattr(self, cause_named(self.cause).opens)()
@@ -308,9 +314,8 @@ class XeroExport(models.Model):
 
     def _difference_now(self):
         """Return how the document differs from what is in Xero, also before the slice has compared it."""
-        if self._desired_state() != 'present' and not self.checked_at:
-            return self._kind()._undone_words(self)
-        return self.difference
+        is_undone = self._desired_state() != 'present' and not self.checked_at
+        return ' '.join(filter(None, [self._kind()._undone_words(self) if is_undone else self.difference, self.closed_difference]))
 
     def _waiting_words(self):
         if self.operation == 'void':

@@ -10,23 +10,19 @@ class XeroExport(models.Model):
 
     sent_in_xero = fields.Boolean(string="Marked as sent", readonly=True, help="Xero counts it as sent to the customer, as far as we know.")
 
-    def _compare(self, built):
-        result = super()._compare(built)
-        if built and self._lacks_mark(built):
-            # No content, so what was said about that stays
-            self._set_waiting(operation='update', warning=self.warning, next_try_at=self.connection_id._changes_due_at())
-        return result
+    def _queue_mark(self):
+        """Have an invoice marked as sent. That is no content, so what was said about the content stays."""
+        self._set_waiting(operation='update', warning=self.warning, next_try_at=self.connection_id._changes_due_at())
 
     def _lacks_mark(self, built):
         return (
             MARK in built.element and not self.sent_in_xero and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
             and self._is_compared_equal() and self.digest == built.digest)
 
-    def _next_change(self, built, held):
-        """Settle what equals what was sent without a word about what somebody did in Xero: only what changed here asks for a decision."""
-        if held and self.operation == 'update' and built.digest == self.digest and self._is_edited(held) and not self._kind()._is_gone(held):
-            return self._kind()._build_mark(built, held) or self._settle_mark(held)
-        return super()._next_change(built, held)
+    def _is_only_mark_due(self, built, held):
+        """Return whether the content equals what was sent, so that only the mark asks for a decision, whatever somebody did in Xero."""
+        return (
+            held and self.operation == 'update' and built.digest == self.digest and self._is_edited(held) and not self._kind()._is_gone(held))
 
     def _settle_mark(self, element, operation='create'):
         """Nothing of the content was compared or sent, so what somebody did in Xero is still to be noticed."""
@@ -34,28 +30,12 @@ class XeroExport(models.Model):
         if element.get('UpdatedDateUTC') and not self._is_edited(element):
             self._take_over(element)
 
-    def _settle_saved(self, element, frozen=None):
-        if frozen and frozen.get('is_mark'):
-            self._settle_mark({**element, MARK: True}, 'update')
-            return
-        super()._settle_saved(element, frozen)
-        # An answer need not name it
-        self.sent_in_xero = element.get(MARK) or (frozen or {}).get('is_sent')
-
-    def _settle_refused(self, messages, revision=None):
+    def _settle_refused_mark(self, messages):
         """Xero refused the mark, because the period is locked for example: the document is in Xero as it should be all the same."""
-        if not self._is_mark_out():
-            return super()._settle_refused(messages, revision)
         self._settle_mark({MARK: True})
         self.warning = '\n'.join(filter(None, [self.warning, self.env._(
             "%(organisation)s did not mark %(document)s as sent: “%(words)s”. Mark it there if Xero is to send reminders for it.",
             organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. '))]))
-        return None
-
-    def _note(self, how):
-        if self.state == 'synced' and self._is_mark_out():
-            return self.env._("Marked as sent in Xero (%(organisation)s).", organisation=self.connection_id.organisation_name or '')
-        return super()._note(how)
 
     def _is_mark_out(self):
         """Return whether what was sent last is only the mark."""

@@ -148,7 +148,8 @@ class XeroExtra(models.Model):
         if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
             self._settle_refused('permission', self.env._(
                 "%(login)s may not add “%(extra)s” to %(document)s in %(organisation)s, or the consent does not cover it. Reauthenticate "
-                "%(connection)s as somebody who may; it is then sent automatically.", login=self.connection_id.authorized_email or '', **self._names()), error.detail)
+                "%(connection)s as somebody who may; it is then sent automatically.",
+                login=self.connection_id.authorized_email or '', **self._names()), error.detail)
         elif isinstance(error, XeroRefused):
             self._settle_refused('data', self._words(error.message), error.detail)
         elif not isinstance(error, (XeroThrottled, XeroUnauthorised)):

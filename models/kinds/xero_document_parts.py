@@ -32,6 +32,11 @@ def is_nothing(line):
     return not line_net(line)
 
 
+def tracked_options(line):
+    """Return the ids of the tracking options of a line, of a document or a manual journal."""
+    return {option.get('TrackingOptionID') for option in line.get('Tracking') or ()}
+
+
 def _number(values, name):
     return to_decimal(values.get(name) or 0)
 

@@ -1,3 +1,4 @@
+import json
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from ...tools.xero_money import fingerprint, json_number, round_half_up, short_f
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
 from .missed_moves import queue_missed, recent_writes_of_moves
 from .xero_document_lines import DocumentLines
+from .xero_document_parts import is_nothing, tracked_options
 from .xero_kind_helper import link_key
 from .xero_payload import Payload
 
@@ -312,6 +314,18 @@ class XeroKindDocument(models.AbstractModel):
     def _link_identity(self, element, total=None):
         link = link_key(element.get('Url'))
         return link and (link, *self._identity({**element, self._xero_number: ''}, total))
+
+    def _saved_warnings(self, export, element):
+        """Xero drops tracking that it does not like without saying so, so what it stored is compared with what it got."""
+        if not export.connection_id._tracked() or 'LineItems' not in element:
+            return []
+        sent = json.loads(export.sent_element or '{}').get('LineItems', [])
+        dropped = [
+            line.get('Description') for line, stored in zip(sent, element['LineItems'])
+            if tracked_options(line) != tracked_options(stored) and not is_nothing(stored)]
+        return [self.env._(
+            "Xero left out the tracking of %(count)s lines, the first of them “%(line)s”. Choose it there, and check the categories of "
+            "%(connection)s.", count=len(dropped), line=dropped[0], connection=export.connection_id.name)] if dropped else []
 
     def _expected_identity(self, export, contact):
         """Return the identity that the document has in Xero if it is there, without building its lines."""

@@ -8,6 +8,7 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, first_text, fold, shorten
+from .xero_document_parts import tracked_options
 from .xero_journal_lines import JournalLines
 from .xero_payload import Payload
 
@@ -175,7 +176,7 @@ class XeroKindLedger(models.AbstractModel):
         if lines := element.get('JournalLines'):
             known['JournalLines'] = sorted([
                 json_number(to_decimal(line.get('LineAmount') or 0)), fold(line.get('Description')),
-                line.get('AccountCode') or line.get('AccountID') or '', sorted(option or '' for option in _options(line))] for line in lines)
+                line.get('AccountCode') or line.get('AccountID') or '', sorted(option or '' for option in tracked_options(line))] for line in lines)
         return {name: short_fingerprint(part) for name, part in known.items()}
 
     def _part_labels(self):
@@ -198,12 +199,9 @@ class XeroKindLedger(models.AbstractModel):
         return len(lines) == len(held_lines) and all(
             by_content(line)[:2] == by_content(held)[:2]
             and all(line[name] == held.get(name) for name in ('AccountCode', 'AccountID') if name in line)
-            and _options(line) == _options(held)
+            and tracked_options(line) == tracked_options(held)
             for line, held in zip(sorted(lines, key=by_content), sorted(held_lines, key=by_content)))
 
-
-def _options(line):
-    return {option.get('TrackingOptionID') for option in line.get('Tracking') or ()}
 
 
 def item_text(*candidates):

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 from odoo import models
 
+from ..reference.xero_reference_mixin import DELETED
 from .xero_document_parts import MARK, is_same_part
 from .xero_payload import Payload
 
@@ -54,6 +55,14 @@ class XeroKindPresentation(models.AbstractModel):
             yield self.env._(
                 "The branding theme “%(theme)s” of the journal %(journal)s was deleted in Xero, so %(document)s has Xero's default one. "
                 "Choose another theme on the journal.", theme=theme.name, journal=move.journal_id.display_name, document=move._xero_name())
+
+    def _can_go_without(self, export, messages):
+        theme = self._theme(export.connection_id, export.move_id)
+        if not theme._is_usable() or not any('branding theme' in message.lower() for message in messages):
+            return False
+        # Deleted in Xero since the list was read. Without it the document says so in a warning; the next reading decides
+        theme.status = DELETED
+        return True
 
     def _is_our_theme(self, export, remote):
         """Return whether the document has the theme in Xero that we gave it, or the default one because we gave it none."""

@@ -72,6 +72,22 @@ class XeroKindQueue(models.AbstractModel):
     def _on_voided(self, export):
         """A document was voided in Xero by us."""
 
+    # === Outcomes === #
+
+    def _saved_warnings(self, export, element):
+        """Return sentences for people: what Xero saved otherwise than it was sent, though nothing says so in the answer.
+
+        :param dict element: Xero's answer for the document.
+        """
+        return []
+
+    def _can_go_without(self, export, messages):
+        """Return whether Xero refused something that the document does not need, which is left out of the next try.
+
+        :param list messages: in Xero's own words.
+        """
+        return False
+
     # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
 
     def _dependants_of(self, exports):
