@@ -225,7 +225,7 @@ class TestAppAddress(XeroCase):
             server.status, server.body = 400, f'{{"ErrorNumber": 10, "Type": "ValidationException", "Message": "{words}"}}'.encode()
             self.connection.with_user(self.admin).action_refresh_reference()
             models = 'odoo.addons.account_xero.models'
-            with mute_logger(f'{models}.reference.reader', f'{models}.steps.slice'):
+            with mute_logger(f'{models}.reference.reader', f'{models}.steps.outage'):
                 self.run_slice(self.connection)
             server.shutdown()
         self.env.cr.precommit.run()

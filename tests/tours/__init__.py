@@ -1,0 +1,5 @@
+from . import test_js
+from . import test_tour_connect
+from . import test_tour_decisions
+from . import test_tour_export
+from . import test_tour_reauthenticate
