@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from ..common import HARBOUR
-from .test_export_change import CREDIT_NOTES, XeroChangeCase
+from .change_common import CREDIT_NOTES, XeroChangeCase
 
 
 class XeroAllocationCase(XeroChangeCase):

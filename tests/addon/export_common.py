@@ -6,6 +6,8 @@ from ...models.connection import xero_connection_policy
 from ..common import FINANCE, HARBOUR, XeroInvoicingCase
 
 SALES, RENT = '200', '469'
+# What a security filter in front of Xero answers
+PAGE = '<html><head><title>Access denied</title></head><body>You have no permission. Reference 18.2f1</body></html>'
 
 
 class XeroExportCase(XeroInvoicingCase):

@@ -1,5 +1,5 @@
 from ..common import HARBOUR
-from .test_export_change import XeroChangeCase
+from .change_common import XeroChangeCase
 
 API = '/api.xro/2.0'
 

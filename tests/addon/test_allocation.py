@@ -8,7 +8,7 @@ from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from .allocation_common import XeroAllocationCase
-from .test_export_change import CREDIT_NOTES
+from .change_common import CREDIT_NOTES
 
 
 @tagged('post_install', '-at_install')

@@ -5,7 +5,7 @@ from odoo.addons.account_xero.sandbox.api.allocations import Allocations
 from odoo.tests import tagged
 
 from .allocation_common import XeroAllocationCase
-from .test_export_change import CREDIT_NOTES, INVOICES
+from .change_common import CREDIT_NOTES, INVOICES
 
 
 @tagged('post_install', '-at_install')

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from .allocation_common import XeroAllocationCase
-from .test_export_change import CREDIT_NOTES, INVOICES
+from .change_common import CREDIT_NOTES, INVOICES
 
 
 @tagged('post_install', '-at_install')

@@ -6,8 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ...wizard import xero_check
+from .companies_common import CompaniesCase
 from .export_common import XeroExportCase
-from .test_companies import CompaniesCase
 
 # Models without a record rule, and why
 NO_RULE = {

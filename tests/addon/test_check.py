@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .payload_common import XeroPayloadCase
-from .test_reference import ReferenceMixin
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')

@@ -2,7 +2,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .export_common import XeroExportCase
-from .test_reference import ReferenceMixin
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')

@@ -2,7 +2,7 @@ from odoo.addons.account_xero.models.contact.xero_contact_match import NAME
 from odoo.tests import tagged
 
 from ..common import XeroCase
-from .test_reference import ReferenceMixin
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.tests import tagged
 
 from .export_common import XeroExportCase
-from .test_reference import ReferenceMixin
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')

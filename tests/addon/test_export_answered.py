@@ -6,23 +6,9 @@ import requests
 from odoo.tests import tagged
 
 from ..common import HARBOUR
+from .answered_common import COFFEE, XeroAnsweredCase
+from .change_common import CREDIT_NOTES, INVOICES
 from .ledger_common import XeroLedgerCase
-from .test_export_change import CREDIT_NOTES, INVOICES, XeroChangeCase
-
-COFFEE, SAMPLE = {'name': "Coffee"}, {'name': "Free sample", 'price_unit': 0}
-
-
-class XeroAnsweredCase(XeroChangeCase):
-
-    def touch(self, export):
-        """Xero's time of change moved without an edit: an e-mail, a file, a note."""
-        self.sandbox.clock.advance(1)
-        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
-
-    def free_sample(self, move_type='out_invoice', **values):
-        move, export = self.synced(move_type, COFFEE, SAMPLE, **values)
-        self.assertNotIn('AccountCode', self.held(export)['LineItems'][1])
-        return move, export
 
 
 @tagged('post_install', '-at_install')

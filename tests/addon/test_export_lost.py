@@ -2,9 +2,9 @@ from odoo.tests import tagged
 
 from ..common import HARBOUR
 from .allocation_common import XeroAllocationCase
+from .answered_common import XeroAnsweredCase
+from .export_common import PAGE
 from .ledger_common import XeroLedgerCase
-from .test_export_answered import XeroAnsweredCase
-from .test_export_settle import PAGE
 
 ENDS = {'out_invoice': 'Invoices', 'in_invoice': 'Invoices', 'out_refund': 'CreditNotes', 'in_refund': 'CreditNotes', 'out_receipt': 'Invoices'}
 

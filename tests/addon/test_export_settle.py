@@ -1,10 +1,9 @@
 from odoo.tests import tagged
 
 from ..common import HARBOUR
-from .export_common import XeroExportCase
+from .export_common import PAGE, XeroExportCase
 
 INVOICES, CREDIT_NOTES = '/api.xro/2.0/Invoices', '/api.xro/2.0/CreditNotes'
-PAGE = '<html><head><title>Access denied</title></head><body>You have no permission. Reference 18.2f1</body></html>'
 
 
 class XeroSettleCase(XeroExportCase):

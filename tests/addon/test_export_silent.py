@@ -3,7 +3,7 @@ from unittest.mock import patch
 from odoo.addons.account_xero.models.steps import xero_step_changes
 from odoo.tests import tagged
 
-from .test_export_change import XeroChangeCase
+from .change_common import XeroChangeCase
 
 
 @tagged('post_install', '-at_install')

@@ -1,6 +1,6 @@
 from odoo.tests import tagged
 
-from .test_export_change import CREDIT_NOTES, INVOICES, XeroChangeCase
+from .change_common import CREDIT_NOTES, INVOICES, XeroChangeCase
 
 
 @tagged('post_install', '-at_install')

@@ -2,7 +2,7 @@ from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .export_common import XeroExportCase
-from .test_mapping import MappingMixin
+from .mapping_common import MappingMixin
 
 
 @tagged('post_install', '-at_install')

@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import file_open
 
 from ..common import ADVISER, FINANCE, HARBOUR, LAKESIDE, NORTHGATE, XeroCase
-from .test_mapping import MappingMixin
+from .mapping_common import MappingMixin
 
 SOUTHERN = 'c7025fd4-9e3b-4a68-97d1-2f6b8c40e944'
 

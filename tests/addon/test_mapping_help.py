@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import Form, tagged
 
 from ..common import HINTERLAND, XeroInvoicingCase
-from .test_mapping import MappingMixin
+from .mapping_common import MappingMixin
 
 
 class MappingHelpCase(MappingMixin, XeroInvoicingCase):

@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from ..common import XeroCase
-from .test_reference import ReferenceMixin
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')

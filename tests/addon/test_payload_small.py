@@ -2,9 +2,9 @@ from odoo import Command
 from odoo.tests import tagged
 
 from ..common import NORTHGATE
+from .cases_common import XeroCasesCase
+from .countries_common import XeroCountryCase
 from .payload_common import XeroPayloadCase
-from .test_payload_cases import XeroCasesCase
-from .test_payload_countries import XeroCountryCase
 
 
 @tagged('post_install', '-at_install')

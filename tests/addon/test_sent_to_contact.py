@@ -2,7 +2,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from ..common import HARBOUR
-from .test_export_change import INVOICES, XeroChangeCase
+from .change_common import INVOICES, XeroChangeCase
 
 
 @tagged('post_install', '-at_install')

@@ -15,20 +15,10 @@ from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 from xero_python.exceptions import AccountingBadRequestException
 from xero_python.identity import IdentityApi
 
-from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.tests import tagged
 
-from .sandbox_common import CLIENT_ID, CLIENT_SECRET, EXPORT_SCOPE, HARBOUR, HINTERLAND, SandboxCase
-
-
-class ServerCase(SandboxCase):
-    """The sandbox behind a socket, for clients that bring their own HTTP."""
-
-    def setUp(self):
-        super().setUp()
-        self.server = SandboxServer(port=0, sandbox=self.sandbox).start()
-        self.addCleanup(self.server.stop)
-        self.log_in(scope=EXPORT_SCOPE)
+from .sandbox_common import CLIENT_ID, CLIENT_SECRET, EXPORT_SCOPE, HARBOUR, HINTERLAND
+from .server_common import ServerCase
 
 
 @tagged('post_install', '-at_install')

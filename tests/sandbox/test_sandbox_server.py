@@ -8,7 +8,7 @@ from odoo.addons.account_xero import sandbox as sandbox_package
 from odoo.tests import tagged
 
 from .sandbox_common import HARBOUR
-from .test_sandbox_clients import ServerCase
+from .server_common import ServerCase
 
 
 @tagged('post_install', '-at_install')

@@ -1,8 +1,8 @@
 from odoo.tests import tagged
 
+from ..addon.change_common import XeroChangeCase
 from ..addon.payload_common import XeroPayloadCase
-from ..addon.test_export_change import XeroChangeCase
-from ..addon.test_reference import ReferenceMixin
+from ..addon.reference_common import ReferenceMixin
 from .tour_common import XeroTourCase
 
 

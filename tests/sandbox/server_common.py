@@ -1,0 +1,16 @@
+"""The sandbox behind a socket."""
+
+
+from odoo.addons.account_xero.sandbox import SandboxServer
+
+from .sandbox_common import EXPORT_SCOPE, SandboxCase
+
+
+class ServerCase(SandboxCase):
+    """The sandbox behind a socket, for clients that bring their own HTTP."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = SandboxServer(port=0, sandbox=self.sandbox).start()
+        self.addCleanup(self.server.stop)
+        self.log_in(scope=EXPORT_SCOPE)
