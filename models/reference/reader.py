@@ -52,6 +52,9 @@ class ReferenceReader:
         stale = [
             name for name in LISTS
             if (self.connection._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.connection.contacts_bookmark)]
+        if asked and not stale:
+            # All was read in the second in which somebody asked: the request must not stay open
+            self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
         return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
 
     def reread(self, name, by_hand=False):

@@ -241,6 +241,16 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             self.env['xero.contact']._upsert(self.connection, contacts, complete=False)
             self.env.flush_all()
 
+    def test_a_request_in_the_second_of_a_reading_ends(self):
+        self.read(self.connection)
+        moment = fields.Datetime.now()
+        self.connection.sudo().reference_read_at = dict.fromkeys(reader.LISTS, moment.isoformat())
+        self.connection.with_user(self.admin)._ask_for_reference()
+        self.connection._asked_reading().sudo().start_at = moment
+        with self.background(self.connection) as (connection, client):
+            self.assertTrue(ReferenceReader(connection, client).read_stale())
+        self.assertFalse(self.connection._asked_reading())
+
 
 @tagged('post_install', '-at_install')
 class TestLongReading(ReferenceMixin, XeroExportCase):
@@ -254,6 +264,8 @@ class TestLongReading(ReferenceMixin, XeroExportCase):
         unknown = self.document(partner_id=stranger.id)
         for number in range(4):
             self.add_contact(Name=f"Customer {number}")
+        # Read a day ago, not in the second of the request
+        self.connection.sudo().reference_read_at = dict.fromkeys(self.connection.reference_read_at, (self.now() - timedelta(days=1)).isoformat())
         self.connection.with_user(self.admin)._ask_for_reference()
         with patch.object(reader, 'PAGE_SIZE', 1), patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
             self.run_slice(self.connection)

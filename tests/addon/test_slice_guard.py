@@ -16,6 +16,7 @@ from .export_common import SALES, XeroExportCase
 
 GUARD = 'odoo.addons.account_xero.models.connection.containment'
 SLICE = 'odoo.addons.account_xero.models.steps.slice'
+STATE = 'odoo.addons.account_xero.models.export.xero_export_state'
 # Each place of a slice where our code works on one document: model and method
 WHILE_CREATED = [
     ('xero.export', '_desired_state'), ('xero.kind.sale_invoice', '_prerequisites'), ('xero.connection', '_partner_of'),
@@ -44,7 +45,7 @@ class GuardCase(XeroExportCase):
             if is_bad(records, *args):
                 raise error('export')
             return original(records, *args, **kwargs)
-        self.enterContext(mute_logger(GUARD, SLICE))
+        self.enterContext(mute_logger(GUARD, SLICE, STATE))
         return patch.object(cls, method, broken)
 
     def names(self, move):
