@@ -191,7 +191,7 @@ class XeroExport(models.Model):
 
     def _follow_mode(self):
         """Have documents that are not in Xero go as their journal says now, or skip them if it says that they do not go alone."""
-        for export in self.filtered(lambda export: export.state in ('waiting', 'failed') or export.wait_code in ('empty', 'mode')):
+        for export in self.filtered(lambda export: export.state in ('waiting', 'failed') or export._is_skipped_by_rule()):
             if export._has_left() or not export._document():
                 continue
             kind, name = export._kind(), export._kind()._kind_now(export)

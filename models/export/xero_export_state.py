@@ -99,6 +99,7 @@ class XeroExport(models.Model):
         return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_RULE
 
     def _is_skipped_by_rule(self):
+        """Return whether a rule skipped the document, such as an empty day; it is queued again when the rule no longer applies."""
         return self.state == 'skipped' and self.wait_code in SKIPPED_BY_RULE
 
     def _awaits_decision(self):
