@@ -1,4 +1,4 @@
-"""Containment: what goes wrong unexpectedly with one record is told on that record, and the others go on."""
+"""Containment: an unexpected error with one record is shown on that record, and the work on the others continues."""
 import logging
 from contextlib import nullcontext
 
@@ -9,21 +9,21 @@ from ...exceptions import XeroError
 
 _logger = logging.getLogger(__name__)
 
-# No fault of the record at work: a refusal of Xero's, and a neighbour's write, after which the same is done again
+# Not caused by the record at work: a failed call, and a concurrent write, after which the transaction is retried
 EXPECTED = (XeroError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
 
 
 def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=None):
-    """Do something with all items in one savepoint, in ever smaller groups if that ends in an unexpected error.
+    """Process all items in one savepoint. After an unexpected error, process halves of them, down to single items.
 
-    The error of an item that fails alone is logged once, and told on its exports.
+    The error of a single item is logged once, and its exports fail with it.
 
     :param items: recordset or list.
     :param work: called with some of the items. It must not commit.
     :param exports_of: called with one item, returns its `xero.export`; None if the items are exports.
     :param tell: called with one item and the error, instead of failing its exports.
     :param bool writes: whether `work` writes anything; if not, there is nothing to roll back, and a savepoint costs two queries.
-    :param counter: object with `done` and `failed`, which are taken back with the work, and count what fails here.
+    :param counter: object with `done` and `failed`. Both are reset when the work is rolled back; `failed` counts the exports that fail here.
     :return: list of what `work` returned, and the `xero.export` that failed here.
     :raise XeroError: as `work` does; concurrency errors of PostgreSQL likewise.
     """
@@ -47,7 +47,7 @@ def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=N
 
 
 def contain_quietly(env, work, writes=True):
-    """Do something on which nothing depends, such as telling people; an unexpected error is only logged.
+    """Do optional work, such as notifying people; an unexpected error is only logged.
 
     :param work: called without arguments. It must not commit.
     :param bool writes: as of `contain`.
@@ -59,14 +59,14 @@ def contain_quietly(env, work, writes=True):
     except EXPECTED:
         raise
     except Exception:
-        _logger.exception("Unexpected error that does not keep any document from Xero")
+        _logger.exception("Unexpected error in optional work; no document is affected")
         return None
 
 
 def _tell(env, items, error, exports_of, tell, counter):
-    """Tell the unexpected error of one item.
+    """Log the unexpected error of one item, and fail its exports or call `tell`.
 
-    :return: the `xero.export` that failed by it.
+    :return: the `xero.export` that failed.
     """
     item = items if isinstance(items, models.BaseModel) else items[0]
     exports = exports_of(item) if exports_of else item

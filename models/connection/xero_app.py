@@ -8,13 +8,13 @@ from ...exceptions import XeroRetryable
 from ...tools.xero_address import clean_address
 from .xero_secrets import encrypt
 
-HOSTS_VARIABLE = 'ACCOUNT_XERO_SANDBOX_HOSTS'   # of the server, which no user of Odoo can set
-# What the secret was entered for: it goes nowhere else
+HOSTS_VARIABLE = 'ACCOUNT_XERO_SANDBOX_HOSTS'   # environment variable of the server: no user of Odoo can set it
+# The client secret was entered for these values. When one of them changes, the secret is removed, so that it is not sent elsewhere
 BELONGS_TO_SECRET = ('client_id', 'environment', 'sandbox_url')
 
 
 class XeroApp(models.Model):
-    """The app registered at Xero's developer site, by whose name we ask for consent."""
+    """The app registered at Xero's developer site. Consent is requested in its name."""
     _name = 'xero.app'
     _inherit = ['xero.border']
     _description = "Xero App"
@@ -42,7 +42,7 @@ class XeroApp(models.Model):
     connection_ids = fields.One2many('xero.connection', 'app_id')
     company_ids = fields.Many2many(
         'res.company', string="Companies", compute='_compute_company_ids', store=True,
-        help="Whose connections use the app; nobody else sees it. An app without connections is there for all.")
+        help="The companies whose connections use the app. Only their users see it. An app without connections is visible to all.")
     connection_count = fields.Integer(compute='_compute_connection_count', compute_sudo=True)
 
     # === COMPUTES === #
@@ -52,7 +52,7 @@ class XeroApp(models.Model):
 
     def _inverse_client_secret(self):
         ciphertexts = {app: encrypt(app.client_secret.strip()) for app in self.filtered('client_secret')}
-        # First, because an automation rule may look at the app when it is written, and the answer to the browser would carry the secret back
+        # Before the write: an automation rule may read the app during it, and the response to the browser would then contain the secret
         self.invalidate_recordset(['client_secret'], flush=False)
         for app, ciphertext in ciphertexts.items():
             app.sudo().client_secret_encrypted = ciphertext
@@ -81,7 +81,7 @@ class XeroApp(models.Model):
     def create(self, vals_list):
         no_address = {} if self._is_address_keeper() else {'sandbox_url': False}
         if no_address:
-            usual = self.default_get(['environment']).get('environment')     # people set defaults as well
+            usual = self.default_get(['environment']).get('environment')     # users can set defaults too
             for vals in vals_list:
                 if vals.get('environment', usual) != 'live':
                     raise AccessError(self._keeper_words(vals.get('name') or ''))
@@ -98,13 +98,13 @@ class XeroApp(models.Model):
                 moved.sudo().client_secret_encrypted = False
             moved._forget_access()
         if {'client_id', 'client_secret'} & vals.keys():
-            # Access that a wrong client ID or secret ended may work again
+            # Access that was lost because of a wrong client ID or secret may work again
             self.env.ref('account_xero.ir_cron_check_tokens').sudo()._trigger()
         return result
 
     @api.model
     def _with_clean_address(self, vals):
-        """Return values with the client ID and the address as they are stored: without what is around them, no slash at the end."""
+        """Return values with the client ID and the address as they are stored: without surrounding spaces and trailing slashes."""
         for name in ('client_id', 'sandbox_url', 'client_secret'):
             if vals.get(name) and not isinstance(vals[name], str):
                 raise UserError(self.env._("%(value)s is no %(field)s. Enter it as text.", value=vals[name], field=self._fields[name].string))
@@ -115,16 +115,16 @@ class XeroApp(models.Model):
 
     @api.model
     def _guarded_fields(self):
-        """Return what comes from the connections alone: by it, people of other companies do not see the app."""
+        """Guard the companies: they are computed from the connections, and decide who sees the app."""
         return {'company_ids'}
 
     # === ACTIONS === #
 
     def action_connect_organisation(self):
-        """Open a new connection, ready for consent."""
+        """Open the form of a new connection through this app."""
         self.ensure_one()
         if not self.has_client_secret:
-            raise UserError(self.env._("Enter the client secret of %(app)s first. Xero shows it when the app is made.", app=self.name))
+            raise UserError(self.env._("Enter the client secret of %(app)s first. Xero shows it when you create the app.", app=self.name))
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("New connection"),
@@ -140,14 +140,14 @@ class XeroApp(models.Model):
             'domain': [('app_id', '=', self.id)],
         }
 
-    # === WHERE XERO IS === #
+    # === THE ADDRESS OF XERO === #
 
     def _is_address_keeper(self):
-        """Return whether the user may say where Xero is: the secret goes there."""
+        """Return whether the user may set the address of Xero, to which the client secret is sent."""
         return self.env.su or self.env.user.has_group('base.group_system')
 
     def _is_moved_by(self, vals):
-        """Return whether values make the app another one, or put it at another address."""
+        """Return whether values change the client ID or the address of the app."""
         self.ensure_one()
         return any(name in vals and (vals[name] or '').strip() != (self[name] or '') for name in BELONGS_TO_SECRET)
 
@@ -163,10 +163,11 @@ class XeroApp(models.Model):
     @api.model
     def _keeper_words(self, name):
         return self.env._(
-            "Only a system administrator says where Xero is: the client secret goes there. Ask one to change the app “%(app)s”.", app=name)
+            "Only a system administrator can set the address of Xero, because the client secret is sent there. Ask one to change the app "
+            "“%(app)s”.", app=name)
 
     def _forget_access(self):
-        """Take the secret's authorizations away: they were given to another app, or at another address."""
+        """Delete the app's authorizations: they were given to another client ID, or at another address."""
         for app in self.sudo().with_context(active_test=False):
             self.env['xero.consent']._refuse_open(app.connection_ids)
             connections = app.connection_ids.filtered('authorization_id')
@@ -184,12 +185,12 @@ class XeroApp(models.Model):
     @api.constrains('environment', 'sandbox_url')
     def _check_address(self):
         for app in self:
-            # Of a live app too: somebody may only switch it over later
+            # Of a live app too: its environment may be changed later
             if not app._has_usable_address() or (app.sandbox_url and not app._is_allowed(app.sandbox_url)):
                 raise ValidationError(app._address_words())
 
     def _has_usable_address(self):
-        """Return whether this server may send secrets to where the app is."""
+        """Return whether this server may send secrets to the address of the app."""
         self.ensure_one()
         try:
             self._endpoints()
@@ -199,7 +200,7 @@ class XeroApp(models.Model):
 
     @api.model
     def _is_allowed(self, address):
-        """Return whether this server may have a sandbox at an address."""
+        """Return whether this server allows a sandbox at an address."""
         try:
             clean_address(address, os.environ.get(HOSTS_VARIABLE, ''))
         except ValueError:
@@ -210,12 +211,12 @@ class XeroApp(models.Model):
         """Return what is wrong with the address and what to do, as a sentence."""
         self.ensure_one()
         return self.env._(
-            "The app “%(app)s” is for a sandbox at an address that is not allowed (%(address)s). It has to be http(s) and this machine, such as "
-            "http://localhost:8070, with nothing behind the port. Ask a system administrator to correct it; another host has to be named in the "
-            "server's environment variable ACCOUNT_XERO_SANDBOX_HOSTS.", app=self.name, address=self.sandbox_url or self.env._("none"))
+            "The app “%(app)s” is for a sandbox at an address that is not allowed (%(address)s). It has to be an http or https address on this "
+            "machine, such as http://localhost:8070, without a path. Ask a system administrator to correct it. Another host is allowed when the "
+            "server's environment variable ACCOUNT_XERO_SANDBOX_HOSTS names it.", app=self.name, address=self.sandbox_url or self.env._("none"))
 
     def _endpoints(self):
-        """Return the addresses of Xero, or of what stands in for it.
+        """Return the addresses of Xero, or of the sandbox.
 
         :raise XeroRetryable: the address is not allowed on this server.
         """

@@ -16,7 +16,7 @@ from .xero_secrets import decrypt, encrypt, oauth_of
 
 _logger = logging.getLogger(__name__)
 
-LOCK_WAIT = 20      # seconds to wait for a neighbour that is renewing
+LOCK_WAIT = 20      # seconds to wait for another process that is renewing
 LOCK_RETRY = 0.25   # seconds between two tries
 
 
@@ -24,10 +24,10 @@ LOCK_RETRY = 0.25   # seconds between two tries
 def locked(*recordsets):
     """Yield recordsets locked, in a cursor of their own that is committed at the end.
 
-    The rows are read after the lock, in a snapshot that shows what a neighbour has just committed: who loses the lock tries
-    again in a fresh cursor.
+    The rows are read after the lock, in a snapshot that shows what another process has just committed: if the lock is taken, the
+    next try uses a new cursor.
 
-    :raise LockError: a neighbour keeps the lock for longer than we wait.
+    :raise LockError: another process keeps the lock for longer than `LOCK_WAIT`.
     """
     env = recordsets[0].env
     deadline = time.monotonic() + LOCK_WAIT
@@ -50,11 +50,11 @@ def locked(*recordsets):
 
 
 class XeroAuthorization(models.Model):
-    """One Xero user's consent for one app: the token chain. Nobody but the server reads it.
+    """One Xero user's consent for one app: the token chain. Only the server reads it.
 
-    A row of its own, so that the lock of a refresh hits nothing else. Several connections may share it. It is written in cursors of
-    its own only, committed before the new tokens are used: a rollback of the caller must never lose a pair, because the old one is
-    spent. A chain without refresh token is dead until the next consent.
+    The chain has a row of its own, so that a refresh locks nothing else. Several connections may share it. It is written in separate
+    cursors only, and committed before the new tokens are used: a rollback of the caller must never lose a pair, because the old refresh
+    token cannot be used again. A chain without refresh token has ended, until the next consent.
     """
     _name = 'xero.authorization'
     _description = "Xero Authorization"
@@ -66,7 +66,7 @@ class XeroAuthorization(models.Model):
     access_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
     refresh_token_encrypted = fields.Char(copy=False, groups=fields.NO_ACCESS)
     access_expires_at = fields.Datetime()
-    refreshed_at = fields.Datetime(help="When the chain was last renewed; it dies after 60 idle days.")
+    refreshed_at = fields.Datetime(help="When the chain was last renewed; it ends after 60 days without renewal.")
     scopes = fields.Char(help="The scopes granted, separated by spaces.")
     connection_ids = fields.One2many('xero.connection', 'authorization_id')
 
@@ -74,15 +74,15 @@ class XeroAuthorization(models.Model):
 
     @without_frames
     def _access_token(self, renew=False, refused=''):
-        """Return an access token (sealed) that outlives one call, renewed if need be.
+        """Return an access token (sealed) that is valid for longer than one call takes; renew the chain if necessary.
 
-        The caller's own snapshot goes on showing the old pair: use what is returned.
+        The caller's own snapshot still shows the old pair: use the returned token.
 
-        :param bool renew: Xero refused a token, whatever its expiry says.
-        :param str refused: fingerprint of the token that Xero refused (`XeroUnauthorised.token_digest`). The caller's snapshot does not tell
-            which one that was: it may be older than the call, or show already what a neighbour has renewed since.
-        :raise XeroOAuthError: refused for good: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``.
-        :raise XeroRetryable: not possible now; says nothing about the chain.
+        :param bool renew: Xero refused a token, although it may not have expired.
+        :param str refused: fingerprint of the token that Xero refused (`XeroUnauthorised.token_digest`). The caller's snapshot may show
+            another one: it may be older than the call, or already show the pair of a later renewal.
+        :raise XeroOAuthError: Xero refuses permanently: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``.
+        :raise XeroRetryable: not possible now; the chain may still be valid.
         :raise WrongKey: this server cannot read the stored pair.
         """
         self.ensure_one()
@@ -92,15 +92,15 @@ class XeroAuthorization(models.Model):
             refused = token_digest(self._read_access_token())
         try:
             with locked(self) as (authorization,):
-                # A neighbour may have renewed it meanwhile
+                # Another process may have renewed it meanwhile
                 if not authorization._outlives(RENEWAL_MARGIN) or token_digest(authorization._read_access_token()) == refused:
                     error = authorization._renew()
                     if error:
-                        authorization.env.cr.commit()   # dead for good, whatever becomes of the caller
+                        authorization.env.cr.commit()   # the chain has ended, even if the caller rolls back
                         raise error
                 return authorization._read_access_token()
         except LockError:
-            # Who renews right now is slow; the old token may do
+            # Another process is slow to renew; the old token may still be valid
             if not renew and self._outlives(timedelta()):
                 return self._read_access_token()
             raise XeroRetryable("Another process is renewing the access", retry_after=60) from None
@@ -110,7 +110,7 @@ class XeroAuthorization(models.Model):
         """Exchange the code of a consent for tokens, and store them in the row of the Xero user. The caller holds the lock and commits.
 
         :param app: `xero.app` that asked for the consent.
-        :param str code: what Xero sent with the person.
+        :param str code: the code in the callback's query.
         :param verifier: code verifier of the consent, sealed.
         :return: tuple of the authorization, and Xero's id of the consent (str).
         :raise XeroError: Xero gave no tokens.
@@ -118,7 +118,7 @@ class XeroAuthorization(models.Model):
         """
         pair = oauth_of(app).exchange(code, verifier)
         if not pair.xero_user_id:
-            raise XeroUnknownOutcome("The access token does not say whose it is")
+            raise XeroUnknownOutcome("The access token does not name its user")
         authorization = self.search([('app_id', '=', app.id), ('xero_user_id', '=', pair.xero_user_id)])
         if not authorization:
             authorization = self.create({'app_id': app.id, 'xero_user_id': pair.xero_user_id})
@@ -126,13 +126,13 @@ class XeroAuthorization(models.Model):
         return authorization, pair.authentication_event_id
 
     def _renew(self):
-        """Trade the refresh token for a new pair. The caller holds the lock and commits.
+        """Exchange the refresh token for a new pair. The caller holds the lock and commits.
 
-        :return: the error of a chain that is dead for good, else None.
+        :return: the error if the chain has ended, else None.
         """
         self.ensure_one()
         if not self.refresh_token_encrypted:
-            return XeroOAuthError("The chain is dead", code='invalid_grant')
+            return XeroOAuthError("The chain has ended", code='invalid_grant')
         refresh_token = decrypt(self.refresh_token_encrypted)
         try:
             self._store(oauth_of(self.app_id).refresh(refresh_token))
@@ -146,15 +146,15 @@ class XeroAuthorization(models.Model):
         return None
 
     def _revoke(self):
-        """End the chain at Xero, and with it everything that this Xero user connected to the app. The row is of no more use then."""
+        """End the chain at Xero, and with it all connections of this Xero user to the app. The row is useless afterwards."""
         self.ensure_one()
         with locked(self) as (authorization,):
             oauth_of(authorization.app_id).revoke(decrypt(authorization.refresh_token_encrypted))
 
     def _store(self, pair):
-        """Keep a new pair, encrypted. The caller holds the lock and commits.
+        """Store a new pair, encrypted. The caller holds the lock and commits.
 
-        :param TokenPair pair: what Xero gave.
+        :param TokenPair pair: as Xero returned it.
         """
         self.ensure_one()
         vals = {
@@ -173,22 +173,22 @@ class XeroAuthorization(models.Model):
         return decrypt(self.access_token_encrypted)
 
     def _outlives(self, margin):
-        """Return whether the access token lasts longer than a margin (a timedelta)."""
+        """Return whether the access token is valid for longer than a margin (a timedelta)."""
         self.ensure_one()
         return bool(self.access_token_encrypted and self.access_expires_at and self.access_expires_at > fields.Datetime.now() + margin)
 
     def _is_fresh(self, digest, age):
-        """Return whether a token is the present one of the chain and was given only lately.
+        """Return whether a token is the current one of the chain and was issued recently.
 
         :param str digest: fingerprint of the token.
-        :param timedelta age: what counts as lately.
+        :param timedelta age: how long ago is recent.
         """
         self.ensure_one()
         is_recent = self.refreshed_at and self.refreshed_at > fields.Datetime.now() - age
         return bool(is_recent and token_digest(self._read_access_token()) == digest)
 
     def _is_idle(self):
-        """Return whether the chain should have been renewed long ago and is still alive."""
+        """Return whether the chain is overdue for renewal and has not ended yet."""
         self.ensure_one()
         return bool(self.refresh_token_encrypted and self.refreshed_at and self.refreshed_at < fields.Datetime.now() - RENEW_AFTER)
 

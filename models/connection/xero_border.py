@@ -7,10 +7,10 @@ INDEX = 2 ** 31     # ids are below
 
 
 class XeroBorder(models.AbstractModel):
-    """What a person's browser, or a program in its place, writes into records of ours is checked before it counts.
+    """Checks values from outside (a browser, or any program that uses RPC) before they are written to our records.
 
-    Odoo does not ask whether somebody may read the record that he names in a relation, and `readonly=True` is only for screens. Code of
-    ours that has to write more does so in sudo.
+    Odoo does not check whether a user may read the record that a relational value names, and `readonly=True` only affects screens. Our own
+    code writes guarded fields in sudo.
     """
     _name = 'xero.border'
     _description = "What Comes in from Outside"
@@ -31,7 +31,7 @@ class XeroBorder(models.AbstractModel):
     def default_get(self, fields):
         values = super().default_get(fields)
         if not self.env.su:
-            # What the address of a form or a default of the user's own may not set
+            # Neither the context in a form's address nor a user-defined default may set guarded fields
             for name in self._guarded_fields() & values.keys():
                 del values[name]
                 default = self._fields[name].default
@@ -50,21 +50,21 @@ class XeroBorder(models.AbstractModel):
     def _check_given(self, vals):
         """Check values that are written.
 
-        :raise AccessError: they set what nobody edits, or name a record that the user may not read.
+        :raise AccessError: they set a guarded field, or name a record that the user may not read.
         """
         if self.env.su:
             return
         if closed := sorted(self._guarded_fields() & vals.keys()):
             labels = self.fields_get(closed, ['string'])
             raise AccessError(self.env._(
-                "Nobody edits %(fields)s of a %(model)s: the export itself writes it. Leave it out.",
+                "%(fields)s of a %(model)s cannot be edited: only the export writes it. Leave it out.",
                 fields=', '.join(f"{labels[name]['string']} ({name})" if name in labels else name for name in closed),
                 model=self.env['ir.model']._get(self._name).display_name))
         self._check_records(vals)
 
     @api.model
     def _guarded_fields(self):
-        """Return the names of the fields that only code of ours writes."""
+        """Return the names of the fields that only our own code writes."""
         return set()
 
     @api.model
@@ -75,7 +75,7 @@ class XeroBorder(models.AbstractModel):
 
     @api.model
     def _check_readable(self, records, vals, names):
-        """Check that the user may read the records that some values name, whatever the model they are written to.
+        """Check that the user may read the records that some values name. The values may be of any model.
 
         :param records: of the model that is written.
         :param names: keys of `vals`.
@@ -103,14 +103,14 @@ class XeroBorder(models.AbstractModel):
                 ids += item[2]
             elif item and item[0] in (Command.LINK, Command.UPDATE):
                 ids.append(item[1])
-        ids = [given for given in ids if given]      # no id of a form, which is false
-        if not all(type(given) is int for given in ids):     # the database takes "5" and 5.0 for 5, and nothing else of Odoo's does
+        ids = [given for given in ids if given]      # the ids of new records in a form are false
+        if not all(type(given) is int for given in ids):     # PostgreSQL reads "5" and 5.0 as 5, Odoo does not
             raise ValueError(f"Wrong value for {field}: {value!r}")
         return [given for given in dict.fromkeys(ids) if 0 < given < INDEX]
 
 
 class XeroGuarded(models.AbstractModel):
-    """Records whose fields with `readonly=True` are written by code of ours alone."""
+    """Records whose fields with `readonly=True` are written by our own code only."""
     _name = 'xero.guarded'
     _inherit = 'xero.border'
     _description = "Fields That Nobody Edits"
@@ -124,15 +124,15 @@ class XeroGuarded(models.AbstractModel):
 
 
 class XeroDialog(models.AbstractModel):
-    """A dialog of ours: it belongs to the person who opened it (see the record rules), and is about records that this person may read."""
+    """A dialog: it belongs to the person who opened it (see the record rules), and names records that this person may read."""
     _name = 'xero.dialog'
     _inherit = 'xero.border'
     _description = "Dialog for Xero"
 
     def _check_mine(self):
-        """Check, before a button does something, that the dialog is the user's and what it is about still may be read.
+        """Check, before a button acts, that the dialog is the user's and that the user may still read the records that it names.
 
-        :raise AccessError:
+        :raise AccessError: one of both is not the case.
         """
         self.ensure_one()
         self.check_access('read')

@@ -17,8 +17,8 @@ class XeroConnection(models.Model):
     """One Xero organisation that we export to, with its policies.
 
     Life: `draft` → (consent) → `connected` ⇄ `reauthenticate` | `paused` | `disconnected`. The status is written by
-    `_set_status` alone, which updates the exports in the same transaction. Each connection has one scheduled action of its own,
-    whose row lock is the connection's lock: see `_run_slice`. The token chain is another record, `xero.authorization`.
+    `_set_status` alone, which updates the exports in the same transaction. Each connection has its own scheduled action, whose row lock
+    is the connection's lock: see `_run_slice`. The token chain is a separate record, `xero.authorization`.
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
@@ -35,29 +35,29 @@ class XeroConnection(models.Model):
         default=lambda self: self.env.company, help="The companies that may export through this connection.")
     cron_id = fields.Many2one('ir.cron', string="Scheduled action", readonly=True, copy=False, ondelete='set null', groups='base.group_system')
 
-    # === Organisation, as Xero tells it === #
+    # === Organisation, as read from Xero === #
     tenant_id = fields.Char(string="Organisation ID", readonly=True, copy=False, index=True)
     organisation_name = fields.Char(string="Organisation", readonly=True, copy=False, tracking=True)
     country_code = fields.Char(readonly=True, copy=False)
     currency_id = fields.Many2one('res.currency', string="Base currency", readonly=True, copy=False)
     short_code = fields.Char(readonly=True, copy=False)
-    omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address holds Xero's name, which Xero refuses in links.")
+    omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address contains “xero”, and Xero refuses links with it.")
     organisation_version = fields.Char(readonly=True, copy=False, help="The country edition of Xero, such as AU or UK.")
     plan_class = fields.Char(string="Plan", readonly=True, copy=False)
     period_lock_date = fields.Date(readonly=True, copy=False)
     end_of_year_lock_date = fields.Date(readonly=True, copy=False)
     actions = fields.Json(readonly=True, copy=False, help="What Xero allows the authorising person to do, by action name.")
     currency_codes = fields.Json(readonly=True, copy=False, help="Currencies the organisation is subscribed to.")
-    contacts_bookmark = fields.Json(readonly=True, copy=False, help="Where a long reading of the contacts goes on: page, since, started.")
+    contacts_bookmark = fields.Json(readonly=True, copy=False, help="Where an unfinished reading of the contacts resumes: page, since, started.")
     reference_read_at = fields.Json(readonly=True, copy=False, help="When each list of reference data was last read (UTC), by list.")
 
-    # === What the slice remembers === #
+    # === Stored by the slice === #
     last_success_at = fields.Datetime(string="Last success", readonly=True, copy=False)
     calls_left = fields.Integer(string="Calls left today", readonly=True, copy=False)
     calls_left_at = fields.Datetime(readonly=True, copy=False)
     calls_plenty_at = fields.Datetime(
-        readonly=True, copy=False, help="When Xero last had more calls left for the day than its smaller limit allows: then the larger one applies.")
-    resume_at = fields.Datetime(string="Goes on at", readonly=True, copy=False, help="Until then Xero asked us to wait.")
+        readonly=True, copy=False, help="When more calls were last left for the day than the smaller daily limit: this shows that the larger one applies.")
+    resume_at = fields.Datetime(string="Resumes at", readonly=True, copy=False, help="Nothing is sent before this time, because Xero asked us to wait.")
     resume_reason = fields.Selection(
         [
             ('minute', "Xero's limit of calls a minute"), ('day', "Xero's limit of calls a day"),
@@ -65,18 +65,18 @@ class XeroConnection(models.Model):
         ],
         readonly=True, copy=False)
     pace = fields.Json(readonly=True, copy=False, help="Times of the last calls, to stay below Xero's limit a minute.")
-    look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while we must ask Xero what it already has before anything is sent.")
+    look_back_since = fields.Datetime(readonly=True, copy=False, help="Set while the documents that Xero already has must be read before anything is sent.")
     outage_since = fields.Datetime(readonly=True, copy=False, help="Set while Xero cannot be reached.")
     outage_count = fields.Integer(readonly=True, copy=False)
-    swept_at = fields.Datetime(readonly=True, copy=False, help="When posted documents without an export were last looked for.")
+    swept_at = fields.Datetime(readonly=True, copy=False, help="When posted documents without an export were last searched for.")
     compared_at = fields.Datetime(readonly=True, copy=False, help="When all documents were last compared for changes that no hook noticed.")
     changes_sent_at = fields.Datetime(readonly=True, copy=False, help="When a group of changes was last sent.")
-    extras_resume_at = fields.Datetime(readonly=True, copy=False, help="No file or note is tried before this time, because Xero left one unanswered.")
+    extras_resume_at = fields.Datetime(readonly=True, copy=False, help="No file or note is sent before this time, because Xero did not answer for one.")
     extras_failures = fields.Integer(readonly=True, copy=False)
     crash_reason = fields.Char(readonly=True, copy=False, help="How the last run ended, if it ended in an error in Odoo.")
     crash_count = fields.Integer(readonly=True, copy=False, help="Runs in a row that ended in an error in Odoo.")
 
-    # === What was exported === #
+    # === Records of the connection === #
     export_ids = fields.One2many('xero.export', 'connection_id')
     mapping_ids = fields.One2many('xero.mapping', 'connection_id')
     sync_ids = fields.One2many('xero.sync', 'connection_id')
@@ -91,12 +91,12 @@ class XeroConnection(models.Model):
     @api.constrains('company_ids', 'currency_id')
     def _check_currency(self):
         for connection in self.filtered('currency_id'):
-            strangers = connection.company_ids.filtered_domain([('currency_id', '!=', connection.currency_id.id)])
-            if strangers:
+            others = connection.company_ids.filtered_domain([('currency_id', '!=', connection.currency_id.id)])
+            if others:
                 raise ValidationError(self.env._(
                     "%(companies)s keeps its books in another currency than the Xero organisation of %(connection)s (%(currency)s). "
                     "Remove the company from the connection.",
-                    companies=', '.join(strangers.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
+                    companies=', '.join(others.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
 
     @api.constrains('company_ids')
     def _check_routing(self):
@@ -110,7 +110,7 @@ class XeroConnection(models.Model):
 
     @api.constrains('active')
     def _check_archived(self):
-        """What still routes documents to an archived connection would lose them silently."""
+        """Companies and journals may not use an archived connection: their documents would not be exported, without any message."""
         for connection in self.filtered(lambda connection: not connection.active and connection.usage_count):
             raise ValidationError(self.env._(
                 "%(connection)s is still used by companies or journals. Open its usage and move them to another connection before you archive it.",
@@ -130,20 +130,20 @@ class XeroConnection(models.Model):
         if 'app_id' in vals:
             self._check_app(vals['app_id'])
         before = self._dated_policies(vals)
-        # People write the row, and so does the slice
+        # The slice may write the same row at the same time
         with mute_conflicts(self.env):
             result = super().write(vals)
         self._apply_policies(vals, before)
         return result
 
     def _check_app(self, app_id):
-        """Check that the app may become another one: what was authorised for one app must not go to the address of another.
+        """Check that the app may be changed: tokens and codes of one app must not be sent to the address of another.
 
-        Nor may what somebody is at Xero for.
+        Unfinished consents of the connections are refused.
 
-        :raise UserError: it may not.
+        :raise UserError: a connection is authorised through its present app.
         """
-        self.check_access('write')      # before anything is said about it
+        self.check_access('write')      # the messages below name the connection
         others = self.sudo().filtered(lambda connection: connection.app_id.id != app_id)
         self.env['xero.consent']._refuse_open(others)
         for connection in others:
@@ -162,7 +162,7 @@ class XeroConnection(models.Model):
                     users=', '.join((connection.used_by_company_ids.mapped('name') + connection.journal_ids.mapped('display_name'))[:5])))
             if connection.with_context(active_test=False).export_ids:
                 raise UserError(self.env._(
-                    "%(connection)s has exported documents, whose history would go with it. Disconnect and archive it instead.",
+                    "%(connection)s has exported documents, and their history would be deleted too. Disconnect and archive it instead.",
                     connection=connection.name))
 
     def unlink(self):
@@ -174,7 +174,7 @@ class XeroConnection(models.Model):
         return result
 
     def _prepare_cron(self):
-        """Return the values of the connection's own scheduled action. Its interval carries the sweep and restarts it after a crash."""
+        """Return the values of the connection's own scheduled action. Its interval ensures the sweep, and a new start after a crash."""
         return {
             'name': f"Xero: export through {self.name}",
             'model_id': self.env['ir.model']._get_id('xero.connection'),
@@ -188,7 +188,7 @@ class XeroConnection(models.Model):
     @api.model
     @tools.ormcache()
     def _any_exists(self):
-        """Return whether there is any connection, archived ones included. Cached, because every posting asks."""
+        """Return whether there is any connection, archived ones included. Cached, because each posting calls it."""
         return bool(self.sudo().with_context(active_test=False).search_count([], limit=1))
 
     @api.model
@@ -214,7 +214,7 @@ class XeroConnection(models.Model):
             self._arm()
 
     def _serve_by_default(self):
-        """Make the connection the one of its companies that have none yet."""
+        """Set the connection on those of its companies that have none yet."""
         for company in self.company_ids:
             if not company._xero_connection():
                 company.xero_connection_id = self
@@ -258,7 +258,7 @@ class XeroConnection(models.Model):
         read_at = (self.reference_read_at or {}).get(name)
         return datetime.fromisoformat(read_at) if read_at else None
 
-    # === WHERE IT IS IN XERO === #
+    # === ADDRESSES === #
 
     def _endpoints(self):
         return self.app_id._endpoints()
@@ -268,7 +268,7 @@ class XeroConnection(models.Model):
             connection.omits_links = 'xero' in connection.get_base_url().lower()
 
     def _web_url(self, kind, xero_id):
-        """Return the address at which a person sees a document, or False when it is not known.
+        """Return the address of a document in Xero's web application, or False if it is not known.
 
         :param str kind: a kind of document, or `contact`.
         """
@@ -280,11 +280,11 @@ class XeroConnection(models.Model):
     # === THE SLICE === #
 
     def _run_slice(self):
-        """Send what is due for some seconds. The entry of the connection's scheduled action, and nobody else's."""
+        """Send what is due, for some seconds. Only the connection's scheduled action calls it."""
         self.env['xero.step']._run_slice(self)
 
     def _in_its_language(self):
-        """Return the connection in the language in which documents are written: the same document is built alike for everybody."""
+        """Return the connection in the language of its first company: a document is built in the same language for each user."""
         return self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)
 
     def _pause_or_open(self):
@@ -295,12 +295,12 @@ class XeroConnection(models.Model):
         return self.status == 'connected' and self.active and self._pause_or_resume() and not self._is_paused()
 
     def _is_paused(self):
-        """Return whether a pause is on. One that an older version took over from Xero may be longer than any that is meant: it is over."""
+        """Return whether a pause is in effect. A pause beyond `LONGEST_PAUSE`, which an older version may have stored, is ignored."""
         now = fields.Datetime.now()
         return bool(self.resume_at and now < self.resume_at <= now + LONGEST_PAUSE)
 
     def _pause_until(self, pause, reason):
-        """Have nothing sent for a while.
+        """Send nothing for a while.
 
         :param timedelta pause: from now.
         :param str reason: a key of `resume_reason`.
@@ -308,9 +308,9 @@ class XeroConnection(models.Model):
         self.write({'resume_at': fields.Datetime.now() + min(pause, LONGEST_PAUSE), 'resume_reason': reason})
 
     def _pace_values(self, pacer):
-        """Return the values that keep the times of the last calls. The connection's row must be the caller's.
+        """Return the values that store the times of the last calls. The caller must hold the lock of the connection's row.
 
-        :param Pacer pacer: of the calls made, None if there were none. Others may have made some meanwhile.
+        :param Pacer pacer: of the calls made, None if there were none. Another process may have made calls meanwhile.
         """
         if not pacer:
             return {}
@@ -318,7 +318,7 @@ class XeroConnection(models.Model):
         return {'pace': sorted(call for call in {*pacer.calls, *(self.pace or ())} if call > since)}
 
     def _calls_known(self, day_left, now):
-        """Return what is written down of the calls that Xero still allows today.
+        """Return the values that store how many calls Xero still allows today.
 
         :param int day_left: number of calls.
         :param datetime now: naive UTC.
@@ -326,32 +326,33 @@ class XeroConnection(models.Model):
         return {'calls_left': day_left, 'calls_left_at': now, **({'calls_plenty_at': now} if day_left > DAY_LIMIT else {})}
 
     def _extras_pause(self):
-        """Return until when no file or note is tried, False if they may be sent now."""
+        """Return until when no file or note is sent (naive UTC), False if they may be sent now."""
         return self.extras_resume_at and self.extras_resume_at > fields.Datetime.now() and self.extras_resume_at
 
     def _has_calls_to_spare(self, client=None):
         """Return whether files and notes may use one of the calls that are left today.
 
-        Xero tells what is left, not what the limit is: that is the smaller one unless more than that was left within two days.
+        Xero returns the number of calls that are left, not the limit. The smaller limit is assumed, unless more calls than that were left
+        within the last two days.
 
-        :param XeroClient client: of this slice, which may know better than the connection.
+        :param XeroClient client: of this slice; its number is newer than that of the connection.
         """
         now = fields.Datetime.now()
         left = client.day_left if client else None
         if left is None:
             if not self.calls_left_at or self.calls_left_at < now - DAY:
-                return True     # another day: the first call tells
+                return True     # a new day: the first call returns the number
             left = self.calls_left
         has_plenty = left > DAY_LIMIT or (self.calls_plenty_at and self.calls_plenty_at > now - 2 * DAY)
         return left > (LARGE_DAY_LIMIT if has_plenty else DAY_LIMIT) * CALLS_KEPT
 
     def _commit_and_lock(self):
-        """Commit, and begin a transaction in which the connection's row is the caller's.
+        """Commit, and begin a transaction that holds the lock of the connection's row.
 
-        People write that row too (policies, Connect). In a transaction that has looked at it before, our write would meet a serialization
-        failure, and scheduled actions are not tried again.
+        Users write that row too (policies, Connect). In a transaction that has read it before, our write would end in a serialization
+        failure, and Odoo does not retry scheduled actions.
 
-        :raise XeroRetryable: somebody keeps the row for too long.
+        :raise XeroRetryable: another transaction keeps the row locked for longer than `LOCK_WAIT`.
         """
         deadline = time.monotonic() + LOCK_WAIT
         self.env['ir.cron']._commit_progress(remaining=0)

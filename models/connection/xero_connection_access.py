@@ -28,9 +28,9 @@ STATUSES = [
 
 
 class XeroConnection(models.Model):
-    """Access to Xero: the client, the status, what happens when access is lost or restored, who is told, and the regular token check.
+    """Access to Xero: the client, the status, lost and restored access, the tasks for users, and the regular token check.
 
-    Private methods of this file expect a connection in `sudo()`: they read the authorization, which no user may read.
+    Private methods of this file expect a connection in `sudo()`, because they read the authorization, which no user may read.
     """
     _inherit = 'xero.connection'
 
@@ -48,14 +48,14 @@ class XeroConnection(models.Model):
     consent_requested_at = fields.Datetime(readonly=True, copy=False)
     alerted_user_ids = fields.Many2many(
         'res.users', 'xero_connection_alerted_rel', 'connection_id', 'user_id', readonly=True, copy=False,
-        groups='base.group_system', help="Who has been asked to reauthenticate in this outage.")
+        groups='base.group_system', help="The users who have been asked to reauthenticate in this outage.")
 
     # === THE CLIENT === #
 
     def _client(self, pacer=None):
-        """Return a client for the organisation, whose token outlives one call.
+        """Return a client for the organisation, with a token that is valid for longer than one call takes.
 
-        :param Pacer pacer: keeps the calls below Xero's minute limit.
+        :param Pacer pacer: keeps the calls below Xero's limit per minute.
         :return: :class:`XeroClient`.
         :raise XeroUnauthorised: access is lost; the status already says so.
         :raise XeroRetryable: no token is available now.
@@ -81,13 +81,13 @@ class XeroConnection(models.Model):
 
         :param bool renew: see `xero.authorization._access_token`.
         :param str refused: likewise.
-        :param authorization: `xero.authorization` that a consent has just made; None for the one of the connection.
+        :param authorization: `xero.authorization` that a consent has just created; None for the one of the connection.
         :raise XeroOAuthError: the chain has ended, or belongs to another app.
         :raise XeroRetryable: no token is available now.
         """
         self.ensure_one()
         authorization = authorization or self.authorization_id
-        if authorization.app_id != self.app_id:     # a token goes to the address that it is from
+        if authorization.app_id != self.app_id:     # a token is sent only to the address that issued it
             raise XeroOAuthError("Nobody has authorised this connection through its app", code='invalid_grant')
         if not authorization:
             raise XeroOAuthError("Nobody has authorised this connection", code='invalid_grant')
@@ -105,8 +105,8 @@ class XeroConnection(models.Model):
     def _handle_access_lost(self, error):
         """Ask people to reauthenticate: the token chain has ended, or Xero no longer admits us to the organisation.
 
-        A lost chain marks all its connections; a lost organisation marks this connection alone. An access token that Xero does not know
-        does not prove that the chain is lost, so the chain is renewed first.
+        If the chain has ended, all its connections get the status `reauthenticate`; if only the organisation is lost, this connection alone.
+        A refused access token does not prove that the chain has ended, so the chain is renewed first.
 
         :param XeroError error: `XeroOAuthError`, or `XeroUnauthorised` of any kind but `scope`.
         """
@@ -119,7 +119,7 @@ class XeroConnection(models.Model):
         connections = self
         if not (isinstance(error, XeroUnauthorised) and error.kind == 'tenant'):
             connections |= connections.authorization_id.connection_ids
-        # Another worker that has found the same holds the row
+        # Skip rows that another worker has locked, because it handles the same loss
         lost = connections.filtered(lambda connection: connection.status == 'connected').try_lock_for_update(allow_referencing=True)
         for connection in lost:
             reason = connection._access_lost_reason(error)
@@ -133,10 +133,10 @@ class XeroConnection(models.Model):
         """Renew the chain, because Xero refused its access token.
 
         :param XeroUnauthorised error: the refusal.
-        :return: why the chain is lost, None if it is not.
+        :return: the error that ended the chain, None if it has not ended.
         """
         if error.kind == 'token' and self.authorization_id._is_fresh(error.token_digest, FRESH):
-            return error    # Xero does not know a token that it has just given
+            return error    # Xero refuses a token that it has just issued
         try:
             self._access_token(renew=True, refused=error.token_digest)
         except XeroOAuthError as renewal_error:
@@ -146,7 +146,7 @@ class XeroConnection(models.Model):
         return None
 
     def _access_lost_reason(self, error):
-        """Return a sentence that says what happened and what to do."""
+        """Return why access was lost and what to do, for users."""
         self.ensure_one()
         if isinstance(error, XeroUnauthorised) and error.kind == 'tenant':
             return self.env._(
@@ -163,7 +163,7 @@ class XeroConnection(models.Model):
     def _handle_access_restored(self):
         """Resume work: Xero answers, or a person has authorised or confirmed the connection.
 
-        Xero is asked for what it already has from us before anything is sent.
+        A look-back comes before anything is sent.
         """
         for connection in self:
             if connection.status == 'connected':
@@ -181,18 +181,18 @@ class XeroConnection(models.Model):
         self.env['xero.server']._remember()
 
     def _blocked_exports(self):
-        """Return the exports that are sent, or tried again, as soon as the connection works."""
+        """Return the exports that are sent or retried as soon as the connection works."""
         return self.env['xero.export'].search([
             ('connection_id', 'in', self.ids),
             '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
         ])
 
-    # === WHO IS TOLD === #
+    # === TASKS FOR USERS === #
 
     def _alert_members(self):
         """Give each member of the Invoice Admin group a task for each broken connection, once per outage.
 
-        Members who came later get theirs at the next check.
+        New members of the group get theirs at the next check.
         """
         for connection in self.filtered(lambda connection: connection.status == 'reauthenticate'):
             for user in connection._members() - connection.alerted_user_ids:
@@ -200,7 +200,7 @@ class XeroConnection(models.Model):
                 connection.alerted_user_ids = [fields.Command.link(user.id)]
 
     def _close_activities(self):
-        """Close the tasks of all members, so that the next outage gives new ones."""
+        """Close the tasks of all members, so that the next outage creates new ones."""
         self.activity_unlink([REAUTHENTICATE, IDLE])
         self.write({'alerted_user_ids': [fields.Command.clear()]})
 
@@ -211,15 +211,15 @@ class XeroConnection(models.Model):
         return group.all_user_ids.filtered(lambda user: user.active and not user.share and user.company_ids & self.company_ids)
 
     def _schedule(self, activity_type, user, note, **kwargs):
-        """Schedule an activity in the language and on the day of its user."""
+        """Schedule an activity in the language of its user, due on the user's current date."""
         connection = self.with_context(lang=user.lang, tz=user.tz)
         connection.activity_schedule(
-            # HTML, which names from Xero and from Odoo are not
+            # A note is HTML; names from Xero and from Odoo are plain text
             activity_type, user_id=user.id, note=plaintext2html(note or ''), **{'date_deadline': fields.Date.context_today(connection), **kwargs})
 
     @api.model
     def _warn_of_idle_chains(self):
-        """Warn the invoice admins of chains that should have been renewed long ago and end soon."""
+        """Warn the invoice admins of chains that are overdue for renewal and end soon."""
         connections = self.search([('status', '=', 'connected'), ('authorization_id', '!=', False)])
         idle = connections.filtered(lambda connection: connection.authorization_id._is_idle())
         (connections - idle).activity_unlink([IDLE])
@@ -227,7 +227,7 @@ class XeroConnection(models.Model):
             for user in connection._members():
                 if not connection.activity_search([IDLE], user_id=user.id):
                     connection._schedule(IDLE, user, connection.with_context(lang=user.lang).env._(
-                        "The access to %(organisation)s ends on %(date)s unless it is renewed. Look whether scheduled actions run, or reauthenticate.",
+                        "The access to %(organisation)s ends on %(date)s unless it is renewed. Check whether scheduled actions run, or reauthenticate.",
                         organisation=connection.organisation_name,
                         date=format_date(self.env, connection.authorization_id._expires_on(), lang_code=user.lang)))
 
@@ -235,10 +235,10 @@ class XeroConnection(models.Model):
 
     @api.model
     def _cron_check_tokens(self):
-        """Check every connection: renew its chain, ask Xero which organisations it still opens, tell people.
+        """Check each connection: renew its chain, read which organisations it gives access to, create tasks for users.
 
-        One call for each chain, followed by a commit. Two chains in a row without an answer end the run: Xero is down, which
-        says nothing about any chain.
+        One call for each chain, followed by a commit. Two chains in a row without an answer end the run: Xero is down, and the
+        chains may still be valid.
         """
         connections = self.sudo().search([])
         self.env['xero.server']._update_known()
@@ -246,14 +246,14 @@ class XeroConnection(models.Model):
         self.env['ir.cron']._commit_progress()
         talking = connections.filtered(lambda connection: connection.status != 'disconnected' and connection.authorization_id)
         unanswered = 0
-        # Chains that answered last come first, so that one that never answers delays no other
+        # Chains that were renewed most recently come first, so that one without answer does not delay the others
         chains = talking.grouped('authorization_id')
         for authorization in sorted(chains, key=lambda authorization: authorization.access_expires_at or datetime.min, reverse=True):
             chain = chains[authorization]
             try:
                 answered = chain._check_chain(may_commit=True)
             except (SerializationFailure, XeroRetryable):
-                # Somebody writes the same connection all the time; the next run comes soon
+                # The connection is being written by another transaction; the next run comes soon
                 self.env.cr.rollback()
                 answered = True
             except Exception:
@@ -298,12 +298,12 @@ class XeroConnection(models.Model):
         return True
 
     def _read_organisations(self):
-        """Return the organisations that the chain opens, as `XeroClient.connections` does. All connections must share the chain.
+        """Return the organisations that the chain gives access to, as `XeroClient.connections` does. All connections must share the chain.
 
-        Xero may list an organisation and still refuse calls to it, for example when its trial has ended: the organisation of a broken
-        connection counts only if it answers.
+        Xero may list an organisation and still refuse calls to it, for example when its trial has ended. So the organisation of a
+        connection to reauthenticate is returned only if it answers.
 
-        :raise XeroError: as the client does; `XeroOAuthError` if the chain is lost.
+        :raise XeroError: as the client does; `XeroOAuthError` if the chain has ended.
         """
         refused = ''
         for renew in (False, True):
@@ -330,7 +330,7 @@ class XeroConnection(models.Model):
         return True
 
     def _apply_listing(self, organisation):
-        """Write what Xero lists about the organisation, and follow whether it lists it at all.
+        """Store what Xero lists about the organisation, and set the status by whether Xero lists it.
 
         :param dict organisation: element of `_read_organisations`, None if Xero does not list it: then access to it is lost.
         """
@@ -355,8 +355,8 @@ class XeroConnection(models.Model):
     def _pause_or_resume(self):
         """Pause the connection if this server and database must not talk to Xero for it, resume it if they may again.
 
-        A copy of a database would renew the chain of the original and export a second time. A server without the right key can read no
-        secret, which must not count as lost access.
+        A copy of a database would renew the chain of the original and export a second time. A server without the right encryption key
+        cannot read any secret, which must not be treated as lost access.
 
         :return: whether the server may talk to Xero for the connection.
         """
@@ -372,7 +372,7 @@ class XeroConnection(models.Model):
         return not reason
 
     def _pause_reason(self):
-        """Return why the connection must not talk to Xero, empty if it may."""
+        """Return why this server must not talk to Xero for the connection, empty if it may."""
         self.ensure_one()
         if reason := self.env['xero.server']._copy_reason():
             return reason
@@ -385,7 +385,7 @@ class XeroConnection(models.Model):
         return ''
 
     def _is_readable(self):
-        """Return whether this server's encryption key opens the stored secrets."""
+        """Return whether this server's encryption key decrypts the stored secrets."""
         try:
             decrypt(self.app_id.client_secret_encrypted)
             decrypt(self.authorization_id.refresh_token_encrypted)

@@ -11,38 +11,38 @@ from ...tools.xero_pacer import Pacer
 
 
 class XeroConnection(models.Model):
-    """What a person does to a connection: connect, test, send, refresh, disconnect, delete."""
+    """Actions of users on a connection: connect, test, export now, read reference data, disconnect."""
     _inherit = 'xero.connection'
 
     # === CONNECT === #
 
     def action_connect(self):
-        """Leave for Xero's consent page."""
+        """Redirect to Xero's consent page."""
         self.ensure_one()
         self.check_access('write')
         parameters = {'board': 1} if self.env.context.get('xero_from_board') else {}
         if request:
-            # Without it, the page asks once more: a foreign page must not start anything
+            # Without the token, the page asks for confirmation: a page of another site must not start a consent
             parameters['csrf_token'] = request.csrf_token(START_LIFETIME.total_seconds())
         url = f'/xero/oauth/start/{self.id}' + (f'?{url_encode(parameters)}' if parameters else '')
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'self'}
 
     def action_switch_scopes(self):
-        """Ask for the other family of permissions from now on: Xero's page said that the app does not know the one asked for."""
+        """Request the other set of permissions from now on: Xero's page said that the app does not know the one that was requested."""
         self.ensure_one()
         self.check_access('write')
         self.app_id.scope_set = 'broad' if self.app_id.scope_set == 'granular' else 'granular'
         self.action_forget_request()
         words = dict(self.app_id._fields['scope_set']._description_selection(self.env))[self.app_id.scope_set]
-        return self._notify('info', self.env._("Odoo asks for the other permissions from now on (%(scopes)s). Connect again.", scopes=words))
+        return self._notify('info', self.env._("Odoo requests the other permissions from now on (%(scopes)s). Connect again.", scopes=words))
 
     def action_forget_request(self):
-        """Stop waiting for a consent that will not come back."""
+        """Stop waiting for a consent that the person did not finish."""
         self.check_access('write')
         self.sudo().consent_requested_at = False
 
     def _check_after_consent(self):
-        """Check the connection and the others of its chain, which the same consent has restored, and try again what lacked a permission."""
+        """Check all connections of the chain, since the consent covers them all, and retry what lacked a permission."""
         self.ensure_one()
         self._blocked_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
         chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
@@ -53,13 +53,13 @@ class XeroConnection(models.Model):
         ])._try_again()
 
     def _has_history(self):
-        """Return whether anything of ours may be in the present organisation."""
+        """Return whether the present organisation may have documents from this connection."""
         self.ensure_one()
         return bool(self.env['xero.export'].sudo().search_count(
             [('connection_id', '=', self.id), '|', ('xero_id', '!=', False), ('state', 'in', ('sending', 'uncertain'))], limit=1))
 
     def _forget_organisation(self):
-        """Drop what was known of the organisation, because another one takes its place."""
+        """Delete the data of the present organisation, because another one replaces it."""
         for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping'):
             self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
         self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
@@ -67,7 +67,7 @@ class XeroConnection(models.Model):
     # === TEST, SEND, READ === #
 
     def action_test(self):
-        """Ask Xero whether the connection works, and say so."""
+        """Test the connection with two calls, and show the result."""
         self.ensure_one()
         self.check_access('write')
         problem = self.sudo()._test()
@@ -81,7 +81,7 @@ class XeroConnection(models.Model):
     def _test(self):
         """Check the chain and the organisation.
 
-        :return: what is wrong, as a sentence; empty if nothing is.
+        :return: a sentence about the problem; empty if there is none.
         """
         self.ensure_one()
         if not self._pause_or_resume():
@@ -92,7 +92,7 @@ class XeroConnection(models.Model):
             organisations = {organisation['tenant_id']: organisation for organisation in self._read_organisations()}
             self._apply_listing(organisations.get(self.tenant_id))
             if self.status == 'connected':
-                pacer = Pacer()     # only counts: a person need not wait for one call
+                pacer = Pacer()     # it only counts: a person does not wait for one call
                 answer = self._client(pacer).get('Organisation')
                 known = self._calls_known(answer.day_left, fields.Datetime.now()) if answer.day_left is not None else {}
                 self.write({**known, **self._pace_values(pacer)})
@@ -103,22 +103,22 @@ class XeroConnection(models.Model):
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
 
     def _answer_words(self, error):
-        """Return how a call failed, for a notification: never in the answer's own words, which the person who set the address may have chosen.
+        """Return how a call failed, for a notification. It never quotes the answer: a person who set the address of a sandbox controls its text.
 
-        :param XeroError error:
+        :param XeroError error: of the call.
         """
         return f'HTTP {error.status}' if error.status else self.env._("no answer")
 
     def action_export_now(self):
-        """Send what waits, now, and follow it."""
+        """Send the waiting documents now, and show the progress."""
         self.ensure_one()
         self.check_access('write')
         if self.status != 'connected':
             raise UserError(self.env._("%(connection)s is not connected, so nothing can be sent. Connect it first.", connection=self.name))
         exports = self.env['xero.export'].search([
             ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'uncertain')), ('wait_code', '!=', 'day_end')])
-        self.sudo().swept_at = False    # what has no row yet comes along
-        # A person may end any pause. If Xero asked for it and still means it, it says so once more.
+        self.sudo().swept_at = False    # the sweep also queues documents without a row
+        # A person may end any pause. If Xero still requires it, the next call says so.
         self.sudo().write({'resume_at': False, 'resume_reason': False})
         exports._requeue()
         self._arm()
@@ -127,29 +127,29 @@ class XeroConnection(models.Model):
         return exports._follow_action()
 
     def action_refresh_reference(self):
-        """Have accounts, tax rates, currencies and contacts read again in the background."""
+        """Request that accounts, tax rates, currencies and contacts are read in the background."""
         self.ensure_one()
         self.check_access('write')
         if self.status != 'connected':
             raise UserError(self.env._("%(connection)s is not connected, so nothing can be read. Connect it first.", connection=self.name))
         self._ask_for_reference()
         return self._notify('info', self.env._(
-            "Accounts, tax rates, currencies and contacts are being read from %(organisation)s. You will be told when they are here.",
+            "Accounts, tax rates, currencies and contacts are being read from %(organisation)s. A notification follows when it is done.",
             organisation=self.organisation_name))
 
     # === DISCONNECT, PAUSE === #
 
     def action_disconnect_dialog(self):
-        """Ask before disconnecting."""
+        """Open the dialog that asks for confirmation."""
         self.ensure_one()
         return self._open_dialog('xero.disconnect', self.env._("Disconnect %(connection)s", connection=self.name))
 
     def _disconnect(self, force=False):
-        """Take the connection away at Xero, and the tokens if no other connection uses them. History and mappings stay.
+        """Delete the connection at Xero, and revoke the tokens if no other connection uses them. History and mappings stay.
 
-        What a copy of the database knows of Xero belongs to the original: it only forgets.
+        In a copy of a database, the tokens belong to the original: the copy deletes its own record of them and makes no call.
 
-        :param bool force: leave even if Xero does not answer.
+        :param bool force: disconnect in Odoo even if Xero does not answer.
         :raise UserError: Xero did not answer; nothing has changed.
         """
         self.ensure_one()
@@ -161,7 +161,7 @@ class XeroConnection(models.Model):
                 if not others:
                     authorization._revoke()
         except (XeroUnauthorised, XeroOAuthError):
-            pass    # there is nothing left to take away
+            pass    # access has already ended at Xero
         except XeroError as error:
             if not force:
                 raise UserError(self.env._(
@@ -175,7 +175,7 @@ class XeroConnection(models.Model):
             authorization.unlink()
 
     def action_confirm_production(self):
-        """Let this database export from now on: it took the place of the one that was connected."""
+        """Confirm that this database exports from now on, in place of the one that was connected."""
         self.check_access('write')
         self.env['xero.server']._remember()
         for connection in self.sudo().search([('status', '=', 'paused')]):

@@ -11,24 +11,24 @@ SETTINGS_SCOPE = 'accounting.settings'
 DOCUMENT_STATUSES = [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")]
 TRACKING_PLANS = ('tracking_plan_1_id', 'tracking_plan_2_id')
 TRACKING_CATEGORIES = ('tracking_category_1_id', 'tracking_category_2_id')
-# Policies that count from the moment in which they were switched on, and the field that holds that moment
+# Policies that apply from the moment in which they were switched on, and the field that stores that moment
 DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since'}
 # The broad permissions of old apps, and what they cover
 BROAD_SCOPES = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
 
 
 class XeroConnection(models.Model):
-    """The policies of a connection: what goes to Xero, in which form, and which permissions that needs.
+    """The policies of a connection: what is exported, in which form, and which permissions that needs.
 
-    All decisions that an invoice admin takes for a whole organisation are fields of this file, with their constraints and with what a
-    change of one entails (`_apply_policies`).
+    Each decision that an invoice admin makes for a whole organisation is a field of this file, with its constraints and with the
+    consequences of a change (`_apply_policies`).
     """
     _inherit = 'xero.connection'
 
-    # === What goes === #
+    # === What is exported === #
     export_start_date = fields.Date(
         string="Export from", required=True, default=fields.Date.context_today, tracking=True,
-        help="Documents with an accounting date before this day are exported only when somebody asks for it on the document.")
+        help="Documents with an accounting date before this day are exported only when a user requests it on the document.")
     export_sale_invoice = fields.Boolean(string="Customer invoices", default=True)
     export_bill = fields.Boolean(string="Vendor bills", default=True)
     export_sale_credit = fields.Boolean(string="Customer credit notes", default=True)
@@ -47,39 +47,40 @@ class XeroConnection(models.Model):
     bill_date = fields.Selection(
         [('document', "Bill date"), ('open', "Bill date, or the first open day"), ('accounting', "Accounting date")],
         string="Date of bills in Xero", default='document', required=True,
-        help="Bill date: the date that the vendor wrote on the bill. The first open day: the day after the lock date in Xero, for bills whose "
-             "own date is locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
+        help="Bill date: the date on the vendor's bill. The first open day: the day after the lock date in Xero, for bills whose own date is "
+             "locked there. Accounting date: the date of the entry in Odoo, which Odoo's lock dates may have moved.")
 
     # === Amounts === #
     quantity_policy = fields.Selection(
         [('quantity', "Quantity × price"), ('total', "1 × total of the line")], string="Lines", required=True, default='quantity',
-        help="Quantity × price: as on the document, if Xero's rounding gives the same amount.\n"
-             "1 × total of the line: the description contains the quantity, for books that should have no quantities.")
+        help="Quantity × price: as on the document, if Xero's rounding results in the same amount.\n"
+             "1 × total of the line: each line has quantity 1, and the description contains the real quantity.")
     rate_tolerance = fields.Float(
         string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
         help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
-             "organisation's currency than in Odoo. Up to this share it is sent, and the export shows both values; beyond it, it is not sent.")
+             "organisation's currency than in Odoo. If the difference is not larger than this, the document is sent and the export shows both "
+             "values. If it is larger, the document is not sent.")
 
     # === Contacts === #
     contact_source = fields.Selection(
         [('commercial', "The company"), ('document', "The address on the document")], string="Contact of a document", default='commercial',
         required=True, tracking=True,
-        help="The company: all people and addresses of a company are one contact in Xero. The address on the document: each of them "
-             "that documents are addressed to is a contact of its own.")
+        help="The company: all people and addresses of a company are one contact in Xero. The address on the document: each person or "
+             "address with documents is a contact of its own.")
     contact_leads = fields.Selection(
         [('xero', "Xero leads"), ('odoo', "Odoo leads")], string="When contacts differ", default='xero', required=True, tracking=True,
         help="Xero leads: a contact is created from Odoo and not changed after that. Odoo leads: a change of a customer or vendor is sent to "
-             "Xero before the next document, and replaces what somebody wrote there. What is empty in Odoo stays as it is in Xero.")
+             "Xero before the next document, and replaces what was entered there. Fields that are empty in Odoo stay unchanged in Xero.")
     duplicate_name = fields.Selection(
         [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
     # Two databases may export to one organisation, so a bare partner id is not unique there
     contact_prefix = fields.Char(
-        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="Starts every contact number that we give in Xero.")
+        readonly=True, copy=False, default=lambda self: f'OD{secrets.token_hex(3)}-', help="The start of each contact number that Odoo assigns in Xero.")
 
     # === Tracking: which analytic plans go to Xero's two tracking categories === #
     tracking_plan_1_id = fields.Many2one(
         'account.analytic.plan', string="Analytic plan", copy=False, domain="[('parent_id', '=', False)]", ondelete='set null', tracking=True,
-        help="Lines are split by the analytic accounts of this plan, which go to the options of the category.")
+        help="Lines are split by the analytic accounts of this plan. Each account is mapped to an option of the category.")
     tracking_category_1_id = fields.Many2one(
         'xero.tracking.category', string="Tracking category", copy=False, ondelete='set null', tracking=True,
         domain="[('connection_id', '=', id), ('status', '=', 'ACTIVE')]")
@@ -92,31 +93,32 @@ class XeroConnection(models.Model):
     # === Changes === #
     send_changes = fields.Boolean(
         string="Send changes to Xero automatically", default=True, tracking=True,
-        help="What is changed, cancelled or deleted in Odoo after it went to Xero is changed or voided there. Otherwise it is listed "
-             "under Different, and a person decides. What somebody edited in Xero is never overwritten without being asked.")
+        help="A document that is changed, cancelled or deleted in Odoo after it was sent is changed or voided in Xero. If this is off, it is "
+             "listed under Different, and a person decides. A document that was edited in Xero is never overwritten without a decision.")
     free_number = fields.Boolean(
         string="Free the number of voided documents", default=True, tracking=True,
-        help="Xero never gives back the number of a voided invoice. With this, the invoice gets another number in Xero before it is "
-             "voided, so that Odoo can use the number again.")
+        help="Xero does not allow the number of a voided invoice to be used again. With this, the invoice gets another number in Xero before "
+             "it is voided, so that Odoo can use the number again.")
 
     # === Files and notes === #
     attachment_policy = fields.Selection(
         [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
         string="Files in Xero", default='none', required=True, tracking=True,
         help="Invoice PDF, scan of the bill: the PDF that Odoo makes when an invoice is sent, and the main attachment of a bill.\n"
-             "All files: whatever is attached to the document, up to ten.\n"
-             "Each file costs a call of the day's limit. Counts for documents that are exported, and files that are attached, from now on.")
+             "All files: the attachments of the document, up to ten.\n"
+             "Each file uses one call of the daily limit. Applies to documents exported, and files attached, from now on.")
     sends_note = fields.Boolean(
         string="Note in Xero's history", tracking=True,
-        help="Xero's history of each document says who posted it in Odoo and when, with a link. Costs a call for each document, counts for "
-             "those exported from now on, and cannot be taken back.")
+        help="A note in Xero's history of each document says who posted it in Odoo and when, with a link. Each note uses one call and cannot "
+             "be deleted. Applies to documents exported from now on.")
     attachments_since = fields.Datetime(readonly=True, copy=False)
     notes_since = fields.Datetime(readonly=True, copy=False)
 
     # === Settings in Xero === #
-    writes_settings = fields.Boolean(readonly=True, copy=False, help="Somebody wants us to create tax rates or tracking options.")
+    writes_settings = fields.Boolean(readonly=True, copy=False, help="A user has asked Odoo to create tax rates or tracking options in Xero.")
 
-    _rate_tolerance_positive = models.Constraint('CHECK(rate_tolerance >= 0)', "The share by which rates may change values cannot be negative.")
+    _rate_tolerance_positive = models.Constraint(
+        'CHECK(rate_tolerance >= 0)', "The percentage by which rates may change values cannot be negative.")
 
     # === CONSTRAINTS === #
 
@@ -131,18 +133,18 @@ class XeroConnection(models.Model):
             if any(category.connection_id != connection for category in categories if category):
                 raise ValidationError(self.env._("The tracking category belongs to another organisation than %s.", connection.name))
 
-    # === WHAT A CHANGE ENTAILS === #
+    # === CONSEQUENCES OF A CHANGE === #
 
     def _dated_policies(self, vals):
-        """Return, by connection, the values of the dated policies if `vals` may change one of them; to be passed to `_apply_policies`."""
+        """Return, by connection, the values of the dated policies if `vals` may change one of them; for `_apply_policies`."""
         if not vals.keys() & DATED_POLICIES.keys():
             return {}
         return {connection: [connection[policy] for policy in DATED_POLICIES] for connection in self}
 
     def _apply_policies(self, vals, before):
-        """Apply what follows from policies that have just been written.
+        """Apply the consequences of policies that have just been written.
 
-        :param dict vals: what was written.
+        :param dict vals: the values written.
         :param dict before: result of `_dated_policies` before the write.
         """
         if vals.keys() & {*TRACKING_PLANS, *TRACKING_CATEGORIES}:
@@ -154,7 +156,7 @@ class XeroConnection(models.Model):
             connection._arm()
 
     def _drop_unwanted_extras(self):
-        """Delete waiting files and notes that no policy asks for any more."""
+        """Delete waiting files and notes that no policy requires any more."""
         unwanted = {'attachment', 'note'} - self._extra_sorts()
         self.env['xero.extra'].sudo().search([
             ('connection_id', '=', self.id), ('state', '!=', 'done'), ('sort', 'in', list(unwanted))]).unlink()
@@ -174,7 +176,7 @@ class XeroConnection(models.Model):
         return list(dict.fromkeys([*wanted, *(scope for kind in self.env['xero.kind']._all() for scope in kind._wanted_scopes(self))]))
 
     def _consent_scopes(self):
-        """Return the scopes to ask for: the consent is one for all connections of the chain."""
+        """Return the scopes to request: a consent covers all connections of the chain."""
         chain = self | self.authorization_id.with_context(active_test=False).connection_ids
         return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
 
@@ -191,7 +193,7 @@ class XeroConnection(models.Model):
         """Return whether a new consent is needed before anything can be created in the settings of Xero."""
         return SETTINGS_SCOPE in self._missing_scopes()
 
-    # === WHAT THE POLICIES SAY === #
+    # === READING THE POLICIES === #
 
     def _tracked(self):
         """Return the tracking categories by analytic plan: at most two."""
@@ -200,7 +202,7 @@ class XeroConnection(models.Model):
             self[plan]: self[category] for plan, category in zip(TRACKING_PLANS, TRACKING_CATEGORIES) if self[plan] and self[category]}
 
     def _extra_sorts(self):
-        """Return the sorts of extras that the policies ask for."""
+        """Return the sorts of extras that the policies require."""
         self.ensure_one()
         return {sort for sort, is_on in (('attachment', self.attachment_policy not in (False, 'none')), ('note', self.sends_note)) if is_on}
 
@@ -210,7 +212,7 @@ class XeroConnection(models.Model):
         return sorts - {'attachment'} if ATTACHMENTS_SCOPE in self._missing_scopes() else sorts
 
     def _changes_due_at(self):
-        """Return when a change that was just noticed is due: False for at once, later if a group of changes has just been sent."""
+        """Return when a new change is due (naive UTC): False for immediately, a time if a group of changes has just been sent."""
         later = self.changes_sent_at and self.changes_sent_at + CHANGES_GATHERED
         return later and later > fields.Datetime.now() and later
 

@@ -12,26 +12,26 @@ _lt = LazyTranslate(__name__)
 
 # What each permission is for, and what is off without it, by the values of SCOPE_PURPOSES
 PURPOSES = {
-    'offline': (_lt("stay connected"), _lt("somebody would have to log in every half hour")),
+    'offline': (_lt("stay connected"), _lt("a person would have to log in every half hour")),
     'documents': (_lt("invoices, bills and credit notes"), _lt("nothing can be exported")),
     'contacts': (_lt("contacts"), _lt("nothing can be exported")),
     'settings': (_lt("chart of accounts, tax rates and currencies"), _lt("accounts and taxes cannot be mapped or checked")),
     'payments': (_lt("payments"), _lt("payments made in Xero are not seen in Odoo")),
-    'attachments': (_lt("attachments"), _lt("files are not sent along")),
+    'attachments': (_lt("attachments"), _lt("files are not sent")),
     'journals': (_lt("manual journals"), _lt("journal entries are not exported")),
 }
 
 
 class XeroConnection(models.Model):
-    """What the screens of a connection show: access in words, numbers, details for support, ways to what belongs to it."""
+    """What the screens of a connection show: access, numbers, details for support, and buttons that open related records."""
     _inherit = 'xero.connection'
 
     # === Access, in words === #
     environment = fields.Selection(related='app_id.environment')
-    scope_set = fields.Selection(related='app_id.scope_set', string="Permissions asked for")
+    scope_set = fields.Selection(related='app_id.scope_set', string="Requested permissions")
     redirect_uri = fields.Char(related='app_id.redirect_uri')
     consent_kind = fields.Selection(
-        [('first', "Nobody has authorised it yet"), ('scopes', "Authorised under older permissions"), ('renewal', "Renewal")],
+        [('first', "Not authorised yet"), ('scopes', "Authorised with fewer permissions"), ('renewal', "Renewal")],
         compute='_compute_consent_kind', compute_sudo=True)
     missing_scopes = fields.Char(string="Missing permissions", compute='_compute_scopes', compute_sudo=True)
     scopes_text = fields.Html(string="Permissions", compute='_compute_scopes', compute_sudo=True, sanitize=False)
@@ -44,11 +44,11 @@ class XeroConnection(models.Model):
     synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
     failed_count = fields.Integer(string="Failed", compute='_compute_export_counts', compute_sudo=True)
     waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts', compute_sudo=True)
-    success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, out of what has an outcome.")
+    success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, as a share of synced and failed.")
     usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
-    reference_progress = fields.Char(compute='_compute_reference_progress', help="How far the reading is that somebody asked for.")
+    reference_progress = fields.Char(compute='_compute_reference_progress', help="The progress of a reading that a user requested.")
     has_ledger = fields.Boolean(compute='_compute_has_ledger', compute_sudo=True, help="Whether any journal goes to Xero as manual journals.")
-    extras_notice = fields.Char(compute='_compute_extras_notice', compute_sudo=True, help="How many files and notes wait, and for what.")
+    extras_notice = fields.Char(compute='_compute_extras_notice', compute_sudo=True, help="How many files and notes wait, and the reason.")
     details = fields.Text(compute='_compute_details')
 
     # === COMPUTES === #
@@ -117,7 +117,7 @@ class XeroConnection(models.Model):
         for connection in self:
             asked = connection.status == 'connected' and connection._asked_reading()
             connection.reference_progress = self.env._(
-                "%(done)s of %(total)s lists are here",
+                "%(done)s of %(total)s lists read",
                 done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in REFERENCE_LISTS),
                 total=len(REFERENCE_LISTS)) if asked else False
 
@@ -135,10 +135,10 @@ class XeroConnection(models.Model):
             connection.extras_notice = False
             if waiting and not connection._has_calls_to_spare():
                 connection.extras_notice = self.env._(
-                    "%(count)s files and notes wait: only %(calls)s of Xero's calls are left for today, and they are kept for documents.",
+                    "%(count)s files and notes wait: only %(calls)s calls to Xero are left for today, and they are reserved for documents.",
                     count=waiting, calls=connection.calls_left)
             elif waiting:
-                connection.extras_notice = self.env._("%(count)s files and notes wait. They go when no document does.", count=waiting)
+                connection.extras_notice = self.env._("%(count)s files and notes wait. They are sent while no document waits.", count=waiting)
 
     @api.depends('status')
     def _compute_details(self):
@@ -146,7 +146,7 @@ class XeroConnection(models.Model):
             connection.details = '\n'.join(f'{label}: {value}' for label, value in connection._details())
 
     def _details(self):
-        """Return what support needs to know, as pairs of label and value, without any secret."""
+        """Return the information that support needs, as pairs of label and value, without any secret."""
         self.ensure_one()
         connection = self.sudo()
         authorization = connection.authorization_id
@@ -168,7 +168,7 @@ class XeroConnection(models.Model):
             ("Chain renewed", f"{authorization.refreshed_at or '–'} UTC"),
             ("Last success", f"{connection.last_success_at or '–'} UTC"),
             ("Calls left today", f"{connection.calls_left} at {connection.calls_left_at} UTC" if connection.calls_left_at else "–"),
-            ("Goes on at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
+            ("Resumes at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
             ("Look-back since", f"{connection.look_back_since} UTC" if connection.look_back_since else "–"),
             ("Exports", f"{connection.synced_count} synced, {connection.failed_count} failed, {connection.waiting_count} waiting"),
             ("Scheduled action", "on" if connection.cron_id.active else "off"),
@@ -178,7 +178,10 @@ class XeroConnection(models.Model):
     # === REFERENCE DATA === #
 
     def _ask_for_reference(self):
-        """Have all lists read in the background; the user is told when it is done. Anybody who may write the connection may ask."""
+        """Request that all lists are read in the background; the user gets a notification at the end.
+
+        :raise AccessError: the user may not write the connection.
+        """
         self.check_access('write')
         for connection in self.filtered(lambda connection: not connection._asked_reading()):
             self.env['xero.sync'].sudo().create({
@@ -186,11 +189,11 @@ class XeroConnection(models.Model):
         self._arm()
 
     def _asked_reading(self):
-        """Return the line of the history that stands for a reading which somebody asked for and which has not ended."""
+        """Return the `xero.sync` of a reading that a user requested and that has not ended."""
         return self.env['xero.sync'].sudo().search(
             [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)], limit=1)
 
-    # === SHOW === #
+    # === ACTIONS === #
 
     def action_open_exports(self):
         self.ensure_one()
@@ -211,24 +214,24 @@ class XeroConnection(models.Model):
         }
 
     def action_usage(self):
-        """Show which companies and journals use the connection, with the means to move them all."""
+        """Show which companies and journals use the connection; the dialog can move them all."""
         self.ensure_one()
         return self._open_dialog('xero.move.usage', self.env._("Usage of %(connection)s", connection=self.name))
 
     def action_check(self):
-        """Ask for a period, to find out what would happen if its documents were exported now."""
+        """Open the dialog that checks what would happen if the documents of a period were exported now."""
         self.ensure_one()
         return {**self._open_dialog('xero.check', self.env._("Check against Xero")), 'context': {
             'default_connection_id': self.id, 'dialog_size': 'extra-large'}}
 
     def action_post_day(self):
-        """Ask for days of the connection's journals to be posted now."""
+        """Open the dialog that posts days of the connection's journals now."""
         self.ensure_one()
         self.check_access('read')
         return self.env['xero.post.day']._open_for(self.sudo()._ledger_journals(('day',)).sudo(False))
 
     def action_details(self):
-        """Show what support asks for."""
+        """Show the information that support needs."""
         self.ensure_one()
         return {
             'type': 'ir.actions.act_window',
@@ -265,7 +268,7 @@ class XeroConnection(models.Model):
         return Contact._candidates(self.sudo(), partner) if is_admin else Contact
 
     def _choose_contact(self, partner):
-        """Open the dialog in which a person says which contact a partner is."""
+        """Open the dialog in which a person chooses the contact of a partner."""
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Choose the contact"),
@@ -288,7 +291,7 @@ class XeroConnection(models.Model):
         }
 
     def _notify(self, kind, message):
-        """Return a notification that also shows the record afresh."""
+        """Return a notification that also reloads the record."""
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',

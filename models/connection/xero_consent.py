@@ -14,10 +14,10 @@ _logger = logging.getLogger(__name__)
 
 
 class XeroConsent(models.TransientModel):
-    """One trip of a person to Xero's consent page, and its result. The dialog for the review is in `wizard/xero_consent.py`.
+    """One visit of a person to Xero's consent page, and its result. The dialog for the review is in `wizard/xero_consent.py`.
 
     Life: `started` (the person is at Xero) → `exchanged` (the tokens are stored) → `ready` (the organisations are known, a
-    person reviews) → `saved`; the connection is not written before that. The callback commits in cursors of its own: Odoo may run
+    person reviews) → `saved`; the connection is not written before that. The callback commits in separate cursors: Odoo may run
     the callback again, and the second run finds the code exchanged and continues.
     """
     _name = 'xero.consent'
@@ -32,7 +32,7 @@ class XeroConsent(models.TransientModel):
     authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='cascade', groups=fields.NO_ACCESS)
     event = fields.Char(string="Authentication event", readonly=True, groups=fields.NO_ACCESS)
     expires_at = fields.Datetime(required=True, readonly=True)
-    from_board = fields.Boolean(readonly=True, help="Started on the board of all connections, and goes back there.")
+    from_board = fields.Boolean(readonly=True, help="Started on the board of all connections, and returns there.")
     state = fields.Selection(
         [('started', "At Xero"), ('exchanged', "Authorised"), ('ready', "To review"), ('saved', "Saved"), ('refused', "Refused")],
         required=True, readonly=True, default='started')
@@ -52,7 +52,7 @@ class XeroConsent(models.TransientModel):
         organisation, connection = self.organisation_id, self.connection_id
         if not organisation:
             return ''
-        # Through any app, and from the archive too: each of two connections would not know what the other one sent
+        # Of any app, archived ones included: with two connections, neither would know which documents the other one sent
         taken = self.env['xero.connection'].sudo().with_context(active_test=False).search(
             [('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
         if taken and not taken.active:
@@ -63,20 +63,20 @@ class XeroConsent(models.TransientModel):
             return self.env._(
                 "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",
                 organisation=organisation.name, connection=taken.name)
-        strangers = connection.sudo().company_ids.filtered(lambda company: company.currency_id.name != organisation.currency_code)
-        if strangers:
+        others = connection.sudo().company_ids.filtered(lambda company: company.currency_id.name != organisation.currency_code)
+        if others:
             return self.env._(
                 "%(organisation)s keeps its books in %(currency)s, but %(companies)s in %(others)s. A company can only use an organisation with "
                 "its own currency. Remove the company from the connection, or choose another organisation.",
-                organisation=organisation.name, currency=organisation.currency_code, companies=', '.join(strangers.mapped('name')),
-                others=', '.join(sorted(set(strangers.currency_id.mapped('name')))))
+                organisation=organisation.name, currency=organisation.currency_code, companies=', '.join(others.mapped('name')),
+                others=', '.join(sorted(set(others.currency_id.mapped('name')))))
         return ''
 
-    # === GOING THERE === #
+    # === START === #
 
     @api.model
     def _start(self, connection, from_board=False):
-        """Prepare a trip to Xero.
+        """Create a consent and return the address of Xero's page.
 
         :param bool from_board: whether the person comes back to the board of all connections.
         :return: tuple of consent (sudo) and the address of Xero's consent page.
@@ -97,7 +97,7 @@ class XeroConsent(models.TransientModel):
             url = oauth_of(app).authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
             verifier_encrypted = encrypt(verifier)
         except WrongKey as error:
-            _logger.warning("No consent can be asked for: %s", error)
+            _logger.warning("No consent can be requested: %s", error)
             raise UserError(self.env._(
                 "This server cannot read the client secret of the app “%(app)s”: it was stored with another encryption key. "
                 "Enter the secret again on the app, or give the server its key back.", app=app.name)) from error
@@ -116,22 +116,22 @@ class XeroConsent(models.TransientModel):
 
     @api.model
     def _refuse_open(self, connections):
-        """End the unsaved trips of connections: they asked for access of another app, or of one at another address."""
+        """Refuse the unsaved consents of connections: they are for another app, or for another address."""
         self.sudo().search([('connection_id', 'in', connections.ids), ('state', 'in', ('started', 'exchanged', 'ready'))]).state = 'refused'
 
-    # === COMING BACK === #
+    # === CALLBACK === #
 
     def _is_waiting_for(self, user):
-        """Return whether this user may still bring the answer."""
+        """Return whether this user may still finish the consent."""
         self.ensure_one()
         return self.user_id == user and self.state in ('started', 'exchanged', 'ready') and self.expires_at > fields.Datetime.now()
 
     def _receive(self, code):
-        """Exchange the code of a consent and read which organisations it opened. Each step locks its rows and commits in a cursor of its own.
+        """Exchange the code of a consent and read its organisations. Each step locks its rows and commits in a separate cursor.
 
-        :param str code: what Xero sent with the person.
+        :param str code: the code in the callback's query.
         :return: whether the connection's own organisation is among them, so that the person has nothing to decide.
-        :raise UserError: it failed, with what to do. The connection is unchanged.
+        :raise UserError: it failed; the message says what to do. The connection is unchanged.
         """
         self.ensure_one()
         try:
@@ -159,7 +159,7 @@ class XeroConsent(models.TransientModel):
         })
 
     def _read_organisations(self):
-        """Ask Xero about the organisations of this consent alone: its unfiltered list has older ones too."""
+        """Read the organisations of this consent alone: Xero's unfiltered list contains those of older consents too."""
         client = self.connection_id._open_client(authorization=self.authorization_id)
         for connected in client.connections(self.event):
             details = client.for_organisation(connected['tenant_id']).get('Organisation').whole('Organisations', 'BaseCurrency')[0]
@@ -176,7 +176,7 @@ class XeroConsent(models.TransientModel):
             })
         if not self.organisation_ids:
             raise UserError(self.env._(
-                "You allowed the access, but no organisation came with it. Connect again and choose one on Xero's page."))
+                "You allowed the access, but chose no organisation. Connect again and choose one on Xero's page."))
         same = self.organisation_ids.filtered(lambda organisation: organisation.tenant_id == self.connection_id.tenant_id)
         self.organisation_id = same or (self.organisation_ids if len(self.organisation_ids) == 1 else False)
         self.state = 'ready'
@@ -193,7 +193,7 @@ class XeroConsent(models.TransientModel):
         return bool(self.connection_id.tenant_id and self.organisation_id.tenant_id == self.connection_id.tenant_id)
 
     def _sentence(self, error):
-        """Return a sentence for the person: why the consent failed, and what to do."""
+        """Return why the consent failed and what to do, for the person."""
         if isinstance(error, WrongKey):
             return self.env._("This server has lost its encryption key. Enter the client secret of the app again, then connect again.")
         if isinstance(error, XeroOAuthError):
@@ -255,13 +255,13 @@ class XeroConsent(models.TransientModel):
             'consent_requested_at': False,
         })
         self.state = 'saved'
-        # What the person left unfinished earlier must not take the connection back
+        # Older unsaved consents of the person must not overwrite the connection later
         self.search([('connection_id', '=', connection.id), ('user_id', '=', self.user_id.id), ('state', '=', 'ready')]).state = 'refused'
         self.env['xero.sync']._record(connection, 'consent', by_hand=True, done=1, calls=1 + len(self.organisation_ids))
 
     @api.model
     def _pending(self):
-        """Return the renewals that the person has just brought back from Xero, the last one of each connection."""
+        """Return the user's renewals that are ready to be saved, the last one of each connection."""
         if not self.has_access('write'):
             return self
         consents = self.search(
@@ -286,7 +286,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
-        held = len(connection.sudo()._blocked_exports())
+        waited = len(connection.sudo()._blocked_exports())
         try:
             self._save()
         except UserError as error:
@@ -296,11 +296,11 @@ class XeroConsent(models.TransientModel):
             return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
         return {'ok': True, 'message': self.env._(
             "%(connection)s is connected to %(organisation)s again; %(waited)s",
-            connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(held))}
+            connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(waited))}
 
 
 class XeroConsentOrganisation(models.TransientModel):
-    """An organisation that a consent opened."""
+    """An organisation that a consent gives access to."""
     _name = 'xero.consent.organisation'
     _inherit = 'xero.dialog'
     _description = "Organisation of a Xero Consent"

@@ -1,7 +1,7 @@
-"""What reads and writes secrets of ours.
+"""Reading and writing secrets.
 
-Functions, no methods: a template, a server action or a computed custom field can call every method of every record, so none of
-them may decrypt. Secrets in clear are sealed, see :mod:`tools.crypto`.
+Functions, not methods: a template, a server action or a computed custom field can call each method of each record, so no method
+may decrypt. Decrypted secrets are sealed, see :mod:`tools.crypto`.
 """
 
 import os
@@ -26,14 +26,14 @@ def cipher():
 
 
 def encrypt(text):
-    """Return the ciphertext of a secret, sealed or not; empty for an empty one."""
+    """Return the ciphertext of a secret, which may be sealed; empty for an empty secret."""
     return text and cipher().encrypt(reveal(text))
 
 
 def decrypt(ciphertext):
-    """Return a secret, sealed; empty for an empty one.
+    """Return a secret, sealed; empty for an empty ciphertext.
 
-    :raise WrongKey: this server has another key than the one that encrypted it.
+    :raise WrongKey: the secret was encrypted with another key than this server's.
     """
     return ciphertext and seal(cipher().decrypt(ciphertext))
 

@@ -8,9 +8,9 @@ SERVER_PARAMETER = 'account_xero.server'
 
 
 class XeroServer(models.AbstractModel):
-    """The guard against copies: which database and server export to Xero, and whether this is them.
+    """The guard against copies: stores which database and server export to Xero, and compares them with the present ones.
 
-    Not every way of copying a database changes its UUID, its name and the machine, so all of them are remembered, in system parameters.
+    A copy of a database may keep its UUID, its name or its machine, so all of them are stored, in system parameters.
     """
     _name = 'xero.server'
     _description = "Server That Exports to Xero"
@@ -34,7 +34,7 @@ class XeroServer(models.AbstractModel):
 
     @api.model
     def _copy_reason(self):
-        """Return what makes this database a copy, and what to do, as a part of a sentence; empty if it is none."""
+        """Return why this database is taken for a copy, and what to do, as a part of a sentence; empty if it is none."""
         if self._is_other_database():
             return self.env._("this database is a copy. An invoice admin can confirm that it is the one that exports.")
         if not self._is_other_server():
@@ -47,14 +47,14 @@ class XeroServer(models.AbstractModel):
 
     @api.model
     def _remember(self):
-        """Remember this database and server as those that export."""
+        """Store this database and server as those that export."""
         parameters = self.env['ir.config_parameter'].sudo()
         parameters.set_param(DATABASE_PARAMETER, self._database_identity())
         parameters.set_param(SERVER_PARAMETER, dump(server_identity(config['data_dir'])))
 
     @api.model
     def _update_known(self):
-        """Remember the present name of the server: its host or its folder may change, one at a time."""
+        """Store the present host and folder of the server: one of them may change without making it another server."""
         is_known = self._parameter(DATABASE_PARAMETER) and not self._is_copy()
         if is_known and self._parameter(SERVER_PARAMETER) != dump(server_identity(config['data_dir'])):
             self._remember()

@@ -6,7 +6,7 @@ KEEP = timedelta(days=90)
 
 
 class XeroSync(models.Model):
-    """A run that did, failed or was asked for something: what one reads to know whether the export is alive."""
+    """The record of a run that did something, failed or was requested. It shows people whether the export works."""
     _name = 'xero.sync'
     _description = "Xero Sync"
     _order = 'start_at desc, id desc'
@@ -29,12 +29,12 @@ class XeroSync(models.Model):
 
     @api.model
     def _record(self, connection, run, *, start_at=None, by_hand=False, done=0, failed=0, calls=0, error=''):
-        """Write down a run that has just ended.
+        """Create the record of a run that has just ended.
 
         :param str run: a key of the field of that name.
-        :param datetime start_at: naive UTC; now if it was a short one.
-        :param bool by_hand: whether the present user asked for it.
-        :param int done: what came of it: documents, rows read, or one for a check that restored something.
+        :param datetime start_at: naive UTC; None for now.
+        :param bool by_hand: whether the present user requested it.
+        :param int done: number of documents or rows read, or 1 for a check that restored access.
         :param str error: why it failed, for people; empty if it did not.
         """
         now = fields.Datetime.now()

@@ -1,4 +1,4 @@
-"""Reading what Xero defines, and its contacts, into the reference models and onto the connection."""
+"""Reading Xero's lists and contacts into the reference models and the connection."""
 import logging
 import time
 from datetime import datetime, timedelta
@@ -13,22 +13,22 @@ from ...tools.xero_elements import read_date
 _logger = logging.getLogger(__name__)
 
 DAILY = timedelta(days=1)
-BROKEN_AGAIN = timedelta(hours=1)   # until a list that could not be read is asked for again
+BROKEN_AGAIN = timedelta(hours=1)   # until a list that could not be read is requested again
 SECOND_LOOK = timedelta(minutes=5)
-SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who asks again has fixed something meanwhile
+SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who retries has probably fixed something in Xero meanwhile
 
 
 class ReferenceReader:
     """Reads reference data for one connection.
 
-    Only a slice does it, never a user's transaction: each list is fetched, stored and committed on its own, so that no row is locked while
-    Xero takes its time. People ask for it with `xero.connection._ask_for_reference`.
+    Only a slice does it, never a user's transaction: each list is fetched, stored and committed separately, so that no row is locked during
+    a call. Users request it with `xero.connection._ask_for_reference`.
     """
 
     def __init__(self, connection, client):
-        """Prepare for a connection.
+        """Create a reader for a connection.
 
-        :param connection: `xero.connection`, one.
+        :param connection: one `xero.connection`.
         :param XeroClient client: of this connection.
         """
         self.connection = connection
@@ -41,11 +41,11 @@ class ReferenceReader:
     # === WHEN === #
 
     def read_stale(self, deadline=None):
-        """Read what is older than a day, was never read, or was asked for by hand.
+        """Read the lists that are older than a day, were never read, or were requested by a user.
 
         :param float deadline: time of `time.monotonic()` after which no further page of contacts is read.
-        :return: whether everything is known now; if not, nothing can be matched yet and the next slice has to go on.
-        :raise XeroError: as the client does; what had been read by then is kept.
+        :return: whether all lists are complete now; if not, contacts cannot be matched yet, and the next slice continues the reading.
+        :raise XeroError: as the client does; the lists read before are kept.
         """
         asked = self.connection._asked_reading()
         since = asked.start_at if asked else fields.Datetime.now() - DAILY
@@ -53,15 +53,15 @@ class ReferenceReader:
             name for name in LISTS
             if (self.connection._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.connection.contacts_bookmark)]
         if asked and not stale:
-            # All was read in the second in which somebody asked: the request must not stay open
+            # All lists were read in the second of the request, which must not stay open
             self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
         return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
 
     def reread(self, name, by_hand=False):
-        """Take a second look at a list before something is refused for its sake (at most once in five minutes).
+        """Read a list again before a document is refused because of it (at most once in five minutes).
 
-        :param bool by_hand: a person asked for what is at work, so the list counts as new for some seconds only.
-        :return: whether the list was read, so that it is worth looking again. Resolvers made before are outdated then.
+        :param bool by_hand: a person requested the export, so the list counts as new for ten seconds only.
+        :return: whether the list was read, so that a second try makes sense. Resolvers made before are outdated then.
         """
         moment = self.connection._reference_moment(name)
         if moment and fields.Datetime.now() - moment <= (SECOND_LOOK_BY_HAND if by_hand else SECOND_LOOK):
@@ -72,7 +72,7 @@ class ReferenceReader:
     # === READING === #
 
     def refresh(self, only=LISTS, force=False, deadline=None):
-        """Read lists of reference data, committing after each, and leave a line in the history.
+        """Read lists of reference data, commit after each, and record the run as a `xero.sync`.
 
         :param only: names out of `LISTS`.
         :param bool force: read all contacts, not only those that changed since the last time.
@@ -93,7 +93,7 @@ class ReferenceReader:
         return not self.connection.contacts_bookmark
 
     def _read_list(self, name, force, deadline):
-        """Read one list. One that Xero gives in no readable form stops nothing while an older reading of it is here.
+        """Read one list. If Xero's answer is unreadable or a refusal, an older reading stays in use.
 
         :return: number of elements.
         """
@@ -109,15 +109,15 @@ class ReferenceReader:
             self.env.cr.rollback()
             _logger.warning("Connection %s: the list %s was not read: %s (correlation %s)", self.connection.id, name, error.message, error.correlation_id)
             self.env['xero.sync']._record(self.connection, 'reference', failed=1, error=f'{name}: {error.message}')
-            # As if it had been read so long ago that it is due again after a while
+            # A moment in the past, so that the list is due again in an hour
             self._note_read(name, fields.Datetime.now() - DAILY + BROKEN_AGAIN)
             self.connection.contacts_bookmark = False
             return 0
 
     def _record(self, run, error=None):
-        """Leave a line in the history, or bring on the one that was opened when somebody asked.
+        """Record the run as a `xero.sync`, or update the one that a user's request opened.
 
-        That one ends, and the person is told, when all is read or cannot be: what Xero is only late with is tried again.
+        That one ends, and the user gets a notification, when all lists are read, or one cannot be read. A retryable error does not end it.
         """
         run = {**run, 'calls': run['calls'] + self.client.calls, 'failed': 1 if error else 0, 'error': error.message if error else ''}
         asked = self.connection._asked_reading()
@@ -135,11 +135,11 @@ class ReferenceReader:
         env = self.connection.with_context(lang=user.lang).env
         if error:
             message = env._(
-                "The reference data of %(connection)s could not be read: %(error)s. Ask for it again once that is fixed.",
+                "The reference data of %(connection)s could not be read: %(error)s. Request it again when that is fixed.",
                 connection=self.connection.name, error=env['xero.connection']._answer_words(error))
         else:
             message = env._(
-                "The reference data of %(connection)s is here: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",
+                "The reference data of %(connection)s was read: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",
                 connection=self.connection.name, **{
                     name: env[model].search_count([('connection_id', '=', self.connection.id)])
                     for name, model in (('accounts', 'xero.account'), ('rates', 'xero.tax.rate'), ('contacts', 'xero.contact'))})
@@ -205,10 +205,10 @@ class ReferenceReader:
         return len(elements)
 
     def _read_contacts(self, force, deadline):
-        """Read the contacts that changed since the last time, page by page, going on where the last slice stopped.
+        """Read the contacts that changed since the last time, page by page, from the page where the last slice stopped.
 
-        Pages are ordered by id: a contact that somebody edits meanwhile stays where it is, and the next reading begins before
-        this one did, so none is missed.
+        Pages are ordered by id: a contact that is edited meanwhile keeps its place, and the next reading covers the time since shortly
+        before the start of this one, so no contact is missed.
         """
         bookmark = self.connection.contacts_bookmark
         if not bookmark:

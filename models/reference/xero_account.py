@@ -2,16 +2,16 @@ from odoo import api, fields, models
 
 from .xero_reference_mixin import ACTIVE
 
-# Lines of invoices and bills may not name bank accounts, debtors or creditors. Which of the other system accounts Xero
-# refuses is not published, so all are avoided but the one made for rounding (accounting API, Accounts).
+# Lines of invoices and bills may not use bank accounts, debtors or creditors. Xero does not publish which other system accounts it
+# refuses, so all are avoided except the one for rounding (https://developer.xero.com/documentation/api/accounting/accounts).
 LINE_SYSTEM_ACCOUNTS = ('', 'ROUNDING')
-# What manual journals may not name (https://developer.xero.com/documentation/api/accounting/accounts); tracked inventory has a type of its own
+# Accounts that manual journals may not use (the same page); tracked inventory has its own type
 JOURNAL_REFUSED_TYPES = ('BANK', 'INVENTORY')
 JOURNAL_REFUSED_SYSTEM_ACCOUNTS = ('DEBTORS', 'CREDITORS', 'RETAINEDEARNINGS')
 
 
 class XeroAccount(models.Model):
-    """Reference data: an account of the chart in Xero, as last read. Codes are text: leading zeros count."""
+    """Reference data: an account of the chart in Xero, as last read. Codes are text, because leading zeros matter."""
     _name = 'xero.account'
     _description = "Xero Account"
     _inherit = ['xero.reference.mixin']
@@ -26,12 +26,12 @@ class XeroAccount(models.Model):
     account_class = fields.Char(string="Class", readonly=True)
     system_account = fields.Char(readonly=True)
     tax_type = fields.Char(string="Default tax", readonly=True)
-    currency_code = fields.Char(string="Currency", readonly=True, help="Of a bank account; all others are kept in the base currency.")
+    currency_code = fields.Char(string="Currency", readonly=True, help="Of a bank account; all other accounts are in the base currency.")
     bank_account_number = fields.Char(readonly=True)
     can_take_payments = fields.Boolean(
-        string="For payments", readonly=True, help="Whether money that is received or paid can be booked on it: bank accounts, and others that allow payments.")
-    can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may name it.")
-    can_take_journals = fields.Boolean(string="For journals", readonly=True, help="Whether manual journals may name it.")
+        string="For payments", readonly=True, help="Whether payments can be booked on it: bank accounts, and other accounts that allow payments.")
+    can_take_lines = fields.Boolean(string="For lines", readonly=True, help="Whether lines of invoices and bills may use it.")
+    can_take_journals = fields.Boolean(string="For journals", readonly=True, help="Whether manual journals may use it.")
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
 
@@ -61,5 +61,5 @@ class XeroAccount(models.Model):
         }
 
     def _is_usable(self):
-        """Return whether lines of documents may name it now."""
+        """Return whether lines of documents may use it now."""
         return self.status == ACTIVE and self.can_take_lines

@@ -4,7 +4,7 @@ from .xero_reference_mixin import ACTIVE
 
 
 class XeroBrandingTheme(models.Model):
-    """Reference data: how Xero lays out the sales documents that it prints and mails."""
+    """Reference data: the layout in which Xero prints and mails sales documents."""
     _name = 'xero.branding.theme'
     _description = "Xero Branding Theme"
     _inherit = ['xero.reference.mixin']
@@ -12,12 +12,12 @@ class XeroBrandingTheme(models.Model):
 
     xero_id = fields.Char(string="Theme ID", required=True, readonly=True)
     name = fields.Char(readonly=True)
-    sort_order = fields.Integer(readonly=True, help="0 is the theme of documents that name none.")     # https://github.com/XeroAPI/Xero-OpenAPI
+    sort_order = fields.Integer(readonly=True, help="0 is the default theme.")     # https://github.com/XeroAPI/Xero-OpenAPI
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)')
 
     def _values(self, element):
-        """Return the values of an element of `GET BrandingThemes`, which has no status: what is listed can be used."""
+        """Return the values of an element of `GET BrandingThemes`, which has no status: each listed theme can be used."""
         return {
             'xero_id': element['BrandingThemeID'],
             'name': element.get('Name') or False,
@@ -26,5 +26,5 @@ class XeroBrandingTheme(models.Model):
         }
 
     def _is_usable(self):
-        """Return whether documents may name it now; no theme is none."""
+        """Return whether documents may use it now; False for an empty record."""
         return self.status == ACTIVE

@@ -8,16 +8,16 @@ DELETED = 'DELETED'
 
 
 class XeroReferenceMixin(models.AbstractModel):
-    """A list of Xero's that we cache, so that people can choose from it and documents can be checked before they are sent.
+    """A cached list of Xero, so that people can choose from it and documents can be checked before they are sent.
 
-    Rows are written by `_upsert` alone, whenever the list is read. What Xero no longer lists keeps its row with the status
-    `DELETED`, since a mapping may name it and has to be able to say so.
+    Only `_upsert` writes rows, each time the list is read. An element that Xero no longer lists keeps its row, with the status
+    `DELETED`, because a mapping may refer to it and has to show that it was deleted.
     """
     _name = 'xero.reference.mixin'
     _description = "Xero Reference Data"
 
     _xero_key = 'xero_id'       # the field by which an element is recognised
-    _code_field = 'name'        # the field by which people recognise it, whatever the organisation
+    _code_field = 'name'        # the field by which people recognise it in each organisation
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     status = fields.Char(string="Status code", readonly=True, help="As Xero writes it: ACTIVE, ARCHIVED or DELETED.")
@@ -30,10 +30,10 @@ class XeroReferenceMixin(models.AbstractModel):
             row.status_label = status_label(self.env, row.status)
 
     def _upsert(self, connection, vals_list, complete=True):
-        """Bring the cached rows of a connection up to what was read. Costs no query for each row.
+        """Update the cached rows of a connection to the elements that were read, without a query for each row.
 
         :param list vals_list: values of one element each, without the connection.
-        :param bool complete: the list is whole, so what is not in it has gone.
+        :param bool complete: the list is complete, so elements that are not in it were deleted in Xero.
         """
         key = self._xero_key
         values_by_key = {vals[key]: vals for vals in vals_list}

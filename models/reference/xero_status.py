@@ -1,12 +1,12 @@
-"""Xero's status codes in the words of Xero's own screens."""
+"""Labels of Xero's status codes, as on Xero's own screens."""
 
 
 def status_label(env, status):
-    """Return what a person reads instead of a status code.
+    """Return the label of a status code.
 
     :param env: for the language.
     :param status: of a document, a manual journal, a contact or a row of reference data, as the Accounting API writes it; may be False.
-    :return: the word of Xero's screens; a code that is not known here stays as it is. Codes:
+    :return: the word on Xero's screens; the code itself if it is unknown. Codes:
         https://developer.xero.com/documentation/api/accounting/types
     """
     return {

@@ -5,7 +5,7 @@ from odoo.tools import float_compare
 
 from .xero_reference_mixin import ACTIVE
 
-# A rate and an account go together when the rate may be applied to the account's class
+# A rate can be used with an account if it applies to the account's class
 APPLIES_TO = {
     'CanApplyToAssets': 'ASSET',
     'CanApplyToEquity': 'EQUITY',
@@ -13,13 +13,13 @@ APPLIES_TO = {
     'CanApplyToLiabilities': 'LIABILITY',
     'CanApplyToRevenue': 'REVENUE',
 }
-# On these the buyer accounts for the tax: nothing is charged, whatever rate Xero shows
+# With these rates the buyer accounts for the tax: no tax is added to the document, although Xero shows a percentage
 SELF_ASSESSED = ('DRCHARGE20', 'DRCHARGE5', 'DRCHARGESUPPLY20', 'DRCHARGESUPPLY5', 'REVERSECHARGES', 'ECACQUISITIONS')
 RATE_DIGITS = 4
 
 
 class XeroTaxRate(models.Model):
-    """Reference data: a tax rate in Xero, as last read. Lines refer to `tax_type`, never to the name, which people edit."""
+    """Reference data: a tax rate in Xero, as last read. Lines refer to `tax_type`, never to the name, which people can edit."""
     _name = 'xero.tax.rate'
     _description = "Xero Tax Rate"
     _inherit = ['xero.reference.mixin']
@@ -41,7 +41,7 @@ class XeroTaxRate(models.Model):
     def _values(self, element):
         """Return the values of an element of `GET TaxRates`."""
         applies_to = [account_class for flag, account_class in APPLIES_TO.items() if element.get(flag)]
-        # Xero refuses a rate of income on a bill and the reverse; nothing but the classes tells which one a rate is
+        # Xero refuses a rate for income on a bill and a rate for expenses on an invoice; only the classes show which one a rate is
         is_income, is_expense = 'REVENUE' in applies_to, 'EXPENSE' in applies_to
         return {
             'tax_type': element['TaxType'],
@@ -62,15 +62,15 @@ class XeroTaxRate(models.Model):
         }
 
     def _is_usable(self):
-        """Return whether lines of documents may name it now."""
+        """Return whether lines of documents may use it now."""
         return self.status == ACTIVE
 
     def _is_custom(self):
-        """Return whether the organisation made it: its tax type is only a number, which means another rate in each organisation."""
+        """Return whether the organisation created it: its tax type is a number that means another rate in each organisation."""
         return bool(re.fullmatch(r'TAX\d+', self.tax_type))
 
     def _is_same(self, rate):
-        """Return whether another organisation's rate is this one: the same to Xero or by its name, and of the same percentage."""
+        """Return whether another organisation's rate is the same: it has the same percentage, and the same tax type or name."""
         if not self._charges(rate._charged_percent()):
             return False
         if rate._is_custom():
@@ -82,5 +82,5 @@ class XeroTaxRate(models.Model):
         return 0.0 if self.tax_type in SELF_ASSESSED else self.rate
 
     def _charges(self, percent):
-        """Return whether the rate adds that percent to a document."""
+        """Return whether the rate adds that percentage to a document."""
         return float_compare(percent, self._charged_percent(), precision_digits=RATE_DIGITS) == 0

@@ -4,7 +4,7 @@ from .xero_reference_mixin import ACTIVE
 
 
 class XeroTrackingCategory(models.Model):
-    """Reference data: one of Xero's tracking categories, of which two can be active."""
+    """Reference data: a tracking category in Xero, as last read. Two can be active."""
     _name = 'xero.tracking.category'
     _description = "Xero Tracking Category"
     _inherit = ['xero.reference.mixin']

@@ -4,7 +4,7 @@ from .xero_reference_mixin import ACTIVE
 
 
 class XeroTrackingOption(models.Model):
-    """Reference data: an option of one of Xero's two tracking categories, as last read."""
+    """Reference data: an option of a tracking category in Xero, as last read."""
     _name = 'xero.tracking.option'
     _description = "Xero Tracking Option"
     _inherit = ['xero.reference.mixin']
@@ -34,5 +34,5 @@ class XeroTrackingOption(models.Model):
             option.display_name = ': '.join(filter(None, (option.category_name, option.name)))
 
     def _is_usable(self):
-        """Return whether lines of documents may name it now."""
+        """Return whether lines of documents may use it now."""
         return self.status == ACTIVE

@@ -54,7 +54,7 @@ class TestActions(XeroCase):
         self.sandbox.requests.clear()
         self.connection.action_refresh_reference()
         self.assertFalse(self.sandbox.requests)
-        self.assertEqual(self.connection.reference_progress, "0 of 8 lists are here")
+        self.assertEqual(self.connection.reference_progress, "0 of 8 lists read")
         self.run_slice(self.connection)
         self.assertTrue(self.calls('GET', '/api.xro/2.0/Accounts'))
         self.assertFalse(self.connection.reference_progress)

@@ -129,7 +129,7 @@ class TestChain(HealthCase):
         except XeroUnauthorised as error:
             self.assertIsInstance(error.__cause__, XeroOAuthError)
         else:
-            self.fail("The chain is dead")
+            self.fail("The chain has ended")
         for connection in self.connection | second:
             self.assertEqual(connection.status, 'reauthenticate')
             self.assertIn("has ended at Xero", connection.status_reason)

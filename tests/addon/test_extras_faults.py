@@ -157,7 +157,7 @@ class TestExtrasFaults(XeroExtrasCase):
                 self.run_slice(self.connection, times=3)
                 self.assertEqual(len(self.files_of(move)), 4)
                 self.assertEqual(self.connection.calls_left, kept)
-                self.assertIn("are kept for documents", self.connection.extras_notice)
+                self.assertIn("are reserved for documents", self.connection.extras_notice)
                 other = self.document()
                 self.run_slice(self.connection)
                 self.assert_once(other)
