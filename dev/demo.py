@@ -42,7 +42,7 @@ def main():
             Story(told, odoo, xero, logs=(installed, odoo.log)).tell()
         except (OdooSays, Stuck, requests.RequestException) as error:
             told.expect("The story continues", False, str(error))
-        _conclude(told)
+        _notify_outcome(told)
         if not is_once:
             _stay_up(told, odoo, xero, hours)
     return 1 if told.broken else 0
@@ -66,7 +66,7 @@ def _number(variable, default):
         raise SetupError(f"{variable} has to be a whole number, not {os.environ[variable]!r}.") from error
 
 
-def _conclude(told):
+def _notify_outcome(told):
     if not told.broken:
         print("\nEvery check passed.", flush=True)
         return

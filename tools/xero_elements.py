@@ -2,16 +2,19 @@
 
 import re
 from datetime import date, datetime, timedelta, timezone
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from ..const import ZERO_ID
+from .xero_money import json_number, to_decimal
 from .xero_text import shorten
 
 MESSAGE_LENGTH = 500        # characters of one message that are worth keeping
 MESSAGES_MOST = 20
 
 Element = dict[str, Any]    # a document or the like, as Xero's JSON has it
+MARK = 'SentToContact'      # key of whether the customer has the document
 
 _SECONDS = re.compile(r'\d{1,15}(\.\d{1,15})?')
 _EPOCH = datetime(1970, 1, 1)
@@ -117,3 +120,14 @@ def seconds_until(text: str) -> float | None:
         return max(0.0, (moment.replace(tzinfo=moment.tzinfo or timezone.utc) - datetime.now(timezone.utc)).total_seconds())
     except (TypeError, ValueError, OverflowError, IndexError):
         return None
+
+
+def comparable(value: Any) -> Any:
+    """Return a part of an element, sent or built, as two of them are compared: without line ids, numbers as text, nothing as None."""
+    if isinstance(value, dict):
+        return {name: comparable(part) for name, part in value.items() if name != 'LineItemID'}
+    if isinstance(value, list):
+        return [comparable(part) for part in value]
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return json_number(to_decimal(value))
+    return value or None

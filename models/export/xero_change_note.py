@@ -51,4 +51,4 @@ class XeroChangeNote(models.Model):
         exports._drop_undone()
         if move.state == 'posted':
             Export._enqueue(move.filtered(lambda move: move.xero_export_ids or move._xero_wanted_by()))
-        Export._look_at_closing_again(move)
+        self.env['xero.closing']._look_again(move)

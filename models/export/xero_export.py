@@ -1,8 +1,15 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.tools import format_datetime, format_time
 
 from ...const import BATCH_DOCUMENTS
+from ...tools.xero_elements import MARK, element_warnings, read_datetime
+from ..connection.containment import contain_quietly
 from .xero_cause import SELECTION as CAUSES
+from .xero_cause import deciding
+
+# A write is dated by the start of its transaction, which may end later than we look
+OPEN_TRANSACTIONS = timedelta(minutes=5)
 
 STATES = [
     ('waiting', "Waiting"),
@@ -29,9 +36,11 @@ WAITS = [
 class XeroExport(models.Model):
     """The fact that one Odoo document has to be in one Xero organisation, and how far that is.
 
-    One row per connection and document, for life. Users read it; every change goes through its own methods, which run in
-    sudo. The way in is `_enqueue`; `waiting` rows are taken by the connection's slice and end as `synced`, `failed` with a
-    cause, or `uncertain`; people take them out (`skipped`) or back in (`_requeue`).
+    One row per connection and document, for life. Users read it; its own methods, which run in sudo, write it. `_enqueue` adds rows. The
+    connection's slice takes `waiting` rows, which end as `synced`, `failed` with a cause, or `uncertain`. People skip them and resync them.
+
+    This file has the fields and the outcomes of a try. `_state` is the state machine, `_queue` says when a document is sent and who is told,
+    `_difference` compares Odoo with Xero, `_screen` is what people see and press.
     """
     _name = 'xero.export'
     _description = "Xero Export"
@@ -72,7 +81,6 @@ class XeroExport(models.Model):
     warning = fields.Text(readonly=True)
     wait_code = fields.Selection(WAITS, readonly=True)
     wait_for_id = fields.Many2one('xero.export', readonly=True, index='btree_not_null', ondelete='set null')
-    wait_reason = fields.Char(compute='_compute_wait_reason')
     next_try_at = fields.Datetime(string="Next try", readonly=True)
     retry_count = fields.Integer(readonly=True, help="Tries in a row that Xero left unanswered.")
     retry_since = fields.Datetime(readonly=True)
@@ -81,13 +89,12 @@ class XeroExport(models.Model):
     last_try_at = fields.Datetime(string="Last try", readonly=True)
     asked_by_id = fields.Many2one('res.users', string="Requested by", readonly=True, help="Requested manually by this user; sent first.")
     asked_at = fields.Datetime(readonly=True)
+    tell_user = fields.Boolean(readonly=True, help="The user who asked for it no longer watches and wants to be told.")
     mapping_ids = fields.Many2many('xero.mapping', 'xero_export_mapping_rel', 'export_id', 'mapping_id', string="Undecided", readonly=True)
 
     # === In Xero === #
     revision = fields.Integer(readonly=True, help="Rises with every event of the document.")
     digest = fields.Char(readonly=True, help="Fingerprint of what was sent last.")
-    checked_at = fields.Datetime(readonly=True, help="Until then the document is known to equal what was sent.")
-    difference = fields.Text(readonly=True, help="How the document differs from what is in Xero.")
     xero_id = fields.Char(string="Xero ID", readonly=True, copy=False)
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status code in Xero", readonly=True)
@@ -97,7 +104,27 @@ class XeroExport(models.Model):
         help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
     synced_at = fields.Datetime(string="Synced on", readonly=True)
+    arrived_at = fields.Datetime(readonly=True, help="When the document that it is in Xero now was made or found there.")
+    xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")
+    sent_in_xero = fields.Boolean(string="Marked as sent", readonly=True, help="Xero counts it as sent to the customer, as far as we know.")
     candidate = fields.Json(readonly=True, help="The document that holds our number in Xero, when that is why ours was refused.")
+
+    # === Odoo against Xero === #
+    checked_at = fields.Datetime(readonly=True, help="Until then the document is known to equal what was sent.")
+    difference = fields.Text(readonly=True, help="How the document differs from what is in Xero.")
+    answered_parts = fields.Json(readonly=True, copy=False, help="Fingerprint of each part of the document in Xero's last answer. Unknown if empty.")
+    seen_parts = fields.Json(readonly=True, copy=False, help="The same, of the version that a person has to decide about.")
+    sent_parts = fields.Json(readonly=True, copy=False, help="Fingerprint of each part of the document in Odoo when it was sent. Unknown if empty.")
+    xero_seen_at = fields.Datetime(readonly=True, help="Xero's time of the last change of the version that a person has to decide about.")
+    unseen_since = fields.Datetime(readonly=True, help="Xero has to be asked for what it has since then before the document is sent.")
+    left_digest = fields.Char(readonly=True, help="Fingerprint of the change that is left to a person.")
+    both_versions = fields.Json(readonly=True, copy=False, help="The parts that differ: `ours` as they would go out, `xeros` as Xero holds them.")
+    closed_difference = fields.Text(readonly=True, help="What closed the document in Odoo without money, and is open in Xero.")
+    closing_checked_at = fields.Datetime(readonly=True, help="Empty while what is reconciled with the document has to be looked at.")
+    entered_partials = fields.Json(readonly=True, help="Reconciliations that a person has entered in Xero.")
+
+    # === Beside it === #
+    extra_ids = fields.One2many('xero.extra', 'export_id', string="Files and notes", readonly=True)
 
     # === The calls it was in === #
     request_ids = fields.Many2many('xero.request', 'xero_request_export_rel', 'export_id', 'request_id', string="Requests", readonly=True)
@@ -117,6 +144,9 @@ class XeroExport(models.Model):
     _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")
     _lost = models.Index("(connection_id) WHERE state = 'failed' AND cause = 'connection'")
     _held = models.Index("(connection_id, wait_code) WHERE wait_code IS NOT NULL")
+    _arrived = models.Index("(connection_id, arrived_at)")
+    _closing = models.Index("(connection_id) WHERE state = 'synced' AND closing_checked_at IS NULL")
+    _closed = models.Index("(connection_id) WHERE closed_difference IS NOT NULL")
     _uncompared = models.Index("(connection_id, id) WHERE state = 'synced' AND checked_at IS NULL")
 
     # === COMPUTE === #
@@ -130,50 +160,6 @@ class XeroExport(models.Model):
         for export in self:
             export.display_name = export.document_name or self.env._("Document %s", export.id)
 
-    @api.depends(
-        'state', 'wait_code', 'wait_for_id.state', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason',
-        'credit_export_id.xero_status', 'invoice_export_id.xero_status')
-    def _compute_wait_reason(self):
-        now = fields.Datetime.now()
-        for export in self:
-            connection = export.connection_id.sudo()
-            export.wait_reason = False
-            if export.state not in ('waiting', 'uncertain', 'sending') and not export.next_try_at:
-                continue
-            if export.state == 'waiting' and export.wait_code and (words := export._kind()._wait_words(export)):
-                export.wait_reason = words
-            elif export.wait_code in ('draft', 'paused', 'disconnected'):
-                export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
-            elif export.wait_code == 'unposted':
-                export.wait_reason = self.env._("Goes out when it is posted again")
-            elif export.wait_for_id:
-                export.wait_reason = export._wait_for_words()
-            elif connection.resume_at and connection.resume_at > now:
-                export.wait_reason = self.env._(
-                    "%(reason)s; goes on at %(time)s", time=self._clock_time(connection.resume_at),
-                    reason=dict(connection._fields['resume_reason']._description_selection(self.env)).get(connection.resume_reason, ''))
-            elif export.next_try_at and export.next_try_at > now:
-                export.wait_reason = self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
-            elif export.state == 'uncertain':
-                export.wait_reason = self.env._("Xero did not answer; we are asking whether it has arrived")
-            else:
-                export.wait_reason = self.env._("Goes out now")
-
-    def _wait_for_words(self):
-        """Return, for people, what the document waits for, and how far that is."""
-        first = self.wait_for_id.sudo()
-        if first.state == 'failed':
-            return self.env._("Waits for %(document)s, which failed", document=first.document_name)
-        if first.state == 'skipped':
-            return self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
-        return self.env._("Waits for %(document)s", document=first.document_name)
-
-    def _clock_time(self, moment):
-        """Return a moment as people say it: the time, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, moment)
-        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return format_time(self.env, moment, time_format='short') if local.date() == today else format_datetime(self.env, moment, dt_format='short')
-
     @api.depends('xero_id', 'kind', 'connection_id.short_code', 'credit_export_id.xero_id')
     def _compute_xero_url(self):
         for export in self:
@@ -183,6 +169,8 @@ class XeroExport(models.Model):
     def _compute_sent_element(self):
         for export in self:
             export.sent_element = export.sudo().request_ids._element_of(export)
+
+    # === ITS KIND AND ITS DOCUMENT === #
 
     def _kind(self):
         """Return the model that knows how documents of this kind look in Xero."""
@@ -204,3 +192,176 @@ class XeroExport(models.Model):
     def _batch_limit(self):
         """Return how many documents go into one request: fewer after one of them spoilt a body."""
         return next(iter(self)).batch_limit or BATCH_DOCUMENTS
+
+    @api.model
+    def _prepare_document(self, kind, document):
+        """Return the values that a row remembers of its document.
+
+        :param str kind: of the row.
+        """
+        return self.env[f'xero.kind.{kind}']._prepare_document(document)
+
+    def _remember_document(self):
+        """Update what the exports remember of their documents."""
+        for export in self:
+            export.write(self._prepare_document(export.kind, export._document()))
+
+    def _warn(self, warning):
+        """Add a warning that stays when the documents are in Xero."""
+        for export in self:
+            known = (export.warning or '').splitlines()
+            export.warning = '\n'.join([*known, *(line for line in warning.splitlines() if line not in known)])
+
+    # === A TRY SUCCEEDED === #
+
+    def _settle_saved(self, element, frozen=None):
+        """Note that the document is in Xero and where, and compare the totals.
+
+        :param dict element: Xero's answer for it, with an id.
+        :param dict frozen: what the request remembers of the element it sent; None when it was found, not sent.
+        """
+        self.ensure_one()
+        if frozen and frozen.get('is_mark'):
+            self._settle_mark({**element, MARK: True}, 'update')
+            return
+        kind, values = self._kind(), {}
+        if self.xero_id != element[kind._xero_id]:
+            values['arrived_at'] = fields.Datetime.now()
+        unchanged = frozen and frozen['revision'] == self.revision
+        warnings = (*(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ()))
+        self._set_synced(
+            **values,
+            xero_id=element[kind._xero_id],
+            xero_number=kind._number_in(self, element),
+            xero_status=element.get('Status'),
+            xero_total=kind._total_in(element),
+            xero_base_total=kind._base_total_in(element),
+            synced_at=fields.Datetime.now(),
+            xero_updated_at=read_datetime(element, 'UpdatedDateUTC') or False,
+            xero_seen_at=False,
+            left_digest=False,
+            digest=frozen['digest'] if frozen else False,
+            sent_parts=(frozen or {}).get('parts') or False,
+            answered_parts=kind._content_parts(element) or False,
+            # What happened to the document while it was out is compared by the next slice
+            checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
+            difference=self._total_difference(kind._total_in(element), self.amount_total),
+            warning='\n'.join(filter(None, [self.warning, *warnings])) or False,
+            # An answer need not name it
+            sent_in_xero=element.get(MARK) or (frozen or {}).get('is_sent'),
+        )
+
+    def _adopt(self, element, how):
+        """Take a document that is in Xero already for this one.
+
+        :param dict element: Xero's answer for it, or a `candidate`.
+        :param str how: a few words for people.
+        """
+        self._settle_saved(element)
+        self._note_outcome(how)
+        self._release_followers()
+
+    def _is_taken(self, xero_id):
+        """Return whether another export stands for a document in Xero."""
+        return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self.id)], limit=1))
+
+    # === A TRY FAILED === #
+
+    def _settle_refused(self, messages, revision=None):
+        """Note that Xero refused the document.
+
+        :param list messages: in Xero's own words.
+        :param int revision: of the document that was sent; if it changed meanwhile, it goes out again as it is now.
+        """
+        self.ensure_one()
+        if self._is_mark_out():
+            return self._settle_refused_mark(messages)
+        if self._kind()._can_go_without(self, messages):
+            return self._set_waiting_again()
+        if revision is not None and revision != self.revision:
+            self._set_waiting_again()
+            return self._requeue(by_hand=False)
+        cause, message = deciding(messages)
+        return self._set_failed(cause, self._refusal(cause, message), '\n'.join(messages))
+
+    def _refusal(self, cause, message):
+        """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details.
+
+        :param str message: the one of Xero's that decided the cause.
+        """
+        names = {
+            'document': self.document_name,
+            'organisation': self.connection_id.organisation_name or self.connection_id.name,
+            'login': self.connection_id.authorized_email or '',
+            'words': message.rstrip('. '),
+        }
+        return self._kind()._explain_refusal(self, cause, names)
+
+    def _fail_problems(self, problems):
+        """End a try before anything was sent.
+
+        :param list problems: of `tools.problem.Problem`; the first gives the cause, all are told.
+        """
+        mappings = self.env['xero.mapping'].union(*(problem.mapping for problem in problems if problem.mapping))
+        self._set_failed(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
+
+    def _fail_permission(self, error):
+        """End tries for which the person at Xero lacks a permission.
+
+        :param XeroUnauthorised error: what a call raised.
+        """
+        for connection, exports in self.grouped('connection_id').items():
+            exports._set_failed('permission', self.env._(
+                "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
+                "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
+                organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
+
+    def _fail_filtered(self, error):
+        """Say of refused documents that a filter in front of Xero refused them: nobody lacks a permission.
+
+        :param XeroRefused error: foreign.
+        """
+        if self.state == 'failed' and error.status != 413:
+            self._set_failed('data', self.env._(
+                "A security filter in front of Xero did not let %(document)s pass, most likely for a text in it that looks like a command or a program: "
+                "in its lines, its reference, or the name and address of its contact. Reword that in Odoo, then resync.",
+                document=self.document_name), self.env._("HTTP %(status)s: %(words)s", status=error.status, words=error.message))
+
+    def _fail_unrecognised(self, unrecognised):
+        """Xero saved something in the document's place that nothing recognises: sent again, the document might be there twice.
+
+        :param list unrecognised: Xero's elements, without their lines.
+        """
+        self.ensure_one()
+        kind = self._kind()
+        names = (element.get(kind._xero_number) or element.get('Narration') or element[kind._xero_id] for element in unrecognised)
+        self._set_failed('number', self.env._(
+            "%(organisation)s answered %(document)s with %(found)s, which cannot be recognised as the same, so it is not sent again: it might be "
+            "there twice. Compare the two; link them if they are the same, else void the other one in Xero. Then resync.",
+            organisation=self.connection_id.organisation_name, document=self.document_name, found=', '.join(map(str, names))),
+            '\n'.join(element[kind._xero_id] for element in unrecognised))
+        self.candidate = kind._candidate(self, unrecognised)
+
+    def _fail_unseen(self, since, error):
+        """Fail documents that Xero may have while it does not let us look: they are looked for before they are sent.
+
+        :param datetime since: naive UTC; what Xero may have is of later.
+        :param XeroUnauthorised error: what a call raised.
+        """
+        self._fail_permission(error)
+        self.unseen_since = since
+        self._notify_outcome()
+
+    def _fail_unlooked(self, error):
+        """Fail a document that may be in Xero and that an error in Odoo kept us from finding: it is looked for before it is sent again."""
+        self.unseen_since = self.create_date
+        self._fail_unexpectedly(error)
+
+    def _fail_unexpectedly(self, error, saved=None):
+        """End a try by an error that is none of Xero's, and tell so.
+
+        :param Exception error: what was raised.
+        :param dict saved: values to remember of what Xero saved: its id, number, status.
+        """
+        self._set_failed_unexpectedly(error, saved)
+        contain_quietly(self.env, self._notify_outcome)

@@ -1,6 +1,7 @@
 import logging
 from contextlib import contextmanager
 
+from markupsafe import Markup
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
@@ -8,15 +9,17 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools.quiet import mute_conflicts, mute_logger_in_thread
+from ..connection.containment import contain, contain_quietly
+from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 
 _logger = logging.getLogger(__name__)
 
 # Waiting for these is no progress that somebody could watch
-HELD = ('draft', 'paused', 'disconnected', 'unposted', 'retry', 'approval', 'day_end')
+HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'day_end')
 
 
 class XeroExport(models.Model):
-    """The queue: how documents come in, who holds them back and who lets them go."""
+    """The queue: which documents are sent and when, what they wait for, and who is told of the outcome."""
     _inherit = 'xero.export'
 
     # === IN === #
@@ -34,7 +37,7 @@ class XeroExport(models.Model):
 
     @contextmanager
     def _never_failing(self, records, moves=(), exports=()):
-        """Do something of ours in a user's transaction, which must not fail because of us.
+        """Run a block in a user's transaction, which must not fail because of us.
 
         What meets the connection's slice, which writes the same rows, is noted for the next slice.
 
@@ -55,7 +58,7 @@ class XeroExport(models.Model):
 
     @api.model
     def _enqueue(self, records):
-        """Queue documents, or tell the exports that they have already that something happened to them; then what hangs on them.
+        """Queue documents, or tell the exports that they have already that something happened to them; then queue what depends on them.
 
         :param records: `account.move`, posted, with a connection; or documents of one model, such as `xero.journal.day`.
         :return: the exports of the documents.
@@ -96,16 +99,8 @@ class XeroExport(models.Model):
         for kind, exports in self._by_kind():
             kind._hold(exports)
 
-    @api.model
-    def _prepare_document(self, kind, document):
-        """Return the values that a row remembers of its document.
-
-        :param str kind: of the row.
-        """
-        return self.env[f'xero.kind.{kind}']._prepare_document(document)
-
     def _touch(self):
-        """A document changed: what never left goes out as it is now, what is in Xero is compared."""
+        """Note that documents changed: what was never sent is sent as it is now, what is in Xero is compared."""
         self.filtered('xero_id')._look_again()
         for export in self:
             values = {'revision': export.revision + 1, 'checked_at': False}
@@ -118,7 +113,7 @@ class XeroExport(models.Model):
         for kind, exports in self._by_kind():
             kind._after_touch(exports)
 
-    # === HELD BY THE CONNECTION === #
+    # === HELD BACK === #
 
     @api.model
     def _follow_status(self, connections):
@@ -144,10 +139,45 @@ class XeroExport(models.Model):
                 strays._set_for_status(connection)
                 strays._hold()
 
-    # === OUT, AND BACK === #
+    def _wait_for_prerequisites(self):
+        """Hold back documents that something else has to precede.
+
+        :return: those held back.
+        """
+        if not self:
+            return self
+        kind = self._kind()
+        first_by_export = (kind._prerequisites if next(iter(self)).operation == 'create' else kind._change_prerequisites)(self)
+        for export, first in first_by_export.items():
+            export._hold_back('prerequisite', wait_for_id=first.id)
+        return self.browse().union(*first_by_export)
+
+    def _drop_unposted(self):
+        """Hold back documents that were reset, cancelled or deleted before they went out; posting brings them back.
+
+        :return: those held back.
+        """
+        empty = self.filtered(lambda export: export._kind()._is_empty(export))
+        for export in empty:
+            export._set_skipped(export._kind()._undone_words(export), rule='empty')
+        # What may be in Xero is looked for first
+        unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
+        unknown._try_later()
+        deleted = (self - empty - unknown).filtered(lambda export: not export._document())
+        for export in deleted:
+            export._set_skipped(export._kind()._dropped_words(export))
+        unposted = (self - empty - deleted - unknown).filtered(lambda export: export._desired_state() != 'present')
+        unposted._hold_back('unposted')
+        return empty | unknown | deleted | unposted
+
+    def _drop_undone(self):
+        """Take what was undone before it went to Xero out of the queue at once, whatever it waits for."""
+        self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)._drop_unposted()
+
+    # === SENT AGAIN, OR LEFT OUT === #
 
     def _requeue(self, by_hand=True):
-        """Let documents go out again, now. What is in Xero as it should be, or on its way, is left alone.
+        """Have documents sent again, now. What is in Xero as it should be, or on its way, is left alone.
 
         :return: the exports that wait now.
         """
@@ -178,7 +208,7 @@ class XeroExport(models.Model):
         return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
 
     def _follow_routing(self):
-        """Have documents that are not in Xero go where their journal or company sends documents now, and what hangs on them with them."""
+        """Have documents that are not in Xero, and what depends on them, go where their journal or company sends documents now."""
         self._reroute()
         self._dependants().filtered(lambda export: export.state in ('waiting', 'failed', 'skipped'))._reroute()
 
@@ -203,28 +233,6 @@ class XeroExport(models.Model):
                 export._set_skipped(self.env._(
                     "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",
                     journal=journal.display_name, document=export.document_name), rule='mode')
-
-    # === WHAT HANGS ON DOCUMENTS === #
-
-    def _dependants(self):
-        """Return the exports that hang on these documents in Xero, such as allocations of credit notes."""
-        return self.browse().union(*(kind._dependants_of(self) for kind in self.env['xero.kind']._dependent()))
-
-    def _dependants_to_undo(self):
-        """Return, by document among these, an export that has to be undone in Xero before anything else is done to it."""
-        found = {}
-        for kind in self.env['xero.kind']._dependent():
-            found.update(kind._dependants_to_undo(self))
-        return found
-
-    def _undo_first(self):
-        """Have undone what somebody has decided by deciding that its documents are changed or voided."""
-        for export in self.filtered(lambda export: export.state == 'synced'):
-            export._set_waiting(operation='void', difference=False)
-
-    def _drop_undone(self):
-        """Take what was undone before it went to Xero out of the queue at once, whatever it waits for."""
-        self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)._drop_unposted()
 
     @api.model
     def _release(self, mappings):
@@ -261,14 +269,86 @@ class XeroExport(models.Model):
         skipped._release_followers()
         return skipped
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))
+
+    # === DEPENDENT DOCUMENTS === #
+
+    def _dependants(self):
+        """Return the exports that depend on these documents in Xero, such as allocations of credit notes."""
+        return self.browse().union(*(kind._dependants_of(self) for kind in self.env['xero.kind']._dependent()))
+
+    def _dependants_to_undo(self):
+        """Return, by document among these, an export that has to be undone in Xero before anything else is done to it."""
+        found = {}
+        for kind in self.env['xero.kind']._dependent():
+            found.update(kind._dependants_to_undo(self))
+        return found
+
+    def _undo_first(self):
+        """Queue the undoing of exports in Xero. Who decided that their documents are changed or voided has decided that, too."""
+        for export in self.filtered(lambda export: export.state == 'synced'):
+            export._set_waiting(operation='void', difference=False)
+
     def _release_followers(self):
-        """Let exports go out that wait for these."""
+        """Have exports sent that wait for these."""
         self._followers()._unblock()
 
     def _followers(self):
         """Return the exports that wait for these."""
         return self.sudo().search([('wait_for_id', 'in', self.ids)])
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never(self):
-        raise UserError(self.env._("Exports are the record of what is in Xero and cannot be deleted. Skip the document instead."))
+    # === WHO IS TOLD === #
+
+    def _notify_outcome(self):
+        """Tell everybody whom the outcome of these exports concerns, and have sent what waited for them."""
+        contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_unnoted(error))
+        if followers := self._followers():
+            contain(self.env, followers, lambda some: some._unblock())
+        if any(self.mapped('tell_user')):
+            contain_quietly(self.env, self._tell_askers)
+
+    def _note_outcome(self, how=''):
+        """Leave one note per document in its chatter, all in one go."""
+        bodies = {
+            move.id: export._note(how)
+            for export in self if export.state in ('synced', 'failed', 'skipped') and (move := export._kind()._chatter_record(export))
+        }
+        if bodies:
+            self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)
+
+    def _note(self, how):
+        if self.state == 'synced' and self._is_mark_out():
+            return self.env._("Marked as sent in Xero (%(organisation)s).", organisation=self.connection_id.organisation_name or '')
+        if self.state == 'synced':
+            link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)
+            names = {'organisation': self.connection_id.organisation_name or '', 'link': link}
+            return Markup(' ').join(filter(None, [self._kind()._done_words(self, names), how, self.difference]))
+        if self.state == 'skipped':
+            return self.env._("Not exported to Xero. %(message)s", message=self.message or '')
+        message = Markup('<br/>').join((self.message or '').splitlines())
+        return Markup(' ').join([self._kind()._missing_words(self), message])
+
+    def _warn_unnoted(self, error):
+        """Say on the export that the note of its outcome could not be written into the document's chatter."""
+        contain_quietly(self.env, lambda: self.write({'warning': '\n'.join(filter(None, [self.warning, self.env._(
+            "The note for %(document)s could not be written, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
+            document=self.document_name, error=type(error).__name__)]))}))
+
+    def _tell_askers(self):
+        """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
+        told = self.filtered(lambda export: export.tell_user and export.asked_by_id)
+        for user in told.asked_by_id:
+            asked = self.search([('asked_by_id', '=', user.id), ('tell_user', '=', True)])
+            if any(export.state in STILL_UNDER_WAY and not export.wait_code for export in asked):
+                continue
+            failed = len(asked.filtered(lambda export: export.state == 'failed'))
+            synced = len(asked.filtered(lambda export: export.state == 'synced'))
+            user._bus_send('simple_notification', {
+                'type': 'danger' if failed else 'success',
+                'title': self.env._("Export to Xero"),
+                'message': self.env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
+                'sticky': bool(failed),
+            })
+            asked.tell_user = False

@@ -3,13 +3,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, formatLang
+from odoo.tools import format_date, format_datetime, format_time, formatLang
 
 from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export import STATES
 from .xero_export_queue import HELD
+from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 
 SETTLED = ('synced', 'failed', 'skipped')
 ROWS_SHOWN = 50     # in the dialog that follows
@@ -21,6 +22,9 @@ class XeroExport(models.Model):
     """What people see of an export, and the buttons that they press."""
     _inherit = 'xero.export'
 
+    is_different = fields.Boolean(compute='_compute_is_different', search='_search_is_different')
+    wait_reason = fields.Char(compute='_compute_wait_reason')
+    extra_warning = fields.Text(compute='_compute_extra_warning', help="What is not at the document in Xero, and what to do about it.")
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     mend_label = fields.Char(compute='_compute_mend_label')
     xero_status_label = fields.Char(string="Status in Xero", compute='_compute_xero_status_label')
@@ -50,6 +54,17 @@ class XeroExport(models.Model):
     @api.model
     def _count_states(self, domain):
         return {**{state: 0 for state, _label in STATES}, **dict(self._read_group(domain, ['state'], ['__count']))}
+
+    @api.depends('difference', 'closed_difference')
+    def _compute_is_different(self):
+        for export in self:
+            export.is_different = bool(export.difference or export.closed_difference)
+
+    def _search_is_different(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        different = Domain('difference', '!=', False) | Domain('closed_difference', '!=', False)
+        return different if True in value else ~different
 
     # === FOLLOWING === #
 
@@ -145,6 +160,13 @@ class XeroExport(models.Model):
                 "Nothing to send again: these documents are in Xero already, or on their way."))
         return again._follow_action(left_out)
 
+    @api.depends('state', 'wait_code', 'xero_id', 'move_id')
+    @api.depends_context('uid')
+    def _compute_can_resync(self):
+        may_take_back = self._may_take_back()
+        for export in self:
+            export.can_resync = export._can_go_again() and (may_take_back or not export._is_skipped_by_person())
+
     def _may_take_back(self):
         """Return whether the user may send again what somebody skipped: as who may skip."""
         return self.env.user.has_group('account_xero.group_xero_invoice_admin')
@@ -183,6 +205,9 @@ class XeroExport(models.Model):
             'context': {'default_export_ids': self.ids},
         }
 
+    def _action_self(self):
+        return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
+
     def action_open_in_xero(self):
         """Open the document where it is in Xero, in a new tab."""
         self.ensure_one()
@@ -196,27 +221,15 @@ class XeroExport(models.Model):
         self.ensure_one()
         return self._kind()._action_open(self)
 
-    def action_open_candidate(self):
-        """Open the document that holds our number where it is in Xero, in a new tab."""
-        self.ensure_one()
-        self.check_access('read')
-        url = self.candidate and self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
-        if not url:
-            raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
-        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
-
-    def action_link_it(self):
-        """Take the document that holds our number in Xero for this one."""
-        self.ensure_one()
-        self.check_access('read')
+    def action_entered_in_xero(self):
+        """Note that a person has entered in Xero what closed the documents in Odoo."""
         if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
-            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
-        if not self.can_link:
-            raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
-        self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))
+            raise AccessError(self.env._("Only an invoice admin can tell that something was entered in Xero."))
+        self.check_access('read')
+        self.env['xero.closing']._enter(self.sudo())
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
-    # === THE ONE BUTTON === #
+    # === WHAT THERE IS TO READ === #
 
     @api.depends('message', 'wait_reason', 'difference', 'closed_difference', 'warning', 'extra_warning')
     def _compute_explanation(self):
@@ -225,11 +238,62 @@ class XeroExport(models.Model):
                 export.difference or export.warning or export.extra_warning]
             export.explanation = export.message or export.wait_reason or ' '.join(filter(None, differences)) or False
 
+    @api.depends(
+        'state', 'wait_code', 'wait_for_id.state', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason',
+        'credit_export_id.xero_status', 'invoice_export_id.xero_status')
+    def _compute_wait_reason(self):
+        now = fields.Datetime.now()
+        for export in self:
+            connection = export.connection_id.sudo()
+            export.wait_reason = False
+            if export.state not in STILL_UNDER_WAY and not export.next_try_at:
+                continue
+            if export.state == 'waiting' and export.wait_code and (words := export._kind()._wait_words(export)):
+                export.wait_reason = words
+            elif export.wait_code in WAIT_BY_STATUS.values():
+                export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
+            elif export.wait_code == 'unposted':
+                export.wait_reason = self.env._("Goes out when it is posted again")
+            elif export.wait_for_id:
+                export.wait_reason = export._wait_for_words()
+            elif connection.resume_at and connection.resume_at > now:
+                export.wait_reason = self.env._(
+                    "%(reason)s; resumes at %(time)s", time=self._clock_time(connection.resume_at),
+                    reason=dict(connection._fields['resume_reason']._description_selection(self.env)).get(connection.resume_reason, ''))
+            elif export.next_try_at and export.next_try_at > now:
+                export.wait_reason = self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
+            elif export.state == 'uncertain':
+                export.wait_reason = self.env._("Xero did not answer; we are asking whether it has arrived")
+            else:
+                export.wait_reason = self.env._("Goes out now")
+
+    def _wait_for_words(self):
+        """Return, for people, what the document waits for, and how far that is."""
+        first = self.wait_for_id.sudo()
+        if first.state == 'failed':
+            return self.env._("Waits for %(document)s, which failed", document=first.document_name)
+        if first.state == 'skipped':
+            return self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
+        return self.env._("Waits for %(document)s", document=first.document_name)
+
+    def _clock_time(self, moment):
+        """Return a moment as people say it: the time, with the day unless it is today."""
+        local = fields.Datetime.context_timestamp(self, moment)
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
+        return format_time(self.env, moment, time_format='short') if local.date() == today else format_datetime(self.env, moment, dt_format='short')
+
+    @api.depends('extra_ids.message')
+    def _compute_extra_warning(self):
+        for export in self:
+            export.extra_warning = '\n'.join(filter(None, export.extra_ids.mapped('message'))) or False
+
     @api.depends('xero_status')
     @api.depends_context('lang')
     def _compute_xero_status_label(self):
         for export in self:
             export.xero_status_label = status_label(self.env, export.xero_status)
+
+    # === THE BUTTON THAT LEADS TO THE FIX === #
 
     @api.depends('state', 'cause')
     @api.depends_context('uid')
@@ -260,6 +324,19 @@ class XeroExport(models.Model):
     def _action_partner(self):
         return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
 
+    def _contact_candidates(self):
+        """Return the contacts that the partner could be, for a user who may choose; else none."""
+        if self.state != 'failed' or self.cause != 'contact' or not self.move_id:
+            return self.env['xero.contact']
+        return self.connection_id._contact_candidates(self._contact_partner())
+
+    def _contact_partner(self):
+        """Return the partner whose contact the document has in Xero."""
+        export = self.sudo()
+        return export.connection_id._partner_of(export.move_id)
+
+    # === A DOCUMENT IN XERO HOLDS OUR NUMBER === #
+
     @api.depends('state', 'candidate')
     def _compute_candidate_text(self):
         for export in self:
@@ -278,64 +355,22 @@ class XeroExport(models.Model):
             "In Odoo it is %(document)s of %(company)s. Give one of the two another number, and its journal another prefix, then resync.",
             document=holder.document_name, company=holder.company_id.name)
 
-    @api.depends('state', 'wait_code', 'xero_id', 'move_id')
-    @api.depends_context('uid')
-    def _compute_can_resync(self):
-        may_take_back = self._may_take_back()
-        for export in self:
-            export.can_resync = export._can_go_again() and (may_take_back or not export._is_skipped_by_person())
-
-    # === ON THE DOCUMENT === #
-
-    def _document_alerts(self):
-        """Return the coloured line at the top of the document, in the form of `account.move._get_alerts`."""
+    def action_open_candidate(self):
+        """Open the document that holds our number where it is in Xero, in a new tab."""
         self.ensure_one()
-        if self.state in ('waiting', 'sending', 'uncertain'):
-            return {'xero_waiting': {
-                'level': 'warning' if self.wait_code or self.state == 'uncertain' else 'info',
-                'message': f'{self._waiting_words()} {self.wait_reason}.',
-                'action_text': self.env._("See the export"), 'action': self._action_self(),
-            }}
-        if self.state == 'failed':
-            label, action = self._alert_button()
-            return {'xero_failed': {
-                'level': 'danger',
-                'message': f'{self._kind()._missing_words(self)} {self.message or ""}',
-                'action_text': label, 'action': action,
-            }}
-        difference = self._difference_now()
-        if self.state == 'synced' and difference:
-            return {'xero_different': {
-                'level': 'warning',
-                'message': self.env._("Different in Xero. %(difference)s", difference=difference),
-                'action_text': self.env._("See the export"), 'action': self._action_self(),
-            }}
-        return {}
+        self.check_access('read')
+        url = self.candidate and self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        if not url:
+            raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
 
-    def _difference_now(self):
-        """Return how the document differs from what is in Xero, also before the slice has compared it."""
-        is_undone = self._desired_state() != 'present' and not self.checked_at
-        return ' '.join(filter(None, [self._kind()._undone_words(self) if is_undone else self.difference, self.closed_difference]))
-
-    def _waiting_words(self):
-        if self.operation == 'void':
-            return self.env._("Not voided in Xero yet.")
-        if self.operation == 'update':
-            return self.env._("The change is not in Xero yet.")
-        return self.env._("Not in Xero yet.")
-
-    def _action_self(self):
-        return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
-
-    def _alert_button(self):
-        """Return label and action of the failed line. Who has to fix the document itself has it open already, and sends it again.
-
-        Server actions, so that pressing the button, not showing it, does the work.
-        """
-        if self.candidate:
-            return self.env._("Compare the two"), self._action_self()
-        is_fixed_here = cause_named(self.cause).opens == 'action_open_document'
-        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_mend_action'
-        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
-        context = {'active_model': 'xero.export', 'active_id': self.id, 'active_ids': self.ids}
-        return self.env._("Send again") if is_fixed_here else self.mend_label, {**action, 'context': context}
+    def action_link_it(self):
+        """Take the document that holds our number in Xero for this one."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
+        if not self.can_link:
+            raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
+        self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...const import GIVE_UP_AFTER, RETRY_PAUSES
+from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from ..connection.containment import EXPECTED
 
 _logger = logging.getLogger(__name__)
@@ -24,6 +24,8 @@ RESET_VALUES = {
     'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False,
 }
+# The states that have no outcome yet
+STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
 # What `waiting` waits for while the connection has another status than connected
 WAIT_BY_STATUS = {'draft': 'draft', 'paused': 'paused', 'disconnected': 'disconnected'}
 # `skipped` with one of these was skipped by a rule, not by a person, and is queued again when the rule no longer applies
@@ -110,6 +112,10 @@ class XeroExport(models.Model):
         """Return whether the document is in Xero and the last comparison found nothing to send."""
         return self.state == 'synced' and self.operation == EQUAL
 
+    def _is_undone(self):
+        """Return whether we voided the document in Xero."""
+        return self.operation == 'void' and self.xero_status in FINAL_STATUSES
+
     # === WAITING === #
 
     @api.model
@@ -140,8 +146,16 @@ class XeroExport(models.Model):
             exports.write({**exports._reset_values(), 'warning': False, **self._values_for_status(connection), **values})
         return again
 
+    def _start_over(self):
+        """Have a document sent as a new one: what was voided in Xero is posted again. The old one stays in the requests and the chatter."""
+        self._set_waiting(**{
+            **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
+            'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
+            'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
+        })
+
     def _set_waiting_again(self, **values):
-        """Go on with a try whose request did not settle the documents: Xero certainly took nothing, or only a first step is done."""
+        """Continue a try whose request did not settle the documents: Xero certainly took nothing, or only a first step is done."""
         again = self._allowed('waiting')
         again.write({'state': 'waiting', **values})
         return again

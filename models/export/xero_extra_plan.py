@@ -35,8 +35,8 @@ class XeroExtra(models.Model):
 
     def _plan_notes(self, exports):
         self.create([
-            {**self._prepare(export), 'sort': 'note', 'name': export._note_in_xero(author, moment)}
-            for export, (author, moment) in exports._posted_by().items()])
+            {**self._prepare(export), 'sort': 'note', 'name': self._note_text(export, author, moment)}
+            for export, (author, moment) in self._posted_by(exports).items()])
 
     @api.model
     def _unprepared(self, name, error):
@@ -149,24 +149,20 @@ class XeroExtra(models.Model):
             name = numbered_file_name(wanted, number)
         return name
 
-
-class XeroExport(models.Model):
-    _inherit = 'xero.export'
-
-    def _posted_by(self):
+    def _posted_by(self, exports):
         """Return, by export, who posted its document and when (naive UTC): as the chatter tells, else who queued it."""
-        if not self:
+        if not exports:
             return {}
         state = self.env['ir.model.fields']._get('account.move', 'state')
         changes = self.env['mail.tracking.value'].sudo().search([
-            ('field_id', '=', state.id), ('mail_message_id.model', '=', 'account.move'), ('mail_message_id.res_id', 'in', self.move_id.ids)], order='id')
+            ('field_id', '=', state.id), ('mail_message_id.model', '=', 'account.move'), ('mail_message_id.res_id', 'in', exports.move_id.ids)], order='id')
         told = {change.mail_message_id.res_id: (change.mail_message_id.author_id, change.mail_message_id.date) for change in changes}
-        return {export: told.get(export.move_id.id, (export.create_uid.partner_id, export.create_date)) for export in self}
+        return {export: told.get(export.move_id.id, (export.create_uid.partner_id, export.create_date)) for export in exports}
 
-    def _note_in_xero(self, author, moment):
+    def _note_text(self, export, author, moment):
         """Return what the history of the document in Xero says about where it comes from."""
         timezone = author.tz or 'UTC'
         said = self.env._(
-            "Posted in Odoo by %(user)s on %(moment)s (%(timezone)s) as %(document)s.", user=author.name, document=self.document_name,
+            "Posted in Odoo by %(user)s on %(moment)s (%(timezone)s) as %(document)s.", user=author.name, document=export.document_name,
             moment=format_datetime(self.env, moment, tz=timezone, dt_format='d MMM y HH:mm'), timezone=timezone)
-        return clean_line(' '.join(filter(None, [said, self._kind()._back_link(self)])), NOTE_LENGTH)
+        return clean_line(' '.join(filter(None, [said, export._kind()._back_link(export)])), NOTE_LENGTH)

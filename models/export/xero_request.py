@@ -142,7 +142,7 @@ class XeroRequest(models.Model):
             'correlation_id': correlation_id, 'answer': answer, 'error': error,
         })
 
-    def _lose_answer(self, error, http_status=0, correlation_id=False):
+    def _mark_unanswered(self, error, http_status=0, correlation_id=False):
         """Nobody knows what came of the request: its documents are uncertain until Xero is asked."""
         self.write({'state': 'unanswered', 'error': error, 'http_status': http_status or 0, 'correlation_id': correlation_id})
         self.export_ids.filtered(lambda export: export.state == 'sending')._set_uncertain()

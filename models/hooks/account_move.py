@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools.quiet import mute_conflicts
+from ..export.xero_cause import cause_named
+from ..export.xero_export_state import STILL_UNDER_WAY
 
 
 class AccountMove(models.Model):
@@ -198,5 +200,58 @@ class AccountMove(models.Model):
         alerts = super()._get_alerts()
         # Auditors, too, open invoices
         if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_id):
-            alerts.update(export._document_alerts())
+            alerts.update(self._xero_alerts(export))
         return alerts
+
+    def _xero_alerts(self, export):
+        """Return what the coloured line at the top of the form says of the document's export, in the form of `_get_alerts`.
+
+        :param export: `xero.export`, one.
+        """
+        if export.state in STILL_UNDER_WAY:
+            return {'xero_waiting': {
+                'level': 'warning' if export.wait_code or export.state == 'uncertain' else 'info',
+                'message': f'{self._xero_waiting_words(export)} {export.wait_reason}.',
+                'action_text': self.env._("See the export"), 'action': export._action_self(),
+            }}
+        if export.state == 'failed':
+            label, action = self._xero_alert_button(export)
+            return {'xero_failed': {
+                'level': 'danger',
+                'message': f'{export._kind()._missing_words(export)} {export.message or ""}',
+                'action_text': label, 'action': action,
+            }}
+        difference = self._xero_difference_now(export)
+        if export.state == 'synced' and difference:
+            return {'xero_different': {
+                'level': 'warning',
+                'message': self.env._("Different in Xero. %(difference)s", difference=difference),
+                'action_text': self.env._("See the export"), 'action': export._action_self(),
+            }}
+        return {}
+
+    def _xero_difference_now(self, export):
+        """Return how the document differs from what is in Xero, also before the slice has compared it."""
+        is_undone = export._desired_state() != 'present' and not export.checked_at
+        return ' '.join(filter(None, [export._kind()._undone_words(export) if is_undone else export.difference, export.closed_difference]))
+
+    def _xero_waiting_words(self, export):
+        """Return, for people, what is not in Xero yet."""
+        if export.operation == 'void':
+            return self.env._("Not voided in Xero yet.")
+        if export.operation == 'update':
+            return self.env._("The change is not in Xero yet.")
+        return self.env._("Not in Xero yet.")
+
+    def _xero_alert_button(self, export):
+        """Return label and action of the failed line. Who has to fix the document itself has it open already, and sends it again.
+
+        Server actions, so that pressing the button, not showing it, does the work.
+        """
+        if export.candidate:
+            return self.env._("Compare the two"), export._action_self()
+        is_fixed_here = cause_named(export.cause).opens == 'action_open_document'
+        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_mend_action'
+        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
+        context = {'active_model': 'xero.export', 'active_id': export.id, 'active_ids': export.ids}
+        return self.env._("Send again") if is_fixed_here else export.mend_label, {**action, 'context': context}

@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_amount
 
 from ...const import APPROVAL_PAUSES, FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
-from ..export.xero_export_compare import VOID
+from ..export.xero_export_state import VOID
 
 # Allocated later than that after the credit note was sent, somebody may have done it in Xero by hand meanwhile
 SURE_FOR = timedelta(minutes=10)
@@ -30,7 +30,7 @@ class XeroKindAllocation(models.AbstractModel):
         if documents:
             with Export._never_failing(partials, documents):
                 Export._enqueue(partials)
-                Export._look_at_closing_again(documents)
+                self.env['xero.closing'].sudo()._look_again(documents)
 
     @api.model
     def _concerned_by(self, partials):
@@ -59,7 +59,7 @@ class XeroKindAllocation(models.AbstractModel):
         with exports._never_failing(documents, documents, exports):
             exports._touch()
             exports._drop_undone()
-            exports._look_at_closing_again(documents)
+            self.env['xero.closing'].sudo()._look_again(documents)
 
     # === IN === #
 
@@ -68,7 +68,7 @@ class XeroKindAllocation(models.AbstractModel):
         if not partials:
             return
         self.env['xero.export']._enqueue(partials)
-        self.env['xero.export']._look_at_closing_again(partials._xero_documents())
+        self.env['xero.closing']._look_again(partials._xero_documents())
 
     def _partials_of(self, moves):
         """Return what is reconciled with documents, with one query: most of them were just posted, and nothing is."""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from odoo.tools import LazyTranslate
 
-from ...tools.xero_elements import read_date
+from ...tools.xero_elements import MARK, read_date
 from ...tools.xero_money import json_number, line_amount, to_decimal
 from ...tools.xero_text import fold
 
@@ -176,7 +176,6 @@ class HeaderPart:
     is_content: bool = True
 
 
-MARK = 'SentToContact'     # whether the customer has the document
 HEADER_PARTS = {
     'Contact': HeaderPart(_contact, _lt("contact"), when_paid=True),
     'InvoiceNumber': HeaderPart(label=_lt("number"), when_paid=True),
@@ -218,3 +217,11 @@ def changed_parts(sources):
     :param set sources: names out of `_stored_parts`.
     """
     return sources | {name for name, part in HEADER_PARTS.items() if part.sources & sources}
+
+
+def sources_of(parts):
+    """Return the set of sources in `_stored_parts` of parts of a document, with these: the other way round.
+
+    :param set parts: names of parts.
+    """
+    return parts.union(*(HEADER_PARTS[name].sources for name in parts if name in HEADER_PARTS))

@@ -355,6 +355,10 @@ class XeroKind(models.AbstractModel):
         """
         return {}
 
+    def _sources_of(self, parts):
+        """Return the names (set) of what an export keeps in `sent_parts` of some parts of an element, with these."""
+        return parts
+
     def _edited_parts(self, sent, held):
         """Return the names of the parts that Xero holds otherwise than we sent them, so that somebody may have changed them.
 
@@ -381,10 +385,6 @@ class XeroKind(models.AbstractModel):
     def _build_mark(self, built, held):
         """Return the `Payload` that only marks the held document as sent to its customer, None if there is nothing to mark."""
         return
-
-    def _theme(self, connection, move):
-        """Return the branding theme that a document is to have in the connection's organisation, whether it can be used or not."""
-        return self.env['xero.branding.theme']
 
     def _build_void(self, export, held):
         """Return the `Payload` of the next step of undoing a document, None if Xero does not allow it."""

@@ -301,7 +301,7 @@ class XeroKindAllocation(models.AbstractModel):
         if untold:
             # Saved, but without a word about the id
             adopted = slice.look_back.adopt_found(slice.look_back.identities(untold), request.sent_at)
-            adopted._conclude()
+            adopted._notify_outcome()
             slice.done += len(adopted)
             (untold - adopted)._try_later()
             request.state = 'answered'

@@ -2,7 +2,7 @@ from odoo import models
 from odoo.tools import format_amount, format_date
 
 from ...const import FINAL_STATUSES, NUMBER_LENGTH, PAGE_SIZE, UNAPPROVED_STATUSES
-from ...tools.xero_elements import read_date
+from ...tools.xero_elements import MARK, read_date
 from ...tools.xero_money import short_fingerprint, to_decimal
 from ...tools.xero_text import fold
 from .xero_document_parts import (
@@ -11,7 +11,6 @@ from .xero_document_parts import (
     LINE_AMOUNTS,
     LINE_KEYS,
     LINE_WHEN_PAID,
-    MARK,
     changed_line,
     changed_parts,
     content_of,
@@ -19,6 +18,7 @@ from .xero_document_parts import (
     is_same_part,
     line_net,
     line_words,
+    sources_of,
 )
 from .xero_payload import Payload
 
@@ -154,6 +154,9 @@ class XeroKindChange(models.AbstractModel):
         """
         ours = self._content(ours)
         return [name for name in HEADER_PARTS if name in ours and not is_same_part(name, ours, remote)]
+
+    def _sources_of(self, parts):
+        return sources_of(parts)
 
     def _edited_parts(self, sent, remote):
         # People may take the mark away

@@ -296,6 +296,43 @@ class XeroKindDocument(models.AbstractModel):
             names = {**names, 'partner': partner.display_name or self.env._("the partner"), **({'contact': contact.name} if contact else {})}
         return super()._explain_refusal(export, cause, names)
 
+    def _candidate(self, export, elements):
+        if not export.move_id:
+            return False
+        connection = export.connection_id
+        contact = self.env['xero.contact']._match(connection, connection._partners_of(export.move_id)).get(connection._partner_of(export.move_id))
+        candidates = [self._remembered(export, element, contact and contact.xero_id) for element in elements]
+        return next((candidate for candidate in candidates if candidate['agrees']), candidates[0])
+
+    def _remembered(self, export, element, contact_xero_id):
+        """Return what is remembered of a document in Xero that may hold the number of ours, and whether the two are the same.
+
+        :param dict element: Xero's document.
+        :param str contact_xero_id: our contact in Xero.
+        """
+        move = export.move_id
+        agrees = (
+            element.get('Type') == self._xero_type
+            and element.get('Status') not in ('VOIDED', 'DELETED')
+            and (element.get('Contact') or {}).get('ContactID') == contact_xero_id
+            and read_date(element, 'Date') == self._date(export.connection_id, move)
+            and element.get('CurrencyCode') == move.currency_id.name
+            and round_half_up(to_decimal(element.get('Total') or 0)) == round_half_up(to_decimal(move.amount_total))
+            and self._is_back_link(export, element)
+            and not export._is_taken(element[self._xero_id])
+        )
+        return {
+            self._xero_id: element[self._xero_id],
+            self._xero_number: element.get(self._xero_number),
+            'Status': element.get('Status'),
+            'UpdatedDateUTC': element.get('UpdatedDateUTC'),
+            'Total': float(element.get('Total') or 0),
+            'contact': (element.get('Contact') or {}).get('Name'),
+            'date': str(read_date(element, 'Date') or ''),
+            'currency': element.get('CurrencyCode'),
+            'agrees': bool(agrees),
+        }
+
     # === RECOGNITION === #
 
     def _base_total_in(self, element):

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 from odoo import models
 
+from ...tools.xero_elements import MARK
 from ..reference.xero_reference_mixin import DELETED
-from .xero_document_parts import MARK, is_same_part
+from .xero_document_parts import is_same_part
 from .xero_payload import Payload
 
 THEME = 'BrandingThemeID'

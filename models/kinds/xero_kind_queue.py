@@ -88,6 +88,14 @@ class XeroKindQueue(models.AbstractModel):
         """
         return False
 
+    def _candidate(self, export, elements):
+        """Return what a person compares: the document in Xero that may hold the number of ours, as values of `xero.export.candidate`.
+
+        :param list elements: documents in Xero, at least one, that may be it.
+        :return: dict of the one that agrees with ours in everything, else the first; False where numbers need not be unique.
+        """
+        return False
+
     # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
 
     def _dependants_of(self, exports):

@@ -40,7 +40,7 @@ class LookBack:
         for request in creations:
             self._repeat_lost(request, since)
         requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
-        adopted._conclude()
+        adopted._notify_outcome()
         current.done += len(adopted)
         current.commit()
 
@@ -89,7 +89,7 @@ class LookBack:
             out.unseen_since = since
             for export in out.filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain')):
                 export._fail_unrecognised(request.strangers)
-            out.filtered(lambda export: export.state == 'failed')._conclude()
+            out.filtered(lambda export: export.state == 'failed')._notify_outcome()
             return
         self.slice.contain(lost, lambda some: some._try_later())
         # One document that Xero stumbles over must not hold back its neighbours for ever
@@ -106,7 +106,7 @@ class LookBack:
             return [(export._kind()._expected_identity(export, contacts.get(connection._partner_of(export.move_id))), export) for export in some]
 
         identities = defaultdict(list)
-        expected, _failed = self.slice.contain(exports, expect, tell=lambda export, error: export._leave_unlooked(error))
+        expected, _failed = self.slice.contain(exports, expect, tell=lambda export, error: export._fail_unlooked(error))
         for identity, export in (pair for some in expected for pair in some):
             identities[identity].append((export, None, None))
         return identities
@@ -130,7 +130,7 @@ class LookBack:
             except XeroUnauthorised as error:
                 if error.kind != 'scope':
                     raise
-                wanted.filtered(lambda export: not export.xero_id)._leave_unseen(since, error)
+                wanted.filtered(lambda export: not export.xero_id)._fail_unseen(since, error)
         return adopted
 
     def adopt_elements(self, elements, kinds, identities):
@@ -173,7 +173,7 @@ class LookBack:
                 export._settle_saved(element, frozen)
             return is_own
 
-        return any(self.slice.contain(export, adopt, tell=lambda export, error: export._leave_unlooked(error))[0])
+        return any(self.slice.contain(export, adopt, tell=lambda export, error: export._fail_unlooked(error))[0])
 
     # === BEFORE A DOCUMENT IS SENT === #
 
@@ -191,7 +191,7 @@ class LookBack:
         for identity, found in self._frozen_identities(unseen._last_creations()).items():
             identities[identity] += [one for one in found if one[0] in unseen]
         adopted = self.adopt_found(identities, since)
-        adopted._conclude()
+        adopted._notify_outcome()
         self.slice.done += len(adopted)
         unrecognised = self._stop_unrecognised(unseen - adopted - unseen.filtered('unseen_since'), since)
         return adopted | unrecognised | unseen.filtered('unseen_since')
@@ -212,6 +212,6 @@ class LookBack:
                     export.unseen_since = since
                     export._fail_unrecognised(living)
                     stopped |= export
-        stopped._conclude()
+        stopped._notify_outcome()
         self.slice.failed += len(stopped)
         return stopped

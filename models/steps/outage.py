@@ -53,7 +53,7 @@ class Outage:
         due = Export.search(Export._due_domain(self.connection))
         lacking = due.filtered(lambda export: not endpoint or export._kind()._xero_endpoint == endpoint)
         lacking._fail_permission(error)
-        lacking._conclude()
+        lacking._notify_outcome()
 
     def _pause_for_outage(self, error):
         """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""

@@ -80,7 +80,7 @@ class Sender:
         """
         for export in exports:
             export._fail_problems(problems)
-        exports._conclude()
+        exports._notify_outcome()
         self.slice.failed += len(exports)
 
     # === ON THE WIRE === #
@@ -160,7 +160,7 @@ class Sender:
         refused = settled.filtered(lambda export: export.state == 'failed')
         current.done += len(settled - refused)
         current.failed += len(refused)
-        settled._conclude()
+        settled._notify_outcome()
         return refused
 
     def _settle_documents(self, request, elements):
@@ -216,7 +216,7 @@ class Sender:
         is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
         if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
             # A repeat that Xero did not even look at says nothing about the first time
-            request._lose_answer(error.message, error.status, error.correlation_id)
+            request._mark_unanswered(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
         if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
@@ -233,11 +233,11 @@ class Sender:
             for export in some:
                 export._settle_refused([error.message])
                 if error.is_foreign:
-                    export._blame_filter(error)
+                    export._fail_filtered(error)
 
         _settled, failed = self.slice.contain(exports, refuse)
         self.slice.failed += len((exports - failed).filtered(lambda export: export.state == 'failed'))
-        (exports - failed)._conclude()
+        (exports - failed)._notify_outcome()
 
     # === EXPLAINING === #
 
@@ -272,9 +272,8 @@ class Sender:
                     holders[number] = element
         for export in exports:
             holder = holders.get(fold(kind._number(export.move_id)))
-            contact = contacts.get(connection._partner_of(export.move_id))
             if holder:
-                export.candidate = export._candidate(holder, contact and contact.xero_id)
+                export.candidate = kind._candidate(export, [holder])
                 if holder.get('Status') in FINAL_STATUSES:
                     export.message = self.env._(
                         "%(number)s is the number of a voided document in %(organisation)s, and Xero never gives it back. Give %(document)s "

@@ -20,5 +20,5 @@ class XeroStepClosings(models.AbstractModel):
             ], limit=LOOKED_AT_ONCE)
             if not exports:
                 break
-            slice.contain(exports, lambda some: some._look_at_closing(), tell=lambda export, error: export._leave_closing(error))
+            slice.contain(exports, self.env['xero.closing']._look_at, tell=self.env['xero.closing']._tell_error)
             slice.commit()

@@ -19,7 +19,7 @@ class XeroStepLookBack(models.AbstractModel):
             ('state', 'in', ('waiting', 'failed', 'uncertain')),
         ]).filtered(lambda export: export._document())
         adopted = slice.look_back.adopt_found(slice.look_back.identities(exports), connection.look_back_since)
-        adopted._conclude()
+        adopted._notify_outcome()
         slice.done += len(adopted)
         slice.lock_connection()
         connection.look_back_since = False

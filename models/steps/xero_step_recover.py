@@ -17,7 +17,7 @@ class XeroStepRecover(models.AbstractModel):
     def _mark_orphans(self, connection):
         """A request that is still out while no slice ran was cut off: Xero may have it or not."""
         orphans = self.env['xero.request'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])
-        orphans._lose_answer("Cut off before the answer")
+        orphans._mark_unanswered("Cut off before the answer")
         # Rows whose request was never committed cannot be out
         self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])._set_uncertain()
 

@@ -120,7 +120,7 @@ class XeroStepSend(models.AbstractModel):
             lambda one: one.export)
         settled = self.env['xero.export'].union(*(one.export for one in payloads)) - failed
         settled = settled.filtered(lambda export: export.state == 'synced')
-        settled._conclude()
+        settled._notify_outcome()
         slice.done += len(settled)
         slice.has_changes = True
         slice.sender.send_documents([change for some in groups for change in some], kind._void_method if operation == 'void' else 'POST')

@@ -30,7 +30,7 @@ class XeroStepSweep(models.AbstractModel):
         """Have every kind queue what it misses."""
         connection, now = slice.connection, fields.Datetime.now()
         found = [kind._queue_missed(slice, SWEEP_LIMIT) for kind in self.env['xero.kind']._all()]
-        self.env['xero.export']._recheck_closings(connection)
+        self.env['xero.closing']._recheck(connection)
         self.env['xero.mapped.bank']._add_rows(connection)
         slice.lock_connection()
         connection.swept_at = False if SWEEP_LIMIT in found else now

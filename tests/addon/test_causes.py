@@ -152,4 +152,4 @@ class TestRegistry(XeroInvoicingCase):
         self.assertEqual(cause_named('gone'), OTHER)
         self.assertEqual(export.mend_label, "Open the document")
         self.assertEqual(export.action_mend()['res_id'], export.move_id.id)
-        self.assertIn("It failed.", export._document_alerts()['xero_failed']['message'])
+        self.assertIn("It failed.", export.move_id._xero_alerts(export)['xero_failed']['message'])

@@ -200,7 +200,7 @@ class TestExportFaults(XeroExportCase):
             self.run_slice(self.connection)
             self.assertEqual(self.connection.resume_reason, 'xero')
             pauses.append(round((self.connection.resume_at - self.now()).total_seconds() / 60))
-            self.assertIn("goes on at", self.export_of(move).wait_reason)
+            self.assertIn("resumes at", self.export_of(move).wait_reason)
             self.let_time_pass(hours=2)
         self.assertEqual(pauses, sorted(pauses))
         self.let_time_pass(hours=25)

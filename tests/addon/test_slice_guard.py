@@ -167,7 +167,7 @@ class TestSliceGuard(GuardCase):
 
     def test_while_closing_is_looked_at(self):
         bad = self.document()
-        with self.breaks('xero.export', '_look_at_closing', self.names(bad)):
+        with self.breaks('xero.closing', '_look_at', self.names(bad)):
             self.run_slice(self.connection)
         self.assertEqual(self.export_of(bad).state, 'synced')
         self.assertIn("KeyError", bad.xero_export_ids.closed_difference)
@@ -246,7 +246,7 @@ class TestSliceGuard(GuardCase):
     def test_while_files_and_notes_are_planned(self):
         self.connection.sudo().sends_note = True
         bad, good = self.document(), self.document()
-        with self.breaks('xero.export', '_note_in_xero', self.names(bad)):
+        with self.breaks('xero.extra', '_note_text', self.names(bad)):
             self.run_slice(self.connection, 2)
         self.assert_once(bad | good)
         self.assertEqual((bad.xero_export_ids.extra_ids.state, good.xero_export_ids.extra_ids.state), ('refused', 'done'))
@@ -268,7 +268,7 @@ class TestSliceCrash(GuardCase):
             for _time in range(3):
                 self.run_slice(self.connection)
                 pauses.append((self.connection.resume_at - self.now()).total_seconds())
-                self.assertIn("goes on at", self.export_of(move).wait_reason)
+                self.assertIn("resumes at", self.export_of(move).wait_reason)
                 self.run_slice(self.connection)     # rests
                 self.let_time_pass(hours=1)
         self.assertEqual([round(pause / 60) for pause in pauses], [1, 2, 5])

@@ -1,0 +1,398 @@
+import json
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_amount
+
+from ...const import FINAL_STATUSES
+from ...tools.xero_elements import MARK, comparable, read_datetime
+from ...tools.xero_money import json_number, round_half_up, to_decimal
+from .xero_cause import deciding
+from .xero_export import OPEN_TRANSACTIONS
+from .xero_export_state import CONTENT_UNKNOWN, UNKNOWN, VOID
+
+
+class XeroExport(models.Model):
+    """Odoo against Xero: what changed on either side since a document was sent, what is done about it, and what a person decides.
+
+    Xero does not store what it gets: it drops the account and tax of lines of 0.00, strips emoji, trims references, normalises line ends and
+    spaces. So only what differs from its last answer was changed by somebody there. `remote` is the document as Xero holds it.
+    """
+    _inherit = 'xero.export'
+
+    can_decide = fields.Boolean(compute='_compute_can_decide')
+    versions = fields.Html(string="Both versions", compute='_compute_versions', sanitize=False)
+
+    # === CHANGED IN ODOO === #
+
+    def _look_again(self):
+        """Have the next slice compare documents that are in Xero, because something happened to them."""
+        self._withdraw_change()
+        self.checked_at = False
+        self.connection_id._arm()
+
+    def _compare(self, built):
+        """Compare a synced document with what was sent, and say how it differs.
+
+        :param Payload built: as it would go now; None when it is not posted any more.
+        """
+        self.ensure_one()
+        values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
+        self.write(values)
+        if built is None:
+            self._compare_undone()
+        elif not built.digest:
+            pass    # it cannot be built, so nothing can be said
+        elif self._is_undone():
+            self._start_over()
+        elif not self.digest or built.digest == self.digest or self._is_as_sent(built):
+            # What was found in Xero, not sent, is taken as equal from here on
+            total = self._total_now(built)
+            self._set_equal(
+                digest=built.digest, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
+                difference=self._total_difference(self.xero_total, total))
+        elif built.digest != self.left_digest:
+            self._queue_change('update', self._changes(built), built)
+        if built and self._lacks_mark(built):
+            self._queue_mark()
+
+    def _compare_undone(self):
+        """Say how a synced document differs that is not posted any more, and queue its void if it is cancelled or deleted."""
+        undone = self._kind()._undone_words(self)
+        if self._desired_state() == 'pending' and self._is_undone():
+            pass    # void already: posted again, it starts over
+        elif self._desired_state() == 'pending':
+            # Still being edited: wait until it is posted or cancelled
+            self._set_equal(difference=undone)
+        elif not self._is_undone() and self.left_digest != VOID:
+            self._queue_change('void', undone)
+
+    def _total_now(self, built=None):
+        """Return the total that the document has in Odoo now.
+
+        :param Payload built: as it would go now, if that is known.
+        """
+        if not self._kind()._has_own_total:
+            return float(built.total) if built else self.amount_total
+        return self._prepare_document(self.kind, self._document())['amount_total']
+
+    def _changes(self, built):
+        """Return, for people, which parts of a document changed since it was sent."""
+        versions = self._sent_versions()
+        parts = self._changed_parts(built, versions[0] if versions else {})
+        changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
+        return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
+
+    def _changed_parts(self, built, sent):
+        """Return the labels of the parts that changed in Odoo and would go out otherwise than in a version that was sent."""
+        changed = self._kind()._changed_in_odoo(built)
+        return [
+            label for name, label in self._kind()._part_labels().items()
+            if (changed is None or name in changed) and comparable(sent.get(name)) != comparable(built.element.get(name))]
+
+    def _is_as_sent(self, built):
+        """Return whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
+        versions = self._sent_versions()
+        return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
+
+    def _total_difference(self, theirs, ours):
+        """Return a sentence with both totals if they differ, else False.
+
+        :param theirs: total in Xero, None when it is not known.
+        """
+        if theirs is None or round_half_up(to_decimal(theirs)) == round_half_up(to_decimal(ours)):
+            return False
+        return self.env._(
+            "The total is %(ours)s in Odoo and %(theirs)s in Xero.",
+            ours=format_amount(self.env, float(ours), self.currency_id), theirs=format_amount(self.env, float(theirs), self.currency_id))
+
+    def _queue_change(self, operation, difference, built=None):
+        """Have a change sent, or leave it to people where the connection does not send changes automatically.
+
+        :param str difference: for people, if they have to do it.
+        :param Payload built: what would be sent, unless it is a void.
+        """
+        if self.connection_id.send_changes:
+            self._set_waiting(operation=operation, difference=False, next_try_at=self.connection_id._changes_due_at())
+            self._hold()
+        else:
+            self._set_different(operation, difference)
+            if built and (sent := self._sent_versions()):
+                self._keep_versions({**built.element, 'Total': built.total}, sent[0])
+
+    # === WHAT TO SEND === #
+
+    def _still_wanted(self):
+        """Return the documents whose operation is still right; have the others compared again."""
+        wanted = self.filtered(lambda export: export._kind()._is_wanted(export))
+        (self - wanted)._look_again()
+        return wanted
+
+    def _next_change(self, built, remote):
+        """Return what is to be sent next, or settle the document without sending anything.
+
+        :param Payload built: the document as it would be created now, without content if it is to be undone.
+        :param dict remote: what Xero holds, None if nothing was found.
+        :return: `Payload`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
+        """
+        kind, is_void = self._kind(), self.operation == 'void'
+        if self._is_only_mark_due(built, remote):
+            return kind._build_mark(built, remote) or self._settle_mark(remote)
+        if remote is None:
+            return self._leave_to_user(built, {}, self.env._("It was not found in Xero any more."))
+        if kind._is_gone(remote):
+            if is_void:
+                return self._settle_void(remote)
+            if self._was_void_sent_last():
+                return self._start_over()
+            return self._leave_to_user(built, remote, self.env._("Somebody voided or deleted it in Xero."))
+        if not is_void and not kind._differing_parts({**built.element, 'Total': built.total}, remote):
+            return self._settle_equal(built, remote)
+        if self._is_edited(remote):
+            return self._leave_to_user(built, remote, self._edits(remote))
+        self._take_over(remote)
+        if not is_void and not kind._parts_to_send(built, remote):
+            return self._settle_equal(built, remote)
+        change = kind._build_void(self, remote) if is_void else kind._build_update(built, remote)
+        if not change and not self._wait_for_way(remote):
+            self._leave_to_user(built, remote, self._payments_first())
+        return change
+
+    def _was_void_sent_last(self):
+        """Return whether what we sent last was to void the document: then it was us, not somebody in Xero."""
+        return self._last_frozen().get('operation') == 'void'
+
+    def _settle_equal(self, built, remote):
+        """Note that Xero has the document as it is in Odoo, so there is nothing to send."""
+        return self._settle_saved(remote, {'revision': self.revision, 'digest': built.digest, 'parts': built.parts, 'warnings': built.warnings})
+
+    def _settle_void(self, element, frozen=None):
+        """Note that one step of undoing is done: the document is void, or has only been given another number."""
+        kind = self._kind()
+        values = {
+            'xero_number': element.get(kind._xero_number) or self.xero_number,
+            'xero_status': element['Status'],
+            'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
+            'answered_parts': {**(self.answered_parts or {}), **kind._content_parts(element)} or False,
+        }
+        if kind._is_gone(element):
+            unchanged = not frozen or frozen['revision'] == self.revision
+            self._set_synced(
+                **values, difference=False, left_digest=False, xero_seen_at=False, synced_at=fields.Datetime.now(),
+                checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
+            kind._on_voided(self)
+        else:
+            # Should it be posted again before it is void, it has to get its number back
+            self._set_waiting_again(**values, **CONTENT_UNKNOWN)
+
+    def _wait_for_way(self, remote):
+        """Undo for a moment what we made in Xero and what alone prevents the change.
+
+        :param dict remote: what Xero holds, which something is paid or allocated on.
+        :return: whether the document waits for that.
+        """
+        in_the_way = self.browse().union(*(kind._make_way(self, remote) for kind in self.env['xero.kind']._dependent()))
+        if in_the_way:
+            self._set_waiting_again(wait_code='prerequisite', wait_for_id=in_the_way[0].id)
+        return bool(in_the_way)
+
+    def _leave_to_user(self, built, remote, reason):
+        """Send nothing, because we may not overwrite Xero's version: a person compares both and decides."""
+        kind = self._kind()
+        if remote:
+            self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote)})
+        is_void = self.operation == 'void'
+        ours = kind._undone_words(self) if is_void else self._changes(built)
+        self._set_synced(
+            difference=f'{reason} {ours}', left_digest=built.digest or VOID,
+            xero_seen_at=read_datetime(remote, 'UpdatedDateUTC') or False, seen_parts=kind._content_parts(remote) or False,
+            checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS)
+        if remote and not is_void:
+            self._keep_versions({**built.element, 'Total': built.total}, remote)
+
+    def _payments_first(self):
+        """Return, for people, why Xero does not allow the change, and what to do."""
+        if self.operation == 'void' and self.currency_id.is_zero(self.amount_total):
+            return self.env._("It totals zero, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
+        if self.operation == 'void':
+            return self.env._("It is paid or allocated in Xero. Remove the payment or allocation there first, then press Send ours.")
+        return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")
+
+    # === CHANGED IN XERO === #
+
+    def _sent_versions(self):
+        """Return what the document may be in Xero by our doing: as it was settled last, and what was sent since."""
+        versions, version = [], {}
+        for request in self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id'):
+            for frozen, element in zip(request.frozen, request._elements()):
+                if frozen['export'] == self.id:
+                    version = {**version, **element, 'Total': frozen['total']}
+                    versions = [*([] if frozen['digest'] == self.digest else versions), version]
+        return versions
+
+    def _last_frozen(self):
+        """Return what the request that the document was in last remembers of it; empty if it was in none."""
+        request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]
+        return next((frozen for frozen in request.frozen or () if frozen.get('export') == self.id), {})
+
+    def _is_edited(self, remote):
+        """Return whether somebody changed the document in Xero. Files, notes, allocations, payments, approval, e-mails move its time only."""
+        if not self._kind()._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(remote, 'UpdatedDateUTC')):
+            return False
+        return bool(self._parts_edited(remote))
+
+    def _parts_edited(self, remote):
+        """Return the names of the parts that somebody changed in Xero since its last answer.
+
+        What we sent since without hearing of it is no such change. Parts that no answer told are compared with what was sent.
+        """
+        kind = self._kind()
+        known, now = self.answered_parts or {}, kind._content_parts(remote)
+        changed = [name for name, part in now.items() if name in known and part != known[name]]
+        if not changed and now.keys() <= known.keys():
+            return []
+        found = []
+        for sent in self._sent_versions():
+            differing = kind._edited_parts(sent, remote)
+            suspects = [name for name in changed if name in differing or name not in sent]
+            suspects += [name for name in differing if name not in known]
+            if not suspects:
+                return []
+            found = found or suspects
+        return found or changed
+
+    def _edits(self, remote):
+        """Return, for people, what somebody changed in Xero."""
+        labels = self._kind()._part_labels()
+        named = ', '.join(dict.fromkeys(labels[part] for part in self._parts_edited(remote) if part in labels))
+        if named:
+            return self.env._("Somebody changed it in Xero (%(parts)s), so it was not overwritten.", parts=named)
+        return self.env._("Somebody changed it in Xero, so it was not overwritten.")
+
+    def _take_over(self, remote):
+        """Keep the time and the content that Xero has now: nobody changed the content, so the new time is no sign of that."""
+        values = {}
+        moment, parts = read_datetime(remote, 'UpdatedDateUTC'), {**(self.answered_parts or {}), **self._kind()._content_parts(remote)}
+        if moment and moment != self.xero_updated_at:
+            values['xero_updated_at'] = moment
+        if parts != (self.answered_parts or {}):
+            values['answered_parts'] = parts
+        if values:
+            self.write(values)
+
+    # === THE MARK THAT THE CUSTOMER HAS THE DOCUMENT === #
+
+    def _queue_mark(self):
+        """Have an invoice marked as sent. That is no content, so what was said about the content stays."""
+        self._set_waiting(operation='update', warning=self.warning, next_try_at=self.connection_id._changes_due_at())
+
+    def _lacks_mark(self, built):
+        """Return whether the document is in Xero as it should be, but for the mark."""
+        return (
+            MARK in built.element and not self.sent_in_xero and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
+            and self._is_compared_equal() and self.digest == built.digest)
+
+    def _is_only_mark_due(self, built, remote):
+        """Return whether the content equals what was sent, so that only the mark asks for a decision, whatever somebody did in Xero."""
+        return (
+            remote and self.operation == 'update' and built.digest == self.digest and self._is_edited(remote) and not self._kind()._is_gone(remote))
+
+    def _settle_mark(self, element, operation='create'):
+        """Note whether Xero has the mark. The content was neither compared nor sent, so what somebody did in Xero is still to be noticed."""
+        self._set_synced(operation=operation, xero_status=element.get('Status') or self.xero_status, sent_in_xero=bool(element.get(MARK)))
+        if element.get('UpdatedDateUTC') and not self._is_edited(element):
+            self._take_over(element)
+
+    def _settle_refused_mark(self, messages):
+        """Note that Xero refused the mark, because the period is locked for example: the document is in Xero as it should be all the same."""
+        self._settle_mark({MARK: True})
+        self.warning = '\n'.join(filter(None, [self.warning, self.env._(
+            "%(organisation)s did not mark %(document)s as sent: “%(words)s”. Mark it there if Xero is to send reminders for it.",
+            organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. '))]))
+
+    def _is_mark_out(self):
+        """Return whether what was sent last is only the mark."""
+        return self.operation == 'update' and bool(self._last_frozen().get('is_mark'))
+
+    # === A PERSON DECIDES === #
+
+    @api.depends('state', 'operation', 'difference', 'move_id.state')
+    def _compute_can_decide(self):
+        for export in self:
+            export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
+
+    def _check_can_decide(self):
+        self.ensure_one()
+        self.check_access('read')
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            raise AccessError(self.env._("Only an invoice admin can decide which version counts."))
+        if not self.can_decide:
+            raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))
+
+    def action_send_ours(self):
+        """Overwrite, or void, in Xero the version that the person has seen, and follow it."""
+        self._check_can_decide()
+        export = self.sudo()
+        if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
+            export._start_over()
+        else:
+            export._set_waiting(**export._overruled(), **export._seen(), difference=False, left_digest=False)
+        export.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
+        export.connection_id._arm()
+        return self._follow_action()
+
+    def _overruled(self):
+        """Return the values that have the parts sent which somebody changed in Xero, though they did not change in Odoo."""
+        known, seen = self.answered_parts or {}, self.seen_parts or {}
+        changed = self._kind()._sources_of({name for name, part in seen.items() if known.get(name) != part})
+        return {'sent_parts': {name: part for name, part in (self.sent_parts or {}).items() if name not in changed} or False}
+
+    def _seen(self):
+        """Return the values that make the version a person has seen the last known one."""
+        if not self.xero_seen_at:
+            return {}
+        return {
+            'xero_updated_at': self.xero_seen_at, 'xero_seen_at': False,
+            'answered_parts': self.seen_parts or self.answered_parts, 'seen_parts': False}
+
+    def action_keep_xeros(self):
+        """Leave the document in Xero as it is there. The next change in Odoo is sent again."""
+        self._check_can_decide()
+        export = self.sudo()
+        if export.operation == 'void':
+            export.write({'difference': False, 'left_digest': VOID})
+        else:
+            # Without a fingerprint, what Odoo has now is taken as equal; the totals are still compared
+            export._set_equal(
+                digest=False, checked_at=False, difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
+            export.connection_id._arm()
+        export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
+        # What waited for the undoing need not wait any more
+        export._release_followers()
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    def _keep_versions(self, ours, xeros):
+        """Remember the parts that differ of what Odoo has and what Xero holds.
+
+        :param dict ours: element as it would go out, and its `Total`.
+        :param dict xeros: element that Xero holds, or that was sent last.
+        """
+        parts = self._kind()._differing_parts(ours, xeros)
+        both = {'ours': {name: ours[name] for name in parts}, 'xeros': {name: xeros[name] for name in parts if xeros.get(name) is not None}}
+        self.both_versions = json.loads(json.dumps(both, default=json_number)) if parts else False
+
+    @api.depends('both_versions', 'difference')
+    @api.depends_context('lang')
+    def _compute_versions(self):
+        head = Markup('<thead><tr><th></th><th>%s</th><th>%s</th></tr></thead>') % (self.env._("In Odoo"), self.env._("In Xero"))
+        for export in self:
+            both = export.difference and export.both_versions
+            export.versions = both and Markup('<table class="table table-sm mb-0 o_xero_versions">%s<tbody>%s</tbody></table>') % (
+                head, Markup().join(export._version_row(name, both) for name in both['ours']))
+
+    def _version_row(self, name, both):
+        kind = self._kind()
+        cells = (Markup('<br/>').join(kind._readable(self, name, both[side])) for side in ('ours', 'xeros'))
+        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (kind._part_labels().get(name, name).capitalize(), *cells)
