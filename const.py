@@ -66,7 +66,6 @@ DEEP_LINKS = {
     'bill_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
                    '&redirecturl=/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}',
     'journal': '{web}/Journal/View.aspx?invoiceID={id}',      # the parameter is really called that
-    'journal_day': '{web}/Journal/View.aspx?invoiceID={id}',
     'contact': '{web}/app/{sc}/contacts/contact/{id}',
 }
 

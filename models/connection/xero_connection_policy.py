@@ -228,8 +228,11 @@ class XeroConnection(models.Model):
         """Return the domain of the partners that can be contacts here."""
         return [] if self.contact_source == 'document' else ['|', ('parent_id', '=', False), ('is_company', '=', True)]
 
-    def _partner_problem(self, move):
-        """Return why a document without partner cannot be sent: Odoo posts receipts without one, Xero requires a contact."""
+    def _partner_problem(self, name):
+        """Return why a document without partner cannot be sent: Odoo posts receipts without one, Xero requires a contact.
+
+        :param str name: of the document.
+        """
         return Problem('data', self.env._(
             "%(document)s has no customer or vendor, and Xero needs a contact. Choose one on the document, then resync.",
-            document=move._xero_name()), kind=self.env._("without customer or vendor"))
+            document=name), kind=self.env._("without customer or vendor"))

@@ -81,7 +81,7 @@ class XeroContact(models.Model):
         """
         failed = self.env['xero.export'].sudo().search([
             ('connection_id', 'in', self.connection_id.ids), ('state', '=', 'failed'), ('cause', '=', 'contact'),
-            '|', ('move_id.commercial_partner_id', '=', partner.id), ('move_id.partner_id', '=', partner.id)])
+            '|', '|', ('partner_id', '=', partner.id), ('move_id.commercial_partner_id', '=', partner.id), ('move_id.partner_id', '=', partner.id)])
         return len(failed._requeue(by_hand=False))
 
     # === READING === #

@@ -1,3 +1,4 @@
+from . import xero_kind_contract
 from . import xero_kind_helper
 from . import xero_rehearsal
 from . import xero_kind_queue

@@ -30,11 +30,12 @@ def queue_missed(slice, kind, domain, limit):
     return len(moves)
 
 
-def enqueue_contained(slice, moves):
-    """Queue entries. One whose queueing ends in an error gets a row that says so.
+def enqueue_contained(slice, documents, kind=None):
+    """Queue documents. One whose queueing ends in an error gets a row that says so.
 
     :param Slice slice: the one that sweeps.
-    :param moves: `account.move`, posted, that go through the slice's connection.
+    :param documents: `account.move`, posted, that go through the slice's connection; or documents of another model.
+    :param kind: model of their kind, if they are no entries.
     """
     env = slice.env
 
@@ -47,20 +48,27 @@ def enqueue_contained(slice, moves):
                 raise
             _logger.info("Just queued by the transaction that posted it: %s", some)
 
-    slice.contain(moves, enqueue, tell=lambda move, error: _tell_unqueued(slice, move, error))
+    slice.contain(documents, enqueue, tell=lambda document, error: _tell_unqueued(slice, document, kind, error))
 
 
-def _tell_unqueued(slice, move, error):
+def _tell_unqueued(slice, document, kind, error):
     """Make the row of a document that could not be queued in the usual way, or take the one it has, and tell the error there."""
-    connection = slice.connection
-    export = move.xero_export_ids.filtered(lambda export: export.connection_id == connection)[:1]
-    if not export and move._xero_kind():
+    field = kind._document_field if kind is not None else 'move_id'
+    export = slice.env['xero.export'].search([('connection_id', '=', slice.connection.id), (field, '=', document.id)], limit=1)
+    if not export and (kind is not None or document._xero_kind()):
+        values = _bare_values(document) if kind is None else {'kind': kind._kind_name(), 'document_name': document.display_name}
         export = slice.contain_quietly(lambda: export.create({
-            'connection_id': connection.id, 'company_id': move.company_id.id, 'kind': move._xero_kind(), 'move_id': move.id,
-            'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date, 'partner_id': move.commercial_partner_id.id,
-            'currency_id': move.currency_id.id, 'amount_total': move.amount_total, 'base_total': abs(move.amount_total_signed)}))
+            'connection_id': slice.connection.id, 'company_id': document.company_id.id, field: document.id, **values}))
     if export:
         export._fail_unexpectedly(error)
+
+
+def _bare_values(move):
+    """Return the values of an entry's row that need nothing but Odoo's own fields."""
+    return {
+        'kind': move._xero_kind(), 'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date,
+        'partner_id': move.commercial_partner_id.id, 'currency_id': move.currency_id.id, 'amount_total': move.amount_total,
+        'base_total': abs(move.amount_total_signed)}
 
 
 def recent_writes_of_moves(since):

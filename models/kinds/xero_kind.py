@@ -4,13 +4,6 @@ from odoo.tools import frozendict
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_ok
 
-# The contract of a kind: methods that it must declare, one of each row
-_REQUIRED = (
-    ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
-    ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
-_REQUIRED_OF_OTHER_DOCUMENTS = (
-    ('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',), ('_chatter_record',), ('_moves_to_check', '_action_check'))
-
 
 class XeroKind(models.AbstractModel):
     """A sort of document: everything that is said of it and of no other.
@@ -21,8 +14,8 @@ class XeroKind(models.AbstractModel):
     A kind must say (`_left_open` returns what it does not):
 
     - what people call it: `_label`; where it is in Xero: `_xero_endpoint`, `_xero_id`;
-    - its document: `_document_field`, a Many2one of `xero.export`, and what an export remembers of it, company and name among that:
-      `_prepare_document`;
+    - its document: `_document_field`, a Many2one of `xero.export` with a unique index for each connection, and what an export remembers of
+      it, company and name among that: `_prepare_document`;
     - what goes to Xero: `_build`, `_build_update`, `_build_void`;
     - how it is recognised there: `_key`, `_identity`, `_expected_identity`, `_held_params` or `_read_held`, `_is_gone`,
       `_differing_parts`, `_part_labels`;
@@ -30,17 +23,18 @@ class XeroKind(models.AbstractModel):
 
     What this model says by default is true of a document that is an `account.move`. A kind with another document field must say itself:
 
-    - through which connection it goes: `_connection_of`;
+    - through which connection it goes: `_connection_of`; if it has a contact, whose: `_partner`;
     - what Odoo wants of it now, and what happened to it: `_desired_state`, `_undone_words`;
     - which documents were written since they were compared: `_recent_writes`;
-    - whose chatter tells: `_chatter_record`; how it is checked: `_moves_to_check` or `_action_check`.
+    - whose chatter tells: `_chatter_record`.
 
     It may say what it waits for (`_hold`, `_prerequisites`, `_before_send`, `_wait_words`), what follows an event (`_after_touch`,
     `_after_refusal`, `_on_voided`), what it does as a part of other documents (`_hangs_on_documents`, `_dependants_of`, `_make_way`), what
-    consent it needs (`_wanted_scopes`) and how it is opened and called (`_action_open`, `_web_url`, `_done_words`, `_explain_refusal`).
+    consent it needs (`_wanted_scopes`) and how it is opened, checked and called (`_action_open`, `_action_check`, `_web_url`, `_done_words`,
+    `_explain_refusal`).
     """
     _name = 'xero.kind'
-    _inherit = ['xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
+    _inherit = ['xero.kind.contract', 'xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
     _description = "Kind of Document in Xero"
 
     _sequence = None        # place among the kinds; None for what only others inherit
@@ -59,6 +53,7 @@ class XeroKind(models.AbstractModel):
     _xero_type = None       # value of an element's Type
     _xero_id = None         # key of an element's id
     _xero_number = None     # key of an element's number
+    _page = None            # where people see it in Xero: a key of `const.DEEP_LINKS`, if that is not the kind's name
     # Query of the look-back, where Xero can leave out what other programs made
     _xero_look_back_params = {}
     _write_params = {'summarizeErrors': 'false'}    # query of calls that write: every element with its own outcome
@@ -119,17 +114,6 @@ class XeroKind(models.AbstractModel):
         """Return the kinds that are part of other documents in Xero."""
         return [kind for kind in self._all() if kind._hangs_on_documents]
 
-    def _left_open(self):
-        """Return the names of what a kind must say (see the docstring of the model) and this one does not."""
-        required = [*_REQUIRED, *(() if self._document_field == 'move_id' else _REQUIRED_OF_OTHER_DOCUMENTS)]
-        missing = [' or '.join(names) for names in required if all(self._is_default(name) for name in names)]
-        missing += [name for name in ('_xero_endpoint', '_xero_id') if not getattr(self, name)]
-        return missing if self._document_field in self.env['xero.export']._fields else [*missing, '_document_field']
-
-    def _is_default(self, name):
-        """Return whether a method is the one that this model declares."""
-        return getattr(type(self), name) is getattr(type(self.env['xero.kind']), name)
-
     def _kind_name(self):
         """Return the value of `xero.export.kind` that stands for this kind."""
         return self._name.removeprefix('xero.kind.')
@@ -166,18 +150,27 @@ class XeroKind(models.AbstractModel):
 
         :param Payload payload: the document as it would go now.
         """
-        return export.state == 'synced' and export.move_id.state == 'posted'
+        return export.state == 'synced' and self._desired_state(export) == 'present'
 
     def _takes(self, move):
         """Return whether an entry of the kind's journals and types goes to Xero at all."""
         return True
 
-    def _is_automatic(self, move, connection):
-        """Return whether an entry that is, or is part of, a document of this kind goes to Xero as soon as it is posted."""
+    def _partner(self, export):
+        """Return the partner that is the contact of a document in Xero, for kinds with a contact. May be empty."""
+        return export.connection_id._partner_of(export.move_id)
+
+    def _is_automatic(self, document, connection):
+        """Return whether a document of this kind, or an entry that is part of one, goes to Xero as soon as it is there.
+
+        :param connection: through which it would go; may be empty, except for entries.
+        """
+        if document._name != 'account.move':
+            return bool(connection.active) and self._prepare_document(document)['document_date'] >= connection.export_start_date
         return (
-            move.journal_id._xero_mode() == self._journal_mode
-            and (not self._move_types or move.move_type in self._exported_move_types(connection))
-            and move.date >= connection.export_start_date
+            document.journal_id._xero_mode() == self._journal_mode
+            and (not self._move_types or document.move_type in self._exported_move_types(connection))
+            and document.date >= connection.export_start_date
         )
 
     def _exported_move_types(self, connection):

@@ -1,9 +1,11 @@
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import models
-from odoo.tools import format_date
+from odoo.fields import Domain
+from odoo.tools import SQL, format_date
 
 from ...tools.problem import Problem
+from .missed_moves import enqueue_contained
 
 
 class XeroKindHelper(models.AbstractModel):
@@ -15,7 +17,7 @@ class XeroKindHelper(models.AbstractModel):
 
     def _linked(self, export):
         """Return the record whose page a document in Xero leads to."""
-        return export.move_id
+        return export._document()
 
     def _back_link(self, export):
         """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
@@ -40,13 +42,33 @@ class XeroKindHelper(models.AbstractModel):
         return (query.get('res_id') == [str(self._linked(export).id)]
                 and query.get('from') == [export.connection_id.contact_prefix])
 
+    # === WHAT THE HOOKS MISSED === #
+
+    def _queue_unknown(self, slice, domain, limit):
+        """Queue documents that have no export; for `_queue_missed` of kinds whose documents are no entries.
+
+        :param Slice slice: the one that sweeps.
+        :param Domain domain: of the documents that go to Xero through the slice's connection.
+        :param int limit: most documents to queue.
+        :return: number of documents that were found.
+        """
+        Export, field = self.env['xero.export'], SQL.identifier(self._document_field)
+        Export.flush_model([self._document_field])
+        known = SQL("(SELECT %s FROM xero_export WHERE %s IS NOT NULL)", field, field)
+        documents = self.env[Export._fields[self._document_field].comodel_name].search(
+            Domain(domain) & Domain('id', 'not in', known), limit=limit, order='id')
+        enqueue_contained(slice, documents, self)
+        return len(documents)
+
     # === DRAFTS === #
 
     def _lacks(self, export):
-        """Yield a `Problem` for what a draft lacks before it can be confirmed at all."""
+        """Yield a `Problem` for what a draft lacks before it can be confirmed at all. By default only entries have drafts."""
         move, connection = export.move_id, export.connection_id
+        if self._document_field != 'move_id':
+            return
         if self._has_contact and not connection._partner_of(move):
-            yield connection._partner_problem(move)
+            yield connection._partner_problem(move._xero_name())
         lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
         if not lines:
             yield Problem('data', self.env._(

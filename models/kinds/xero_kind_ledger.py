@@ -12,7 +12,7 @@ from .xero_document_parts import tracked_options
 from .xero_journal_lines import JournalLines
 from .xero_payload import Payload
 
-_TAG = re.compile(r'\[(OD\w+-[ED]\d+)\]')
+_TAG = re.compile(r'\[(OD\w+-[A-Z]+\d+)\]')
 _TEXTS = ('Narration', 'LineAmountTypes')
 SCOPE = 'accounting.manualjournals'
 
@@ -32,8 +32,9 @@ class XeroKindLedger(models.AbstractModel):
     _has_contact = False
     _has_quantities = False
     _has_own_total = False
-    _is_summed = None
-    _tag_letter = None
+    _is_summed = None       # whether items of one account and tracking are one line
+    _tag_letter = None      # one or more capital letters that no other kind of manual journal has
+    _page = 'journal'
 
     _xero_endpoint = 'ManualJournals'
     _xero_id = 'ManualJournalID'
@@ -55,7 +56,11 @@ class XeroKindLedger(models.AbstractModel):
 
     def _wanted_scopes(self, connection):
         # The broad permission for transactions covers journals
-        return [SCOPE] if connection.app_id.scope_set == 'granular' and connection.sudo()._ledger_journals() else []
+        return [SCOPE] if connection.app_id.scope_set == 'granular' and self._is_used(connection) else []
+
+    def _is_used(self, connection):
+        """Return whether documents of this kind go through the connection at all, so that it needs the consent for them."""
+        return bool(connection.sudo()._ledger_journals())
 
     def _lacks_consent(self, connection):
         """Return whether a new consent is needed before manual journals can be sent."""

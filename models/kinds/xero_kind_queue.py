@@ -16,6 +16,31 @@ class XeroKindQueue(models.AbstractModel):
     _name = 'xero.kind.queue'
     _description = "Kind of Document in Xero: the queue"
 
+    # === What the hooks of the documents' model call === #
+
+    def _on_created(self, documents):
+        """Queue documents that were just made. Never fails, never calls Xero; what it misses the sweep finds.
+
+        :param documents: of the document field's model. What Xero cannot hold, or is not sent automatically, is left out.
+        """
+        if not self.env['xero.connection']._any_exists():
+            return
+        kind, documents = self.sudo(), documents.sudo()
+        with self.env['xero.export']._never_failing(documents):
+            self.env['xero.export'].sudo()._enqueue(kind._documents_of(documents).filtered(
+                lambda document: kind._is_automatic(document, kind._connection_of(document))))
+
+    def _on_changed(self, documents):
+        """Tell the exports of documents that they were changed, or are about to be deleted. Never fails, never calls Xero.
+
+        :param documents: of the document field's model.
+        """
+        if not self.env['xero.connection']._any_exists():
+            return
+        exports = self.env['xero.export'].sudo().search([(self._document_field, 'in', documents.ids)])
+        with exports._never_failing(documents, exports=exports):
+            exports._touch()
+
     # === The queue === #
 
     def _documents_of(self, records):

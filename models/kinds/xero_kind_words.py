@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 from ..export.xero_cause import cause_named
 
@@ -12,7 +13,7 @@ class XeroKindWords(models.AbstractModel):
 
     def _web_url(self, export):
         """Return the address at which people see the document in Xero, or False."""
-        return export.connection_id.sudo()._web_url(export.kind, export.xero_id)
+        return export.connection_id.sudo()._web_url(self._page or export.kind, export.xero_id)
 
     def _wait_words(self, export):
         """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
@@ -20,11 +21,24 @@ class XeroKindWords(models.AbstractModel):
 
     def _action_open(self, export):
         """Return the action that opens the document in Odoo."""
-        return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self._chatter_record(export).id, 'views': [(False, 'form')]}
+        record = self._chatter_record(export) or export._document()
+        if not record:
+            raise UserError(self.env._("%(document)s was deleted in Odoo.", document=export.document_name))
+        return {'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')]}
 
     def _action_check(self, exports):
-        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`."""
-        return
+        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`.
+
+        Documents that are no entries are told of in a notice.
+        """
+        if self._moves_to_check(exports) or self._document_field == 'move_id':
+            return None
+        rehearsals = self.env['xero.rehearsal']._rehearse(exports[self._document_field])
+        problems = dict.fromkeys(problem.message for rehearsal in rehearsals for problem, _source in rehearsal.problems)
+        return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
+            'type': 'warning' if problems else 'success',
+            'sticky': bool(problems),
+            'message': ' '.join(problems) or self.env._("Nothing would keep %(documents)s from Xero.", documents=', '.join(exports.mapped('document_name')))}}
 
     def _moves_to_check(self, exports):
         """Return the `account.move` that *Check* shows for exports."""

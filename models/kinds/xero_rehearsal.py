@@ -56,12 +56,12 @@ class XeroRehearsal(models.AbstractModel):
                     if in_its_language:
                         connection = connection._in_its_language()
                     if kind._has_contact and connection not in contacts:
-                        contacts[connection] = self._rehearse_contacts(connection, documents)
+                        contacts[connection] = self._rehearse_contacts(kind, connection, documents)
                     for ids in split_every(BATCH_DOCUMENTS, alike.ids):
                         rehearsals += self._rehearse_batch(kind, connection, alike.browse(ids), *contacts.get(connection, ({}, {})))
         return rehearsals
 
-    def _rehearse_contacts(self, connection, moves):
+    def _rehearse_contacts(self, kind, connection, documents):
         """Return what is known of the contacts of all documents that go to a connection, and what would be sent for the others.
 
         All at once, as it is for the export, where each sees the contacts that were created before: of two new namesakes one is taken.
@@ -69,13 +69,21 @@ class XeroRehearsal(models.AbstractModel):
         :return: tuple of dict partner → contact, and dict partner → `ContactPayload`.
         """
         Contact, Kind = self.env['xero.contact'].sudo(), self.env['xero.kind']
-        mine = moves.sudo().filtered(lambda move: move._xero_connection() == connection and Kind._kind_of_move(move)._has_contact)
-        partners = connection._partners_of(mine)
+        if documents._name == 'account.move':
+            mine = documents.sudo().filtered(lambda move: move._xero_connection() == connection and Kind._kind_of_move(move)._has_contact)
+            partners = connection._partners_of(mine)
+        else:
+            mine = documents.sudo().filtered(lambda document: kind._connection_now(document) == connection)
+            partners = self.env['res.partner'].union(*map(kind._partner, self._stand_ins(kind, connection, mine)))
         known = Contact._match(connection, partners)
         return known, Contact._payloads(connection, partners.filtered(lambda partner: partner not in known))
 
     def _obstacle(self, connection, documents):
         """Return why nothing can be said about documents that go to a connection, or None."""
+        if not connection and 'journal_id' not in documents._fields:
+            return Problem('connection', self.env._(
+                "No Xero connection is set for %(companies)s. Choose one on the company.",
+                companies=', '.join(documents.company_id.mapped('display_name'))))
         if not connection:
             return Problem('connection', self.env._(
                 "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
@@ -95,7 +103,7 @@ class XeroRehearsal(models.AbstractModel):
         exports = self._stand_ins(kind, connection, documents)
         rehearsals = []
         for document, export, built in zip(documents, exports, build(exports), strict=True):
-            partner = connection._partner_of(document) if kind._has_contact else self.env['res.partner']
+            partner = kind._partner(export) if kind._has_contact else self.env['res.partner']
             payload = payloads.get(partner)
             is_in_xero = kind._is_up_to_date(export, built)
             problems = [] if is_in_xero else [*kind._lacks(export), *built.problems, *(payload.problems if payload else [])]

@@ -25,10 +25,10 @@ class ContactSender:
 
     def with_contact(self, exports):
         """Return the exports whose contact is in Xero as it should be, by what was read of Xero's contacts."""
-        connection = self.connection
-        links = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
+        partners = partners_of(exports)
+        links = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
         ready = links.keys() - self._changes(links).keys()
-        return exports.filtered(lambda export: connection._partner_of(export.move_id) in ready)
+        return exports.filtered(lambda export: partners[export] in ready)
 
     def _changes(self, links):
         """Return dict partner → (contact, element of `POST /Contacts`) for what Xero has to be told, where Odoo leads.
@@ -43,9 +43,9 @@ class ContactSender:
     def send(self, exports):
         """Send what changed on the contacts that these documents wait for, else create those that are missing: one request."""
         current, connection = self.slice, self.connection
-        by_partner = exports.grouped(lambda export: connection._partner_of(export.move_id))
+        by_partner = exports.grouped(partners_of(exports).get)
         for export in by_partner.pop(self.env['res.partner'], ()):
-            current.sender.fail_before_sending(export, [connection._partner_problem(export.move_id)])
+            current.sender.fail_before_sending(export, [connection._partner_problem(export.document_name)])
         partners = self.env['res.partner'].union(*by_partner)
         groups, failed = current.contain(
             list(partners), lambda some: self._prepare(partners.browse().union(*some)), lambda partner: by_partner[partner])
@@ -103,9 +103,9 @@ class ContactSender:
         :param list elements: of the answer.
         :return: exports that failed with their contact.
         """
-        none, connection = self.env['xero.export'], self.connection
+        none = self.env['xero.export']
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
-        by_partner = waiting.grouped(lambda export: connection._partner_of(export.move_id).id)
+        by_partner = {partner.id: exports for partner, exports in waiting.grouped(partners_of(waiting).get).items()}
         groups, broken = self.slice.contain(
             list(self._pair(request, elements)), lambda some: self._settle_pairs(request, some, by_partner),
             lambda pair: by_partner.get(pair[0]['partner'], none))
@@ -188,10 +188,16 @@ class ContactSender:
         current, connection = self.slice, self.connection
         if 'contacts' in current.reread:
             return
-        Contact, partners = self.env['xero.contact'], connection._partners_of(exports.move_id)
+        Contact, partner_of = self.env['xero.contact'], partners_of(exports)
+        partners = self.env['res.partner'].union(*partner_of.values())
         before = {partner: contact.xero_id for partner, contact in Contact._match(connection, partners).items()}
         current.reread_contacts()
         moved = [partner for partner, contact in Contact._match(connection, partners).items() if contact.xero_id != before.get(partner)]
-        again = exports.filtered(lambda export: connection._partner_of(export.move_id) in moved)._requeue(by_hand=False)
+        again = exports.filtered(lambda export: partner_of[export] in moved)._requeue(by_hand=False)
         current.failed -= len(again)
         current.commit()
+
+
+def partners_of(exports):
+    """Return, by export, the partner that is the contact of its document in Xero."""
+    return {export: kind._partner(export) for kind, alike in exports._by_kind() for export in alike}

@@ -6,6 +6,7 @@ from odoo import fields
 from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN
 from ...exceptions import XeroUnauthorised
 from ..export.xero_export_state import CONTENT_UNKNOWN
+from .contact_sender import partners_of
 
 
 class LookBack:
@@ -99,11 +100,11 @@ class LookBack:
 
     def identities(self, exports):
         """Return what identifies these documents in Xero, in the form of `adopt_found`."""
-        connection = self.connection
-        contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
+        partners = partners_of(exports.filtered(lambda export: export._kind()._has_contact))
+        contacts = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
 
         def expect(some):
-            return [(export._kind()._expected_identity(export, contacts.get(connection._partner_of(export.move_id))), export) for export in some]
+            return [(export._kind()._expected_identity(export, contacts.get(partners.get(export))), export) for export in some]
 
         identities = defaultdict(list)
         expected, _failed = self.slice.contain(exports, expect, tell=lambda export, error: export._fail_unlooked(error))

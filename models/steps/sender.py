@@ -270,7 +270,7 @@ class Sender:
                 # A voided document keeps its number, so the living one counts
                 if element.get('Status') not in FINAL_STATUSES or number not in holders:
                     holders[number] = element
-        for export in exports:
+        for export in exports if holders else ():
             holder = holders.get(fold(kind._number(export.move_id)))
             if holder:
                 export.candidate = kind._candidate(export, [holder])

@@ -177,6 +177,12 @@ class Slice:
     # === READING === #
 
     @cached_property
+    def companies(self):
+        """The companies whose documents go through the connection, unless a journal says otherwise."""
+        companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
+        return companies.filtered(lambda company: company._xero_connection() == self.connection)
+
+    @cached_property
     def journals(self):
         """The journals whose documents go through the connection."""
         companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])

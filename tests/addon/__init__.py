@@ -29,6 +29,7 @@ from . import test_export_slice
 from . import test_export_state
 from . import test_export_views
 from . import test_export_void
+from . import test_extending
 from . import test_extras
 from . import test_extras_faults
 from . import test_hostile_answers

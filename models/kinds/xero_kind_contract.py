@@ -1,0 +1,37 @@
+from odoo import models
+
+# Methods that a kind must declare, one of each row
+_REQUIRED = (
+    ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
+    ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
+_REQUIRED_OF_OTHER_DOCUMENTS = (('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',), ('_chatter_record',))
+
+
+class XeroKindContract(models.AbstractModel):
+    """The test of the contract of a kind, which the docstring of `xero.kind` tells. `xero.kind` inherits this."""
+    _name = 'xero.kind.contract'
+    _description = "Kind of Document in Xero: the test of its contract"
+
+    def _left_open(self):
+        """Return the names (list) of what a kind must say and this one does not."""
+        required = list(_REQUIRED)
+        if self._document_field != 'move_id':
+            required += _REQUIRED_OF_OTHER_DOCUMENTS
+            required += [('_partner',)] if self._has_contact else []
+        missing = [' or '.join(names) for names in required if all(self._is_default(name) for name in names)]
+        missing += [name for name in ('_xero_endpoint', '_xero_id') if not getattr(self, name)]
+        if self._document_field not in self.env['xero.export']._fields:
+            return [*missing, '_document_field']
+        return missing if self._has_unique_index() else [*missing, 'unique index of _document_field']
+
+    def _is_default(self, name):
+        """Return whether a method is the one of the base of all kinds."""
+        return getattr(type(self), name) is getattr(type(self.env['xero.kind']), name)
+
+    def _has_unique_index(self):
+        """Return whether a document can have one export in each connection, whatever two transactions do at once."""
+        Export = type(self.env['xero.export'])
+        return any(
+            isinstance(index, models.UniqueIndex) and index.get_definition(self.env.registry).startswith(
+                f'UNIQUE INDEX (connection_id, {self._document_field})')
+            for index in Export._table_objects.values())
