@@ -1,4 +1,5 @@
 import logging
+from collections import defaultdict
 from contextlib import contextmanager
 
 from markupsafe import Markup
@@ -310,13 +311,13 @@ class XeroExport(models.Model):
             contain_quietly(self.env, self._tell_askers)
 
     def _note_outcome(self, how=''):
-        """Leave one note per document in its chatter, all in one go."""
-        bodies = {
-            move.id: export._note(how)
-            for export in self if export.state in ('synced', 'failed', 'skipped') and (move := export._kind()._chatter_record(export))
-        }
-        if bodies:
-            self.env['account.move'].sudo().browse(bodies)._message_log_batch(bodies=bodies)
+        """Leave one note per document in its chatter, with one call for each model."""
+        bodies = defaultdict(dict)
+        for export in self.filtered(lambda export: export.state in ('synced', 'failed', 'skipped')):
+            for record in export._kind()._chatter_record(export):
+                bodies[record._name][record.id] = export._note(how)
+        for model, by_id in bodies.items():
+            self.env[model].sudo().browse(by_id)._message_log_batch(bodies=by_id)
 
     def _note(self, how):
         if self.state == 'synced' and self._is_mark_out():

@@ -63,7 +63,7 @@ class XeroKindAllocation(models.AbstractModel):
 
     # === IN === #
 
-    def _enqueue_dependants(self, exports):
+    def _enqueue_dependants(self, exports: models.BaseModel) -> None:
         partials = self._partials_of(exports.move_id)
         if not partials:
             return
@@ -82,7 +82,7 @@ class XeroKindAllocation(models.AbstractModel):
                 WHERE line.move_id = ANY(%(moves)s)""", moves=list(moves.ids)))
         return self.env['account.partial.reconcile'].browse(sorted(row[0] for row in rows))
 
-    def _documents_of(self, records):
+    def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
         """Return the reconciliations whose two documents go to the same organisation, in one currency, where allocations go there, too."""
         ends = {partial: found for partial in records if (found := partial._xero_ends()) and partial._xero_amount()}
         self.env['account.move'].union(*(move for pair in ends.values() for move in pair)).xero_export_ids.mapped('connection_id')     # read at once
@@ -93,16 +93,16 @@ class XeroKindAllocation(models.AbstractModel):
         connections = (credit_note.xero_export_ids[:1].connection_id, invoice.xero_export_ids[:1].connection_id)
         return connections[0] if connections[0] == connections[1] else connections[0].browse()
 
-    def _connection_of(self, document):
+    def _connection_of(self, document: models.BaseModel) -> models.BaseModel:
         return self._end_connection(*document._xero_ends())
 
-    def _meet_again(self, exports):
+    def _meet_again(self, exports: models.BaseModel) -> models.BaseModel:
         unposted = exports.filtered(lambda row: row.wait_code == 'unposted')
         unposted._touch()
         exports.filtered(lambda row: row.state == 'synced' and row.difference).checked_at = False
         return unposted
 
-    def _reuse(self, documents):
+    def _reuse(self, documents: models.BaseModel) -> models.BaseModel:
         """A reconciliation that was undone and made again before Xero heard of it is the old one, if nothing else happened to its documents."""
         Export, vals_by_partial = self.env['xero.export'], {partial: self._prepare_document(partial) for partial in documents}
         credit_ids = [vals['credit_export_id'] for vals in vals_by_partial.values()]
@@ -127,16 +127,16 @@ class XeroKindAllocation(models.AbstractModel):
             (not row.partial_id or row.makes_way) and row.state != 'skipped' and row.left_digest != VOID
             and bool(row.xero_id or row.state in ('sending', 'uncertain')) and not row._is_undone())
 
-    def _dependants_of(self, exports):
+    def _dependants_of(self, exports: models.BaseModel) -> models.BaseModel:
         return self.env['xero.export'].search([
             ('kind', '=', self._kind_name()), '|', ('credit_export_id', 'in', exports.ids), ('invoice_export_id', 'in', exports.ids)])
 
-    def _dependants_to_undo(self, exports):
+    def _dependants_to_undo(self, exports: models.BaseModel) -> dict:
         return {
             end: row for row in self._dependants_of(exports) if self._is_to_undo(row)
             for end in (row.credit_export_id | row.invoice_export_id) & exports}
 
-    def _make_way(self, export, held):
+    def _make_way(self, export: models.BaseModel, held: dict) -> models.BaseModel:
         rows = self._dependants_of(export).filtered(lambda row: row.state == 'synced' and row.xero_id and row.partial_id and not row._is_undone())
         allocated = sum((round_half_up(to_decimal(row.xero_total)) for row in rows), Decimal(0))
         if not rows or allocated != export._kind()._settled_amount(held):
@@ -145,10 +145,10 @@ class XeroKindAllocation(models.AbstractModel):
             row._set_waiting(operation='void', makes_way=True, difference=False)
         return rows
 
-    def _is_wanted(self, export):
+    def _is_wanted(self, export: models.BaseModel) -> bool:
         return export.makes_way or super()._is_wanted(export)
 
-    def _on_voided(self, export):
+    def _on_voided(self, export: models.BaseModel) -> None:
         if export.makes_way:
             export.makes_way = False
             if self._desired_state(export) != 'absent':
@@ -186,17 +186,17 @@ class XeroKindAllocation(models.AbstractModel):
 
     # === WHAT PEOPLE SEE === #
 
-    def _web_url(self, export):
+    def _web_url(self, export: models.BaseModel) -> str | bool:
         return export.xero_id and export.credit_export_id.xero_url
 
-    def _wait_words(self, export):
+    def _wait_words(self, export: models.BaseModel) -> str | None:
         if export.wait_code == 'approval' and (unapproved := self._unapproved_ends(export.sudo())):
             return self.env._(
                 "Waits until somebody approves %(documents)s in Xero; next look %(time)s",
                 documents=', '.join(unapproved.mapped('document_name')), time=export._clock_time(export.next_try_at or fields.Datetime.now()))
         return super()._wait_words(export)
 
-    def _explain_refusal(self, export, cause, names):
+    def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
         if cause not in ('amount', 'data'):
             return super()._explain_refusal(export, cause, names)
         names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
@@ -207,5 +207,5 @@ class XeroKindAllocation(models.AbstractModel):
             "allocation that was entered by hand may leave less than that. Remove it in Xero, or undo the reconciliation in Odoo, then resync.",
             **names)
 
-    def _moves_to_check(self, exports):
+    def _moves_to_check(self, exports: models.BaseModel) -> models.BaseModel:
         return (exports.credit_export_id | exports.invoice_export_id).move_id

@@ -1,10 +1,17 @@
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+
 from odoo import models
 from odoo.tools import SQL, format_amount, split_every
 
 from ...const import FILTER_IDS, FINAL_STATUSES, ZERO_ID
 from ...tools.problem import Problem
+from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import element_messages
 from ...tools.xero_money import digest, round_half_up, to_decimal
+from ...tools.xero_response import XeroAnswer
+from ..mapping.resolver import Resolver
 from .xero_payload import Payload
 
 
@@ -27,12 +34,12 @@ class XeroKindAllocation(models.AbstractModel):
     _void_method = 'DELETE'
     _is_edited_in_xero = False
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Allocation")
 
     # === IN ODOO === #
 
-    def _prepare_document(self, document):
+    def _prepare_document(self, document: models.BaseModel) -> dict:
         credit_note, invoice = document._xero_ends()
         credit, credited = credit_note.xero_export_ids[:1], invoice.xero_export_ids[:1]
         return {
@@ -48,37 +55,37 @@ class XeroKindAllocation(models.AbstractModel):
             'amount_total': document._xero_amount(),
         }
 
-    def _desired_state(self, export):
+    def _desired_state(self, export: models.BaseModel) -> str:
         partial = export.partial_id
         if not partial:
             return 'absent'
         return 'present' if {partial.debit_move_id.parent_state, partial.credit_move_id.parent_state} == {'posted'} else 'pending'
 
-    def _undone_words(self, export):
+    def _undone_words(self, export: models.BaseModel) -> str:
         if not export.partial_id:
             return self.env._("The reconciliation %(document)s was undone in Odoo.", document=export.document_name)
         return self.env._("A document of %(document)s was reset to draft in Odoo.", document=export.document_name)
 
-    def _chatter_record(self, export):
+    def _chatter_record(self, export: models.BaseModel) -> models.BaseModel:
         return export.credit_export_id.move_id
 
-    def _done_words(self, export, names):
+    def _done_words(self, export: models.BaseModel, names: dict) -> str:
         names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
         if export._is_undone():
             return self.env._("No longer allocated in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
         return self.env._("Allocated in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
 
-    def _missing_words(self, export):
+    def _missing_words(self, export: models.BaseModel) -> str:
         if export.operation == 'void':
             return self.env._("%(document)s is still allocated in Xero.", document=export.document_name)
         return self.env._("%(document)s is not allocated in Xero.", document=export.document_name)
 
-    def _dropped_words(self, export):
+    def _dropped_words(self, export: models.BaseModel) -> str:
         return self.env._("The reconciliation was undone in Odoo before it went to Xero.")
 
     # === BUILDING === #
 
-    def _build(self, exports, resolver):
+    def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
         connection = exports.connection_id
         contacts = self.env['xero.contact']._match(
             connection, connection._partners_of((exports.credit_export_id | exports.invoice_export_id).move_id))
@@ -118,18 +125,18 @@ class XeroKindAllocation(models.AbstractModel):
                 "Ask the Xero adviser to move the lock date, then resync.",
                 date=self._written(date), lock=self._written(lock), **names))
 
-    def _build_void(self, export, held):
+    def _build_void(self, export: models.BaseModel, held: dict) -> Payload | None:
         # Not sent: a call that deletes has no body
         return Payload(
             export, export.revision, element={self._xero_id: export.xero_id}, total=to_decimal(export.xero_total), key=export.xero_id,
             digest=export.digest or '', path=f'{self._path(export)}/{export.xero_id}')
 
-    def _build_update(self, built, held):
+    def _build_update(self, built: Payload, held: dict) -> Payload | None:
         return None
 
     # === ON THE WAY === #
 
-    def _prerequisites(self, exports):
+    def _prerequisites(self, exports: models.BaseModel) -> dict:
         """An allocation follows both documents, and what has to be undone on them first."""
         found = super()._prerequisites(exports)
         ends = exports.credit_export_id | exports.invoice_export_id
@@ -142,7 +149,7 @@ class XeroKindAllocation(models.AbstractModel):
                     found[export] = to_undo[end]
         return found
 
-    def _read_answer(self, request, answer):
+    def _read_answer(self, request: models.BaseModel, answer: XeroAnswer) -> list:
         """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED.
 
         The example in Xero's specification has no id, and no refusal either: that is an element about which nothing was told.
@@ -159,31 +166,31 @@ class XeroKindAllocation(models.AbstractModel):
 
     # === RECOGNITION === #
 
-    def _key(self, element):
+    def _key(self, element: dict) -> tuple:
         return ((element.get('Invoice') or {}).get('InvoiceID'), round_half_up(to_decimal(element.get('Amount') or 0)))
 
-    def _identity(self, element, total=None):
+    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
         return (self._name, *self._key(element))
 
-    def _expected_identity(self, export, contact):
+    def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:
         return self._identity({'Amount': export.amount_total, 'Invoice': {'InvoiceID': export.invoice_export_id.xero_id}})
 
-    def _is_back_link(self, export, element, sent=None):
+    def _is_back_link(self, export: models.BaseModel, element: dict, sent: dict | None = None) -> bool:
         return element['CreditNote']['CreditNoteID'] == export.credit_export_id.xero_id
 
-    def _total_in(self, element):
+    def _total_in(self, element: dict) -> Decimal | float | None:
         return element.get('Amount')
 
-    def _number_in(self, export, element):
+    def _number_in(self, export: models.BaseModel, element: dict) -> str:
         # It has none: it is found on the credit note, by the invoice
         return f'→ {export.invoice_export_id.xero_number}'
 
-    def _part_labels(self):
+    def _part_labels(self) -> dict:
         return {'Date': self.env._("date"), 'Invoice': self.env._("invoice"), 'Amount': self.env._("amount")}
 
     # === READING === #
 
-    def _look_back(self, client, exports, since):
+    def _look_back(self, client: XeroClient, exports: models.BaseModel, since: datetime | None) -> Iterator[dict]:
         yield from self._allocations_of(self._read_credit_notes(client, exports.credit_export_id).values())
 
     def _read_credit_notes(self, client, credits):
@@ -201,7 +208,7 @@ class XeroKindAllocation(models.AbstractModel):
                 if allocation.get(self._xero_id) and not allocation.get('IsDeleted'):
                     yield {**allocation, 'CreditNote': {'CreditNoteID': credit_note['CreditNoteID']}}
 
-    def _read_held(self, client, exports):
+    def _read_held(self, client: XeroClient, exports: models.BaseModel) -> dict:
         """Return the allocations by id. To delete one, nothing has to be read: nobody can have changed it."""
         gone = {export.xero_id: {self._xero_id: export.xero_id, 'Status': 'DELETED', 'Amount': export.xero_total} for export in exports}
         if exports[0].operation == 'void':
@@ -209,10 +216,10 @@ class XeroKindAllocation(models.AbstractModel):
         credit_notes = self._read_credit_notes(client, exports.credit_export_id).values()
         return {**gone, **{element[self._xero_id]: {**element, 'Status': 'AUTHORISED'} for element in self._allocations_of(credit_notes)}}
 
-    def _is_gone(self, held):
+    def _is_gone(self, held: dict) -> bool:
         return held['Status'] in FINAL_STATUSES
 
-    def _differing_parts(self, ours, held):
+    def _differing_parts(self, ours: dict, held: dict) -> list:
         return [name for name, differs in (
             ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (held.get('Invoice') or {}).get('InvoiceID')),
             ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(held)[1]),
@@ -220,7 +227,7 @@ class XeroKindAllocation(models.AbstractModel):
 
     # === WHAT NO HOOK NOTICED === #
 
-    def _queue_missed(self, slice, limit):
+    def _queue_missed(self, slice, limit: int) -> int:
         """Queue reconciliations between documents that we export, and notice those that were undone."""
         Export, connection = self.env['xero.export'], slice.connection
         if connection.export_allocation:
@@ -254,12 +261,12 @@ class XeroKindAllocation(models.AbstractModel):
             SQL(one_side, debit, credit, connection.id, 'bill_credit', 'bill'), limit))
         return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
 
-    def _recent_writes(self, since):
+    def _recent_writes(self, since: datetime | None) -> SQL | None:
         return None     # a reconciliation is never written, only made and deleted
 
     # === IN A SLICE === #
 
-    def _before_send(self, exports, slice):
+    def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
         """Ask Xero where an allocation may not be made yet, or may be there already: for as many as one call can read."""
         if exports[0].operation != 'create':
             return exports.browse()
@@ -294,7 +301,7 @@ class XeroKindAllocation(models.AbstractModel):
         slice.done += len(adopted)
         return adopted
 
-    def _after_refusal(self, request, refused, slice):
+    def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
         if request.method != 'PUT':
             return
         untold = request.export_ids.filtered(lambda row: row.state == 'uncertain')

@@ -37,7 +37,7 @@ class XeroKindChange(models.AbstractModel):
 
     # === BUILDING === #
 
-    def _build_update(self, built, remote):
+    def _build_update(self, built: Payload, remote: dict) -> Payload | None:
         """Return what makes Xero's document the one that was built, or None if Xero does not allow it any more.
 
         The status is left as it is: people approve documents in Xero.
@@ -63,7 +63,7 @@ class XeroKindChange(models.AbstractModel):
             built.export, built.revision, element={self._xero_id: remote[self._xero_id], **ours}, total=built.total, key=remote[self._xero_id],
             digest=built.digest, parts=built.parts)
 
-    def _build_void(self, export, remote):
+    def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
         """Return the next step of undoing a document, or None if Xero does not allow it.
 
         An approved one keeps its number when it is voided, so by policy it gets another one first.
@@ -130,7 +130,7 @@ class XeroKindChange(models.AbstractModel):
             conditions.append(f'Contact.ContactID==guid("{contact.xero_id}")')
         return {'where': '&&'.join(conditions), 'page': 1, 'pageSize': PAGE_SIZE}
 
-    def _held_params(self, xero_ids):
+    def _held_params(self, xero_ids: list) -> dict:
         """Return the query that reads documents with their lines."""
         return {'IDs': ','.join(xero_ids), 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
 
@@ -142,12 +142,12 @@ class XeroKindChange(models.AbstractModel):
         """Return how much of a document is paid, credited or allocated in Xero, as a `Decimal` in the document's currency."""
         return to_decimal(remote['Total']) - to_decimal(remote.get('AmountDue') or 0)
 
-    def _is_gone(self, remote):
+    def _is_gone(self, remote: dict) -> bool:
         return remote['Status'] in FINAL_STATUSES
 
     # === COMPARING === #
 
-    def _differing_parts(self, ours, remote):
+    def _differing_parts(self, ours: dict, remote: dict) -> list:
         """Return the names of the parts of a document that Xero holds otherwise.
 
         :param dict ours: an element as it is sent, and `Total`.
@@ -158,11 +158,11 @@ class XeroKindChange(models.AbstractModel):
     def _sources_of(self, parts):
         return sources_of(parts)
 
-    def _edited_parts(self, sent, remote):
+    def _edited_parts(self, sent: dict, remote: dict) -> list:
         # People may take the mark away
         return [name for name in self._differing_parts(sent, remote) if HEADER_PARTS[name].is_content]
 
-    def _parts_to_send(self, built, remote):
+    def _parts_to_send(self, built: Payload, remote: dict) -> list:
         """Return the names of the parts that have to be sent.
 
         Of a paid document these are the parts that changed in Odoo: policies, mappings and taxes of today must not rewrite it, nor stop
@@ -173,7 +173,7 @@ class XeroKindChange(models.AbstractModel):
             return parts
         return [name for name in parts if name in changed or not HEADER_PARTS[name].is_content]
 
-    def _changed_in_odoo(self, built):
+    def _changed_in_odoo(self, built: Payload) -> set | None:
         sent = built.export.sent_parts
         if not sent or not built.parts:
             return None
@@ -189,7 +189,7 @@ class XeroKindChange(models.AbstractModel):
             return {name for name in keys if LINE_KEYS[name].source in changed}
         return keys - LINE_AMOUNTS if line_net(line) == line_net(remote) else keys
 
-    def _content_parts(self, element):
+    def _content_parts(self, element: dict) -> dict:
         known = {
             name: content_of(name, element) for name, part in HEADER_PARTS.items() if part.is_content and element.get(name) not in (None, [])}
         if self._is_sale and 'LineItems' in known:
@@ -198,11 +198,11 @@ class XeroKindChange(models.AbstractModel):
 
     # === FOR PEOPLE === #
 
-    def _part_labels(self):
+    def _part_labels(self) -> dict:
         labels = {name: part.label for name, part in HEADER_PARTS.items() if part.label}
         return dict(zip(labels, map(self.env._, labels.values())))
 
-    def _readable(self, export, name, element):
+    def _readable(self, export: models.BaseModel, name: str, element: dict) -> list:
         if name in ('Date', 'DueDate'):
             return [format_date(self.env, read_date(element, name)) or '–']
         if name == 'Contact':

@@ -4,7 +4,7 @@ from odoo import models
 _REQUIRED = (
     ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
     ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
-_REQUIRED_OF_OTHER_DOCUMENTS = (('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',), ('_chatter_record',))
+_REQUIRED_OF_OTHER_DOCUMENTS = (('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',))
 
 
 class XeroKindContract(models.AbstractModel):
@@ -12,7 +12,7 @@ class XeroKindContract(models.AbstractModel):
     _name = 'xero.kind.contract'
     _description = "Kind of Document in Xero: the test of its contract"
 
-    def _left_open(self):
+    def _left_open(self) -> list:
         """Return the names (list) of what a kind must say and this one does not."""
         required = list(_REQUIRED)
         if self._document_field != 'move_id':
@@ -24,11 +24,11 @@ class XeroKindContract(models.AbstractModel):
             return [*missing, '_document_field']
         return missing if self._has_unique_index() else [*missing, 'unique index of _document_field']
 
-    def _is_default(self, name):
+    def _is_default(self, name: str) -> bool:
         """Return whether a method is the one of the base of all kinds."""
         return getattr(type(self), name) is getattr(type(self.env['xero.kind']), name)
 
-    def _has_unique_index(self):
+    def _has_unique_index(self) -> bool:
         """Return whether a document can have one export in each connection, whatever two transactions do at once."""
         Export = type(self.env['xero.export'])
         return any(

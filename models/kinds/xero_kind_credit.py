@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import models
 
 from ...tools.xero_money import to_decimal
@@ -14,7 +16,7 @@ class XeroKindCredit(models.AbstractModel):
     # With lines, whose prices are compared with later answers
     _xero_look_back_params = {'unitdp': '4'}
 
-    def _held_params(self, xero_ids):
+    def _held_params(self, xero_ids: list) -> dict:
         # Credit notes have no list filter for ids
         where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
@@ -26,7 +28,7 @@ class XeroKindCredit(models.AbstractModel):
         remaining = remote.get('RemainingCredit')
         return remote['Status'] == 'PAID' or (remaining is not None and to_decimal(remaining) != to_decimal(remote['Total']))
 
-    def _prerequisites(self, exports):
+    def _prerequisites(self, exports: models.BaseModel) -> dict:
         """A credit note follows the document it reverses, as long as that one is on its way."""
         found = super()._prerequisites(exports)
         for export in exports.filtered('move_id.reversed_entry_id'):
@@ -49,17 +51,17 @@ class XeroKindSaleCredit(models.AbstractModel):
     _is_sale = True
     _approve_action = 'CreateApprovedInvoice'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Customer credit note")
 
     def _prepare_due_date_and_reference(self, connection, move):
         return {'Reference': self._reference(move)}
 
-    def _identity(self, element, total=None):
+    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
         # Without a link, and Odoo gives the number of a deleted draft to the next one
         return (*super()._identity(element, total), (element.get('Contact') or {}).get('ContactID'))
 
-    def _look_up_params(self, exports, contacts):
+    def _look_up_params(self, exports: models.BaseModel, contacts: dict) -> list:
         # Credit notes have no list filter for numbers, and a quote mark cannot be escaped in a `where`
         return [
             self._look_up_by_date(export, contacts) if '"' in self._number(export.move_id)
@@ -77,5 +79,5 @@ class XeroKindBillCredit(models.AbstractModel):
     _xero_type = 'ACCPAYCREDIT'
     _approve_action = 'CreateApprovedBill'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Vendor credit note")

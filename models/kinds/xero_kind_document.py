@@ -1,16 +1,18 @@
 import json
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from odoo import models
 from odoo.fields import Domain
-from odoo.tools import format_amount
+from odoo.tools import SQL, format_amount
 
 from ...const import NUMBER_LENGTH, RATE_DIGITS, REFERENCE_LENGTH, TEXT_FIELDS
 from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
+from ..mapping.resolver import Resolver
 from .missed_moves import queue_missed, recent_writes_of_moves
 from .xero_document_lines import DocumentLines
 from .xero_document_parts import is_nothing, tracked_options
@@ -53,7 +55,7 @@ class XeroKindDocument(models.AbstractModel):
 
     # === IN ODOO === #
 
-    def _prepare_document(self, document):
+    def _prepare_document(self, document: models.BaseModel) -> dict:
         return {
             'company_id': document.company_id.id,
             'kind': self._kind_name(),
@@ -66,17 +68,17 @@ class XeroKindDocument(models.AbstractModel):
             'base_total': abs(document.amount_total_signed),
         }
 
-    def _queue_missed(self, slice, limit):
+    def _queue_missed(self, slice, limit: int) -> int:
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'document')
         return queue_missed(slice, self, Domain([
             ('journal_id', 'in', journals.ids), ('move_type', 'in', self._exported_move_types(slice.connection))]), limit)
 
-    def _recent_writes(self, since):
+    def _recent_writes(self, since: datetime | None) -> SQL | None:
         return recent_writes_of_moves(since)
 
     # === BUILDING === #
 
-    def _build(self, exports, resolver):
+    def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
         connection = exports.connection_id
         contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
         return [self._build_one(export, resolver, contacts.get(connection._partner_of(export.move_id))) for export in exports]
@@ -164,15 +166,15 @@ class XeroKindDocument(models.AbstractModel):
         """Return the number that a document has in Odoo."""
         return move.name
 
-    def _number(self, move):
+    def _number(self, move: models.BaseModel) -> str:
         """Return the number that a document gets in Xero, where runs of spaces become one."""
         return ' '.join(filter(None, (self._stored_number(move) or '').split(' ')))
 
-    def _date(self, connection, move):
+    def _date(self, connection: models.BaseModel, move: models.BaseModel) -> date:
         """Return the date of the document in Xero."""
         return move.invoice_date or move.date
 
-    def _status(self, connection):
+    def _status(self, connection: models.BaseModel) -> str:
         return connection.sales_status if self._is_sale else connection.bills_status
 
     def _stored_reference(self, move):
@@ -268,7 +270,7 @@ class XeroKindDocument(models.AbstractModel):
 
     # === ON THE WAY === #
 
-    def _prerequisites(self, exports):
+    def _prerequisites(self, exports: models.BaseModel) -> dict:
         """A document follows the one that has its number in Xero and is about to be voided."""
         found = super()._prerequisites(exports)
         holders = self.env['xero.export'].search([
@@ -280,13 +282,13 @@ class XeroKindDocument(models.AbstractModel):
                 found[export] = holder
         return found
 
-    def _change_prerequisites(self, exports):
+    def _change_prerequisites(self, exports: models.BaseModel) -> dict:
         """What hangs on documents in Xero and is undone in Odoo is undone there before the documents are changed or voided."""
         to_undo = exports._dependants_to_undo()
         exports.union(*to_undo.values())._undo_first()
         return {**super()._change_prerequisites(exports), **to_undo}
 
-    def _explain_refusal(self, export, cause, names):
+    def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
         """A contact that Xero refuses is corrected where it exists already."""
         if cause == 'contact' and export.move_id:
             export = export.sudo()
@@ -335,24 +337,24 @@ class XeroKindDocument(models.AbstractModel):
 
     # === RECOGNITION === #
 
-    def _base_total_in(self, element):
+    def _base_total_in(self, element: dict) -> Decimal | float | None:
         rate = to_decimal(element.get('CurrencyRate') or 0)
         # Documents in the base currency have a rate of one
         return round_half_up(to_decimal(self._total_in(element) or 0) / rate) if rate else None
 
-    def _key(self, element):
+    def _key(self, element: dict) -> tuple:
         return (element.get('Type'), fold(element.get(self._xero_number)))
 
-    def _identity(self, element, total=None):
+    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
         if total is None:
             total = element.get('Total') or 0
         return (*self._key(element), str(read_date(element, 'Date')), round_half_up(to_decimal(total)))
 
-    def _link_identity(self, element, total=None):
+    def _link_identity(self, element: dict, total: Decimal | str | None = None) -> tuple | None:
         link = link_key(element.get('Url'))
         return link and (link, *self._identity({**element, self._xero_number: ''}, total))
 
-    def _saved_warnings(self, export, element):
+    def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
         """Xero drops tracking that it does not like without saying so, so what it stored is compared with what it got."""
         if not export.connection_id._tracked() or 'LineItems' not in element:
             return []
@@ -364,7 +366,7 @@ class XeroKindDocument(models.AbstractModel):
             "Xero left out the tracking of %(count)s lines, the first of them “%(line)s”. Choose it there, and check the categories of "
             "%(connection)s.", count=len(dropped), line=dropped[0], connection=export.connection_id.name)] if dropped else []
 
-    def _expected_identity(self, export, contact):
+    def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:
         """Return the identity that the document has in Xero if it is there, without building its lines."""
         move = export.move_id
         return self._identity({

@@ -1,3 +1,5 @@
+from collections.abc import Iterable, Iterator
+from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import models
@@ -15,11 +17,11 @@ class XeroKindHelper(models.AbstractModel):
 
     # === THE LINK BACK === #
 
-    def _linked(self, export):
+    def _linked(self, export: models.BaseModel) -> models.BaseModel:
         """Return the record whose page a document in Xero leads to."""
         return export._document()
 
-    def _back_link(self, export):
+    def _back_link(self, export: models.BaseModel) -> str | bool:
         """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
 
         The connection's contact prefix tells apart two databases that export to one organisation.
@@ -28,7 +30,7 @@ class XeroKindHelper(models.AbstractModel):
         query = urlencode({'model': record._name, 'res_id': record.id, 'from': connection.contact_prefix})
         return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
 
-    def _is_back_link(self, export, element, sent=None):
+    def _is_back_link(self, export: models.BaseModel, element: dict, sent: dict | None = None) -> bool:
         """Return whether the element's link leads to the document, or the element has none (credit notes never do).
 
         :param dict sent: the element as it went out: its link counts also when the document was deleted since.
@@ -44,7 +46,7 @@ class XeroKindHelper(models.AbstractModel):
 
     # === WHAT THE HOOKS MISSED === #
 
-    def _queue_unknown(self, slice, domain, limit):
+    def _queue_unknown(self, slice, domain: list, limit: int) -> int:
         """Queue documents that have no export; for `_queue_missed` of kinds whose documents are no entries.
 
         :param Slice slice: the one that sweeps.
@@ -62,7 +64,7 @@ class XeroKindHelper(models.AbstractModel):
 
     # === DRAFTS === #
 
-    def _lacks(self, export):
+    def _lacks(self, export: models.BaseModel) -> Iterable[Problem]:
         """Yield a `Problem` for what a draft lacks before it can be confirmed at all. By default only entries have drafts."""
         move, connection = export.move_id, export.connection_id
         if self._document_field != 'move_id':
@@ -76,7 +78,7 @@ class XeroKindHelper(models.AbstractModel):
 
     # === THE DATE === #
 
-    def _lock_problems(self, connection, date, name):
+    def _lock_problems(self, connection: models.BaseModel, date: date, name: str) -> Iterator[Problem]:
         """Yield why Xero would not take something approved on a date, by the lock dates that were read last.
 
         :param str name: of the document.
@@ -88,12 +90,12 @@ class XeroKindHelper(models.AbstractModel):
                 "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
                 document=name, date=self._written(date), organisation=connection.organisation_name, lock=self._written(lock)))
 
-    def _written(self, date):
+    def _written(self, date: date) -> str:
         # By scheduled actions, whose language may be another than the reader's: with the name of the month
         return format_date(self.env, date, date_format='d MMM y')
 
 
-def link_key(url):
+def link_key(url: str | None) -> tuple | None:
     """Return what a link back to Odoo names: model, id and database; None for no link. Xero may write the rest of an address otherwise."""
     query = parse_qs(urlsplit(url or '').query)
     return tuple(query.get(name, [''])[0] for name in ('model', 'res_id', 'from')) if query else None

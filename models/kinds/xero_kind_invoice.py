@@ -34,13 +34,13 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _has_discount = True
     _approve_action = 'CreateApprovedInvoice'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Customer invoice")
 
     def _prepare_due_date_and_reference(self, connection, move):
         return {**super()._prepare_due_date_and_reference(connection, move), 'Reference': self._reference(move)}
 
-    def _look_up_params(self, exports, contacts):
+    def _look_up_params(self, exports: models.BaseModel, contacts: dict) -> list:
         # A comma separates the numbers of the list filter, and a quote mark cannot be escaped in a `where`
         unlisted = exports.filtered(lambda export: set(',"') & set(self._number(export.move_id)))
         numbers = [self._number(export.move_id) for export in exports - unlisted]
@@ -59,5 +59,5 @@ class XeroKindBill(models.AbstractModel):
     _xero_type = 'ACCPAY'
     _approve_action = 'CreateApprovedBill'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Vendor bill")

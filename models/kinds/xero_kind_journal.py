@@ -1,9 +1,13 @@
+from datetime import datetime
+
 from odoo import models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...const import NARRATION_LENGTH
 from ...tools.xero_money import round_half_up, to_decimal
 from ...tools.xero_text import clean_line
+from ..mapping.resolver import Resolver
 from .missed_moves import queue_missed, recent_writes_of_moves
 from .xero_kind_ledger import item_text
 
@@ -20,12 +24,12 @@ class XeroKindJournal(models.AbstractModel):
     _is_summed = False
     _tag_letter = 'E'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Journal entry")
 
     # === IN ODOO === #
 
-    def _prepare_document(self, document):
+    def _prepare_document(self, document: models.BaseModel) -> dict:
         return {
             'company_id': document.company_id.id,
             'kind': self._kind_name(),
@@ -37,13 +41,13 @@ class XeroKindJournal(models.AbstractModel):
             'amount_total': sum(max(line.balance, 0) for line in self._items(document)),
         }
 
-    def _desired_state(self, export):
+    def _desired_state(self, export: models.BaseModel) -> str:
         state = super()._desired_state(export)
         if state == 'present' and self._is_part_of_another(export.move_id):
             return 'absent'   # moved to another journal
         return 'absent' if state == 'present' and not self._items(export.move_id) else state
 
-    def _undone_words(self, export):
+    def _undone_words(self, export: models.BaseModel) -> str:
         if export.move_id.state == 'posted' and self._is_part_of_another(export.move_id):
             return self.env._("%(document)s goes to Xero with its day now.", document=export.document_name)
         if export.move_id.state == 'posted':
@@ -55,21 +59,21 @@ class XeroKindJournal(models.AbstractModel):
         kind = self._kind_of_move(move)
         return kind is not None and kind._document_field != self._document_field
 
-    def _is_empty(self, export):
+    def _is_empty(self, export: models.BaseModel) -> bool:
         return export.move_id.state == 'posted' and self._desired_state(export) == 'absent'
 
     # === WHAT NO HOOK NOTICED === #
 
-    def _queue_missed(self, slice, limit):
+    def _queue_missed(self, slice, limit: int) -> int:
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'entry')
         return queue_missed(slice, self, self.env['xero.journal.day']._entries_domain() & Domain('journal_id', 'in', journals.ids), limit)
 
-    def _recent_writes(self, since):
+    def _recent_writes(self, since: datetime | None) -> SQL | None:
         return recent_writes_of_moves(since)
 
     # === BUILDING === #
 
-    def _sources(self, exports, resolver):
+    def _sources(self, exports: models.BaseModel, resolver: Resolver) -> dict:
         return {export: [
             (line.account_id, line.analytic_distribution, self._amount(line.balance), item_text(line.name, line.partner_id.name, line.account_id.name))
             for line in self._items(export.move_id)
@@ -83,6 +87,6 @@ class XeroKindJournal(models.AbstractModel):
         # Without the noise of the float; what currency ever has more decimals than that
         return round_half_up(to_decimal(balance), 6).normalize()
 
-    def _text(self, export):
+    def _text(self, export: models.BaseModel) -> str:
         move = export.move_id
         return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), NARRATION_LENGTH, has_ellipsis=True)

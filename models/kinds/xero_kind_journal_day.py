@@ -1,12 +1,18 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...const import NARRATION_LENGTH
+from ...tools.problem import Problem
 from ...tools.xero_text import clean_line
+from ..mapping.resolver import Resolver
 from .missed_moves import enqueue_contained
 from .xero_kind_ledger import item_text
 from .xero_kind_queue import written_since
+from .xero_payload import Payload
 
 
 class XeroKindJournalDay(models.AbstractModel):
@@ -22,12 +28,12 @@ class XeroKindJournalDay(models.AbstractModel):
     _is_summed = True
     _tag_letter = 'D'
 
-    def _label(self):
+    def _label(self) -> str:
         return self.env._("Day of a journal")
 
     # === IN ODOO === #
 
-    def _prepare_document(self, document):
+    def _prepare_document(self, document: models.BaseModel) -> dict:
         return {
             'company_id': document.company_id.id,
             'kind': self._kind_name(),
@@ -37,55 +43,55 @@ class XeroKindJournalDay(models.AbstractModel):
             'currency_id': document.currency_id.id,
         }
 
-    def _desired_state(self, export):
+    def _desired_state(self, export: models.BaseModel) -> str:
         return 'present' if export.day_id._sums() else 'absent'
 
-    def _undone_words(self, export):
+    def _undone_words(self, export: models.BaseModel) -> str:
         if not export.day_id:
             return self.env._("The journal of %(document)s was deleted in Odoo.", document=export.document_name)
         return self.env._("The posted entries of %(document)s add up to zero on every account, so there is nothing to send.", document=export.document_name)
 
-    def _chatter_record(self, export):
+    def _chatter_record(self, export: models.BaseModel) -> models.BaseModel:
         return self.env['account.move']
 
-    def _linked(self, export):
+    def _linked(self, export: models.BaseModel) -> models.BaseModel:
         # The page of the export would be better, but the name of its model is not allowed in links (observed)
         return export.day_id.journal_id
 
-    def _is_empty(self, export):
+    def _is_empty(self, export: models.BaseModel) -> bool:
         return bool(export.day_id) and self._desired_state(export) == 'absent'
 
-    def _connection_of(self, document):
+    def _connection_of(self, document: models.BaseModel) -> models.BaseModel:
         return document.journal_id._xero_connection()
 
-    def _connection_now(self, document):
+    def _connection_now(self, document: models.BaseModel) -> models.BaseModel:
         return document.export_ids[-1:].connection_id or super()._connection_now(document)
 
-    def _is_up_to_date(self, export, payload):
+    def _is_up_to_date(self, export: models.BaseModel, payload: Payload) -> bool:
         return bool(export.state == 'synced' and export.digest and export.digest == payload.digest and not export._is_undone())
 
-    def _lacks(self, export):
+    def _lacks(self, export: models.BaseModel) -> Iterable[Problem]:
         return ()
 
-    def _exports_of(self, move):
+    def _exports_of(self, move: models.BaseModel) -> models.BaseModel:
         return self.env['xero.journal.day'].sudo()._of(move).export_ids.sudo(self.env.su) | super()._exports_of(move)
 
     # === THE QUEUE === #
 
-    def _documents_of(self, records):
+    def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
         return self.env['xero.journal.day']._of(records, create=True) if records._name == 'account.move' else records
 
-    def _meet_again(self, exports):
+    def _meet_again(self, exports: models.BaseModel) -> models.BaseModel:
         """What still waits is summed up when it is sent, so it needs no note."""
         return super()._meet_again(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.wait_code == 'empty'))
 
-    def _prepare_rows(self, documents):
+    def _prepare_rows(self, documents: models.BaseModel) -> Iterable[dict]:
         totals = documents._totals()
         for vals in super()._prepare_rows(documents):
             day, connection = documents.browse(vals['day_id']), self.env['xero.connection'].browse(vals['connection_id'])
             yield {**vals, 'amount_total': totals.get(day, 0), **self._until_over(day, connection)}
 
-    def _touch_containing(self, moves):
+    def _touch_containing(self, moves: models.BaseModel) -> None:
         # Also of journals that are switched off by now
         entries = moves.filtered(lambda move: move.journal_id.xero_mode != 'document')
         if days := entries and self.env['xero.journal.day'].sudo()._of(entries):
@@ -96,13 +102,13 @@ class XeroKindJournalDay(models.AbstractModel):
         code = {'wait_code': 'day_end'} if connection.status == 'connected' else {}
         return {'next_try_at': day._over_at(), **code}
 
-    def _hold(self, exports):
+    def _hold(self, exports: models.BaseModel) -> None:
         """Hold back days until they are over; those of a lost connection, too, which wait again when it is restored."""
         for export in exports.filtered(lambda export: export.day_id and export.state in ('waiting', 'failed')):
             export.write(self._until_over(export.day_id, export.connection_id))
             export.connection_id._arm(at=export.next_try_at)
 
-    def _follow_status(self, connections):
+    def _follow_status(self, connections: models.BaseModel) -> None:
         # One UPDATE gave all that waits the same values
         connected = connections.filtered(lambda connection: connection.status == 'connected')
         self.env['xero.export'].sudo().search([
@@ -110,7 +116,7 @@ class XeroKindJournalDay(models.AbstractModel):
             ('retry_count', '=', 0), ('next_try_at', '>', fields.Datetime.now()),
         ]).wait_code = 'day_end'
 
-    def _kind_now(self, export):
+    def _kind_now(self, export: models.BaseModel) -> str | None:
         if not export.day_id:
             return super()._kind_now(export)
         return self._kind_name() if export.day_id.journal_id._xero_mode() == self._journal_mode else None
@@ -130,7 +136,7 @@ class XeroKindJournalDay(models.AbstractModel):
 
     # === WHAT NO HOOK NOTICED === #
 
-    def _queue_missed(self, slice, limit):
+    def _queue_missed(self, slice, limit: int) -> int:
         enqueue_contained(slice, self._first_of_missed_days(slice, limit))
         slice.contain(self._changed_empty_days(slice.connection, limit), self._meet_again)
         self._refresh_totals(slice.connection)
@@ -174,7 +180,7 @@ class XeroKindJournalDay(models.AbstractModel):
             if export.currency_id.compare_amounts(export.amount_total, total):
                 export.amount_total = total
 
-    def _recent_writes(self, since):
+    def _recent_writes(self, since: datetime | None) -> SQL | None:
         recent_move, recent_line = written_since('move.write_date', since), written_since('line.write_date', since)
         return SQL(
             """SELECT day.id, move.write_date AS at
@@ -189,12 +195,12 @@ class XeroKindJournalDay(models.AbstractModel):
 
     # === WHAT PEOPLE SEE === #
 
-    def _wait_words(self, export):
+    def _wait_words(self, export: models.BaseModel) -> str | None:
         if export.wait_code == 'day_end':
             return self.env._("Goes out when the day is over, %(time)s", time=export._clock_time(export.next_try_at))
         return super()._wait_words(export)
 
-    def _action_open(self, export):
+    def _action_open(self, export: models.BaseModel) -> dict:
         """Return the list of the day's entries."""
         return {
             'type': 'ir.actions.act_window',
@@ -204,14 +210,14 @@ class XeroKindJournalDay(models.AbstractModel):
             'domain': [('journal_id', '=', export.day_id.journal_id.id), ('date', '=', export.day_id.date), ('state', '=', 'posted')],
         }
 
-    def _action_check(self, exports):
+    def _action_check(self, exports: models.BaseModel) -> dict | None:
         """Return the dialog that posts days."""
         days = exports.day_id
         return days and self.env['xero.post.day']._open_for(days.journal_id, min(days.mapped('date')), max(days.mapped('date')))
 
     # === BUILDING === #
 
-    def _sources(self, exports, resolver):
+    def _sources(self, exports: models.BaseModel, resolver: Resolver) -> dict:
         sums = exports.day_id._sums(with_distribution=bool(resolver.tracked_plans))
         return {export: [
             (account, distribution, amount.normalize(), item_text(account.name))
@@ -221,6 +227,6 @@ class XeroKindJournalDay(models.AbstractModel):
     def _account_code(self, export, account):
         return account.with_company(export.company_id).code or ''
 
-    def _text(self, export):
+    def _text(self, export: models.BaseModel) -> str:
         day = export.day_id
         return clean_line(f'{day.journal_id.name}, {day._written_date()}', NARRATION_LENGTH, has_ellipsis=True)

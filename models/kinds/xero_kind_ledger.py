@@ -1,4 +1,6 @@
 import re
+from collections.abc import Iterator
+from decimal import Decimal
 
 from odoo import models
 from odoo.tools import format_amount, format_date
@@ -8,6 +10,7 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, first_text, fold, shorten
+from ..mapping.resolver import Resolver
 from .xero_document_parts import tracked_options
 from .xero_journal_lines import JournalLines
 from .xero_payload import Payload
@@ -41,41 +44,41 @@ class XeroKindLedger(models.AbstractModel):
 
     # === IN ODOO === #
 
-    def _takes(self, move):
+    def _takes(self, move: models.BaseModel) -> bool:
         return not move._xero_makes_its_own()
 
-    def _sources(self, exports, resolver):
+    def _sources(self, exports: models.BaseModel, resolver: Resolver) -> dict:
         """Return, by export, what goes into its lines: a list of (account, distribution, amount, text)."""
         raise NotImplementedError
 
-    def _text(self, export):
+    def _text(self, export: models.BaseModel) -> str:
         """Return what people read in the narration."""
         raise NotImplementedError
 
     # === CONSENT === #
 
-    def _wanted_scopes(self, connection):
+    def _wanted_scopes(self, connection: models.BaseModel) -> list:
         # The broad permission for transactions covers journals
         return [SCOPE] if connection.app_id.scope_set == 'granular' and self._is_used(connection) else []
 
-    def _is_used(self, connection):
+    def _is_used(self, connection: models.BaseModel) -> bool:
         """Return whether documents of this kind go through the connection at all, so that it needs the consent for them."""
         return bool(connection.sudo()._ledger_journals())
 
-    def _lacks_consent(self, connection):
+    def _lacks_consent(self, connection: models.BaseModel) -> bool:
         """Return whether a new consent is needed before manual journals can be sent."""
         return SCOPE in connection._missing_scopes()
 
     # === THE QUEUE === #
 
-    def _after_touch(self, exports):
+    def _after_touch(self, exports: models.BaseModel) -> None:
         """What had nothing to send may have something now."""
         exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')._set_waiting()
         self._hold(exports)
 
     # === BUILDING === #
 
-    def _build(self, exports, resolver):
+    def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
         general = list(self._general_problems(exports.connection_id))
         sources = self._sources(exports, resolver)
         return [self._build_one(export, sources[export], resolver, general) for export in exports]
@@ -102,14 +105,14 @@ class XeroKindLedger(models.AbstractModel):
             built.problems += self._lock_problems(connection, export.document_date, export.document_name)
         return built
 
-    def _narration(self, export):
+    def _narration(self, export: models.BaseModel) -> str:
         tag = f' [{self._tag(export)}]'
         return shorten(self._text(export), NARRATION_LENGTH - len(tag)) + tag
 
-    def _tag(self, export):
+    def _tag(self, export: models.BaseModel) -> str:
         return f'{export.connection_id.contact_prefix}{self._tag_letter}{export._document().id}'
 
-    def _general_problems(self, connection):
+    def _general_problems(self, connection: models.BaseModel) -> Iterator[Problem]:
         """Yield what stops all manual journals of a connection, as far as we know."""
         if self._lacks_consent(connection):
             yield Problem('permission', self.env._(
@@ -123,32 +126,32 @@ class XeroKindLedger(models.AbstractModel):
 
     # === RECOGNITION === #
 
-    def _key(self, element):
+    def _key(self, element: dict) -> tuple:
         tag = _TAG.search(element.get('Narration') or '')
         return (tag[1] if tag else element.get('Narration'),)
 
-    def _identity(self, element, total=None):
+    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
         return (*self._key(element), str(read_date(element, 'Date')))
 
-    def _expected_identity(self, export, contact):
+    def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:
         return (self._tag(export), str(export.document_date))
 
-    def _total_in(self, element):
+    def _total_in(self, element: dict) -> Decimal | float | None:
         """Return the sum of the debits, None if the answer has no lines."""
         lines = element.get('JournalLines')
         return lines and sum(max(to_decimal(line.get('LineAmount') or 0), 0) for line in lines)
 
     # === WHAT IS IN XERO ALREADY === #
 
-    def _held_params(self, xero_ids):
+    def _held_params(self, xero_ids: list) -> dict:
         # Manual journals have no list filter for ids, and lines only in pages (https://developer.xero.com/documentation/api/accounting/manualjournals)
         where = '||'.join(f'ManualJournalID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids)}
 
-    def _is_gone(self, held):
+    def _is_gone(self, held: dict) -> bool:
         return held['Status'] in FINAL_STATUSES
 
-    def _build_update(self, built, held):
+    def _build_update(self, built: Payload, held: dict) -> Payload | None:
         """Return what makes the held journal the one that was built: all lines again, for they have no ids.
 
         The status stays as it is in Xero, where people post drafts.
@@ -158,7 +161,7 @@ class XeroKindLedger(models.AbstractModel):
         element = {**built.element, 'Status': held['Status'], self._xero_id: held[self._xero_id]}
         return Payload(built.export, built.revision, element, built.total, held[self._xero_id], built.digest)
 
-    def _build_void(self, export, held):
+    def _build_void(self, export: models.BaseModel, held: dict) -> Payload | None:
         if held['Status'] not in ('DRAFT', 'POSTED'):
             return None
         element = {
@@ -166,7 +169,7 @@ class XeroKindLedger(models.AbstractModel):
             'Status': 'DELETED' if held['Status'] == 'DRAFT' else 'VOIDED'}
         return Payload(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
 
-    def _differing_parts(self, ours, held):
+    def _differing_parts(self, ours: dict, held: dict) -> list:
         parts = [name for name in _TEXTS if name in ours and fold(ours[name]) != fold(held.get(name))]
         if 'Date' in ours and read_date(ours, 'Date') != read_date(held, 'Date'):
             parts.append('Date')
@@ -174,7 +177,7 @@ class XeroKindLedger(models.AbstractModel):
             parts.append('JournalLines')
         return parts
 
-    def _content_parts(self, element):
+    def _content_parts(self, element: dict) -> dict:
         known = {name: fold(element[name]) for name in _TEXTS if element.get(name) is not None}
         if element.get('Date'):
             known['Date'] = read_date(element, 'Date')
@@ -184,10 +187,10 @@ class XeroKindLedger(models.AbstractModel):
                 line.get('AccountCode') or line.get('AccountID') or '', sorted(option or '' for option in tracked_options(line))] for line in lines)
         return {name: short_fingerprint(part) for name, part in known.items()}
 
-    def _part_labels(self):
+    def _part_labels(self) -> dict:
         return {'Date': self.env._("date"), 'Narration': self.env._("text"), 'JournalLines': self.env._("lines")}
 
-    def _readable(self, export, name, element):
+    def _readable(self, export: models.BaseModel, name: str, element: dict) -> list:
         if name == 'Date':
             return [format_date(self.env, read_date(element, name)) or '–']
         if name != 'JournalLines':

@@ -45,7 +45,7 @@ class XeroKindPresentation(models.AbstractModel):
 
     # === THE THEME === #
 
-    def _theme(self, connection, move):
+    def _theme(self, connection: models.BaseModel, move: models.BaseModel) -> models.BaseModel:
         theme = move.journal_id.xero_branding_theme_id
         return theme if self._is_sale and theme.connection_id == connection else theme.browse()
 
@@ -57,7 +57,7 @@ class XeroKindPresentation(models.AbstractModel):
                 "The branding theme “%(theme)s” of the journal %(journal)s was deleted in Xero, so %(document)s has Xero's default one. "
                 "Choose another theme on the journal.", theme=theme.name, journal=move.journal_id.display_name, document=move._xero_name())
 
-    def _can_go_without(self, export, messages):
+    def _can_go_without(self, export: models.BaseModel, messages: list) -> bool:
         theme = self._theme(export.connection_id, export.move_id)
         if not theme._is_usable() or not any('branding theme' in message.lower() for message in messages):
             return False
@@ -80,7 +80,7 @@ class XeroKindPresentation(models.AbstractModel):
         """Return whether the document is approved in Xero as far as we know, or will be when it arrives."""
         return (export.xero_status or self._status(export.connection_id)) in ('AUTHORISED', 'PAID')
 
-    def _build_mark(self, built, remote):
+    def _build_mark(self, built: Payload, remote: dict) -> Payload | None:
         if MARK not in built.element or is_same_part(MARK, built.element, remote):
             return None
         return Payload(

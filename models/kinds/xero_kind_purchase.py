@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import models
 
@@ -18,7 +18,7 @@ class XeroKindPurchase(models.AbstractModel):
     def _stored_number(self, move):
         return move.ref or move.name
 
-    def _number(self, move):
+    def _number(self, move: models.BaseModel) -> str:
         """Return the vendor's number in letters that Xero takes, else our own."""
         return ascii_text(move.ref, NUMBER_LENGTH) or ascii_text(move.name, NUMBER_LENGTH)
 
@@ -34,7 +34,7 @@ class XeroKindPurchase(models.AbstractModel):
                 limit=NUMBER_LENGTH, original=original, number=number, document=move._xero_name())
         yield from self._date_warnings(export, move)
 
-    def _date(self, connection, move):
+    def _date(self, connection: models.BaseModel, move: models.BaseModel) -> date:
         if connection.bill_date == 'accounting':
             return move.date
         date = super()._date(connection, move)
@@ -66,5 +66,5 @@ class XeroKindPurchase(models.AbstractModel):
                     "An invoice administrator can also let bills take the first open day (on the connection %(connection)s).", connection=connection.name))
             yield problem
 
-    def _key(self, element):
+    def _key(self, element: dict) -> tuple:
         return (*super()._key(element), (element.get('Contact') or {}).get('ContactID'), str(read_date(element, 'Date')))

@@ -1,8 +1,11 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import models
 from odoo.tools import SQL
 
 
-def written_since(column, since):
+def written_since(column: str, since: datetime | None) -> SQL:
     """Return the SQL condition that a column of a time lies after a moment; none if there is no moment.
 
     :param str column: name, with its table's alias if the query has several tables.
@@ -18,7 +21,7 @@ class XeroKindQueue(models.AbstractModel):
 
     # === What the hooks of the documents' model call === #
 
-    def _on_created(self, documents):
+    def _on_created(self, documents: models.BaseModel) -> None:
         """Queue documents that were just made. Never fails, never calls Xero; what it misses the sweep finds.
 
         :param documents: of the document field's model. What Xero cannot hold, or is not sent automatically, is left out.
@@ -30,7 +33,7 @@ class XeroKindQueue(models.AbstractModel):
             self.env['xero.export'].sudo()._enqueue(kind._documents_of(documents).filtered(
                 lambda document: kind._is_automatic(document, kind._connection_of(document))))
 
-    def _on_changed(self, documents):
+    def _on_changed(self, documents: models.BaseModel) -> None:
         """Tell the exports of documents that they were changed, or are about to be deleted. Never fails, never calls Xero.
 
         :param documents: of the document field's model.
@@ -43,14 +46,14 @@ class XeroKindQueue(models.AbstractModel):
 
     # === The queue === #
 
-    def _documents_of(self, records):
+    def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
         """Return the documents of this kind that records are, or are part of. What Xero cannot hold is left out.
 
         :param records: `account.move` that go as this kind, or records of the document field's model.
         """
         return records
 
-    def _meet_again(self, exports):
+    def _meet_again(self, exports: models.BaseModel) -> models.BaseModel:
         """Tell exports that are queued already that something happened to their documents.
 
         :return: those for which that matters.
@@ -58,55 +61,55 @@ class XeroKindQueue(models.AbstractModel):
         exports._touch()
         return exports
 
-    def _reuse(self, documents):
+    def _reuse(self, documents: models.BaseModel) -> models.BaseModel:
         """Give documents that have no export one of a document that is gone, where both are the same to Xero.
 
         :return: the exports.
         """
         return self.env['xero.export']
 
-    def _prepare_rows(self, documents):
+    def _prepare_rows(self, documents: models.BaseModel) -> Iterable[dict]:
         """Return the values of the exports of documents that have none yet."""
         return [
             {**self._prepare_document(document), 'connection_id': connection.id}
             for document in documents for connection in self._connection_of(document)]
 
-    def _enqueue_dependants(self, exports):
+    def _enqueue_dependants(self, exports: models.BaseModel) -> None:
         """Queue what hangs on documents that were just queued. For kinds that do."""
 
-    def _touch_containing(self, moves):
+    def _touch_containing(self, moves: models.BaseModel) -> None:
         """Tell exports that something happened to entries that are part of their documents."""
 
-    def _after_touch(self, exports):
+    def _after_touch(self, exports: models.BaseModel) -> None:
         """Something happened to the documents of these exports, which know it by now."""
 
-    def _hold(self, exports):
+    def _hold(self, exports: models.BaseModel) -> None:
         """Hold back exports that just became waiting until the moment at which documents of this kind go, if there is one."""
 
-    def _follow_status(self, connections):
+    def _follow_status(self, connections: models.BaseModel) -> None:
         """The status of connections changed, and the state of their exports with it."""
 
-    def _kind_now(self, export):
+    def _kind_now(self, export: models.BaseModel) -> str | None:
         """Return the name of the kind that the export's document would go as now; None if it would not go."""
         return export.move_id._xero_kind() if export.move_id else self._kind_name()
 
-    def _is_wanted(self, export):
+    def _is_wanted(self, export: models.BaseModel) -> bool:
         """Return whether a change that is due, or a void, still is what Odoo wants."""
         return self._desired_state(export) == ('present' if export.operation == 'update' else 'absent')
 
-    def _on_voided(self, export):
+    def _on_voided(self, export: models.BaseModel) -> None:
         """A document was voided in Xero by us."""
 
     # === Outcomes === #
 
-    def _saved_warnings(self, export, element):
+    def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
         """Return sentences for people: what Xero saved otherwise than it was sent, though nothing says so in the answer.
 
         :param dict element: Xero's answer for the document.
         """
         return []
 
-    def _can_go_without(self, export, messages):
+    def _can_go_without(self, export: models.BaseModel, messages: list) -> bool:
         """Return whether Xero refused something that the document does not need, which is left out of the next try.
 
         :param list messages: in Xero's own words.
@@ -123,15 +126,15 @@ class XeroKindQueue(models.AbstractModel):
 
     # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
 
-    def _dependants_of(self, exports):
+    def _dependants_of(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the exports of this kind that hang on these documents."""
         return self.env['xero.export']
 
-    def _dependants_to_undo(self, exports):
+    def _dependants_to_undo(self, exports: models.BaseModel) -> dict:
         """Return, by document among these, an export that has to be undone in Xero before anything else is done to the document."""
         return {}
 
-    def _make_way(self, export, held):
+    def _make_way(self, export: models.BaseModel, held: dict) -> models.BaseModel:
         """Undo for a moment what hangs on a document, where that alone is why Xero does not allow a change.
 
         :param dict held: what Xero holds of the document.
@@ -141,7 +144,7 @@ class XeroKindQueue(models.AbstractModel):
 
     # === In a slice === #
 
-    def _queue_missed(self, slice, limit):
+    def _queue_missed(self, slice, limit: int) -> int:
         """Queue documents of this kind that no hook queued, and tell rows that an event of their document was missed.
 
         :param Slice slice: the one that sweeps.
@@ -150,7 +153,7 @@ class XeroKindQueue(models.AbstractModel):
         """
         return 0
 
-    def _recent_writes(self, since):
+    def _recent_writes(self, since: datetime | None) -> SQL | None:
         """Return the query of documents that were written since a moment.
 
         :param datetime since: naive UTC; None for all that were ever written.
@@ -160,7 +163,7 @@ class XeroKindQueue(models.AbstractModel):
         model = self.env[self.env['xero.export']._fields[self._document_field].comodel_name]
         return SQL("SELECT id, write_date AS at FROM %s WHERE %s", SQL.identifier(model._table), written_since('write_date', since))
 
-    def _before_send(self, exports, slice):
+    def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
         """Read what Xero holds already, where that decides whether documents may be sent now.
 
         :param exports: `xero.export`, due, of this kind, of one company and operation.
@@ -169,7 +172,7 @@ class XeroKindQueue(models.AbstractModel):
         """
         return exports.browse()
 
-    def _after_refusal(self, request, refused, slice):
+    def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
         """Look again at documents that Xero refused, or answered without an id.
 
         :param request: `xero.request` of this kind, settled.

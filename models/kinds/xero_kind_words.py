@@ -11,22 +11,22 @@ class XeroKindWords(models.AbstractModel):
 
     # === What people see === #
 
-    def _web_url(self, export):
+    def _web_url(self, export: models.BaseModel) -> str | bool:
         """Return the address at which people see the document in Xero, or False."""
         return export.connection_id.sudo()._web_url(self._page or export.kind, export.xero_id)
 
-    def _wait_words(self, export):
+    def _wait_words(self, export: models.BaseModel) -> str | None:
         """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
         return
 
-    def _action_open(self, export):
+    def _action_open(self, export: models.BaseModel) -> dict:
         """Return the action that opens the document in Odoo."""
         record = self._chatter_record(export) or export._document()
         if not record:
             raise UserError(self.env._("%(document)s was deleted in Odoo.", document=export.document_name))
         return {'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')]}
 
-    def _action_check(self, exports):
+    def _action_check(self, exports: models.BaseModel) -> dict | None:
         """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`.
 
         Documents that are no entries are told of in a notice.
@@ -40,11 +40,11 @@ class XeroKindWords(models.AbstractModel):
             'sticky': bool(problems),
             'message': ' '.join(problems) or self.env._("Nothing would keep %(documents)s from Xero.", documents=', '.join(exports.mapped('document_name')))}}
 
-    def _moves_to_check(self, exports):
+    def _moves_to_check(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the `account.move` that *Check* shows for exports."""
         return exports.move_id
 
-    def _done_words(self, export, names):
+    def _done_words(self, export: models.BaseModel, names: dict) -> str:
         """Return a sentence for people: what is done in Xero now.
 
         :param dict names: `organisation`, and `link` to what is in Xero.
@@ -55,7 +55,7 @@ class XeroKindWords(models.AbstractModel):
             return self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
         return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
 
-    def _missing_words(self, export):
+    def _missing_words(self, export: models.BaseModel) -> str:
         """Return a sentence for people: what is not done in Xero."""
         if export.operation == 'void':
             return self.env._("Not voided in Xero.")
@@ -63,7 +63,7 @@ class XeroKindWords(models.AbstractModel):
             return self.env._("The change is not in Xero.")
         return self.env._("Not in Xero.")
 
-    def _explain_refusal(self, export, cause, names):
+    def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
         """Return a sentence for people: which document Xero refused, what is wrong, what is next.
 
         :param str cause: the code of the cause.
@@ -72,6 +72,6 @@ class XeroKindWords(models.AbstractModel):
         names = {'partner': self.env._("the partner"), **names}
         return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
 
-    def _dropped_words(self, export):
+    def _dropped_words(self, export: models.BaseModel) -> str:
         """Return a sentence for people: why a document that is gone never went to Xero."""
         return self.env._("The document was deleted in Odoo before it went to Xero.")

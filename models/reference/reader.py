@@ -1,13 +1,15 @@
 """Reading Xero's lists and contacts into the reference models and the connection."""
 import logging
 import time
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from odoo import fields
+from odoo import fields, models
 
 from ...const import LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
 from ...const import REFERENCE_LISTS as LISTS
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroUnreadable
+from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import read_date
 
 _logger = logging.getLogger(__name__)
@@ -25,7 +27,7 @@ class ReferenceReader:
     a call. Users request it with `xero.connection._ask_for_reference`.
     """
 
-    def __init__(self, connection, client):
+    def __init__(self, connection: models.BaseModel, client: XeroClient) -> None:
         """Create a reader for a connection.
 
         :param connection: one `xero.connection`.
@@ -40,7 +42,7 @@ class ReferenceReader:
 
     # === WHEN === #
 
-    def read_stale(self, deadline=None):
+    def read_stale(self, deadline: float | None = None) -> bool:
         """Read the lists that are older than a day, were never read, or were requested by a user.
 
         :param float deadline: time of `time.monotonic()` after which no further page of contacts is read.
@@ -57,7 +59,7 @@ class ReferenceReader:
             self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
         return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
 
-    def reread(self, name, by_hand=False):
+    def reread(self, name: str, by_hand: bool = False) -> bool:
         """Read a list again before a document is refused because of it (at most once in five minutes).
 
         :param bool by_hand: a person requested the export, so the list counts as new for ten seconds only.
@@ -71,7 +73,7 @@ class ReferenceReader:
 
     # === READING === #
 
-    def refresh(self, only=LISTS, force=False, deadline=None):
+    def refresh(self, only: Iterable[str] | None = LISTS, force: bool = False, deadline: float | None = None) -> bool:
         """Read lists of reference data, commit after each, and record the run as a `xero.sync`.
 
         :param only: names out of `LISTS`.

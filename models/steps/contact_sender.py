@@ -1,8 +1,17 @@
 """The contacts of documents: created, changed and settled in Xero before the documents that need them."""
+from __future__ import annotations
+
 from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from odoo import models
 
 from ...const import BATCH_CONTACTS
+from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_messages, element_ok
+
+if TYPE_CHECKING:
+    from .slice import Slice
 
 
 class ContactSender:
@@ -11,7 +20,7 @@ class ContactSender:
     Public attribute: `are_stale`, whether Xero refused contacts that somebody may have made there since they were read.
     """
 
-    def __init__(self, slice):
+    def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
 
         :param Slice slice: the one that sends.
@@ -23,7 +32,7 @@ class ContactSender:
 
     # === BEFORE THE DOCUMENTS === #
 
-    def with_contact(self, exports):
+    def with_contact(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the exports whose contact is in Xero as it should be, by what was read of Xero's contacts."""
         partners = partners_of(exports)
         links = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
@@ -40,7 +49,7 @@ class ContactSender:
         changes = {partner: (contact, contact._change()) for partner, contact in links.items() if not contact._problem()}
         return {partner: (contact, element) for partner, (contact, element) in changes.items() if element}
 
-    def send(self, exports):
+    def send(self, exports: models.BaseModel) -> None:
         """Send what changed on the contacts that these documents wait for, else create those that are missing: one request."""
         current, connection = self.slice, self.connection
         by_partner = exports.grouped(partners_of(exports).get)
@@ -97,7 +106,7 @@ class ContactSender:
 
     # === SETTLING === #
 
-    def settle(self, request, elements):
+    def settle(self, request: models.BaseModel, elements: list) -> models.BaseModel:
         """Keep what Xero answered of the contacts; the documents that waited for them can go now.
 
         :param list elements: of the answer.
@@ -140,7 +149,7 @@ class ContactSender:
         self._remember(taken, request.method == 'PUT')
         return failed, later
 
-    def decline_whole(self, request, error):
+    def decline_whole(self, request: models.BaseModel, error: XeroRefused) -> bool:
         """Let the documents go that waited for a change of one contact whose body Xero refused as a whole.
 
         :param XeroRefused error: what the call raised.
@@ -183,7 +192,7 @@ class ContactSender:
 
     # === MERGED IN XERO === #
 
-    def follow_moved(self, exports):
+    def follow_moved(self, exports: models.BaseModel) -> None:
         """Read the contacts again that Xero refused: documents of those that were merged into another go out again, to that one."""
         current, connection = self.slice, self.connection
         if 'contacts' in current.reread:
@@ -198,6 +207,6 @@ class ContactSender:
         current.commit()
 
 
-def partners_of(exports):
+def partners_of(exports: models.BaseModel) -> dict:
     """Return, by export, the partner that is the contact of its document in Xero."""
     return {export: kind._partner(export) for kind, alike in exports._by_kind() for export in alike}

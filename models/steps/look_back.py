@@ -1,18 +1,26 @@
 """Looking back: what Xero has from us already, after an interruption or a request without an answer."""
-from collections import defaultdict
+from __future__ import annotations
 
-from odoo import fields
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from odoo import fields, models
 
 from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN
 from ...exceptions import XeroUnauthorised
 from ..export.xero_export_state import CONTENT_UNKNOWN
 from .contact_sender import partners_of
 
+if TYPE_CHECKING:
+    from .slice import Slice
+
 
 class LookBack:
     """Finds documents in Xero and adopts them instead of sending them again."""
 
-    def __init__(self, slice):
+    def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
 
         :param Slice slice: the one that looks.
@@ -23,7 +31,7 @@ class LookBack:
 
     # === REQUESTS WITHOUT AN ANSWER === #
 
-    def look_for_requests(self, requests):
+    def look_for_requests(self, requests: models.BaseModel) -> None:
         """Adopt what Xero saved of these requests; the rest is sent again. Commits."""
         if not requests:
             return
@@ -98,7 +106,7 @@ class LookBack:
 
     # === WHAT XERO HAS FROM US === #
 
-    def identities(self, exports):
+    def identities(self, exports: models.BaseModel) -> dict:
         """Return what identifies these documents in Xero, in the form of `adopt_found`."""
         partners = partners_of(exports.filtered(lambda export: export._kind()._has_contact))
         contacts = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
@@ -112,7 +120,7 @@ class LookBack:
             identities[identity].append((export, None, None))
         return identities
 
-    def adopt_found(self, identities, since):
+    def adopt_found(self, identities: dict, since: datetime) -> models.BaseModel:
         """Adopt documents that Xero has already.
 
         :param dict identities: identity to a list of (export, frozen, element as it was sent), the last two None if it was not sent:
@@ -134,7 +142,7 @@ class LookBack:
                 wanted.filtered(lambda export: not export.xero_id)._fail_unseen(since, error)
         return adopted
 
-    def adopt_elements(self, elements, kinds, identities):
+    def adopt_elements(self, elements: Iterable[dict], kinds: list, identities: dict) -> models.BaseModel:
         """Adopt what Xero holds for documents that are not known to be there, each element for one of them.
 
         :param elements: iterable of Xero's elements.
@@ -178,7 +186,7 @@ class LookBack:
 
     # === BEFORE A DOCUMENT IS SENT === #
 
-    def look_for_unseen(self, exports):
+    def look_for_unseen(self, exports: models.BaseModel) -> models.BaseModel:
         """Look for documents in Xero that could not be looked for when it was time, before they are sent.
 
         :return: those of which nothing is to be sent.

@@ -1,11 +1,17 @@
 """What a slice does when Xero refuses the connection, cannot be reached, or when a slice ends in an error of our own."""
+from __future__ import annotations
+
 import logging
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from odoo import fields
 
 from ...const import GIVE_UP_AFTER, RETRY_PAUSES
-from ...exceptions import XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+from ...exceptions import XeroError, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+
+if TYPE_CHECKING:
+    from .slice import Slice
 
 _logger = logging.getLogger(__name__)
 
@@ -15,7 +21,7 @@ CRASH_ACTIVITY = 'account_xero.mail_activity_type_xero_crash'
 class Outage:
     """How a slice ends what cannot go on, and when the connection tries again."""
 
-    def __init__(self, slice):
+    def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
 
         :param Slice slice: the one that may have to stop.
@@ -26,7 +32,7 @@ class Outage:
 
     # === XERO === #
 
-    def stop_for(self, error):
+    def stop_for(self, error: XeroError) -> None:
         """End what concerns the connection as a whole, and remember when it goes on. The connection's row is locked.
 
         :param XeroError error: what a call raised.
@@ -74,12 +80,12 @@ class Outage:
 
     # === AN ERROR OF OUR OWN === #
 
-    def is_crash_recent(self):
+    def is_crash_recent(self) -> bool:
         """Return whether nothing is to be done yet, because the last slice ended in an error."""
         connection = self.connection
         return bool(connection.crash_count and connection.resume_at and connection.resume_at > fields.Datetime.now())
 
-    def record_crash(self, error):
+    def record_crash(self, error: Exception) -> None:
         """Tell how the slice ended on the connection, in its history and to the invoice admins, and pause, for longer each time.
 
         :param Exception error: unexpected.
@@ -98,7 +104,7 @@ class Outage:
         connection._arm(connection.resume_at)
         current.commit()
 
-    def close_crash_activities(self):
+    def close_crash_activities(self) -> None:
         """Take back the tasks of invoice admins: the connection works again."""
         self.connection.activity_unlink([CRASH_ACTIVITY])
 

@@ -1,8 +1,11 @@
 """Sending: what is frozen before it leaves, and settled element by element by what Xero answers."""
+from __future__ import annotations
+
 import logging
 import uuid
+from typing import TYPE_CHECKING
 
-from odoo import fields
+from odoo import fields, models
 
 from ...const import BATCH_BYTES, FINAL_STATUSES
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnknownOutcome
@@ -10,13 +13,16 @@ from ...tools.xero_elements import element_messages, element_ok
 from ...tools.xero_money import dumps
 from ...tools.xero_text import fold
 
+if TYPE_CHECKING:
+    from .slice import Slice
+
 _logger = logging.getLogger(__name__)
 
 
 class Sender:
     """Freezes requests, sends them and settles their documents. The only place that writes documents in Xero."""
 
-    def __init__(self, slice):
+    def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
 
         :param Slice slice: the one that sends.
@@ -27,7 +33,7 @@ class Sender:
 
     # === DOCUMENTS === #
 
-    def send_documents(self, payloads, method):
+    def send_documents(self, payloads: list, method: str) -> None:
         """Send documents of one kind, request by request.
 
         :param list payloads: of `Payload`, without problems.
@@ -73,7 +79,7 @@ class Sender:
             one for one, export in zip(payloads, exports)
             if export.revision == one.revision and export.state in ('waiting', 'failed')]
 
-    def fail_before_sending(self, exports, problems):
+    def fail_before_sending(self, exports: models.BaseModel, problems: list) -> None:
         """End the tries of documents that were not sent.
 
         :param list problems: of `tools.problem.Problem`.
@@ -91,7 +97,7 @@ class Sender:
             exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in payloads], [one.frozen() for one in payloads],
             method, payloads[0].path)
 
-    def freeze(self, kind, name, exports, elements, frozen, method='PUT', path=''):
+    def freeze(self, kind: str, name: str, exports: models.BaseModel, elements: list, frozen: list, method: str = 'PUT', path: str = '') -> models.BaseModel:
         """Write down what is about to be sent, byte for byte, so that no crash can have it sent twice.
 
         :param str kind: of the documents, or `contact`.
@@ -117,7 +123,7 @@ class Sender:
         exports._set_sending(now)
         return request
 
-    def send(self, request):
+    def send(self, request: models.BaseModel) -> None:
         """Commit and send a frozen request, and settle what Xero answers. Between the commit and the answer there is no query.
 
         :param request: `xero.request`, new or without an answer.

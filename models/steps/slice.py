@@ -1,10 +1,11 @@
 """The slice: one short run of a connection's own scheduled action."""
 import logging
 import time
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
 
-from odoo import fields
+from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...const import RATE_WINDOW, SLICE_SECONDS
@@ -39,7 +40,7 @@ class Slice:
     whether a long reading of the contacts has not ended, and `left`, due exports that wait for that.
     """
 
-    def __init__(self, connection):
+    def __init__(self, connection: models.BaseModel) -> None:
         """Prepare a slice.
 
         :param connection: `xero.connection`, one.
@@ -61,13 +62,13 @@ class Slice:
 
     # === ITS LIFE === #
 
-    def __enter__(self):
+    def __enter__(self) -> 'Slice':
         # Failures of queries reach the log as exceptions
         self._muted = mute_logger_in_thread('odoo.sql_db')
         self._muted.__enter__()
         return self
 
-    def steps(self):
+    def steps(self) -> Iterator[models.BaseModel]:
         """Yield the steps that can be taken now, in their order; what each did is committed before the next one."""
         if self.outage.is_crash_recent():
             self._is_resting = True
@@ -130,24 +131,24 @@ class Slice:
 
     # === TIME, TRANSACTIONS, THE CONNECTION'S ROW === #
 
-    def has_time(self):
+    def has_time(self) -> bool:
         return time.monotonic() < self.deadline
 
-    def commit(self, processed=0):
+    def commit(self, processed: int = 0) -> None:
         """Commit what a step did, and report to Odoo that nothing remains: the slice arms itself.
 
         :param int processed: number of documents with an outcome, for Odoo's progress.
         """
         self.env['ir.cron']._commit_progress(processed, remaining=0)
 
-    def lock_connection(self):
+    def lock_connection(self) -> None:
         """Commit, and begin a transaction in which the connection's row is the slice's.
 
         :raise XeroRetryable: somebody keeps the row for too long.
         """
         self.connection._commit_and_lock()
 
-    def retry_on_conflict(self, settle, *args):
+    def retry_on_conflict(self, settle: Callable, *args):
         """Settle and commit; again from the answer in memory if somebody else wrote the same rows meanwhile.
 
         :param settle: called with `args`.
@@ -166,30 +167,32 @@ class Slice:
                 if not tries:
                     raise
 
-    def contain(self, items, work, exports_of=None, tell=None, writes=True):
+    def contain(
+        self, items: models.BaseModel | list, work: Callable, exports_of: Callable | None = None, tell: Callable | None = None, writes: bool = True,
+    ) -> tuple:
         """Do something with items; what goes wrong with one is told on its exports and counted. See `containment.contain`."""
         return contain(self.env, items, work, exports_of, tell, writes, counter=self)
 
-    def contain_quietly(self, work, writes=True):
+    def contain_quietly(self, work: Callable, writes: bool = True):
         """Do something on which nothing depends. See `containment.contain_quietly`."""
         return contain_quietly(self.env, work, writes)
 
     # === READING === #
 
     @cached_property
-    def companies(self):
+    def companies(self) -> models.BaseModel:
         """The companies whose documents go through the connection, unless a journal says otherwise."""
         companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
         return companies.filtered(lambda company: company._xero_connection() == self.connection)
 
     @cached_property
-    def journals(self):
+    def journals(self) -> models.BaseModel:
         """The journals whose documents go through the connection."""
         companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
         journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
         return journals.filtered(lambda journal: journal._xero_connection() == self.connection)
 
-    def reread_list(self, name):
+    def reread_list(self, name: str) -> bool:
         """Read a list of reference data again, once per slice; an age that the connection knows decides whether it is worth a call.
 
         :param str name: of the list.
@@ -200,7 +203,7 @@ class Slice:
         self.reread.add(name)
         return self.reader.reread(name, by_hand=bool(self.asked_by))
 
-    def reread_contacts(self):
+    def reread_contacts(self) -> None:
         """Read the contacts that changed since they were read last, whenever that was."""
         self.reread.add('contacts')
         self.reader.refresh(['contacts'])
@@ -231,7 +234,7 @@ class Slice:
         self._arm_next()
         self.commit(self.done + self.failed)
 
-    def record_run(self):
+    def record_run(self) -> None:
         """Write down what the slice did; slices that follow each other are one run to people."""
         connection, user = self.connection, self.asked_by[:1]
         last = self.env['xero.sync'].search([('connection_id', '=', connection.id), ('run', '=', 'export')], limit=1)

@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import api, models
 
 from .slice import Slice
@@ -20,13 +23,13 @@ class XeroStep(models.AbstractModel):
     _needs_xero = True      # whether it runs only while Xero may be called
 
     @api.model
-    def _all(self):
+    def _all(self) -> list:
         """Return the steps, as list of empty records of their models, in their order."""
         steps = [self.env[name] for name in self.env.registry.descendants(['xero.step'], '_inherit', '_inherits') if name != 'xero.step']
         return sorted((step for step in steps if step._sequence is not None), key=lambda step: (step._sequence, step._name))
 
     @api.model
-    def _run_slice(self, connection):
+    def _run_slice(self, connection: models.BaseModel) -> None:
         """Run all steps for a connection, for some seconds.
 
         :param connection: `xero.connection` whose scheduled action runs.
@@ -35,7 +38,7 @@ class XeroStep(models.AbstractModel):
             for step in slice.steps():
                 step._run(slice)
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         """Do what is to do, as long as there is time.
 
         :param Slice slice: the run it is part of; `slice.client` calls Xero if the step needs Xero.
@@ -43,7 +46,7 @@ class XeroStep(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         """Yield when there will be something to do for this step (naive UTC); a moment that has passed means now.
 
         :param connection: `xero.connection` whose slice ends.

@@ -1,6 +1,10 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import fields, models
 
 from ...const import IDEMPOTENCY_SAFE
+from .slice import Slice
 
 
 class XeroStepAnswers(models.AbstractModel):
@@ -11,7 +15,7 @@ class XeroStepAnswers(models.AbstractModel):
 
     _sequence = 100
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         requests = self.env['xero.request'].search(self._unanswered_domain(slice.connection), order='id')
         young_since = fields.Datetime.now() - IDEMPOTENCY_SAFE
         young = requests.filtered(lambda request: request.sent_at > young_since and not request.left_out)
@@ -23,6 +27,6 @@ class XeroStepAnswers(models.AbstractModel):
     def _unanswered_domain(self, connection):
         return [('connection_id', '=', connection.id), ('state', '=', 'unanswered')]
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if self.env['xero.request'].search_count(self._unanswered_domain(connection), limit=1):
             yield fields.Datetime.now()

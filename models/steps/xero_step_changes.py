@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ..connection.containment import contain
 from ..kinds.build import build
+from .slice import Slice
 
 COMPARED_AT_ONCE = 200
 LONG_TRANSACTIONS = timedelta(hours=1)      # what they wrote is dated by their start
@@ -18,7 +19,7 @@ class XeroStepChanges(models.AbstractModel):
 
     _sequence = 130
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         # A document is built with its contact
         if not slice.reads_contacts:
             self._compare_changed(slice)
@@ -71,7 +72,7 @@ class XeroStepSilentChanges(models.AbstractModel):
 
     _sequence = 150
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         if not slice.swept or slice.reads_contacts:
             return
         started = fields.Datetime.now()
@@ -94,6 +95,6 @@ class XeroStepSilentChanges(models.AbstractModel):
 
         Most of the books are older than that.
         """
-        since = connection.compared_at and connection.compared_at - LONG_TRANSACTIONS
+        since = connection.compared_at - LONG_TRANSACTIONS if connection.compared_at else None
         kinds = {kind._document_field: kind for kind in self.env['xero.kind']._all()}
         return {field: query for field, kind in kinds.items() if (query := kind._recent_writes(since))}

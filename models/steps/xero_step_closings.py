@@ -1,5 +1,7 @@
 from odoo import models
 
+from .slice import Slice
+
 LOOKED_AT_ONCE = 200
 
 
@@ -11,7 +13,7 @@ class XeroStepClosings(models.AbstractModel):
 
     _sequence = 170
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         if slice.reads_contacts:
             return
         while slice.has_time():

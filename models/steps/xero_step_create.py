@@ -1,5 +1,7 @@
 from odoo import models
 
+from .slice import Slice
+
 
 class XeroStepCreate(models.AbstractModel):
     """*Create in Xero*: tax rates and tracking options that somebody asked for in the mapping."""
@@ -9,7 +11,7 @@ class XeroStepCreate(models.AbstractModel):
 
     _sequence = 90      # documents wait for it
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         connection = slice.connection
         if connection.writes_settings and not connection._lacks_settings():
             for mapping in self.env['xero.mapping'].search([('connection_id', '=', connection.id), ('creation', '!=', False)]):

@@ -1,11 +1,13 @@
 import logging
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...const import RETRY_PAUSES
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnauthorised, XeroUnknownOutcome
+from .slice import Slice
 
 _logger = logging.getLogger(__name__)
 
@@ -20,7 +22,7 @@ class XeroStepExtras(models.AbstractModel):
 
     _sequence = 160
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         connection = slice.connection
         if slice.reads_contacts or not connection._extra_sorts() or self._is_busy(connection):
             return
@@ -105,7 +107,7 @@ class XeroStepExtras(models.AbstractModel):
             return False
         return isinstance(error, (XeroRefused, XeroUnauthorised))
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         sorts = connection._extra_sorts() and connection._permitted_sorts()
         if not sorts or not connection._has_calls_to_spare():
             return      # the next sweep looks again

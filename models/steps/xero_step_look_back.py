@@ -1,5 +1,7 @@
 from odoo import models
 
+from .slice import Slice
+
 
 class XeroStepLookBack(models.AbstractModel):
     """Before the first send after an interruption: adopt what is in Xero already, at the cost of one call per endpoint."""
@@ -9,7 +11,7 @@ class XeroStepLookBack(models.AbstractModel):
 
     _sequence = 120
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         connection = slice.connection
         # Documents are recognised by their contacts, among other things
         if not connection.look_back_since or slice.reads_contacts:

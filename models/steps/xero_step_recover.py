@@ -1,4 +1,9 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import fields, models
+
+from .slice import Slice
 
 
 class XeroStepRecover(models.AbstractModel):
@@ -10,7 +15,7 @@ class XeroStepRecover(models.AbstractModel):
     _sequence = 10
     _needs_xero = False
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         self._mark_orphans(slice.connection)
         self.env['xero.change.note']._take(slice.connection)
 
@@ -21,6 +26,6 @@ class XeroStepRecover(models.AbstractModel):
         # Rows whose request was never committed cannot be out
         self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])._set_uncertain()
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if self.env['xero.change.note'].search_count([('connection_ref', '=', connection.id)], limit=1):
             yield fields.Datetime.now()

@@ -1,8 +1,11 @@
 import time
+from collections.abc import Iterable
+from datetime import datetime
 
 from odoo import fields, models
 
 from ...const import SLICE_SECONDS
+from .slice import Slice
 
 
 class XeroStepReference(models.AbstractModel):
@@ -13,13 +16,13 @@ class XeroStepReference(models.AbstractModel):
 
     _sequence = 110
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         # Half of the time is left for documents whose contacts are known already
         deadline = time.monotonic() + SLICE_SECONDS / 2
         slice.reads_contacts = not slice.reader.read_stale(deadline)
         if slice.reads_contacts:
             slice.reread.add('contacts')    # no second reading beside this one
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if connection.contacts_bookmark:
             yield fields.Datetime.now()

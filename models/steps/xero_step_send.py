@@ -1,3 +1,6 @@
+from collections.abc import Iterable
+from datetime import datetime
+
 from odoo import fields, models
 from odoo.fields import Domain
 
@@ -5,6 +8,7 @@ from ...const import FILTER_IDS
 from ..export.xero_cause import reference_lists
 from ..kinds.build import build
 from ..kinds.xero_payload import Payload
+from .slice import Slice
 
 REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
 
@@ -17,7 +21,7 @@ class XeroStepSend(models.AbstractModel):
 
     _sequence = 140
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         # Of a long reading of contacts nothing is known before its end, so what might be in Xero already waits
         if slice.reads_contacts and slice.connection.look_back_since:
             return
@@ -125,7 +129,7 @@ class XeroStepSend(models.AbstractModel):
         slice.has_changes = True
         slice.sender.send_documents([change for some in groups for change in some], kind._void_method if operation == 'void' else 'POST')
 
-    def _next_moments(self, connection):
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         Export, now = self.env['xero.export'], fields.Datetime.now()
         if Export.search_count(Export._due_domain(connection), limit=1):
             yield now

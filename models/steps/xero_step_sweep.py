@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from .slice import Slice
+
 SWEEP_EVERY = timedelta(minutes=10)
 SWEEP_LIMIT = 1000      # documents of a kind that one sweep finds; the next one finds the rest
 
@@ -15,7 +17,7 @@ class XeroStepSweep(models.AbstractModel):
     _sequence = 20
     _needs_xero = False
 
-    def _run(self, slice):
+    def _run(self, slice: Slice) -> None:
         if self._is_time(slice.connection):
             self._sweep(slice)
             slice.swept = True
