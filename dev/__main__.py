@@ -126,13 +126,13 @@ def lint(arguments):
 
 
 def bench(arguments):
-    """measure: budgets with BENCH_INVOICES (1,000), the money rule with BENCH_DOCUMENTS (10,000) random documents from BENCH_SEED"""
-    from . import databases, testing
+    """measure the budgets; BENCH_ROWS names some of them, BENCH_QUICK=1 takes small sizes"""
+    return _call(PYTHON, '-m', 'benchmarks')
 
-    database = databases.named('bench')
-    benchmarks = [ADDON / 'benchmarks' / f'{name}.py' for name in ('budgets', 'money')]
-    databases.create(database, 'account_xero')
-    return _call(*testing.pytest_command(database), '--capture=no', '--quiet', *benchmarks, cwd=ADDONS)
+
+def chaos(arguments):
+    """kill servers, cut lines and stop Xero while documents are exported; CHAOS_SEED repeats a run"""
+    return _call(PYTHON, '-m', 'benchmarks', 'chaos')
 
 
 def taxes(arguments):
@@ -196,6 +196,7 @@ def main():
     command(demo)
     command(screenshots)
     command(bench)
+    command(chaos)
     command(taxes)
     command(clean)
     arguments = parser.parse_args()

@@ -4,6 +4,7 @@ from odoo import Command, fields
 
 from ...models.connection import xero_connection_policy
 from ..common import FINANCE, HARBOUR, XeroInvoicingCase
+from ..passing_time import let_time_pass
 
 SALES, RENT = '200', '469'
 # What a security filter in front of Xero answers
@@ -68,18 +69,7 @@ class XeroExportCase(XeroInvoicingCase):
 
     def let_time_pass(self, **delta):
         """Make everything due that waits for a time, as if that time had come."""
-        self.env.flush_all()
-        interval = timedelta(**delta)
-        for table, columns in (
-            ('xero_connection', ('resume_at', 'outage_since', 'extras_resume_at')),
-            ('xero_export', ('next_try_at', 'retry_since')),
-            ('xero_request', ('sent_at',)),
-            ('xero_extra', ('next_try_at', 'key_at')),
-        ):
-            for column in columns:
-                self.env.cr.execute(f"UPDATE {table} SET {column} = {column} - %s", [interval])
-        self.env.cr.execute("UPDATE xero_connection SET pace = NULL")
-        self.env.invalidate_all()
+        let_time_pass(self.env, timedelta(**delta))
 
     def in_xero(self, move, endpoint='Invoices'):
         """Return all documents that the organisation holds under the number of a document."""
