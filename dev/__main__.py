@@ -112,7 +112,7 @@ def screenshots(arguments):
 
 
 def test(arguments):
-    """lint, Odoo's own runner, pytest"""
+    """lint, Odoo's own runner, the upgrade test, pytest"""
     from . import testing
 
     return testing.main()
@@ -123,6 +123,20 @@ def lint(arguments):
     from . import testing
 
     return 1 if testing.lint() else 0
+
+
+def upgradetest(arguments):
+    """upgrade a filled database from each kept version of the add-on, and check that nothing is lost or sent twice"""
+    from . import upgrading
+
+    return upgrading.main()
+
+
+def keepversion(arguments):
+    """keep the version of a commit in tests/upgrade, for the upgrade test"""
+    from . import kept_versions
+
+    progress(f"Written: {kept_versions.keep(arguments.commit)}")
 
 
 def bench(arguments):
@@ -184,6 +198,8 @@ def main():
     command(setup)
     command(test)
     command(lint)
+    command(upgradetest)
+    command(keepversion, commit={})
     command(createdb, database={}, modules={'nargs': '*'})
     command(dropdb, database={})
     command(upgrade, database={})

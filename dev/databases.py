@@ -9,7 +9,7 @@ from psycopg2 import sql
 from . import odoo_source, postgres
 from .commands import SetupError, progress
 from .environment import environment
-from .scratch import CLONE, DATA_DIR, HOME, LOGS, PYTHON
+from .scratch import ADDONS, CLONE, DATA_DIR, HOME, LOGS, PYTHON
 
 # The charts that the default tax tables are for; the generic one is in account itself. No demo data.
 TEMPLATE_MODULES = ('account', 'l10n_au', 'l10n_nz', 'l10n_uk')
@@ -62,25 +62,34 @@ def create(name, *modules, source=None):
     return install(name, *modules) if modules else None
 
 
-def install(name, *modules, data_dir=DATA_DIR):
+def install(name, *modules, data_dir=DATA_DIR, addons=ADDONS):
     """Install modules; those which are installed already are upgraded.
 
+    :param Path addons: the folder with the add-on, if not this clone's
     :return: the path of Odoo's log
     :raise SetupError: with the end of the log
     """
     log = LOGS / f'install-{name}.log'
     modules = ','.join(modules)
     _run_odoo(log, '-d', name, '-i', modules, '-u', modules, '-D', data_dir, '--stop-after-init',
-              '--no-http', '--max-cron-threads=0')
+              '--no-http', '--max-cron-threads=0', _addons_path(addons))
     return log
 
 
-def run_in_shell(name, code):
+def run_in_shell(name, code, addons=ADDONS):
     """Run Python code in Odoo's shell, where `env` is the superuser's environment.
 
+    :param Path addons: the folder with the add-on, if not this clone's
+    :return: the path of the output, Odoo's log included
     :raise SetupError: with the end of the output, when the code raises
     """
-    _run_odoo(LOGS / f'shell-{name}.log', 'shell', '-d', name, '--no-http', stdin=code)
+    log = LOGS / f'shell-{name}.log'
+    _run_odoo(log, 'shell', '-d', name, '--no-http', _addons_path(addons), stdin=code)
+    return log
+
+
+def _addons_path(addons):
+    return '--addons-path=' + ','.join(map(str, (*odoo_source.addons_folders(), addons)))
 
 
 def drop(name, data_dir=DATA_DIR):

@@ -89,15 +89,16 @@ class LocalXero:
 
     :param int port: to serve at
     :param str redirect_uri: of the add-on, to be registered besides the usual one
+    :param str log: name of its log
     """
     CLIENT_ID = 'DEMOAPP0000000000000000000000001'
     CLIENT_SECRET = 'fake-secret-demo-app'
     OTHER_APP = ('BROADAPP000000000000000000000002', 'fake-secret-broad-app')
     OTHER_REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'    # all its apps are registered with this one
 
-    def __init__(self, port, redirect_uri):
+    def __init__(self, port, redirect_uri, log='demo-sandbox.log'):
         self.url = f'http://localhost:{port}'
-        self.log = LOGS / 'demo-sandbox.log'
+        self.log = LOGS / log
         self._command = [str(PYTHON), '-m', 'sandbox', f'--port={port}', f'--redirect-uri={redirect_uri}']
 
     @contextlib.contextmanager

@@ -2,7 +2,7 @@
 
     odoo/  browser/  postgres/  template/   made once
     venvs/<hash>/                           one per state of the requirements and per Python
-    clones/<hash>/                          add-ons path with the symlink, odoo.conf, file store and logs of the clone with that path
+    clones/<hash>/                          add-ons path with the symlink, odoo.conf, file store, logs and unpacked versions of the clone with that path
 """
 import contextlib
 import fcntl

@@ -1,13 +1,14 @@
-"""`make test`: lint, then side by side Odoo's own runner without browser tests, and pytest with everything."""
+"""`make test`: lint, then side by side Odoo's own runner without browser tests with the upgrade test after it, and pytest with everything."""
 import os
 import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
-from . import browser, databases, odoo_source
+from . import browser, databases, odoo_source, upgrading
 from .commands import SetupError, progress
 from .environment import environment
+from .odoo_logs import complaints
 from .scratch import ADDON, ADDONS, CLONE, LOGS, PYTHON, REPOSITORY, VENV
 from .server import free_port
 
@@ -46,7 +47,8 @@ def is_ci():
 def main():
     """Run every stage even if one before it fails; return the exit status.
 
-    Odoo's own runner and pytest share nothing but the machine, which has a core for each. What pytest says last is the last line.
+    Odoo's own runner and pytest share nothing but the machine, which has a core for each. The runner ends earlier, so the upgrade test
+    follows it. What pytest says last is the last line.
 
     :raise SetupError: when something is missing without which a stage could only skip, and CI=true
     """
@@ -55,14 +57,14 @@ def main():
     with ThreadPoolExecutor() as beside:
         progress("Lint, and beside it installing the add-on …")
         linting = beside.submit(lint)
-        failures = [*_complaints(databases.create(database, 'account_xero'), "the installation")]
+        failures = [*complaints(databases.create(database, 'account_xero'), "the installation")]
         progress("Building the assets for the browser …")
         databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
         failures += linting.result()
     databases.create(runner, source=database)
     with ThreadPoolExecutor() as beside:
-        progress("Odoo's own tests without browser, in an upgrade of the add-on; and beside them pytest …")
-        own = beside.submit(lambda: list(_run_odoo_tests(runner)))
+        progress("Odoo's own tests without browser, then the upgrade test; and beside them pytest …")
+        own = beside.submit(lambda: [*_run_odoo_tests(runner), *upgrading.failures()])
         status, last_line = _run_pytest(database)
         failures += own.result()
     for failure in failures:
@@ -144,7 +146,7 @@ def _run_odoo_tests(database):
              '--stop-after-init', f'--http-port={free_port()}'],
             env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, check=False,
         ).returncode
-    yield from _complaints(log, "Odoo's own runner")
+    yield from complaints(log, "Odoo's own runner")
     text = log.read_text()
     tests = len(re.findall(r' odoo\.addons\.account_xero\.tests\S*: Starting ', text))
     skipped = re.findall(r'odoo\.addons\.account_xero\.tests\S*: skipped (.+)', text)
@@ -158,20 +160,6 @@ def _run_odoo_tests(database):
     if skipped and is_ci():
         yield f"Odoo's own runner skipped {len(skipped)} tests, which CI=true does not allow"
     databases.drop(database)
-
-
-def _complaints(log, what):
-    """Print every entry of an Odoo log of level WARNING and above, and yield one sentence if there is any.
-
-    Odoo itself causes none in what is run here, so there is no list of exceptions.
-    """
-    # An entry goes on over lines until the next one that starts with a time.
-    entries = re.findall(
-        r'^\d{4}-\S+ \S+ \d+ (?:WARNING|ERROR|CRITICAL) .*(?:\n(?!\d{4}-\d\d-\d\d ).*)*', log.read_text(), re.MULTILINE)
-    for entry in entries:
-        print(entry, flush=True)
-    if entries:
-        yield f"{len(entries)} warnings or errors in the log of {what} ({log})"
 
 
 def _run_pytest(database):
