@@ -175,7 +175,7 @@ class XeroExport(models.Model):
     def _kind(self):
         """Return the model that knows how documents of this kind look in Xero."""
         # Not `self[:1]`, which would be read without its neighbours
-        return self.env[f'xero.kind.{next(iter(self)).kind}']
+        return self.env['xero.kind']._named(next(iter(self)).kind)
 
     def _by_kind(self):
         """Return pairs of a kind's model and those of these exports that are of the kind."""

@@ -52,7 +52,7 @@ class XeroRequest(models.Model):
 
     def _kind(self):
         """Return the model of its documents' kind; what all kinds have in common for contacts, which are none."""
-        return self.env['xero.kind' if self.kind == 'contact' else f'xero.kind.{self.kind}']
+        return self.env['xero.kind'] if self.kind == 'contact' else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
         """Return the elements of the frozen body, in its order."""

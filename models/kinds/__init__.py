@@ -15,3 +15,4 @@ from . import xero_allocation_queue
 from . import xero_kind_ledger
 from . import xero_kind_journal
 from . import xero_kind_journal_day
+from . import xero_kind_removed

@@ -229,14 +229,14 @@ class XeroKind(models.AbstractModel):
         """Return what recognises an element, sent or answered, within one request."""
         raise NotImplementedError
 
-    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         """Return what recognises an element among all that Xero has from us.
 
         :param Decimal total: of an element that we sent, which names none.
         """
         raise NotImplementedError
 
-    def _link_identity(self, element: dict, total: Decimal | str | None = None) -> tuple | None:
+    def _link_identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple | None:
         """Return what recognises an element whose number or text Xero altered: its link to us, with the rest that has to agree.
 
         :return: None for an element without a link.

@@ -169,7 +169,7 @@ class XeroKindAllocation(models.AbstractModel):
     def _key(self, element: dict) -> tuple:
         return ((element.get('Invoice') or {}).get('InvoiceID'), round_half_up(to_decimal(element.get('Amount') or 0)))
 
-    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         return (self._name, *self._key(element))
 
     def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 # Methods that a kind must declare, one of each row
 _REQUIRED = (
@@ -8,9 +8,14 @@ _REQUIRED_OF_OTHER_DOCUMENTS = (('_connection_of',), ('_desired_state',), ('_und
 
 
 class XeroKindContract(models.AbstractModel):
-    """The test of the contract of a kind, which the docstring of `xero.kind` tells. `xero.kind` inherits this."""
+    """Finding a kind by its name, and the test of its contract, which the docstring of `xero.kind` tells. `xero.kind` inherits this."""
     _name = 'xero.kind.contract'
-    _description = "Kind of Document in Xero: the test of its contract"
+    _description = "Kind of Document in Xero: its name and its contract"
+
+    @api.model
+    def _named(self, name: str) -> models.BaseModel:
+        """Return the kind of a name; `xero.kind.removed` for the kind of an add-on that was uninstalled."""
+        return self.env.get(f'xero.kind.{name}', self.env['xero.kind.removed'])
 
     def _left_open(self) -> list:
         """Return the names (list) of what a kind must say and this one does not."""

@@ -57,7 +57,7 @@ class XeroKindSaleCredit(models.AbstractModel):
     def _prepare_due_date_and_reference(self, connection, move):
         return {'Reference': self._reference(move)}
 
-    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         # Without a link, and Odoo gives the number of a deleted draft to the next one
         return (*super()._identity(element, total), (element.get('Contact') or {}).get('ContactID'))
 

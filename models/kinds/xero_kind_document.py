@@ -345,12 +345,12 @@ class XeroKindDocument(models.AbstractModel):
     def _key(self, element: dict) -> tuple:
         return (element.get('Type'), fold(element.get(self._xero_number)))
 
-    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         if total is None:
             total = element.get('Total') or 0
         return (*self._key(element), str(read_date(element, 'Date')), round_half_up(to_decimal(total)))
 
-    def _link_identity(self, element: dict, total: Decimal | str | None = None) -> tuple | None:
+    def _link_identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple | None:
         link = link_key(element.get('Url'))
         return link and (link, *self._identity({**element, self._xero_number: ''}, total))
 

@@ -65,12 +65,12 @@ class XeroKindHelper(models.AbstractModel):
     # === DRAFTS === #
 
     def _lacks(self, export: models.BaseModel) -> Iterable[Problem]:
-        """Yield a `Problem` for what a draft lacks before it can be confirmed at all. By default only entries have drafts."""
-        move, connection = export.move_id, export.connection_id
+        """Yield a `Problem` for what a document lacks that is not read by `_build`: its contact, and what a draft needs before it is confirmed."""
+        move = export.move_id
+        if self._has_contact and not self._partner(export):
+            yield export.connection_id._partner_problem(export.document_name)
         if self._document_field != 'move_id':
             return
-        if self._has_contact and not connection._partner_of(move):
-            yield connection._partner_problem(move._xero_name())
         lines = move.invoice_line_ids.filtered(lambda line: line.display_type == 'product') if move.is_invoice(True) else move.line_ids
         if not lines:
             yield Problem('data', self.env._(

@@ -130,7 +130,7 @@ class XeroKindLedger(models.AbstractModel):
         tag = _TAG.search(element.get('Narration') or '')
         return (tag[1] if tag else element.get('Narration'),)
 
-    def _identity(self, element: dict, total: Decimal | str | None = None) -> tuple:
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         return (*self._key(element), str(read_date(element, 'Date')))
 
     def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:

@@ -23,7 +23,7 @@ class XeroKindWords(models.AbstractModel):
         """Return the action that opens the document in Odoo."""
         record = self._chatter_record(export) or export._document()
         if not record:
-            raise UserError(self.env._("%(document)s was deleted in Odoo.", document=export.document_name))
+            raise UserError(self._undone_words(export))
         return {'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')]}
 
     def _action_check(self, exports: models.BaseModel) -> dict | None:

@@ -5,6 +5,7 @@ from ast import literal_eval
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+from odoo.exceptions import UserError
 from odoo.orm.model_classes import add_to_registry
 from odoo.orm.models import MetaModel
 from odoo.tests import tagged
@@ -221,6 +222,41 @@ class TestExtending(XeroExportCase):
         item = self.item()
         self.run_slice(self.connection)
         self.assertIn('/Journal/View.aspx?invoiceID=', self.export_of(item).xero_url)
+
+    def test_exports_outlive_the_add_on(self):
+        """Uninstalled, the kind is no model any more: its exports neither stop the slice nor change anything in Xero."""
+        sent = self.export_of(self.item())
+        self.run_slice(self.connection)
+        waiting = self.export_of(self.item())
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE xero_export SET kind = 'gone', analytic_item_id = NULL, checked_at = NULL WHERE id IN %s", [(sent | waiting)._ids])
+        self.env.invalidate_all()
+        invoice = self.document()
+        self.run_slice(self.connection, times=2)
+        self.assert_once(invoice)
+        words = "The add-on that sent Share of the rent to Xero was uninstalled."
+        self.assertRecordValues(sent | waiting, [{'state': 'synced', 'operation': 'create'}, {'state': 'skipped', 'operation': 'create'}])
+        self.assertEqual((sent.difference, waiting.message), (words, words))
+        self.assertEqual(len(self.in_xero()), 1)
+        self.assertFalse(sent.with_user(self.admin).read()[0]['mend_label'])
+        with self.assertRaisesRegex(UserError, "was uninstalled"):
+            sent.action_open_document()
+
+    # === A CONTACT === #
+
+    def test_a_kind_with_a_contact_sends_it_first(self):
+        kind = self.registry['xero.kind.analytic_item']
+        self.patch(kind, '_has_contact', True)
+        self.assertEqual(self.env['xero.kind.analytic_item']._left_open(), ['_partner'])
+        self.patch(kind, '_partner', lambda self, export: export.analytic_item_id.partner_id)
+        item, homeless = self.item(partner_id=self.partner_a.id), self.item()
+        self.assertIn(
+            "Share of the rent has no customer or vendor", self.export_of(homeless).action_check()['params']['message'])
+        self.run_slice(self.connection)
+        self.assertEqual([call['path'].rpartition('/')[2] for call in self.calls('PUT')], ['Contacts', 'ManualJournals'])
+        self.assertEqual(self.env['xero.contact'].search([('partner_id', '=', self.partner_a.id)]).connection_id, self.connection)
+        self.assertEqual((self.export_of(item).state, self.export_of(homeless).state), ('synced', 'failed'))
+        self.assertIn("Share of the rent has no customer or vendor", self.export_of(homeless).message)
 
     # === THE STEP === #
 
