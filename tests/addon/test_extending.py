@@ -89,7 +89,7 @@ class TestExtending(XeroExportCase):
         self.env.invalidate_all()
         return self.env['xero.export'].sudo().search([('analytic_item_id', '=', item.id)])
 
-    def in_xero(self, living=True):
+    def journals_in_xero(self, living=True):
         held = self.sandbox.organisations[HARBOUR].journals.values()
         return [journal for journal in held if not living or journal['Status'] not in ('VOIDED', 'DELETED')]
 
@@ -121,11 +121,13 @@ class TestExtending(XeroExportCase):
         item = self.item()
         self.assertEqual(self.export_of(item).state, 'waiting')
         self.run_slice(self.connection, times=2)
-        [journal] = self.in_xero()
+        [journal] = self.journals_in_xero()
         self.assertEqual(self.lines_of(journal), [(-100, '469', []), (100, '469', ["North"])])
         self.assertRecordValues(self.export_of(item), [{
             'kind': 'analytic_item', 'state': 'synced', 'xero_id': journal['ManualJournalID'], 'difference': False, 'amount_total': 100}])
         self.assertIn(f'model=account.analytic.line&res_id={item.id}', journal['Url'])
+        kind = self.env['xero.kind.analytic_item']
+        self.assertEqual(kind._key(journal), (kind._tag(self.export_of(item)),))
 
     def test_a_change_without_a_hook_is_found(self):
         item = self.item()
@@ -133,7 +135,7 @@ class TestExtending(XeroExportCase):
         self.env.cr.execute("UPDATE xero_export SET checked_at = checked_at - interval '1 hour'")
         item.amount = -150
         self.find_silent_changes()
-        [journal] = self.in_xero()
+        [journal] = self.journals_in_xero()
         self.assertEqual(self.lines_of(journal), [(-150, '469', []), (150, '469', ["North"])])
         self.assertRecordValues(self.export_of(item), [{'state': 'synced', 'difference': False, 'amount_total': 150}])
         self.assertEqual(len(self.calls('POST', JOURNALS)), 1)
@@ -146,7 +148,7 @@ class TestExtending(XeroExportCase):
         self.run_slice(self.connection, times=2)
         self.env.invalidate_all()
         self.assertRecordValues(export, [{'state': 'synced', 'operation': 'void', 'xero_status': 'VOIDED'}])
-        self.assertFalse(self.in_xero())
+        self.assertFalse(self.journals_in_xero())
         self.assertIn("Share of the rent", export._kind()._undone_words(export))
 
     def test_what_is_undone_and_made_again_is_there_once(self):
@@ -157,8 +159,8 @@ class TestExtending(XeroExportCase):
             item.general_account_id = account
             kind._on_changed(item)
             self.run_slice(self.connection, times=2)
-            self.assertEqual(len(self.in_xero()), living)
-        self.assertEqual(len(self.in_xero(living=False)), 2)
+            self.assertEqual(len(self.journals_in_xero()), living)
+        self.assertEqual(len(self.journals_in_xero(living=False)), 2)
         self.assertEqual(self.export_of(item).state, 'synced')
 
     def test_what_was_deleted_first_is_never_sent(self):
@@ -178,7 +180,7 @@ class TestExtending(XeroExportCase):
         self.find_silent_changes()
         self.assertEqual(self.export_of(item).state, 'synced')
         self.assertFalse(self.export_of(other))
-        self.assertEqual(len(self.in_xero()), 1)
+        self.assertEqual(len(self.journals_in_xero()), 1)
 
     def test_what_cannot_be_queued_says_so(self):
         item = self.item()
@@ -200,7 +202,7 @@ class TestExtending(XeroExportCase):
         self.let_time_pass(minutes=10)
         self.run_slice(self.connection, times=2)
         self.assertEqual(self.export_of(item).state, 'synced')
-        self.assertEqual(len(self.in_xero()), 1)
+        self.assertEqual(len(self.journals_in_xero()), 1)
 
     def test_people_open_and_check_it(self):
         """No button speaks of invoices."""
@@ -237,7 +239,7 @@ class TestExtending(XeroExportCase):
         words = "The add-on that sent Share of the rent to Xero was uninstalled."
         self.assertRecordValues(sent | waiting, [{'state': 'synced', 'operation': 'create'}, {'state': 'skipped', 'operation': 'create'}])
         self.assertEqual((sent.difference, waiting.message), (words, words))
-        self.assertEqual(len(self.in_xero()), 1)
+        self.assertEqual(len(self.journals_in_xero()), 1)
         self.assertFalse(sent.with_user(self.admin).read()[0]['mend_label'])
         with self.assertRaisesRegex(UserError, "was uninstalled"):
             sent.action_open_document()
