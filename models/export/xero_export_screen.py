@@ -31,6 +31,23 @@ class XeroExport(models.Model):
     can_link = fields.Boolean(compute='_compute_candidate_text')
     candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
+    document_ref = fields.Reference(
+        selection='_selection_document_ref', string="Document in Odoo", compute='_compute_document_ref',
+        help="The document, whatever it is, for users who may read it.")
+
+    # === THE DOCUMENT === #
+
+    @api.model
+    def _selection_document_ref(self):
+        models_of_documents = {self._fields[kind._document_field].comodel_name for kind in self.env['xero.kind']._all()}
+        return [(name, self.env[name]._description) for name in sorted(models_of_documents)]
+
+    @api.depends('kind')
+    @api.depends_context('uid')
+    def _compute_document_ref(self):
+        for export in self:
+            document = export._document()
+            export.document_ref = f'{document._name},{document.id}' if document and document.has_access('read') else False
 
     # === TILES === #
 

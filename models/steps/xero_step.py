@@ -49,6 +49,8 @@ class XeroStep(models.AbstractModel):
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         """Yield when there will be something to do for this step (naive UTC); a moment that has passed means now.
 
+        What the step cannot do yet must not be yielded: the next slice would start at once, again and again.
+
         :param connection: `xero.connection` whose slice ends.
         """
         return ()

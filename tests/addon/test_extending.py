@@ -8,7 +8,7 @@ from pathlib import Path
 from odoo.exceptions import UserError
 from odoo.orm.model_classes import add_to_registry
 from odoo.orm.models import MetaModel
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..common import HARBOUR
 from .export_common import XeroExportCase
@@ -210,6 +210,12 @@ class TestExtending(XeroExportCase):
         export = self.export_of(item)
         action = export.action_open_document()
         self.assertEqual((action['res_model'], action['res_id']), ('account.analytic.line', item.id))
+        by_admin = export.with_user(self.admin).sudo(False)
+        self.assertEqual(Form(by_admin).document_ref, f'account.analytic.line,{item.id}')
+        self.env['ir.rule'].sudo().create({
+            'name': "Nobody's", 'model_id': self.env['ir.model']._get_id('account.analytic.line'), 'domain_force': "[(0, '=', 1)]"})
+        self.env.invalidate_all()
+        self.assertFalse(Form(by_admin).document_ref)
         self.assertEqual(export.action_check()['params']['message'], "Nothing would keep Share of the rent from Xero.")
         self.project.name = "Nowhere"
         self.env['xero.mapping'].sudo().search([('type', '=', 'tracking')]).unlink()
@@ -273,5 +279,13 @@ class TestExtending(XeroExportCase):
         self.run_slice(self.connection, times=2)
         self.assertEqual([call['method'] for call in self.calls(path=JOURNALS)], ['PUT', 'GET'])
         self.assertIn("1 manual journals are drafts in Xero.", self.connection.message_ids[0].body)
-        moments = list(self.env['xero.step.drafts']._next_moments(self.connection))
-        self.assertGreater(moments[0], self.now())
+        step = self.env['xero.step.drafts']
+        [moment] = step._next_moments(self.connection)
+        self.assertGreater(moment, self.now())
+        # Without the consent it neither calls nor asks for slices
+        self.connection.drafts_counted_at = False
+        self.connection.authorization_id.scopes = 'accounting.invoices'
+        self.assertFalse(list(step._next_moments(self.connection)))
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertFalse(self.calls(path=JOURNALS))
