@@ -121,7 +121,7 @@ class XeroConnection(models.Model):
             connections |= connections.authorization_id.connection_ids
         # Skip rows that another worker has locked, because it handles the same loss
         lost = connections.filtered(lambda connection: connection.status == 'connected').try_lock_for_update(allow_referencing=True)
-        for connection in lost:
+        for connection in (one._in_its_language() for one in lost):
             reason = connection._access_lost_reason(error)
             _logger.warning("Xero connection %s has to be reauthenticated: %s", connection.id, error)
             connection._set_status('reauthenticate', reason)

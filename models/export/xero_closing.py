@@ -110,32 +110,31 @@ class XeroClosing(models.AbstractModel):
         is_debit = partial.debit_move_id.move_id == export.move_id
         amount = partial.debit_amount_currency if is_debit else partial.credit_amount_currency
         entry = (partial.credit_move_id if is_debit else partial.debit_move_id).move_id
-        names = {'document': export.move_id.name, 'entry': entry.name, 'organisation': export.connection_id.organisation_name}
         if entry._xero_is_money():
             # The part of the payment that no money stands for, in the document's currency
-            share = entry._xero_share_without_money(partial)
-            amount = export.currency_id.round(amount * share)
-            sentence = self.env._(
+            amount = export.currency_id.round(amount * entry._xero_share_without_money(partial))
+        if export.currency_id.compare_amounts(amount, 0) <= 0:
+            return False
+        names = {
+            'document': export.move_id.name, 'entry': entry.name, 'organisation': export.connection_id.organisation_name,
+            'amount': format_amount(self.env, amount, export.currency_id)}
+        if entry._xero_is_money():
+            return self.env._(
                 "%(amount)s of %(document)s was closed in Odoo by the payment %(entry)s without money (a discount, a fee or a write-off) and is "
-                "still open in %(organisation)s. Enter it there, then press Entered in Xero.")
-        elif partial._xero_ends():
+                "still open in %(organisation)s. Enter it there, then press Entered in Xero.", **names)
+        if partial._xero_ends():
             if self._is_allocated_by_us(export, partial, entry):
                 return False
             if partial.debit_currency_id != partial.credit_currency_id:
-                sentence = self.env._(
+                return self.env._(
                     "%(amount)s of %(document)s was closed in Odoo by %(entry)s in another currency, which Xero cannot allocate, and is still open "
-                    "in %(organisation)s. Enter it there, then press Entered in Xero.")
-            else:
-                sentence = self.env._(
-                    "%(amount)s of %(document)s was closed in Odoo by %(entry)s, which does not go to %(organisation)s, and is still open there. "
-                    "Export %(entry)s, or enter it there and press Entered in Xero.")
-        else:
-            sentence = self.env._(
-                "%(amount)s of %(document)s was closed in Odoo by %(entry)s, which is not a payment, and is still open in %(organisation)s. "
-                "Enter it there, then press Entered in Xero.")
-        if export.currency_id.compare_amounts(amount, 0) <= 0:
-            return False
-        return sentence % {**names, 'amount': format_amount(self.env, amount, export.currency_id)}
+                    "in %(organisation)s. Enter it there, then press Entered in Xero.", **names)
+            return self.env._(
+                "%(amount)s of %(document)s was closed in Odoo by %(entry)s, which does not go to %(organisation)s, and is still open there. "
+                "Export %(entry)s, or enter it there and press Entered in Xero.", **names)
+        return self.env._(
+            "%(amount)s of %(document)s was closed in Odoo by %(entry)s, which is not a payment, and is still open in %(organisation)s. "
+            "Enter it there, then press Entered in Xero.", **names)
 
     def _is_allocated_by_us(self, export, partial, counterpart):
         """Return whether a reconciliation is the business of an allocation, or of people who allocate in Xero by policy."""

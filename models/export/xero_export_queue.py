@@ -346,10 +346,11 @@ class XeroExport(models.Model):
                 continue
             failed = len(asked.filtered(lambda export: export.state == 'failed'))
             synced = len(asked.filtered(lambda export: export.state == 'synced'))
+            env = self.with_context(lang=user.lang).env
             user._bus_send('simple_notification', {
                 'type': 'danger' if failed else 'success',
-                'title': self.env._("Export to Xero"),
-                'message': self.env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
+                'title': env._("Export to Xero"),
+                'message': env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
                 'sticky': bool(failed),
             })
             asked.tell_user = False

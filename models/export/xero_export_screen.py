@@ -249,6 +249,7 @@ class XeroExport(models.Model):
     # === WHAT THERE IS TO READ === #
 
     @api.depends('message', 'wait_reason', 'difference', 'closed_difference', 'warning', 'extra_warning')
+    @api.depends_context('lang', 'tz')
     def _compute_explanation(self):
         for export in self:
             differences = [export.difference, export.closed_difference] if export.closed_difference else [
@@ -257,7 +258,8 @@ class XeroExport(models.Model):
 
     @api.depends(
         'state', 'wait_code', 'wait_for_id.state', 'next_try_at', 'retry_count', 'connection_id.resume_at', 'connection_id.status_reason',
-        'credit_export_id.xero_status', 'invoice_export_id.xero_status')
+        'connection_id.status', 'connection_id.resume_reason', 'credit_export_id.xero_status', 'invoice_export_id.xero_status')
+    @api.depends_context('lang', 'tz')
     def _compute_wait_reason(self):
         now = fields.Datetime.now()
         for export in self:
@@ -295,9 +297,10 @@ class XeroExport(models.Model):
 
     def _clock_time(self, moment):
         """Return a moment as people say it: the time, with the day unless it is today."""
-        local = fields.Datetime.context_timestamp(self, moment)
-        today = fields.Datetime.context_timestamp(self, fields.Datetime.now()).date()
-        return format_time(self.env, moment, time_format='short') if local.date() == today else format_datetime(self.env, moment, dt_format='short')
+        local, now = (fields.Datetime.context_timestamp(self, at) for at in (moment, fields.Datetime.now()))
+        if local.date() == now.date():
+            return format_time(self.env, moment, tz=str(self.env.tz), time_format='short')
+        return format_datetime(self.env, moment, tz=str(self.env.tz), dt_format='short')
 
     @api.depends('extra_ids.message')
     def _compute_extra_warning(self):
@@ -313,7 +316,7 @@ class XeroExport(models.Model):
     # === THE BUTTON THAT LEADS TO THE FIX === #
 
     @api.depends('state', 'cause')
-    @api.depends_context('uid')
+    @api.depends_context('uid', 'lang')
     def _compute_mend_label(self):
         for export in self:
             export.mend_label = export.state == 'failed' and export.cause and cause_named(export.cause).button_label(self.env)
@@ -355,6 +358,7 @@ class XeroExport(models.Model):
     # === A DOCUMENT IN XERO HOLDS OUR NUMBER === #
 
     @api.depends('state', 'candidate')
+    @api.depends_context('lang')
     def _compute_candidate_text(self):
         for export in self:
             candidate = export.state == 'failed' and export.candidate

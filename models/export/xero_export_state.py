@@ -152,6 +152,7 @@ class XeroExport(models.Model):
             **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
             'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
+            'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False,
         })
 
     def _set_waiting_again(self, **values):
@@ -185,9 +186,8 @@ class XeroExport(models.Model):
             values = {'state': 'waiting', 'wait_code': 'retry', 'next_try_at': now + pause, 'retry_count': export.retry_count + 1, 'retry_since': since}
             if now - since >= GIVE_UP_AFTER:
                 values.update(state='failed', cause=STILL_TRIED, message=self.env._(
-                    "Xero has not taken %(document)s since %(since)s. It is still tried every hour; nothing is to be done here "
-                    "unless Xero refuses it for good.",
-                    document=export.document_name, since=self._clock_time(since)))
+                    "Xero has not taken %(document)s for more than a day. It is still tried every hour; nothing is to be done here "
+                    "unless Xero refuses it for good.", document=export.document_name))
             export.write(values)
 
     # === AT XERO === #

@@ -91,7 +91,7 @@ class AccountJournal(models.Model):
         switched._check_xero_mode_change(vals['xero_mode'])
         result = super().write(vals)
         if switched:
-            switched._xero_journal_exports()._follow_mode()
+            switched._xero_journal_exports(('waiting', 'failed', 'skipped'))._follow_mode()
             connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))
             connections.swept_at = False
             connections._arm()
@@ -150,10 +150,14 @@ class AccountJournal(models.Model):
                     "%(journal)s already went to Xero in another way, for example %(document)s, which would be there twice. Keep the way that "
                     "it has, or take another journal for what comes.", journal=journal.display_name, document=left.document_name))
 
-    def _xero_journal_exports(self):
-        """Return the exports of what is in the journal, single or by day."""
+    def _xero_journal_exports(self, states=None):
+        """Return the exports of what is in the journal, single or by day.
+
+        :param states: of `xero.export.state`; None for all.
+        """
         paths = {kind._journal_path for kind in self.env['xero.kind']._all()} - {None}
-        return self.env['xero.export'].sudo().search(Domain.OR(Domain(path, 'in', self.ids) for path in sorted(paths)))
+        domain = Domain.OR(Domain(path, 'in', self.ids) for path in sorted(paths))
+        return self.env['xero.export'].sudo().search(domain & Domain('state', 'in', states) if states else domain)
 
     # === BUSINESS === #
 

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools.quiet import mute_conflicts
 from ..export.xero_cause import cause_named
 from ..export.xero_export_state import STILL_UNDER_WAY
 
@@ -63,7 +62,8 @@ class AccountMove(models.Model):
     def _xero_touch(self):
         """Have documents that are in Xero compared with it soon, because something happened to them."""
         if self.env['xero.connection']._any_exists():
-            with mute_conflicts(self.env):
+            exports = self.env['xero.export'].sudo().search([('move_id', 'in', self.ids)])
+            with exports._never_failing(self, exports=exports):
                 self._xero_touch_exports()
 
     def _xero_touch_exports(self):

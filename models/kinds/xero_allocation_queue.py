@@ -112,12 +112,17 @@ class XeroKindAllocation(models.AbstractModel):
             end.state == 'synced' and end.checked_at for end in row.credit_export_id | row.invoice_export_id))
         reused = Export
         for partial, vals in vals_by_partial.items():
-            again = (undone - reused).filtered_domain([(name, '=', vals[name]) for name in ('credit_export_id', 'invoice_export_id', 'amount_total')])[:1]
+            again = (undone - reused).filtered(lambda row, vals=vals: self._is_same(row, vals))[:1]
             if again:
                 again.partial_id = partial
                 again._touch()
                 reused |= again
         return reused
+
+    def _is_same(self, row, vals):
+        """Return whether an allocation is between the same documents and of the same amount as the values of another one."""
+        ends = (row.credit_export_id.id, row.invoice_export_id.id)
+        return ends == (vals['credit_export_id'], vals['invoice_export_id']) and not row.currency_id.compare_amounts(row.amount_total, vals['amount_total'])
 
     # === WHAT GOES FIRST === #
 

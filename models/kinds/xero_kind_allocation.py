@@ -254,11 +254,11 @@ class XeroKindAllocation(models.AbstractModel):
                   AND partial.debit_currency_id = partial.credit_currency_id AND partial.debit_amount_currency > 0
                   AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)""")
         debit, credit = SQL.identifier('debit_move_id'), SQL.identifier('credit_move_id')
+        parts = [
+            SQL(one_side, *(credit, debit) if kind._is_sale else (debit, credit), connection.id, kind._kind_name(), kind._credits)
+            for kind in self.env['xero.kind']._all() if kind._credits]
         self.env.flush_all()
-        rows = self.env.execute_query(SQL(
-            "%s UNION %s LIMIT %s",
-            SQL(one_side, credit, debit, connection.id, 'sale_credit', 'sale_invoice'),
-            SQL(one_side, debit, credit, connection.id, 'bill_credit', 'bill'), limit))
+        rows = self.env.execute_query(SQL("%s LIMIT %s", SQL(" UNION ").join(parts), limit))
         return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
 
     def _recent_writes(self, since: datetime | None) -> SQL | None:
@@ -270,12 +270,17 @@ class XeroKindAllocation(models.AbstractModel):
         """Ask Xero where an allocation may not be made yet, or may be there already: for as many as one call can read."""
         if exports[0].operation != 'create':
             return exports.browse()
-        unsure = exports.filtered(self._has_to_look)
+        unsure, failed = self._filter_contained(exports, self._has_to_look, slice)
         looked_at = unsure[:FILTER_IDS]     # the others in the next batch
         adopted = self._look_at_ends(looked_at, slice) if looked_at else looked_at
-        unapproved = (looked_at - adopted).filtered(self._unapproved_ends)
-        self._wait_for_approval(unapproved)
-        return adopted | unapproved | (unsure - looked_at)
+        unapproved, failed_later = self._filter_contained(looked_at - adopted, self._unapproved_ends, slice)
+        slice.contain(unapproved, self._wait_for_approval)
+        return failed | failed_later | adopted | unapproved | (unsure - looked_at)
+
+    def _filter_contained(self, exports, predicate, slice):
+        """Return the exports for which a predicate holds, and those that failed because it ended in an error."""
+        groups, failed = slice.contain(exports, lambda some: some.filtered(predicate), writes=False)
+        return exports.browse().union(*groups), failed
 
     def _look_at_ends(self, rows, slice):
         """Read the documents of allocations: are they approved, has somebody allocated them by hand?
@@ -283,6 +288,7 @@ class XeroKindAllocation(models.AbstractModel):
         :return: allocations that are in Xero already.
         """
         credits, invoices = rows.credit_export_id, self._unapproved_ends(rows) & rows.invoice_export_id
+        slice.commit()      # no row is locked while Xero is asked
         held = self._read_credit_notes(slice.client, credits)
         self._remember_status(credits, held)
         if invoices:

@@ -167,7 +167,7 @@ class XeroKindQueue(models.AbstractModel):
         """Read what Xero holds already, where that decides whether documents may be sent now.
 
         :param exports: `xero.export`, due, of this kind, of one company and operation.
-        :param Slice slice: the one that sends.
+        :param Slice slice: the one that sends. It commits before a call, and contains what may go wrong with one export.
         :return: those of them that must not be sent in this batch.
         """
         return exports.browse()

@@ -68,6 +68,8 @@ class ReferenceReader:
         moment = self.connection._reference_moment(name)
         if moment and fields.Datetime.now() - moment <= (SECOND_LOOK_BY_HAND if by_hand else SECOND_LOOK):
             return False
+        # What the caller did so far is kept, whatever becomes of the list
+        self._commit()
         self.refresh([name])
         return True
 

@@ -54,7 +54,7 @@ class ContactSender:
         current, connection = self.slice, self.connection
         by_partner = exports.grouped(partners_of(exports).get)
         for export in by_partner.pop(self.env['res.partner'], ()):
-            current.sender.fail_before_sending(export, [connection._partner_problem(export.document_name)])
+            current.sender.fail_before_sending([(export, [connection._partner_problem(export.document_name)])])
         partners = self.env['res.partner'].union(*by_partner)
         groups, failed = current.contain(
             list(partners), lambda some: self._prepare(partners.browse().union(*some)), lambda partner: by_partner[partner])
@@ -93,7 +93,7 @@ class ContactSender:
         elements, frozen, carried, sender = [], [], self.env['xero.export'], self.slice.sender
         for partner, payload in payloads.items():
             if payload.problems:
-                sender.fail_before_sending(by_partner[partner], payload.problems)
+                sender.fail_before_sending([(export, payload.problems) for export in by_partner[partner]])
             elif len(elements) < self._most_at_once(by_partner):
                 by_partner[partner].warning = '\n'.join(payload.warnings) or False
                 elements.append(payload.element)

@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from odoo import fields, models
+from odoo.tools import split_every
 
-from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN
+from ...const import FINAL_STATUSES, LOOK_BACK_MARGIN, PAGE_SIZE
 from ...exceptions import XeroUnauthorised
-from ..export.xero_export_state import CONTENT_UNKNOWN
+from ..export.xero_export_state import CONTENT_UNKNOWN, STILL_TRIED
 from .contact_sender import partners_of
 
 if TYPE_CHECKING:
@@ -135,7 +136,10 @@ class LookBack:
             kinds = [kind for kind in by_kind if kind._xero_endpoint == endpoint]
             wanted = exports.union(*(by_kind[kind] for kind in kinds))
             try:
-                adopted |= self.adopt_elements(kinds[0]._look_back(self.slice.client, wanted, since), kinds, identities)
+                # No row is locked while Xero is asked for the next page
+                for page in split_every(PAGE_SIZE, kinds[0]._look_back(self.slice.client, wanted, since)):
+                    adopted |= self.adopt_elements(page, kinds, identities)
+                    self.slice.commit()
             except XeroUnauthorised as error:
                 if error.kind != 'scope':
                     raise
@@ -195,15 +199,16 @@ class LookBack:
         if not unseen:
             return unseen
         since = min(unseen.mapped('unseen_since'))
-        unseen.unseen_since = False
         identities = self.identities(unseen.filtered(lambda export: export._document()))
         for identity, found in self._frozen_identities(unseen._last_creations()).items():
             identities[identity] += [one for one in found if one[0] in unseen]
         adopted = self.adopt_found(identities, since)
         adopted._notify_outcome()
         self.slice.done += len(adopted)
-        unrecognised = self._stop_unrecognised(unseen - adopted - unseen.filtered('unseen_since'), since)
-        return adopted | unrecognised | unseen.filtered('unseen_since')
+        # Those that failed by the look are looked for again
+        failed = unseen.filtered(lambda export: export.state == 'failed' and export.cause != STILL_TRIED)
+        (unseen - failed).unseen_since = False
+        return adopted | failed | self._stop_unrecognised(unseen - adopted - failed, since)
 
     def _stop_unrecognised(self, exports, since):
         """Stop documents in whose place Xero saved something unrecognised, as long as that is there and no other export's.

@@ -52,7 +52,7 @@ class Sender:
             requests, _failed = current.contain(chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export)
             for request in requests:
                 self.send(request)
-            payloads = self._without_changed(left) if current.has_time() else []
+            payloads = self.without_changed(left) if current.has_time() else []
 
     @staticmethod
     def _choose(ready, limit):
@@ -72,20 +72,27 @@ class Sender:
             left.append(one)
         return chosen, left
 
-    def _without_changed(self, payloads):
-        """Leave out what was changed or taken out of the queue since it was built; the next batch sees it as it is now."""
+    def without_changed(self, payloads: list) -> list:
+        """Return those of some payloads whose documents were neither changed nor taken out of the queue since; the next batch sees the others.
+
+        :param list payloads: of `Payload`.
+        """
         exports = self.env['xero.export'].browse(one.export.id for one in payloads)
         return [
             one for one, export in zip(payloads, exports)
             if export.revision == one.revision and export.state in ('waiting', 'failed')]
 
-    def fail_before_sending(self, exports: models.BaseModel, problems: list) -> None:
-        """End the tries of documents that were not sent.
+    def fail_before_sending(self, refused: list) -> None:
+        """End the tries of documents that cannot be sent.
 
-        :param list problems: of `tools.problem.Problem`.
+        :param list refused: of (`xero.export`, list of `tools.problem.Problem`).
         """
-        for export in exports:
-            export._fail_problems(problems)
+        def fail(some):
+            for export, problems in some:
+                export._fail_problems(problems)
+
+        _done, failed = self.slice.contain(refused, fail, exports_of=lambda one: one[0])
+        exports = self.env['xero.export'].browse(export.id for export, _problems in refused) - failed
         exports._notify_outcome()
         self.slice.failed += len(exports)
 
@@ -130,6 +137,7 @@ class Sender:
         :raise XeroError: what concerns the connection as a whole; the request is settled then.
         """
         current = self.slice
+        current.endpoint = request._kind()._xero_endpoint
         method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
         current.commit()
         try:

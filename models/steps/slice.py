@@ -54,6 +54,7 @@ class Slice:
         self.left = self.env['xero.export']
         self.client = self.pacer = self.reader = None
         self.done = self.failed = 0
+        self._committed = (0, 0)    # both numbers at the last commit
         self.error = self.endpoint = ''
         self.reread = set()
         self.swept = self.has_changes = self.reads_contacts = False
@@ -122,7 +123,8 @@ class Slice:
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             # Somebody wrote the same rows: what was committed is done, the rest is done again
             self.env.cr.rollback()
-            self.connection._arm(self._keep_pace())
+            self.done, self.failed = self._committed
+            self.connection._arm(self._keep_record())
         except Exception as unexpected:
             self.env.cr.rollback()
             _logger.exception("The slice of Xero connection %s ended in an error", self.connection.id)
@@ -140,6 +142,7 @@ class Slice:
         :param int processed: number of documents with an outcome, for Odoo's progress.
         """
         self.env['ir.cron']._commit_progress(processed, remaining=0)
+        self._committed = (self.done, self.failed)
 
     def lock_connection(self) -> None:
         """Commit, and begin a transaction in which the connection's row is the slice's.
@@ -154,7 +157,7 @@ class Slice:
         :param settle: called with `args`.
         :return: what `settle` returns.
         """
-        tries = SETTLE_TRIES
+        tries, counts = SETTLE_TRIES, (self.done, self.failed)
         while True:
             try:
                 settled = settle(*args)
@@ -162,7 +165,7 @@ class Slice:
                 return settled
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
+                self.done, self.failed = counts
                 tries -= 1
                 if not tries:
                     raise
@@ -267,8 +270,8 @@ class Slice:
         if moments:
             connection._arm(min(moments))
 
-    def _keep_pace(self):
-        """Remember the calls of a slice that ends without having recorded its run: Xero has counted them.
+    def _keep_record(self):
+        """Record what a slice did before somebody wrote the same rows, with its calls: Xero has counted them.
 
         :return: when the next slice may start: None for now, after a whole window if somebody else keeps the row.
         """
@@ -277,9 +280,11 @@ class Slice:
         try:
             self.lock_connection()
             self.connection.write(self.connection._pace_values(self.pacer))
+            if self.done or self.failed:
+                self.record_run()
             self.commit()
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             self.env.cr.rollback()
-            _logger.info("Connection %s: the pace of the last slice was not kept, somebody writes the connection", self.connection.id)
+            _logger.info("Connection %s: the record of the last slice was not kept, somebody writes the connection", self.connection.id)
             return fields.Datetime.now() + timedelta(seconds=RATE_WINDOW)
         return None

@@ -96,5 +96,9 @@ class XeroStepSilentChanges(models.AbstractModel):
         Most of the books are older than that.
         """
         since = connection.compared_at - LONG_TRANSACTIONS if connection.compared_at else None
-        kinds = {kind._document_field: kind for kind in self.env['xero.kind']._all()}
-        return {field: query for field, kind in kinds.items() if (query := kind._recent_writes(since))}
+        by_field = {}
+        for kind in self.env['xero.kind']._all():
+            if query := kind._recent_writes(since):
+                # Most kinds of one field return the same query
+                by_field.setdefault(kind._document_field, {})[query] = None
+        return {field: SQL(" UNION ALL ").join(queries) for field, queries in by_field.items()}

@@ -1,4 +1,7 @@
-from odoo import models
+from collections.abc import Iterable
+from datetime import datetime
+
+from odoo import fields, models
 
 from .slice import Slice
 
@@ -6,7 +9,7 @@ LOOKED_AT_ONCE = 200
 
 
 class XeroStepClosings(models.AbstractModel):
-    """Documents that were closed in Odoo without money, which Xero knows nothing of."""
+    """Documents that were closed in Odoo without money, so that they are open in Xero."""
     _name = 'xero.step.closings'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: look for documents closed without money"
@@ -17,10 +20,15 @@ class XeroStepClosings(models.AbstractModel):
         if slice.reads_contacts:
             return
         while slice.has_time():
-            exports = self.env['xero.export'].search([
-                ('connection_id', '=', slice.connection.id), ('state', '=', 'synced'), ('closing_checked_at', '=', False), ('move_id', '!=', False),
-            ], limit=LOOKED_AT_ONCE)
+            exports = self.env['xero.export'].search(self._unseen_domain(slice.connection), limit=LOOKED_AT_ONCE, order='id')
             if not exports:
                 break
             slice.contain(exports, self.env['xero.closing']._look_at, tell=self.env['xero.closing']._tell_error)
             slice.commit()
+
+    def _unseen_domain(self, connection):
+        return [('connection_id', '=', connection.id), ('state', '=', 'synced'), ('closing_checked_at', '=', False), ('move_id', '!=', False)]
+
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
+        if self.env['xero.export'].search_count(self._unseen_domain(connection), limit=1):
+            yield fields.Datetime.now()

@@ -36,7 +36,8 @@ class XeroStepSend(models.AbstractModel):
         exports = self._next_batch(slice)
         if not exports:
             return False
-        slice.asked_by |= exports.asked_by_id
+        # Who asked once is remembered; whether this try was asked for is told by the moment
+        slice.asked_by |= exports.filtered('asked_at').asked_by_id
         slice.endpoint = exports._kind()._xero_endpoint
         operation = exports[0].operation
         if operation == 'create':
@@ -44,6 +45,10 @@ class XeroStepSend(models.AbstractModel):
         sifted, _failed = slice.contain(exports, lambda some: self._sift(some, slice))
         exports = exports.browse().union(*(ready for ready, _without_contact in sifted))
         without_contact = exports.browse().union(*(without_contact for _ready, without_contact in sifted))
+        if exports:
+            held_back = exports._kind()._before_send(exports, slice)
+            exports -= held_back
+            without_contact -= held_back
         if slice.reads_contacts:
             # They may be among the contacts that are still to be read
             slice.left |= without_contact
@@ -74,8 +79,6 @@ class XeroStepSend(models.AbstractModel):
         operation, kind = exports[0].operation, exports._kind()
         exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
         exports -= exports._wait_for_prerequisites()
-        if exports:
-            exports -= kind._before_send(exports, slice)
         has_contact = exports and kind._has_contact and operation != 'void'
         return exports, exports - slice.contacts.with_contact(exports) if has_contact else exports.browse()
 
@@ -85,9 +88,7 @@ class XeroStepSend(models.AbstractModel):
         :return: list of `Payload`; the exports of the others have failed.
         """
         payloads = self._build(exports, slice)
-        for refused in payloads:
-            if refused.problems:
-                slice.sender.fail_before_sending(refused.export, refused.problems)
+        slice.sender.fail_before_sending([(one.export, one.problems) for one in payloads if one.problems])
         passed = [one for one in payloads if not one.problems]
         if not exports._kind()._has_own_total:
             for one in passed:
@@ -118,7 +119,10 @@ class XeroStepSend(models.AbstractModel):
             payloads = self._preflight(exports.browse().union(*remembered), slice)
         else:
             payloads = [Payload(export, export.revision) for export in exports]
+        # No row is locked while Xero is asked
+        slice.commit()
         held = kind._read_held(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
+        payloads = slice.sender.without_changed(payloads)
         groups, failed = slice.contain(
             payloads, lambda some: [change for one in some if (change := one.export._next_change(one, held.get(one.export.xero_id)))],
             lambda one: one.export)
