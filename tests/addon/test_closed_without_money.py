@@ -164,3 +164,12 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.env['xero.closing']._look_at(exports.sudo())
         self.env.flush_all()
         self.assertLessEqual(self.env.cr.sql_log_count - before, 5)
+
+    def test_what_was_entered_is_open_again_in_a_document_that_starts_over(self):
+        invoice, export = self.synced()
+        self.write_off(invoice, 12.5)
+        self.run_slice(self.connection)
+        export.with_user(self.admin).action_entered_in_xero()
+        self.assertFalse(self.different())
+        export.sudo()._start_over()
+        self.assertEqual((export.closing_checked_at, export.entered_partials), (False, False), "the new document is looked at for all that closed it")

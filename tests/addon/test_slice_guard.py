@@ -321,3 +321,28 @@ class TestSliceCrash(GuardCase):
         self.sandbox.requests.clear()
         self.connection.with_user(self.admin).action_test()
         self.assertEqual(len(self.connection.pace), len(self.calls(path='/api.xro/2.0')))
+
+    def test_an_event_of_a_document_never_fails_the_users_action(self):
+        move = self.document()
+        self.run_slice(self.connection)
+        with self.breaks('xero.kind.sale_invoice', '_after_touch', lambda *things: True), \
+                self.assertLogs('odoo.addons.account_xero.models.export.xero_export_queue', 'ERROR'):
+            move.button_draft()
+        self.assertEqual(move.state, 'draft')
+        self.assertEqual(self.export_of(move).state, 'synced')
+
+    def test_what_a_conflict_rolled_back_is_counted_once(self):
+        moves, settle, tries = self.documents(3), Sender._settle_answer, []
+
+        def meets_a_writer_once(sender, request, answer):
+            settled = settle(sender, request, answer)
+            tries.append(len(settled))
+            if len(tries) == 1:
+                raise SerializationFailure
+            return settled
+
+        with patch.object(Sender, '_settle_answer', meets_a_writer_once):
+            self.run_slice(self.connection)
+        self.assertEqual(len(tries), 2)
+        self.assert_once(moves)
+        self.assertEqual(self.env['xero.sync'].sudo().search([('run', '=', 'export')], limit=1).done, 1 + len(moves), "with the one of the set-up")
