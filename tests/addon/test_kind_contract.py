@@ -29,6 +29,16 @@ class TestKindContract(TransactionCase):
         self.patch(day, '_recent_writes', recent_writes)
         self.assertEqual(self.env['xero.kind.journal_day']._left_open(), ['_recent_writes'])
 
+    def test_a_document_has_one_export_in_each_connection(self):
+        """Whatever two transactions do at once: an index sees to it."""
+        self.patch(type(self.env['xero.kind.journal_day']), '_document_field', 'credit_export_id')
+        self.assertEqual(self.env['xero.kind.journal_day']._left_open(), ['unique index of _document_field'])
+
+    def test_a_name_that_is_no_kind_is_one_that_was_removed(self):
+        self.assertEqual(self.env['xero.kind']._named('gone')._name, 'xero.kind.removed')
+        self.assertEqual(self.env['xero.kind']._named('journal')._name, 'xero.kind.journal')
+        self.assertNotIn('removed', self.env['xero.kind']._all_names())
+
     def test_every_document_field_leads_to_a_record(self):
         for kind in self.env['xero.kind']._all():
             document_field = self.env['xero.export']._fields[kind._document_field]
