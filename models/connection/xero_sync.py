@@ -1,8 +1,8 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
-KEEP = timedelta(days=90)
+from .retention import KEEP_RECORDS, kept_since
+
+RUNS_AT_ONCE = 10_000
 
 
 class XeroSync(models.Model):
@@ -59,4 +59,11 @@ class XeroSync(models.Model):
 
     @api.autovacuum
     def _gc_old_runs(self):
-        self.search([('start_at', '<', fields.Datetime.now() - KEEP)], limit=10_000).unlink()
+        """Delete the records of old runs, which are kept as long as those of calls.
+
+        :return: number of deleted rows, and whether there may be more, as Odoo's vacuum expects it: it commits between two calls.
+        """
+        since = kept_since(self.env, KEEP_RECORDS)
+        old = self.search([('start_at', '<', since)], limit=RUNS_AT_ONCE) if since else self.browse()
+        old.unlink()
+        return len(old), int(len(old) == RUNS_AT_ONCE)

@@ -9,3 +9,4 @@ from . import xero_extra
 from . import xero_extra_plan
 from . import xero_journal_day
 from . import xero_request
+from . import xero_request_retention

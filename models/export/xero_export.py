@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -128,6 +129,8 @@ class XeroExport(models.Model):
 
     # === The calls it was in === #
     request_ids = fields.Many2many('xero.request', 'xero_request_export_rel', 'export_id', 'request_id', string="Requests", readonly=True)
+    kept_elements = fields.Json(
+        readonly=True, copy=False, prefetch=False, help="What was sent by requests whose bodies were removed since, see `xero.request._sent_of`.")
     sent_element = fields.Text(string="What was sent", compute='_compute_sent_element')
 
     _document_uniq = models.UniqueIndex(
@@ -165,10 +168,12 @@ class XeroExport(models.Model):
         for export in self:
             export.xero_url = export._kind()._web_url(export)
 
-    @api.depends('request_ids.frozen')
+    @api.depends('request_ids.frozen', 'kept_elements')
     def _compute_sent_element(self):
         for export in self:
-            export.sent_element = export.sudo().request_ids._element_of(export)
+            export_sudo = export.sudo()
+            sent = export_sudo.request_ids._sent_of(export_sudo)
+            export.sent_element = bool(sent) and json.dumps(sent[-1]['element'], indent=2, sort_keys=True, ensure_ascii=False)
 
     # === ITS KIND AND ITS DOCUMENT === #
 

@@ -225,16 +225,17 @@ class XeroExport(models.Model):
     def _sent_versions(self):
         """Return what the document may be in Xero by our doing: as it was settled last, and what was sent since."""
         versions, version = [], {}
-        for request in self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id'):
-            for frozen, element in zip(request.frozen, request._elements()):
-                if frozen['export'] == self.id:
-                    version = {**version, **element, 'Total': frozen['total']}
-                    versions = [*([] if frozen['digest'] == self.digest else versions), version]
+        for sent in self.request_ids._sent_of(self):
+            version = {**version, **sent['element'], 'Total': sent['total']}
+            versions = [*([] if sent['digest'] == self.digest else versions), version]
         return versions
 
     def _last_frozen(self):
-        """Return what the request that the document was in last remembers of it; empty if it was in none."""
+        """Return what is remembered of the document from the request that it was in last; empty if it was in none."""
         request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]
+        kept = (self.kept_elements or [{}])[-1]
+        if request.emptied_at or request.id < kept.get('request', 0):
+            return kept
         return next((frozen for frozen in request.frozen or () if frozen.get('export') == self.id), {})
 
     def _is_edited(self, remote):

@@ -55,8 +55,10 @@ class XeroRequest(models.Model):
         return self.env['xero.kind'] if self.kind == 'contact' else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
-        """Return the elements of the frozen body, in its order."""
+        """Return the elements of the frozen body, in its order; none if the body was removed."""
         self.ensure_one()
+        if not self.body:
+            return []
         [elements] = json.loads(self.body).values()
         return elements
 
@@ -77,7 +79,7 @@ class XeroRequest(models.Model):
 
         A creation counts even if its document was skipped or asked for again meanwhile: Xero may have it.
         """
-        ids = self.left_out or [frozen['export'] for frozen in self.frozen]
+        ids = self.left_out or [frozen['export'] for frozen in self.frozen or ()]
         later = self.env.execute_query(SQL(
             """SELECT rel.export_id FROM xero_request_export_rel rel JOIN xero_request request ON request.id = rel.request_id
                 WHERE rel.export_id = ANY(%s) AND request.id > %s AND request.kind != 'contact'""", ids, self.id))
@@ -146,11 +148,3 @@ class XeroRequest(models.Model):
         """Nobody knows what came of the request: its documents are uncertain until Xero is asked."""
         self.write({'state': 'unanswered', 'error': error, 'http_status': http_status or 0, 'correlation_id': correlation_id})
         self.export_ids.filtered(lambda export: export.state == 'sending')._set_uncertain()
-
-    def _element_of(self, export):
-        """Return how a document went out last, as readable JSON, or False."""
-        for request in self.sorted('id', reverse=True):
-            for frozen, element in zip(request.frozen or [], request._elements() if request.kind != 'contact' else []):
-                if frozen.get('export') == export.id:
-                    return json.dumps(element, indent=2, ensure_ascii=False)
-        return False

@@ -59,7 +59,7 @@ class LookBack:
         identities = defaultdict(list)
         for request in requests:
             kind, out = request._kind(), set(request._still_out().ids)
-            for frozen, element in zip(request.frozen, request._elements()):
+            for frozen, element in zip(request.frozen or (), request._elements()):
                 # Even if it was skipped, asked for again or deleted meanwhile: Xero may have it
                 if frozen['export'] in out:
                     export = self.env['xero.export'].browse(frozen['export'])

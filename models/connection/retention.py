@@ -1,0 +1,29 @@
+"""How long the records of calls are kept, as *Settings ▸ Invoicing ▸ Xero* say."""
+from datetime import timedelta
+
+from odoo import fields
+
+# System parameter, and the days that count as long as nobody has set it. 0 is for ever
+KEEP_BODIES = ('account_xero.keep_bodies_days', 90)
+KEEP_RECORDS = ('account_xero.keep_requests_days', 365)
+# More than a date can be moved by counts as this
+LONGEST = 36_500
+
+
+def days_kept(env, setting):
+    """Return for how many days something is kept, 0 for ever. A parameter that is no number of days deletes nothing.
+
+    :param tuple setting: `KEEP_BODIES` or `KEEP_RECORDS`.
+    """
+    name, default = setting
+    value = env['ir.config_parameter'].sudo().get_param(name, str(default)).strip()
+    return int(value) if value.isdecimal() else 0
+
+
+def kept_since(env, setting):
+    """Return the moment before which something is deleted, in naive UTC; None if it is kept for ever.
+
+    :param tuple setting: `KEEP_BODIES` or `KEEP_RECORDS`.
+    """
+    days = days_kept(env, setting)
+    return fields.Datetime.now() - timedelta(days=min(days, LONGEST)) if days else None
