@@ -55,20 +55,6 @@ def endpoints(base_url: str | None = None) -> dict[str, str]:
         'web': base,
     }
 
-
-# Where a person sees a document in Xero; {sc} is the organisation's short code with its "!" [deep links]
-DEEP_LINKS = {
-    'sale_invoice': '{web}/app/{sc}/invoicing/view/{id}',
-    'bill': '{web}/organisationlogin/default.aspx?shortcode={sc}'
-            '&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}',
-    'sale_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
-                   '&redirecturl=/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}',
-    'bill_credit': '{web}/organisationlogin/default.aspx?shortcode={sc}'
-                   '&redirecturl=/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}',
-    'journal': '{web}/Journal/View.aspx?invoiceID={id}',      # the parameter is really called that
-    'contact': '{web}/app/{sc}/contacts/contact/{id}',
-}
-
 # === OAuth === #
 
 # Apps made since 2 March 2026 know granular scopes only, older ones may still have the broad ones;

@@ -1,6 +1,6 @@
-"""What can go wrong between Odoo and Xero, by what the caller has to do about it.
+"""Failures of calls to Xero, by what the caller must do about them.
 
-Messages are English and technical; the sentences that people read are made by the models.
+Messages are English and technical; the models write the sentences for people.
 """
 
 from typing import Any
@@ -9,10 +9,10 @@ DETAIL_LENGTH = 4000
 
 
 class XeroError(Exception):
-    """A call to Xero did not do what was asked.
+    """A call to Xero failed.
 
     :param str message: technical, in English, without secrets.
-    :param int status: HTTP status, None when there was no answer.
+    :param int status: HTTP status, None if there was no answer.
     :param str correlation_id: Xero's own id of the call.
     :param str detail: the raw answer, shortened.
     """
@@ -28,9 +28,9 @@ class XeroError(Exception):
 
 
 class XeroRetryable(XeroError):
-    """Nothing was saved at Xero; the same call may be sent again.
+    """Xero saved nothing; the same call may be sent again.
 
-    :param float retry_after: seconds that Xero asked to wait, None if it named no time.
+    :param float retry_after: seconds to wait, None if Xero gave no time.
     """
 
     def __init__(self, message: str, *, retry_after: float | None = None, **details: Any) -> None:
@@ -39,7 +39,7 @@ class XeroRetryable(XeroError):
 
 
 class XeroUnreadable(XeroRetryable):
-    """A read got an answer that cannot be what Xero means: no JSON, another shape than the specification's, too long, from somebody else."""
+    """The answer to a reading call is not usable: no JSON, not as in the specification, too long, or not written by Xero."""
 
 
 class XeroThrottled(XeroRetryable):
@@ -54,11 +54,11 @@ class XeroThrottled(XeroRetryable):
 
 
 class XeroUnknownOutcome(XeroError):
-    """A call that writes got no trustworthy answer: Xero may have saved it or not."""
+    """A writing call got no reliable answer: it is unknown whether Xero saved it."""
 
 
 class XeroUnauthorised(XeroError):
-    """Xero refused the caller. Nothing was saved.
+    """Xero refused the access. Nothing was saved.
 
     :param str kind: ``expired`` (renew the token, repeat once), ``token`` (unknown token),
         ``scope`` (a permission is missing, renewing does not help), ``tenant`` (no access to the organisation).
@@ -89,7 +89,7 @@ class XeroRefused(XeroError):
 
 
 class XeroOAuthError(XeroError):
-    """The authorization server, or the person in front of it, said no.
+    """The authorization server, or the person on its consent page, refused.
 
     :param str code: ``invalid_grant``, ``invalid_client``, ``unauthorized_client``, ``invalid_scope``,
         ``access_denied``, … (RFC 6749, sections 4.1.2.1 and 5.2).
@@ -101,8 +101,8 @@ class XeroOAuthError(XeroError):
 
 
 class NotRepresentable(ValueError):
-    """An amount that no line of a Xero document can have."""
+    """A line of a document in Xero cannot have this amount."""
 
 
 class WrongKey(Exception):
-    """A text was encrypted with another key than this server has."""
+    """A text was encrypted with another key than this server's."""

@@ -1,4 +1,4 @@
-"""What happens when the add-on goes."""
+"""The hook that runs when the add-on is uninstalled."""
 
 import logging
 import time
@@ -7,13 +7,13 @@ from .exceptions import WrongKey, XeroError
 
 _logger = logging.getLogger(__name__)
 
-SECONDS = 60    # for all chains together: nobody waits longer for an uninstallation
+SECONDS = 60    # for all chains together
 
 
 def uninstall_hook(env):
-    """End our access at Xero, as far as Xero answers, and forget which database and server had it.
+    """End our access at Xero, if Xero answers, and delete the system parameters that identify database and server.
 
-    The file with the encryption key and the one that names the server stay in the data folder: other databases may use them.
+    The files with the encryption key and the server's name stay in the data folder, because other databases may use them.
     """
     if not env['xero.server']._is_copy():
         deadline = time.monotonic() + SECONDS

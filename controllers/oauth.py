@@ -16,17 +16,17 @@ _logger = logging.getLogger(__name__)
 
 SESSION_KEY = 'xero_oauth'
 RESULT_KEY = 'xero_oauth_result'
-TRIPS = 10      # that a session may have under way; a person may connect in several tabs
+OPEN_CONSENTS = 10      # the maximum of unfinished consents in a session; a person may connect in several tabs
 BOARD = '/odoo/action-account_xero.xero_connection_action'
 
-# The address of the callback holds a code and a state, and the web server writes addresses to its log
+# The address of the callback contains a code and a state, and the web server logs addresses
 install_callback_filter()
 
 
 class XeroOAuthController(http.Controller):
-    """To Xero's consent page and back. Whatever goes wrong is a plain page that says what to do.
+    """The way to Xero's consent page and the callback. Each failure is shown on a plain page with the next step.
 
-    No answer is kept by a browser, and none tells another site where it came from: addresses hold codes and states.
+    Responses are not cached and send no referrer, because addresses contain codes and states.
     """
 
     @http.route('/xero/oauth/start/<int:connection_id>', type='http', auth='user', methods=['GET', 'POST'], csrf=False)
@@ -39,8 +39,8 @@ class XeroOAuthController(http.Controller):
             return self._refuse_user()
         if not connection.exists() or not connection.has_access('write'):
             return self._page(
-                request.env._("This connection is not yours"),
-                request.env._("It does not exist any more, or it belongs to another company. Look at your connections."))
+                request.env._("You cannot use this connection"),
+                request.env._("It does not exist any more, or it belongs to another company. Open the list of your connections."))
         home = urlsplit(connection.redirect_uri)
         if home.netloc != request.httprequest.host:
             return self._page(
@@ -50,55 +50,55 @@ class XeroOAuthController(http.Controller):
                     "connect there. If that address is wrong, change the system parameter web.base.url and the redirect URI of the app at Xero.",
                     here=request.httprequest.host, home=f'{home.scheme}://{home.netloc}'),
                 connection)
-        # By hand, because the button leads here by GET
+        # Checked here and not by Odoo, because the button of the connection opens this route by GET
         if not csrf_token or not csrf_token.isascii() or not request.validate_csrf(csrf_token):
             return self._page(
                 request.env._("Connect to Xero?"),
-                request.env._("Xero will ask you to let Odoo in. Nothing has been asked for yet."), connection, board=board, is_question=True)
+                request.env._("Xero will ask you to allow access for Odoo. Nothing has been requested yet."), connection, board=board, is_question=True)
         try:
             with mute_conflicts(request.env):
                 consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
         except UserError as error:
-            return self._page(request.env._("The consent cannot be asked for yet"), str(error), connection)
-        request.session[SESSION_KEY] = {**self._trips(), consent_sudo.nonce: consent_sudo.id}
+            return self._page(request.env._("The consent cannot be requested yet"), str(error), connection)
+        request.session[SESSION_KEY] = {**self._open_consents(), consent_sudo.nonce: consent_sudo.id}
         return request.redirect(url, local=False)
 
     @http.route(CALLBACK_PATH, type='http', auth='public', methods=['GET'])
     def callback(self, state='', code='', error='', **_parameters):
         if request.env.user._is_public():
-            # Not by Odoo, whose log-in page would have the code in its address
+            # Not with auth='user': the address of Odoo's log-in page would contain the code
             return self._shielded(request.redirect(f'/web/login?{url_encode({"redirect": BOARD})}'))
         return self._shielded(self._call_back(state, code, error))
 
     @http.route(RESULT_PATH, type='http', auth='user', methods=['GET'], readonly=True)
     def result(self):
-        told = request.session.get(RESULT_KEY)
-        if not told:
+        outcome = request.session.get(RESULT_KEY)
+        if not outcome:
             return self._shielded(request.redirect(BOARD))
-        connection = request.env['xero.connection'].browse(told['connection_id']).exists()
+        connection = request.env['xero.connection'].browse(outcome['connection_id']).exists()
         if not connection.has_access('read'):
             connection = None
-        return self._shielded(self._page(told['title'], told['message'], connection))
+        return self._shielded(self._page(outcome['title'], outcome['message'], connection))
 
     def _call_back(self, state, code, error):
         if not self._is_allowed():
             return self._refuse_user()
         consent_sudo = self._find_consent(state)
         if not consent_sudo:
-            _logger.warning("A consent came back to user %s that this session did not ask for", request.env.uid)
-            return self._tell(
+            _logger.warning("The session of user %s got a consent that it did not request", request.env.uid)
+            return self._show(
                 request.env._("This answer from Xero does not belong to you"),
                 request.env._(
-                    "It was used already, is older than ten minutes, or was asked for in another browser or by another person. Nothing was "
+                    "It was used already, is older than ten minutes, or was requested in another browser or by another person. Nothing was "
                     "changed. Go to the connection and connect again."))
         with mute_conflicts(request.env):
-            answer = self._take_answer(consent_sudo, code, error)
-        # Odoo saves the session before it writes to the database, and when that fails, runs all this again: the state is spent last
-        request.session[SESSION_KEY] = {nonce: consent_id for nonce, consent_id in self._trips().items() if nonce != state}
-        return answer
+            response = self._finish_consent(consent_sudo, code, error)
+        # Odoo saves the session before it commits, and runs all this again if the commit fails: so the state is removed last
+        request.session[SESSION_KEY] = {nonce: consent_id for nonce, consent_id in self._open_consents().items() if nonce != state}
+        return response
 
-    def _take_answer(self, consent_sudo, code, error):
-        """Return where the person goes with what Xero answered."""
+    def _finish_consent(self, consent_sudo, code, error):
+        """Handle Xero's answer to a consent, and return the redirect to the next page."""
         connection = consent_sudo.connection_id
         connection.consent_requested_at = False
         if error or not code:
@@ -107,19 +107,19 @@ class XeroOAuthController(http.Controller):
         try:
             is_renewal = consent_sudo.with_user(request.env.user)._receive(code)
         except UserError as failure:
-            return self._tell(request.env._("The connection is as it was"), str(failure), connection)
+            return self._show(request.env._("The connection is unchanged"), str(failure), connection)
         return request.redirect(self._next_url(consent_sudo, is_renewal))
 
     @staticmethod
-    def _trips():
-        """Return the trips of this session that may still come back, the last ones: a dict of consent ids by nonce."""
-        trips = request.session.get(SESSION_KEY, {})
-        waiting = request.env['xero.consent'].sudo().browse(trips.values()).exists().filtered(
+    def _open_consents():
+        """Return the latest consents of this session that may still be finished: a dict of consent ids by nonce."""
+        consents = request.session.get(SESSION_KEY, {})
+        waiting = request.env['xero.consent'].sudo().browse(consents.values()).exists().filtered(
             lambda consent: consent._is_waiting_for(request.env.user))
-        return dict([(nonce, consent_id) for nonce, consent_id in trips.items() if consent_id in waiting.ids][1 - TRIPS:])
+        return dict([(nonce, consent_id) for nonce, consent_id in consents.items() if consent_id in waiting.ids][1 - OPEN_CONSENTS:])
 
     def _find_consent(self, state):
-        """Return the consent that this session asked for with this state; else an empty recordset."""
+        """Return the consent that this session requested with this state; else an empty recordset."""
         consent_id = request.session.get(SESSION_KEY, {}).get(state)
         consent_sudo = request.env['xero.consent'].sudo().browse(consent_id).exists()
         if consent_sudo and consteq(consent_sudo.nonce, state) and consent_sudo._is_waiting_for(request.env.user):
@@ -142,33 +142,33 @@ class XeroOAuthController(http.Controller):
 
     @staticmethod
     def _shielded(response):
-        """Return a response whose address goes nowhere else and stays in no cache."""
+        """Return a response that is not cached and sends no referrer."""
         response.headers['Referrer-Policy'] = 'no-referrer'
         response.headers['Cache-Control'] = 'no-store'
         return response
 
-    def _tell(self, title, message, connection=None):
-        """Return a redirect to the page that says it, at an address without code and state."""
+    def _show(self, title, message, connection=None):
+        """Return a redirect to the page with a message. The address of this page contains no code and state."""
         request.session[RESULT_KEY] = {'title': title, 'message': message, 'connection_id': connection.id if connection else False}
         return request.redirect(RESULT_PATH)
 
     def _refuse_user(self):
-        return self._tell(
+        return self._show(
             request.env._("Only invoice admins connect to Xero"),
-            request.env._("Ask your administrator for the role Xero / Invoice Admin, or ask somebody who has it to connect."))
+            request.env._("Ask your administrator for the role Xero / Invoice Admin, or ask an invoice admin to connect."))
 
     def _refuse_consent(self, error, connection):
         if error == 'access_denied':
-            return self._tell(
+            return self._show(
                 request.env._("You cancelled at Xero"),
-                request.env._("The connection is as it was. If you changed your mind, connect again and press “Allow access” on Xero's page."),
+                request.env._("The connection is unchanged. If you changed your mind, connect again and press “Allow access” on Xero's page."),
                 connection)
-        # Xero's error codes are words; anything else came from somewhere else and is not repeated
+        # The text may not come from Xero, so the page does not repeat it
         _logger.warning("Xero refused a consent for connection %s: %.50r", connection.id, error)
-        return self._tell(
+        return self._show(
             request.env._("Xero refused the access"),
             request.env._(
-                "Xero gave no access and the connection is as it was. Compare client ID, redirect URI and permissions of the app, "
+                "Xero gave no access, and the connection is unchanged. Compare client ID, redirect URI and permissions of the app, "
                 "then connect again."),
             connection)
 

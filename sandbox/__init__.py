@@ -1,6 +1,6 @@
 """A local Xero: OAuth 2, connections and the Accounting API with Xero's documented behaviour, wrong corners included.
 
-It knows nothing of the add-on beside it. State is in memory only.
+It imports nothing of the add-on. Its state is in memory only.
 """
 from .app import create_app
 from .server import SandboxServer

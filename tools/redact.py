@@ -30,7 +30,7 @@ def redact(text: str) -> str:
 
 
 class CallbackQueryFilter(logging.Filter):
-    """Blanks in the access log the query of the OAuth callback, which holds the code and the state, and the token that starts a trip.
+    """Blanks in the access log the query of the OAuth callback, which holds the code and the state, and the token that starts a consent.
 
     Percent-encoded too: a callback without a session is sent on to ``/web/login?redirect=…``.
     """

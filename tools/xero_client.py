@@ -1,4 +1,4 @@
-"""The one door to Xero's API: requests go out paced, answers come back as values or typed errors."""
+"""The client of Xero's API, and the only one: it paces requests, and returns answers as values or raises typed errors."""
 
 import logging
 import time

@@ -25,7 +25,7 @@ MESSAGE_LENGTH = 500
 
 @dataclass(frozen=True)
 class XeroAnswer:
-    """What Xero answered: the parsed body and what the headers tell.
+    """An answer of Xero: the parsed body and the values of the headers.
 
     Numbers in :attr:`data` are ``int`` or ``Decimal``, never ``float``.
     """

@@ -1,4 +1,4 @@
-"""The line to Xero: bounds for every call, and what a call without an answer means."""
+"""The transport of calls: limits of time and size, and the outcome of a call without an answer."""
 
 import time
 from typing import Any, TypeVar
@@ -17,7 +17,7 @@ class AnswerTooLarge(requests.RequestException):
 
 
 class TimeoutAdapter(requests.adapters.HTTPAdapter):
-    """Gives every request of a session the same bounds, so that no call can wait or read for ever.
+    """Gives every request of a session the same bounds, so that no call can wait or read without end.
 
     :param tuple timeout: seconds to connect, seconds between two bytes of the answer.
     """

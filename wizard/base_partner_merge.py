@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class BasePartnerMergeAutomaticWizard(models.TransientModel):
-    """Odoo's *Merge* of contacts: the remaining partner keeps one contact in Xero for each connection."""
+    """Odoo's dialog that merges contacts: the remaining partner keeps one contact in Xero for each connection."""
     _inherit = 'base.partner.merge.automatic.wizard'
 
     @api.model

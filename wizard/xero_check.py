@@ -4,16 +4,15 @@ from odoo.fields import Domain
 
 from ..models.export.xero_cause import SELECTION as CAUSES
 
-CHECK_LIMIT = 2000      # documents in one go: some seconds of work
-MESSAGES = 3            # sentences that are shown of one cause
+CHECK_LIMIT = 2000      # documents in one check: some seconds of work
+MESSAGES = 3            # sentences shown for one reason
 SALES = ('out_invoice', 'out_refund', 'out_receipt')
 
 
 class XeroCheck(models.TransientModel):
     """*Check against Xero*: what would happen to documents if they were exported now, and why some would fail.
 
-    Made for chosen documents (`_check`), or empty for a connection, where a person chooses a period. The work is done by
-    `xero.rehearsal`.
+    Created for chosen documents (`_check`), or empty for a connection, so that a person chooses a period. `xero.rehearsal` does the work.
     """
     _name = 'xero.check'
     _inherit = 'xero.dialog'
@@ -24,7 +23,7 @@ class XeroCheck(models.TransientModel):
     date_from = fields.Date(string="From")
     date_to = fields.Date(string="To")
     scope = fields.Selection([('all', "Sales and purchases"), ('sale', "Sales"), ('purchase', "Purchases")], default='all', required=True)
-    with_drafts = fields.Boolean(string="Drafts, too", default=True)
+    with_drafts = fields.Boolean(string="Include drafts", default=True)
 
     # === The result === #
     is_done = fields.Boolean()
@@ -46,7 +45,7 @@ class XeroCheck(models.TransientModel):
             check.has_notes = any(check.document_ids.mapped('note'))
             check.summary = ', '.join([
                 self.env._("%(count)s ready", count=check.ready_count),
-                *([self.env._("%(count)s in Xero already", count=check.in_xero_count)] if check.in_xero_count else []),
+                *([self.env._("%(count)s already in Xero", count=check.in_xero_count)] if check.in_xero_count else []),
                 *(reason._phrase() for reason in check.reason_ids)])
 
     @api.model
@@ -61,7 +60,7 @@ class XeroCheck(models.TransientModel):
 
     @api.model
     def _check(self, moves):
-        """Check documents and return the dialog with the result; for one document, that document's.
+        """Check documents and return the dialog with the result, or with the one document.
 
         :param moves: `account.move` that the user may read.
         """
@@ -71,8 +70,8 @@ class XeroCheck(models.TransientModel):
         moves = moves.filtered(lambda move: move.state != 'cancel' and move._xero_kind())
         if not moves:
             raise UserError(self.env._(
-                "Only invoices, bills, receipts, credit notes and entries of journals that send each entry can be checked, unless they are "
-                "cancelled. Journals that go day by day are checked by Post day to Xero."))
+                "Only invoices, bills, receipts, credit notes and entries of journals that are exported entry by entry can be checked, unless they "
+                "are cancelled. Journals that are exported day by day are checked by Post day to Xero."))
         check = self.create({})
         check._run(moves)
         return (check.document_ids if len(moves) == 1 else check)._open()
@@ -90,7 +89,7 @@ class XeroCheck(models.TransientModel):
         return self._open()
 
     def action_again(self):
-        """Check the same documents once more, after something was fixed."""
+        """Check the same documents again, after something was fixed."""
         self._check_mine()
         moves = self.sudo().document_ids.move_id.exists().with_env(self.env)
         moves.check_access('read')
@@ -103,7 +102,7 @@ class XeroCheck(models.TransientModel):
             raise UserError(self.env._("These are more than %(limit)s documents. %(advice)s", limit=CHECK_LIMIT, advice=advice))
 
     def _forget(self):
-        """Drop the result, which users only read."""
+        """Delete the result, for which users have only read access."""
         self.sudo().document_ids.unlink()
         self.sudo().reason_ids.unlink()
 
@@ -131,29 +130,20 @@ class XeroCheck(models.TransientModel):
         self.write({'is_done': True, 'notice': '\n'.join(self._notices({rehearsal.connection for rehearsal in rehearsals}))})
 
     def _notices(self, connections):
-        """Yield what holds back the documents of a connection as a whole."""
+        """Yield sentences about connections that cannot send documents now."""
         for connection in filter(None, connections):
             if connection.status != 'connected':
                 status = dict(connection._fields['status']._description_selection(self.env))[connection.status]
                 yield self.env._(
-                    "%(connection)s is not working now (%(reason)s); what is ready goes out when it is.",
+                    "%(connection)s does not work now (%(reason)s). Documents that are ready are sent when it works again.",
                     connection=connection.name, reason=connection.status_reason or status)
 
     def _open(self):
-        self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Check against Xero"),
-            'res_model': self._name,
-            'res_id': self.id,
-            'views': [(False, 'form')],
-            'target': 'new',
-            'context': {'dialog_size': 'extra-large'},
-        }
+        return self._open_large(self.env._("Check against Xero"))
 
 
 class XeroCheckReason(models.TransientModel):
-    """One reason that stops documents in a check, with the way to fix it."""
+    """A reason that stops documents in a check, with a button that opens its fix."""
     _name = 'xero.check.reason'
     _inherit = 'xero.dialog'
     _description = "Reason in a Check against Xero"
@@ -162,14 +152,14 @@ class XeroCheckReason(models.TransientModel):
     check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
     cause = fields.Selection(CAUSES, readonly=True)
     mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
-    kind = fields.Char(readonly=True, help="What such documents are called when they are counted.")
+    kind = fields.Char(readonly=True, help="The words for such documents after their number.")
     message = fields.Text(readonly=True)
     document_ids = fields.Many2many('xero.check.document', readonly=True)
     count = fields.Integer(string="Documents", readonly=True)
 
     @api.model
     def _fill(self, check, rehearsals):
-        """Group the problems of a check: those that one decision fixes together, the others by cause and kind."""
+        """Create the reasons of a check: problems of the same mapping row are one reason, other problems are grouped by cause and kind."""
         documents = {document.move_id: document for document in check.document_ids}
         rows = self.env['xero.rehearsal']._mapping_rows(rehearsals)
         groups = {}
@@ -187,7 +177,7 @@ class XeroCheckReason(models.TransientModel):
 
     def _message(self, messages):
         more = len(messages) - MESSAGES
-        return '\n'.join(messages[:MESSAGES] + ([self.env._("And %(count)s more of the kind.", count=more)] if more > 0 else []))
+        return '\n'.join(messages[:MESSAGES] + ([self.env._("And %(count)s more like these.", count=more)] if more > 0 else []))
 
     def _phrase(self):
         self.ensure_one()
@@ -200,18 +190,18 @@ class XeroCheckReason(models.TransientModel):
         cause = dict(self._fields['cause']._description_selection(self.env))[self.cause]
         return self.env._("%(count)s stopped by %(cause)s", count=self.count, cause=cause.lower())
 
-    def action_mend(self):
-        """Go where the reason can be removed."""
+    def action_fix(self):
+        """Open the records on which the reason can be fixed."""
         self._check_mine()
         if self.mapping_id:
             action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
             return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
         if self.cause == 'contact':
-            return self._mend_contacts(self.document_ids)
+            return self._fix_contacts(self.document_ids)
         return self.action_documents()
 
-    def _mend_contacts(self, documents):
-        """Choose the contact of the first partner that is not certain; else correct the partners."""
+    def _fix_contacts(self, documents):
+        """Return the dialog that chooses the contact of the first uncertain partner, else the list of partners."""
         for document in documents:
             partner = document._uncertain_partner()
             if partner:
@@ -219,7 +209,7 @@ class XeroCheckReason(models.TransientModel):
         return self._list('res.partner', documents.partner_id)
 
     def action_documents(self):
-        """Open the documents that it stops."""
+        """Open the documents that the reason stops."""
         self._check_mine()
         return self._list('account.move', self.document_ids.move_id)
 

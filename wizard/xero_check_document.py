@@ -7,11 +7,11 @@ from ..tools.xero_money import line_amount, tax_amount, to_decimal
 
 
 class XeroCheckDocument(models.TransientModel):
-    """One document in a check: what Xero would get and make of it, and every reason why it would fail."""
+    """One document in a check: what would be sent, the total that Xero would compute, and each reason why it would fail."""
     _name = 'xero.check.document'
     _inherit = 'xero.dialog'
     _description = "Document in a Check against Xero"
-    _order = 'is_in_xero, is_ready, id'     # what is stopped first
+    _order = 'is_in_xero, is_ready, id'     # stopped documents first
     _rec_name = 'name'
 
     check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
@@ -25,21 +25,21 @@ class XeroCheckDocument(models.TransientModel):
     reference = fields.Char(readonly=True)
     currency_id = fields.Many2one('res.currency', readonly=True)
     amount_total = fields.Monetary(string="Total", readonly=True)
-    predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="What Xero will compute from the lines.")
+    predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="The total that Xero will compute from the lines.")
     is_ready = fields.Boolean(string="Ready", readonly=True)
-    is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is in Xero already, and nothing of it waits to go out.")
+    is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is already in Xero, and no change waits to be sent.")
     problems = fields.Text(string="Why not", readonly=True)
     note = fields.Text(readonly=True)
-    needs_mapping = fields.Boolean(compute='_compute_mends')
-    contact_label = fields.Char(compute='_compute_mends')
-    is_journal = fields.Boolean(readonly=True, help="Its lines have amounts, and neither quantities nor taxes.")
+    needs_mapping = fields.Boolean(compute='_compute_fixes')
+    contact_label = fields.Char(compute='_compute_fixes')
+    is_journal = fields.Boolean(readonly=True, help="Its lines have amounts, but neither quantities nor taxes.")
     line_ids = fields.One2many('xero.check.line', 'document_id', string="Lines", readonly=True)
 
     # === FILLING === #
 
     @api.model
     def _prepare(self, rehearsal):
-        """Return the values that show a `Rehearsal`."""
+        """Return the values of the document of a `Rehearsal`."""
         move, element, kind = rehearsal.document, rehearsal.built.element, rehearsal.kind
         total = float(rehearsal.built.total)
         return {
@@ -65,18 +65,19 @@ class XeroCheckDocument(models.TransientModel):
         }
 
     def _notes(self, rehearsal):
-        """Yield what stops nothing and is still worth knowing."""
+        """Yield sentences for people about a document that do not stop it."""
         move, connection = rehearsal.document, rehearsal.connection
         in_xero = move.xero_export_ids.filtered('xero_id')[:1]
         if in_xero:
-            yield self.env._("It is in Xero already, as %(number)s.", number=in_xero.xero_number)
+            yield self.env._("It is already in Xero, as %(number)s.", number=in_xero.xero_number)
         if move.state == 'draft':
-            yield self.env._("It is a draft, and goes out when it is confirmed.")
+            yield self.env._("It is a draft, and is sent when it is confirmed.")
         if connection and not move._xero_is_automatic(connection):
-            yield self.env._("By the policies of %(connection)s it is not sent automatically, but only when somebody exports it.", connection=connection.name)
+            yield self.env._(
+                "By the policies of %(connection)s it is not sent automatically, but only when a user exports it.", connection=connection.name)
 
     @api.depends('check_id.reason_ids.document_ids')
-    def _compute_mends(self):
+    def _compute_fixes(self):
         for document in self:
             reasons = document._reasons()
             document.needs_mapping = bool(reasons.mapping_id)
@@ -87,7 +88,7 @@ class XeroCheckDocument(models.TransientModel):
         return self.check_id.reason_ids.filtered(lambda reason: self in reason.document_ids)
 
     def _uncertain_partner(self):
-        """Return the partner of whom the user can say which contact it is, or an empty record."""
+        """Return the partner if its contact is uncertain and the user may choose it; else an empty record."""
         partner = self.connection_id.sudo()._partner_of(self.move_id)
         return partner if self.connection_id._contact_candidates(partner.sudo()) else partner.browse()
 
@@ -99,16 +100,16 @@ class XeroCheckDocument(models.TransientModel):
         return {'type': 'ir.actions.act_window', 'res_model': 'account.move', 'res_id': self.move_id.id, 'views': [(False, 'form')]}
 
     def action_mapping(self):
-        """Open the decisions that it lacks, or else those of its connection."""
+        """Open the decisions that the document needs, or all decisions of its connection."""
         self._check_mine()
         rows = self._reasons().mapping_id
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
         return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
 
     def action_contact(self):
-        """Choose the contact, or correct the partner."""
+        """Open the dialog that chooses the contact, or the partner."""
         self._check_mine()
-        return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._mend_contacts(self)
+        return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._fix_contacts(self)
 
     def _open(self):
         self.ensure_one()
@@ -116,7 +117,7 @@ class XeroCheckDocument(models.TransientModel):
 
 
 class XeroCheckLine(models.TransientModel):
-    """One line as it would go to Xero."""
+    """One line as it would be sent to Xero."""
     _name = 'xero.check.line'
     _inherit = 'xero.dialog'
     _description = "Line in a Check against Xero"
@@ -137,7 +138,7 @@ class XeroCheckLine(models.TransientModel):
 
     @api.model
     def _prepare(self, connection, element):
-        """Yield the values that show the lines of an element, with the names behind their codes."""
+        """Yield the values of the lines of an element, with names instead of codes."""
         accounts = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id)])
         by_code, by_id = accounts.grouped('code'), accounts.grouped('xero_id')
         rates = self.env['xero.tax.rate'].sudo().search([('connection_id', '=', connection.id)]).grouped('tax_type')

@@ -4,7 +4,7 @@ from ..tools.quiet import mute_conflicts
 
 
 class XeroConsent(models.TransientModel):
-    """The dialog in which a person reviews which organisation a consent opened, before it is saved on the connection."""
+    """The dialog in which a person reviews the organisation of a consent, before it is saved on the connection."""
     _inherit = 'xero.consent'
 
     organisation_count = fields.Integer(compute='_compute_organisation_count')
@@ -35,21 +35,21 @@ class XeroConsent(models.TransientModel):
     # === ACTIONS === #
 
     def action_save(self):
-        """Take the reviewed organisation and open the connection."""
+        """Save the reviewed organisation on the connection, and open the connection."""
         self._check_mine()
         with mute_conflicts(self.env):
             self._save()
         return self.connection_id._action_open()
 
     def action_save_as_new(self):
-        """Leave the connection and its history as they are, and make another one for the reviewed organisation."""
+        """Create a new connection for the reviewed organisation, and leave the present one unchanged."""
         self._check_mine()
         connection = self.connection_id.copy({'name': self.organisation_id.name})
         self.sudo().connection_id = connection
         return self.action_save()
 
     def action_discard(self):
-        """Go back to the connection, which is as it was."""
+        """Discard the consent and open the connection, which is unchanged."""
         self._check_mine()
         self.sudo().state = 'refused'
         return self.connection_id._action_open()

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class XeroContactChoice(models.TransientModel):
-    """A person chooses which contact in Xero a partner is, and sees both."""
+    """The dialog in which a person chooses the contact of a partner. It shows the data of both."""
     _name = 'xero.contact.choice'
     _inherit = 'xero.dialog'
     _description = "Choose the Contact in Xero"

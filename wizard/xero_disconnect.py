@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 
 class XeroDisconnect(models.TransientModel):
-    """Where a person decides to disconnect an organisation, knowing what happens to what waits."""
+    """The dialog that asks for confirmation before an organisation is disconnected. It shows how many documents wait."""
     _name = 'xero.disconnect'
     _inherit = 'xero.dialog'
     _description = "Disconnect from Xero"
@@ -25,4 +25,5 @@ class XeroDisconnect(models.TransientModel):
         self.connection_id.check_access('write')
         self.connection_id.sudo()._disconnect(self.force)
         return self.connection_id._notify('success', self.env._(
-            "%(organisation)s is disconnected. Documents that are posted from now on wait.", organisation=self.organisation_name))
+            "%(organisation)s is disconnected. Documents that are posted from now on wait for a new connection.",
+            organisation=self.organisation_name))

@@ -2,14 +2,14 @@ from odoo import Command, api, fields, models
 
 
 class XeroMappingCopy(models.TransientModel):
-    """Show which decisions of another connection can be copied, and copy them."""
+    """The dialog that shows which decisions of another connection can be copied, and copies them."""
     _name = 'xero.mapping.copy'
     _inherit = 'xero.dialog'
     _description = "Copy the Mapping of a Xero Connection"
 
     connection_id = fields.Many2one('xero.connection', string="To", required=True, ondelete='cascade')
     origin_id = fields.Many2one('xero.connection', string="From", required=True, ondelete='cascade', domain="[('id', '!=', connection_id)]")
-    line_ids = fields.One2many('xero.mapping.copy.line', 'copy_id', string="What is copied", compute='_compute_line_ids')
+    line_ids = fields.One2many('xero.mapping.copy.line', 'copy_id', string="Decisions to copy", compute='_compute_line_ids')
 
     @api.depends('connection_id', 'origin_id')
     def _compute_line_ids(self):

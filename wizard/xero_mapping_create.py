@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 
 class XeroMappingCreate(models.TransientModel):
-    """Show what would be created in Xero. The connection's slice creates it when the person confirms."""
+    """The dialog that shows the element to create in Xero. After the person's confirmation, the connection's slice creates it."""
     _name = 'xero.mapping.create'
     _inherit = 'xero.dialog'
     _description = "Create in Xero"
@@ -32,16 +32,16 @@ class XeroMappingCreate(models.TransientModel):
             wizard.needs_consent = not mapping.connection_id.sudo().writes_settings or mapping.connection_id.sudo()._lacks_settings()
 
     def action_create(self):
-        """Save what was asked for; the slice creates it, after a new consent if the present one does not cover settings.
+        """Save the request. The slice creates the element, after a new consent if the present one does not cover settings.
 
-        :raise UserError: nothing has to be created any more, or the name is taken.
+        :raise UserError: nothing needs to be created any more, or the name is taken.
         """
         self._check_mine()
         mapping, connection = self.mapping_id, self.connection_id
         mapping.check_access('write')
         connection.check_access('write')
         if not mapping.can_create:
-            raise UserError(self.env._("Nothing has to be created for %(item)s any more.", item=mapping.source_name))
+            raise UserError(self.env._("Nothing needs to be created for %(item)s any more.", item=mapping.source_name))
         if trouble := mapping._name_trouble(self.name.strip()):
             raise UserError(trouble)
         mapping.sudo().write({'creation': mapping._prepare_creation(self.name.strip()), 'creation_user_id': self.env.uid, 'creation_error': False})
@@ -49,4 +49,4 @@ class XeroMappingCreate(models.TransientModel):
         if connection.sudo()._lacks_settings():
             return connection.action_connect()
         connection._arm()
-        return connection._notify('info', self.env._("%(name)s is being created in Xero. You will be told.", name=self.name))
+        return connection._notify('info', self.env._("%(name)s is being created in Xero. A notification follows.", name=self.name))

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class XeroMoveUsage(models.TransientModel):
-    """Which companies and journals use a connection, and the means to move them all to another one."""
+    """The dialog that shows which companies and journals use a connection, and moves them to another one."""
     _name = 'xero.move.usage'
     _inherit = 'xero.dialog'
     _description = "Usage of a Xero Connection"
@@ -14,7 +14,8 @@ class XeroMoveUsage(models.TransientModel):
     is_used = fields.Boolean(compute='_compute_users')
     target_id = fields.Many2one(
         'xero.connection', string="Move all to", domain="[('id', '!=', connection_id)]",
-        help="Documents posted from now on go there. What was exported stays where it is; what waits or failed follows once it is resynced.")
+        help="Documents posted from now on are exported there. Exported documents stay where they are; waiting and failed documents are moved when "
+             "they are resynced.")
 
     @api.depends('connection_id')
     def _compute_users(self):
@@ -28,16 +29,16 @@ class XeroMoveUsage(models.TransientModel):
         self.connection_id.check_access('write')
         target = self.target_id
         if not target:
-            raise UserError(self.env._("Choose first where the companies and journals of %(connection)s go.", connection=self.connection_id.name))
+            raise UserError(self.env._("First choose the new connection for the companies and journals of %(connection)s.", connection=self.connection_id.name))
         target.check_access('write')
         users = self.company_ids | self.journal_ids.company_id
-        closed = users.filtered(lambda company: not target._serves(company))
+        closed = users.filtered(lambda company: not target.sudo()._serves(company.sudo()))
         if closed:
             raise UserError(self.env._(
-                "%(connection)s is not open to %(companies)s. Add them on that connection first.",
+                "%(companies)s is not among the companies of %(connection)s. Add it on that connection first.",
                 connection=target.name, companies=', '.join(closed.mapped('name'))))
-        # Routing belongs to the connection's administrator, who need not be one of accounting or of the company
+        # Invoice admins decide the routing; they need not be accounting managers or have access to all companies
         self.company_ids.sudo().xero_connection_id = target
         self.journal_ids.sudo().xero_connection_id = target
         return self.connection_id._notify('success', self.env._(
-            "What used %(before)s uses %(now)s from now on.", before=self.connection_id.name, now=target.name))
+            "The companies and journals of %(before)s use %(now)s from now on.", before=self.connection_id.name, now=target.name))

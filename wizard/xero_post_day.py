@@ -6,13 +6,13 @@ from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
 from ..tools.quiet import mute_conflicts
 
-DAYS_LIMIT = 400    # of all journals in one go: a year, and some seconds of work
+DAYS_LIMIT = 400    # of all journals together: a year of one journal, and some seconds of work
 
 
 class XeroPostDay(models.TransientModel):
-    """*Post day to Xero*: what the days of some journals hold, and posting them now instead of when they are over.
+    """*Post day to Xero*: shows the totals of days of some journals, and posts them now instead of when they are over.
 
-    Nothing is queued before all of it could be sent: what is wrong with the accounts is listed, whole, and fixed first.
+    Days are queued only if all of them can be sent. Otherwise all problems are listed, to be fixed first.
     """
     _name = 'xero.post.day'
     _inherit = 'xero.dialog'
@@ -20,7 +20,7 @@ class XeroPostDay(models.TransientModel):
 
     journal_ids = fields.Many2many(
         'account.journal', string="Journals", required=True, domain=[('xero_mode', '=', 'day')],
-        help="Journals that go to Xero as one manual journal per day.")
+        help="Journals that are exported as one manual journal per day.")
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="To", required=True)
     line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
@@ -31,7 +31,7 @@ class XeroPostDay(models.TransientModel):
         for post in self:
             days = post._days()
             turnovers = days._turnovers()
-            post.reason_ids = [fields.Command.clear()]     # they were of other days
+            post.reason_ids = [fields.Command.clear()]     # the reasons of the former days
             post.line_ids = [fields.Command.clear(), *(
                 fields.Command.create(self.env['xero.post.day.line']._prepare(day, *turnovers[day])) for day in days if day in turnovers)]
 
@@ -39,13 +39,13 @@ class XeroPostDay(models.TransientModel):
     def _open_for(self, journals, date_from=None, date_to=None):
         """Return the dialog.
 
-        :param journals: `account.journal`; those that do not go by day are left out.
-        :param date date_from: today in the company's time zone if None, like the other end.
+        :param journals: `account.journal`; those that are not exported by day are left out.
+        :param date date_from: today in the company's time zone if None, as `date_to`.
         """
         journals = journals.filtered(lambda journal: journal._xero_mode() == 'day' and journal._xero_connection())
         if not journals:
             raise UserError(self.env._(
-                "None of these journals goes to Xero as one manual journal per day. Choose that on the journal, under Goes to Xero as."))
+                "None of these journals is exported as one manual journal per day. Choose this on the journal, under Goes to Xero as."))
         today = self.env['xero.journal.day']._today(journals[0].company_id)
         return {
             'type': 'ir.actions.act_window',
@@ -61,13 +61,13 @@ class XeroPostDay(models.TransientModel):
 
     @api.model
     def action_open_all(self):
-        """Open the dialog for all journals that go by day."""
+        """Open the dialog for all journals that are exported by day."""
         return self._open_for(self.env['account.journal'].search([('xero_mode', '=', 'day')]))
 
     # === THE DAYS === #
 
     def _days(self):
-        """Return the days of the period that have entries. They are made if need be: they hold nothing."""
+        """Return the days of the period that have entries. Missing day records are created, which has no other effect."""
         if not (self.journal_ids and self.date_from and self.date_to):
             return self.env['xero.journal.day']
         journals = self.journal_ids._origin
@@ -85,18 +85,18 @@ class XeroPostDay(models.TransientModel):
     # === POSTING === #
 
     def action_post(self):
-        """Post the days, or list what is wrong with them."""
+        """Post the days, or list their problems."""
         self._check_mine()
         self.env['xero.export'].check_access('read')
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it begins. Choose a later end."))
         days = self._days()
         if any(day.journal_id._xero_mode() != 'day' for day in days):
-            raise UserError(self.env._("A journal does not go by day any more. Open the dialog again."))
+            raise UserError(self.env._("A journal is not exported by day any more. Open the dialog again."))
         sums = days._sums()
         rehearsals = self.env['xero.rehearsal']._rehearse(days.filtered(lambda day: sums[day]), in_its_language=True)
-        if homeless := [problem.message for rehearsal in rehearsals if not rehearsal.connection for problem, _source in rehearsal.problems]:
-            raise UserError(homeless[0])
+        if unrouted := [problem.message for rehearsal in rehearsals if not rehearsal.connection for problem, _source in rehearsal.problems]:
+            raise UserError(unrouted[0])
         self.reason_ids.sudo().unlink()
         if any(rehearsal.problems for rehearsal in rehearsals):
             self.env['xero.post.day.reason']._fill(self, rehearsals)
@@ -104,20 +104,18 @@ class XeroPostDay(models.TransientModel):
         emptied = days.sudo().filtered(lambda day: not sums[day] and any(row.xero_id and not row._is_undone() for row in day.export_ids))
         wanted = emptied.union(*(rehearsal.document for rehearsal in rehearsals if not rehearsal.is_in_xero))
         if not wanted:
-            raise UserError(self.env._("There is nothing to post: these days have no entries, add up to zero, or are in Xero as they are in Odoo."))
+            raise UserError(self.env._("There is nothing to post: these days have no entries, add up to zero, or are already in Xero without changes."))
         with mute_conflicts(self.env):
             exports = self.env['xero.export'].sudo()._enqueue(wanted)
             self.env['xero.kind.journal_day'].sudo()._post_now(exports)
         return exports.with_env(self.env)._follow_action()
 
     def _open(self):
-        return {
-            'type': 'ir.actions.act_window', 'name': self.env._("Post Day to Xero"), 'res_model': self._name, 'res_id': self.id,
-            'views': [(False, 'form')], 'target': 'new', 'context': {'dialog_size': 'extra-large'}}
+        return self._open_large(self.env._("Post Day to Xero"))
 
 
 class XeroPostDayLine(models.TransientModel):
-    """A day that would be posted, with what it holds."""
+    """A day that would be posted, with its totals."""
     _name = 'xero.post.day.line'
     _inherit = 'xero.dialog'
     _description = "Day in Post Day to Xero"
@@ -130,7 +128,7 @@ class XeroPostDayLine(models.TransientModel):
     currency_id = fields.Many2one(related='journal_id.company_id.currency_id')
     debit = fields.Monetary(readonly=True)
     credit = fields.Monetary(readonly=True)
-    state = fields.Selection(STATES, string="So far", readonly=True, help="How far the day is on its way to Xero; empty if it never went there.")
+    state = fields.Selection(STATES, string="So far", readonly=True, help="The state of the day's export; empty if it was never queued.")
 
     @api.model
     def _prepare(self, day, count, debit, credit):
@@ -140,7 +138,7 @@ class XeroPostDayLine(models.TransientModel):
 
 
 class XeroPostDayReason(models.TransientModel):
-    """Something that is wrong with the days, once however many it stops, with the way to fix it."""
+    """A problem of some days, listed once for all of them, with a button that opens its fix."""
     _name = 'xero.post.day.reason'
     _inherit = 'xero.dialog'
     _description = "Reason in Post Day to Xero"
@@ -155,7 +153,7 @@ class XeroPostDayReason(models.TransientModel):
 
     @api.model
     def _fill(self, post, rehearsals):
-        """List the problems of some days, each once.
+        """Create a reason for each problem of some days.
 
         :param list rehearsals: of `Rehearsal`.
         """
@@ -172,14 +170,14 @@ class XeroPostDayReason(models.TransientModel):
             } for problem, days in days_by_problem.items()])
 
     def _count_entries(self, mapping, days):
-        """Return how many entries of the days a problem stops: those on the account, if it is one of an account."""
+        """Return how many entries of the days a problem stops. If it is about an account, only entries on this account count."""
         domain = Domain('account_id', '=', mapping.account_id.id) if mapping and mapping.account_id else Domain.TRUE
         [(count,)] = self.env['account.move.line'].sudo()._read_group(
             Domain('move_id', 'in', days._entries().ids) & domain, [], ['move_id:count_distinct'])
         return count
 
-    def action_mend(self):
-        """Go where the reason can be removed."""
+    def action_fix(self):
+        """Open the mapping rows or the connection on which the reason can be fixed."""
         self._check_mine()
         mappings = self.post_id.reason_ids.mapping_id if self.mapping_id else self.mapping_id
         if mappings:

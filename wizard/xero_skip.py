@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class XeroSkip(models.TransientModel):
-    """Ask why documents should not be exported, before they are taken out of the queue."""
+    """The dialog that asks for the reason before documents are skipped."""
     _name = 'xero.skip'
     _inherit = 'xero.dialog'
     _description = "Skip Exports to Xero"

@@ -123,6 +123,40 @@ class XeroGuarded(models.AbstractModel):
             and field._module == 'account_xero'}
 
 
+class XeroRouted(models.AbstractModel):
+    """Records of Odoo's own on which users choose records of ours, such as a journal's connection.
+
+    The user must be allowed to read the chosen record: otherwise the message of a later refusal would disclose its name.
+    """
+    _name = 'xero.routed'
+    _description = "Record That Names a Connection"
+
+    _xero_record_fields = ()    # the fields that are checked
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_xero_records(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_xero_records(vals)
+        return super().write(vals)
+
+    def onchange(self, values, field_names, fields_spec):
+        self._check_xero_records(values)
+        return super().onchange(values, field_names, fields_spec)
+
+    @api.model
+    def _check_xero_records(self, vals):
+        """Check that the user may read the records that values name.
+
+        :raise AccessError: the user may not.
+        """
+        if not self.env.su:
+            self.env['xero.border']._check_readable(self, vals, self._xero_record_fields)
+
+
 class XeroDialog(models.AbstractModel):
     """A dialog: it belongs to the person who opened it (see the record rules), and names records that this person may read."""
     _name = 'xero.dialog'
@@ -139,3 +173,19 @@ class XeroDialog(models.AbstractModel):
         for name, field in self._fields.items():
             if field.type in ('many2one', 'many2many') and field.store and name not in models.MAGIC_COLUMNS and field.groups != NO_ACCESS:
                 self.sudo()[name].with_env(self.env).check_access('read')
+
+    def _open_large(self, title):
+        """Return the action that opens the dialog in a large window.
+
+        :param str title: translated.
+        """
+        self.ensure_one()
+        return {
+            'type': 'ir.actions.act_window',
+            'name': title,
+            'res_model': self._name,
+            'res_id': self.id,
+            'views': [(False, 'form')],
+            'target': 'new',
+            'context': {'dialog_size': 'extra-large'},
+        }

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ...const import CALLS_KEPT, DAY_LIMIT, DEEP_LINKS, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW
+from ...const import CALLS_KEPT, DAY_LIMIT, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW
 from ...exceptions import XeroRetryable
 from ...tools.quiet import mute_conflicts
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
@@ -43,7 +43,7 @@ class XeroConnection(models.Model):
     short_code = fields.Char(readonly=True, copy=False)
     omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address contains “xero”, and Xero refuses links with it.")
     organisation_version = fields.Char(readonly=True, copy=False, help="The country edition of Xero, such as AU or UK.")
-    plan_class = fields.Char(string="Plan", readonly=True, copy=False)
+    plan_class = fields.Char(string="Plan code", readonly=True, copy=False)
     period_lock_date = fields.Date(readonly=True, copy=False)
     end_of_year_lock_date = fields.Date(readonly=True, copy=False)
     actions = fields.Json(readonly=True, copy=False, help="What Xero allows the authorising person to do, by action name.")
@@ -220,8 +220,8 @@ class XeroConnection(models.Model):
                 company.xero_connection_id = self
 
     def _serves(self, company):
-        """Return whether the company, or one above it, is listed."""
-        return bool(company.sudo().parent_ids & self.sudo().company_ids)
+        """Return whether the connection lists the company, or one above it. Expects both in sudo: users may not read all of these."""
+        return bool(company.parent_ids & self.company_ids)
 
     def _ledger_journals(self, modes=LEDGER_MODES):
         """Return the journals that go to Xero as manual journals through this connection.
@@ -232,7 +232,7 @@ class XeroConnection(models.Model):
         return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
 
     def _arm(self, at=None):
-        """Trigger the connection's own scheduled action.
+        """Trigger the connection's own scheduled action, whatever the user's rights: each document that a user posts does it.
 
         :param datetime at: naive UTC; None for as soon as possible.
         """
@@ -267,15 +267,15 @@ class XeroConnection(models.Model):
         for connection in self:
             connection.omits_links = 'xero' in connection.get_base_url().lower()
 
-    def _web_url(self, kind, xero_id):
-        """Return the address of a document in Xero's web application, or False if it is not known.
+    def _web_url(self, page, xero_id):
+        """Return the address of a page in Xero's web application, or False if it is not known. Expects a connection in `sudo()`.
 
-        :param str kind: a kind of document, or `contact`.
+        :param str page: template with `web`, `sc` (the organisation's short code with its "!") and `id`, such as `xero.kind._page`; or None.
+            Templates: https://developer.xero.com/documentation/api-guides/deep-link-xero
         """
-        app_sudo = self.sudo().app_id
-        if not xero_id or kind not in DEEP_LINKS or not app_sudo._has_usable_address():
+        if not page or not xero_id or not self.app_id._has_usable_address():
             return False
-        return DEEP_LINKS[kind].format(web=app_sudo._endpoints()['web'], sc=self.short_code or '', id=xero_id)
+        return page.format(web=self.app_id._endpoints()['web'], sc=self.short_code or '', id=xero_id)
 
     # === THE SLICE === #
 

@@ -152,13 +152,13 @@ class XeroConnection(models.Model):
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             connection.sudo().write(dict.fromkeys(switched, fields.Datetime.now()))
-            connection._drop_unwanted_extras()
+            connection.sudo()._drop_unwanted_extras()
             connection._arm()
 
     def _drop_unwanted_extras(self):
         """Delete waiting files and notes that no policy requires any more."""
         unwanted = {'attachment', 'note'} - self._extra_sorts()
-        self.env['xero.extra'].sudo().search([
+        self.env['xero.extra'].search([
             ('connection_id', '=', self.id), ('state', '!=', 'done'), ('sort', 'in', list(unwanted))]).unlink()
 
     # === SCOPES === #
@@ -181,16 +181,16 @@ class XeroConnection(models.Model):
         return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
 
     def _missing_scopes(self):
-        """Return the wanted scopes that were not granted; a scope covers the one that only reads."""
+        """Return the wanted scopes that were not granted. A scope covers the one that only reads. Expects a connection in `sudo()`."""
         self.ensure_one()
-        granted = set((self.sudo().authorization_id.scopes or '').split())
+        granted = set((self.authorization_id.scopes or '').split())
         for broad, covered in BROAD_SCOPES.items():
             if broad in granted:
                 granted.update(covered)
         return [scope for scope in self._wanted_scopes() if scope not in granted and scope.removesuffix('.read') not in granted]
 
     def _lacks_settings(self):
-        """Return whether a new consent is needed before anything can be created in the settings of Xero."""
+        """Return whether a new consent is needed before settings can be created in Xero. Expects a connection in `sudo()`."""
         return SETTINGS_SCOPE in self._missing_scopes()
 
     # === READING THE POLICIES === #

@@ -7,6 +7,8 @@ from ...tools.problem import Problem
 from ...tools.xero_text import clean_line, code_key, loose_key
 from ..reference.xero_reference_mixin import ACTIVE
 
+PAGE = '{web}/app/{sc}/contacts/contact/{id}'     # see `xero.connection._web_url`
+
 
 class XeroContact(models.Model):
     """A contact in Xero, as last read, and the partner that it is linked to, once that is known.
@@ -39,7 +41,7 @@ class XeroContact(models.Model):
     not_partner_ids = fields.Many2many(
         'res.partner', 'xero_contact_not_partner_rel', 'contact_id', 'partner_id', string="Certainly not", readonly=True,
         help="Partners that a person has rejected for this contact.")
-    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
 
     _partner_uniq = models.UniqueIndex(
         '(connection_id, partner_id) WHERE partner_id IS NOT NULL', "This partner is another contact in Xero already. Clear it there first.")
@@ -47,7 +49,7 @@ class XeroContact(models.Model):
 
     def _compute_xero_url(self):
         for contact in self:
-            contact.xero_url = contact.connection_id._web_url('contact', contact.xero_id)
+            contact.xero_url = contact.connection_id._web_url(PAGE, contact.xero_id)
 
     @api.depends('email', 'tax_number')
     def _compute_keys(self):

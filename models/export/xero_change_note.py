@@ -4,11 +4,10 @@ from ..connection.containment import contain
 
 
 class XeroChangeNote(models.Model):
-    """A note that something happened to a document while the connection's slice was writing its export.
+    """A note that a document changed while the connection's slice was writing its export.
 
-    The user's transaction could not write the export then, and must not fail for it. A note is only inserted, and names records by plain
-    numbers: a foreign key would lock the row that it names, and could meet the same conflict. The next slice does what the note says and
-    deletes it.
+    The user's transaction cannot write the export then, and must not fail because of it. A note is only inserted, and refers to records by
+    plain numbers: a foreign key would lock the row, with the same conflict. The next slice applies the note and deletes it.
     """
     _name = 'xero.change.note'
     _description = "Note of a Change for Xero"
@@ -19,8 +18,8 @@ class XeroChangeNote(models.Model):
     export_ref = fields.Integer(help="ID of an export whose document was changed or deleted.")
 
     @api.model
-    def _leave(self, moves, exports):
-        """Note that something happened to journal entries and exports, and have the slices of their connections look at it.
+    def _record(self, moves, exports):
+        """Create notes for changed journal entries and exports, and trigger the slices of their connections.
 
         :param moves: `account.move`.
         :param exports: `xero.export`.
@@ -34,17 +33,17 @@ class XeroChangeNote(models.Model):
         self.env['xero.connection'].sudo().browse(set(notes.mapped('connection_ref')))._arm()
 
     @api.model
-    def _take(self, connection):
-        """Do what the notes for a connection say. Runs in its slice.
+    def _apply_all(self, connection):
+        """Apply and delete the notes of a connection, in its slice.
 
-        A note that cannot be followed, by a fault of ours or of another add-on, is told in the log and left to the sweep.
+        An unexpected error with a note is logged; the sweep then finds the change.
         """
         notes = self.search([('connection_ref', '=', connection.id)])
-        contain(self.env, notes, lambda some: [note._follow() for note in some], tell=lambda note, error: None)
+        contain(self.env, notes, lambda some: [note._apply() for note in some], tell=lambda note, error: None)
         notes.unlink()
 
-    def _follow(self):
-        """Queue the entry, or tell its exports that something happened to it."""
+    def _apply(self):
+        """Queue the entry, or note its change on its exports."""
         Export, move = self.env['xero.export'], self.env['account.move'].browse(self.move_ref).exists()
         exports = Export.browse(self.export_ref).exists() | (move.xero_export_ids if move and move.state != 'posted' else Export)
         exports._touch()

@@ -103,7 +103,7 @@ class XeroExport(models.Model):
     xero_base_total = fields.Float(
         string="Value in Xero", digits=(16, 2), readonly=True,
         help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
-    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url')
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
     synced_at = fields.Datetime(string="Synced on", readonly=True)
     arrived_at = fields.Datetime(readonly=True, help="When the document that it is in Xero now was made or found there.")
     xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")

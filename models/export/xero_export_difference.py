@@ -116,7 +116,7 @@ class XeroExport(models.Model):
         """
         if self.connection_id.send_changes:
             self._set_waiting(operation=operation, difference=False, next_try_at=self.connection_id._changes_due_at())
-            self._hold()
+            self._apply_due_times()
         else:
             self._set_different(operation, difference)
             if built and (sent := self._sent_versions()):

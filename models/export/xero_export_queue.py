@@ -15,7 +15,7 @@ from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 
 _logger = logging.getLogger(__name__)
 
-# Waiting for these is no progress that somebody could watch
+# Waits that will not end while the dialog is open
 HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'day_end')
 
 
@@ -53,7 +53,7 @@ class XeroExport(models.Model):
                 yield
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, UniqueViolation):
             _logger.info("Just being sent to Xero; the next slice looks again: %s", records)
-            self.env['xero.change.note']._leave(moves or self.env['account.move'], exports or self.browse())
+            self.env['xero.change.note']._record(moves or self.env['account.move'], exports or self.browse())
         except Exception:
             _logger.exception("Could not be queued for Xero; the next sweep takes them: %s", records)
 
@@ -83,7 +83,7 @@ class XeroExport(models.Model):
         # The last one counts, of a document that was exported through another connection before
         known = {export[field]: export for export in self.search([(field, 'in', documents.ids)], order='id')}
         known = self.browse().union(*known.values())
-        touched = kind._meet_again(known)
+        touched = kind._requeue_known(known)
         reused = kind._reuse(documents - known[field])
         created = self._create_queued(list(kind._prepare_rows(documents - known[field] - reused[field])))
         (created | touched | reused)._arm()
@@ -95,10 +95,10 @@ class XeroExport(models.Model):
             moments = exports.mapped('next_try_at')
             connection._arm(at=min(moments) if all(moments) else None)
 
-    def _hold(self):
+    def _apply_due_times(self):
         """Hold back what has to wait for a moment of its own, though its connection would have it sent now."""
         for kind, exports in self._by_kind():
-            kind._hold(exports)
+            kind._set_due_time(exports)
 
     def _touch(self):
         """Note that documents changed: what was never sent is sent as it is now, what is in Xero is compared."""
@@ -138,7 +138,7 @@ class XeroExport(models.Model):
             strays = self.sudo().search(self._stray_domain(connection))
             if strays:
                 strays._set_for_status(connection)
-                strays._hold()
+                strays._apply_due_times()
 
     def _wait_for_prerequisites(self):
         """Hold back documents that something else has to precede.
@@ -229,7 +229,7 @@ class XeroExport(models.Model):
             journal = export.mapped(kind._journal_path)
             if name and journal._xero_mode() != 'off':
                 export._set_waiting(**self._prepare_document(name, export._document()))
-                export._hold()
+                export._apply_due_times()
             else:
                 export._set_skipped(self.env._(
                     "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",

@@ -26,7 +26,8 @@ class XeroExport(models.Model):
     wait_reason = fields.Char(compute='_compute_wait_reason')
     extra_warning = fields.Text(compute='_compute_extra_warning', help="What is not at the document in Xero, and what to do about it.")
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
-    mend_label = fields.Char(compute='_compute_mend_label')
+    fix_label = fields.Char(compute='_compute_fix_label', help="The label of the button that leads to the fix; empty if the user cannot fix it.")
+    fix_hint = fields.Char(compute='_compute_fix_label', help="Who can fix it, if the user cannot.")
     xero_status_label = fields.Char(string="Status in Xero", compute='_compute_xero_status_label')
     can_link = fields.Boolean(compute='_compute_candidate_text')
     candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
@@ -198,10 +199,9 @@ class XeroExport(models.Model):
         names = [export.document_name or '' for export in left_out[:NAMES]]
         if len(left_out) > NAMES:
             names.append(self.env._("%(count)s more", count=len(left_out) - NAMES))
-        admins = self.env['res.users'].union(*(connection._members() for connection in left_out.connection_id))
         return self.env._(
-            "Skipped by an invoice admin, so not sent: %(documents)s. Ask %(admins)s to resync what has to go.",
-            documents=', '.join(names), admins=', '.join(admins[:NAMES].mapped('name')) or self.env._("an invoice admin"))
+            "Skipped by an invoice admin, so not sent: %(documents)s. Ask %(admins)s to resync the documents that must be sent.",
+            documents=', '.join(names), admins=left_out._admin_names())
 
     def action_check(self):
         """Show what would happen if the documents were exported now."""
@@ -272,7 +272,7 @@ class XeroExport(models.Model):
             elif export.wait_code in WAIT_BY_STATUS.values():
                 export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
             elif export.wait_code == 'unposted':
-                export.wait_reason = self.env._("Goes out when it is posted again")
+                export.wait_reason = self.env._("Is sent when it is posted again")
             elif export.wait_for_id:
                 export.wait_reason = export._wait_for_words()
             elif connection.resume_at and connection.resume_at > now:
@@ -282,9 +282,9 @@ class XeroExport(models.Model):
             elif export.next_try_at and export.next_try_at > now:
                 export.wait_reason = self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
             elif export.state == 'uncertain':
-                export.wait_reason = self.env._("Xero did not answer; we are asking whether it has arrived")
+                export.wait_reason = self.env._("Xero did not answer; Odoo checks whether it was saved")
             else:
-                export.wait_reason = self.env._("Goes out now")
+                export.wait_reason = self.env._("Is sent now")
 
     def _wait_for_words(self):
         """Return, for people, what the document waits for, and how far that is."""
@@ -317,20 +317,32 @@ class XeroExport(models.Model):
 
     @api.depends('state', 'cause')
     @api.depends_context('uid', 'lang')
-    def _compute_mend_label(self):
+    def _compute_fix_label(self):
         for export in self:
-            export.mend_label = export.state == 'failed' and export.cause and cause_named(export.cause).button_label(self.env)
+            cause = export.state == 'failed' and export.cause and cause_named(export.cause)
+            export.fix_label = cause and cause.button_label(self.env)
+            export.fix_hint = cause and cause.hint_for(self.env, export._admin_names())
             if export._contact_candidates():
-                export.mend_label = self.env._("Choose the contact")
+                export.fix_label = self.env._("Choose the contact")
 
-    def action_mend(self):
-        """Go where the cause of the failure can be fixed; a contact that is not certain is chosen in a dialog."""
+    def _admin_names(self):
+        """Return the names of some invoice admins of the exports' connections, for people."""
+        admins = self.env['res.users'].union(*(connection._members() for connection in self.sudo().connection_id))
+        return ', '.join(admins[:NAMES].mapped('name')) or self.env._("an invoice admin")
+
+    def action_fix(self):
+        """Open the record on which the cause of the failure can be fixed, or the dialog that chooses an uncertain contact.
+
+        :raise AccessError: the user's role cannot fix the cause.
+        """
         self.ensure_one()
         self.check_access('read')
         if self._contact_candidates():
             return self.connection_id._choose_contact(self._contact_partner())
         if self.state != 'failed':      # fixed since the page was loaded
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        if self.fix_hint:
+            raise AccessError(self.fix_hint)
         return getattr(self, cause_named(self.cause).opens)()
 
     def _action_connection(self):
@@ -380,7 +392,8 @@ class XeroExport(models.Model):
         """Open the document that holds our number where it is in Xero, in a new tab."""
         self.ensure_one()
         self.check_access('read')
-        url = self.candidate and self.connection_id.sudo()._web_url(self.kind, self.candidate[self._kind()._xero_id])
+        kind = self._kind()
+        url = self.candidate and self.connection_id.sudo()._web_url(kind._page, self.candidate[kind._xero_id])
         if not url:
             raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}

@@ -68,7 +68,7 @@ class XeroExtra(models.Model):
     def _path(self, *parts):
         return '/'.join((self.export_id._kind()._xero_endpoint, self.document_xero_id, *parts))
 
-    def _leave_out(self):
+    def _mark_unsupported(self):
         """Mark a file of a type that Xero does not take; one without an ending gets that of its type first.
 
         :return: whether it is one that Xero does not take.

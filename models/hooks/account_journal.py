@@ -8,21 +8,24 @@ DOCUMENT_TYPES = ('sale', 'purchase')
 
 
 class AccountJournal(models.Model):
-    """Where and how what is posted in a journal goes to Xero: as documents, as manual journals, or not at all; never in two ways."""
-    _inherit = 'account.journal'
+    """Where and how the entries of a journal are exported: as documents, as manual journals, or not at all; never in two ways."""
+    _name = 'account.journal'
+    _inherit = ['xero.routed', 'account.journal']
+
+    _xero_record_fields = ('xero_connection_id', 'xero_branding_theme_id')
 
     xero_connection_id = fields.Many2one(
         'xero.connection', string="Xero connection", copy=False, index='btree_not_null', ondelete='restrict',
-        help="Where the documents of this journal are exported. Empty: the company decides.")
+        help="The connection that exports the documents of this journal. Empty: the company's connection.")
 
     xero_used_connection_id = fields.Many2one(
         'xero.connection', string="Used Xero connection", compute='_compute_xero_used_connection_id', compute_sudo=True,
-        help="The journal's own, else the company's.")
+        help="The journal's own connection, else the company's.")
     xero_branding_theme_id = fields.Many2one(
         'xero.branding.theme', string="Branding theme in Xero", copy=False, index='btree_not_null', ondelete='set null',
         domain="[('connection_id', '=', xero_used_connection_id), ('status', '=', 'ACTIVE')]",
-        help="How Xero lays out the invoices and credit notes of this journal when it prints or mails them. Empty: Xero's default theme. "
-             "A choice counts for documents sent from now on.")
+        help="The layout in which Xero prints and mails the invoices and credit notes of this journal. Empty: Xero's default theme. "
+             "A change applies to documents sent from now on.")
     xero_theme_problem = fields.Char(compute='_compute_xero_theme_problem', compute_sudo=True, help="Why the chosen theme is not used.")
     xero_mode = fields.Selection(
         [
@@ -32,12 +35,13 @@ class AccountJournal(models.Model):
             ('off', "Nothing"),
         ],
         string="Goes to Xero as", compute='_compute_xero_mode', store=True, readonly=False, precompute=True, required=True, copy=False,
-        help="Manual journals hold the amounts of all accounts, tax accounts included, in the currency of the company, and no tax rates: the "
-             "general ledger in Xero is right to the cent, but Xero's tax return does not count them. A day goes out when it is over, in the "
-             "time zone of the company's address; what is posted into an earlier day goes with the next end of a day. Receivable, payable, "
-             "bank and cash items go to clearing accounts chosen in the mapping, because Xero refuses its own in journals.")
+        help="Manual journals contain the amounts of all accounts, including tax accounts, in the currency of the company, and no tax rates: the "
+             "general ledger in Xero is right to the cent, but Xero's tax return does not include them. A day is sent when it is over, in the "
+             "time zone of the company's address; an entry that is posted later into an earlier day is sent at the end of the present day. "
+             "Receivable, payable, bank and cash items are booked on clearing accounts chosen in the mapping, because Xero refuses its own "
+             "accounts of these types in journals.")
     xero_lacks_consent = fields.Boolean(
-        compute='_compute_xero_lacks_consent', help="Nobody has allowed manual journals at Xero yet.")
+        compute='_compute_xero_lacks_consent', compute_sudo=True, help="The consent at Xero does not cover manual journals yet.")
 
     # === COMPUTE === #
 
@@ -69,22 +73,15 @@ class AccountJournal(models.Model):
             journal.xero_theme_problem = False
             if theme and theme.connection_id != connection:
                 journal.xero_theme_problem = self.env._(
-                    "This theme belongs to %(connection)s, where the journal does not export. Xero's default is used; choose another one.",
+                    "This theme belongs to %(connection)s, which the journal does not use. Xero's default theme is used; choose another one.",
                     connection=theme.connection_id.name)
             elif theme and not theme._is_usable():
-                journal.xero_theme_problem = self.env._("This theme was deleted in Xero. Xero's default is used; choose another one.")
+                journal.xero_theme_problem = self.env._("This theme was deleted in Xero. Xero's default theme is used; choose another one.")
 
     # === CRUD === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_xero_records(vals)
-        return super().create(vals_list)
-
     def write(self, vals):
-        """Switch how the journals go: what waits follows, and what is posted is found for the new way."""
-        self._check_xero_records(vals)
+        """Apply a changed way of export: update the exports that wait, and let the next sweep queue posted entries."""
         if 'xero_mode' not in vals:
             return super().write(vals)
         switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
@@ -97,27 +94,15 @@ class AccountJournal(models.Model):
             connections._arm()
         return result
 
-    def onchange(self, values, field_names, fields_spec):
-        self._check_xero_records(values)
-        return super().onchange(values, field_names, fields_spec)
-
-    @api.model
-    def _check_xero_records(self, vals):
-        """Check that the user may read the connection and the theme that values name: a refusal must not tell what they are called.
-
-        :raise AccessError: the user may not.
-        """
-        if not self.env.su:
-            self.env['xero.border']._check_readable(self, vals, ('xero_connection_id', 'xero_branding_theme_id'))
 
     # === CONSTRAINTS === #
 
     @api.constrains('xero_connection_id', 'company_id')
     def _check_xero_connection(self):
         for journal in self.filtered('xero_connection_id'):
-            if not journal.xero_connection_id._serves(journal.company_id):
+            if not journal.xero_connection_id.sudo()._serves(journal.company_id.sudo()):
                 raise ValidationError(self.env._(
-                    "The journal %(journal)s cannot export through %(connection)s, which is not open to %(company)s. "
+                    "The journal %(journal)s cannot export through %(connection)s, because %(company)s is not one of its companies. "
                     "Add the company on the connection first.",
                     journal=journal.display_name, connection=journal.xero_connection_id.sudo().name, company=journal.company_id.name))
 
@@ -126,34 +111,35 @@ class AccountJournal(models.Model):
         for journal in self:
             if journal.xero_mode == 'document' and journal.type not in DOCUMENT_TYPES:
                 raise ValidationError(self.env._(
-                    "%(journal)s has no invoices or bills. Choose a way for entries, or that nothing goes to Xero.", journal=journal.display_name))
+                    "%(journal)s has no invoices or bills. Choose a way for journal entries, or “Nothing”.", journal=journal.display_name))
             if journal.xero_mode in LEDGER_MODES and journal._xero_makes_its_own():
                 raise ValidationError(self.env._(
-                    "%(journal)s is the journal for exchange differences or cash basis taxes of %(company)s. Xero makes these entries itself, so "
-                    "they would be there twice.", journal=journal.display_name, company=journal.company_id.name))
+                    "%(journal)s is the journal for exchange differences or cash basis taxes of %(company)s. Xero creates these entries itself, so "
+                    "they would be in Xero twice.", journal=journal.display_name, company=journal.company_id.name))
 
     def _xero_makes_its_own(self):
-        """Return whether the journal is for entries that Xero makes itself: exchange differences, cash basis taxes."""
+        """Return whether the journal is for entries that Xero creates itself: exchange differences, cash basis taxes."""
         companies = self.company_id.sudo()
         companies = companies | companies.child_ids | companies.parent_ids
         return self in companies.currency_exchange_journal_id | companies.tax_cash_basis_journal_id
 
     def _check_xero_mode_change(self, mode):
-        """Refuse a way for journals that have gone to Xero in another one: what is there would go again.
+        """Check that no documents of the journals are in Xero in another way: they would be exported twice.
 
-        :param str mode: the new one.
+        :param str mode: the new value of `xero_mode`.
+        :raise ValidationError: there are such documents.
         """
         for journal in self.filtered(lambda journal: mode not in ('off', journal.xero_mode)):
             exports = journal._xero_journal_exports()
             if left := next((export for export in exports if export._kind()._journal_mode != mode and export._has_left()), None):
                 raise ValidationError(self.env._(
-                    "%(journal)s already went to Xero in another way, for example %(document)s, which would be there twice. Keep the way that "
-                    "it has, or take another journal for what comes.", journal=journal.display_name, document=left.document_name))
+                    "Documents of %(journal)s were already exported in another way, for example %(document)s, and would be in Xero twice. Keep the "
+                    "present way, or use another journal from now on.", journal=journal.display_name, document=left.document_name))
 
     def _xero_journal_exports(self, states=None):
-        """Return the exports of what is in the journal, single or by day.
+        """Return the exports of the journal's entries and days.
 
-        :param states: of `xero.export.state`; None for all.
+        :param states: values of `xero.export.state`; None for all.
         """
         paths = {kind._journal_path for kind in self.env['xero.kind']._all()} - {None}
         domain = Domain.OR(Domain(path, 'in', self.ids) for path in sorted(paths))
@@ -162,12 +148,12 @@ class AccountJournal(models.Model):
     # === BUSINESS === #
 
     def _xero_connection(self):
-        """Return the connection that documents of this journal go to: its own, else the company's. May be empty."""
+        """Return the connection that exports documents of this journal: its own, else the company's. May be empty."""
         self.ensure_one()
         return self.sudo().xero_connection_id or self.company_id._xero_connection()
 
     def _xero_mode(self):
-        """Return the way that counts: what Xero makes itself never goes, whatever the company chose since."""
+        """Return the effective way of export: `off` for entries that Xero creates itself, even if the company's settings changed later."""
         self.ensure_one()
         mode = self.sudo().xero_mode
         return 'off' if mode in LEDGER_MODES and self._xero_makes_its_own() else mode
@@ -180,5 +166,5 @@ class AccountJournal(models.Model):
             'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self._xero_connection().id, 'views': [(False, 'form')]}
 
     def action_xero_post_day(self):
-        """Ask for the days of these journals to be posted to Xero now."""
+        """Open the dialog that posts days of these journals to Xero now."""
         return self.env['xero.post.day']._open_for(self)

@@ -24,7 +24,7 @@ class AccountMove(models.Model):
 
     @api.depends('xero_export_ids.state')
     def _compute_xero_state(self):
-        # To the document, the second in which it is on its way is waiting: its row is not written for that
+        # Show `sending` as `waiting`: avoids a write on `account.move`
         for move in self:
             state = move.xero_export_ids[:1].state
             move.xero_state = 'waiting' if state == 'sending' else state
@@ -60,14 +60,14 @@ class AccountMove(models.Model):
         self._xero_touch()
 
     def _xero_touch(self):
-        """Have documents that are in Xero compared with it soon, because something happened to them."""
+        """Note on the exports that the documents changed, so that the next slice compares them with Xero. Never fails."""
         if self.env['xero.connection']._any_exists():
             exports = self.env['xero.export'].sudo().search([('move_id', 'in', self.ids)])
             with exports._never_failing(self, exports=exports):
                 self._xero_touch_exports()
 
     def _xero_touch_exports(self):
-        """Note on the exports that something happened to the entries, which are their documents or part of them."""
+        """Note on the exports that the entries, which are their documents or parts of them, changed."""
         moves_sudo = self.sudo()
         if touched := moves_sudo.xero_export_ids.filtered(lambda export: export._has_left()):
             touched._touch()
@@ -75,46 +75,46 @@ class AccountMove(models.Model):
             kind._touch_containing(moves_sudo)
 
     def _xero_name(self):
-        """Return what sentences call it: its number, or until it has one, what Odoo calls it."""
+        """Return the name of the entry for messages: its number, or its display name until it has one."""
         self.ensure_one()
         return self.name or self.display_name
 
     def _xero_goes_as(self):
-        """Return the name of the kind of document that it is in Xero, or is part of; None if it does not go there."""
+        """Return the name of the kind of document that it is in Xero, or is part of; None if it is not exported."""
         self.ensure_one()
         kind = self.env['xero.kind']._kind_of_move(self)
         return None if kind is None else kind._kind_name()
 
     def _xero_kind(self):
-        """Return the name of the kind of document that it is in Xero; None if it does not go there, or not alone."""
+        """Return the name of the kind of document that it is in Xero; None if it is not exported, or only as a part of a document."""
         self.ensure_one()
         kind = self.env['xero.kind']._kind_of_move(self)
         return None if kind is None or kind._document_field != 'move_id' else kind._kind_name()
 
     def _xero_makes_its_own(self):
-        """Return whether Xero makes such an entry itself: exchange differences, cash basis taxes, opening balances."""
+        """Return whether Xero creates such an entry itself: exchange differences, cash basis taxes, opening balances."""
         return bool(
             self.tax_cash_basis_origin_move_id or self.exchange_diff_partial_ids
             or self.company_id.sudo().account_opening_move_id == self)
 
     def _xero_connection(self):
-        """Return where the document goes, by its journal and company. May be empty."""
+        """Return the connection of the document, by its journal and company. May be empty."""
         self.ensure_one()
         return self.journal_id._xero_connection()
 
     def _xero_is_money(self):
-        """Return whether the entry is that of a payment or a bank statement, or was made in a bank's journal."""
+        """Return whether the entry is of a payment or a bank statement line, or in a bank, cash or credit card journal."""
         self.ensure_one()
         return bool(self.origin_payment_id or self.statement_line_id) or self.journal_id.type in ('bank', 'cash', 'credit')
 
     def _xero_is_plain_money(self):
-        """Return whether the entry is money against what it pays, and nothing else."""
+        """Return whether the entry has only two items: the money and what it pays."""
         return self._xero_is_money() and len(self.line_ids) == 2
 
     def _xero_share_without_money(self, partial):
-        """Return which share of a reconciliation with the entry of a payment no money stands for: discounts, fees, write-offs.
+        """Return the share (0 to 1) of a payment's reconciliation that is not money: discounts, fees, write-offs.
 
-        :param partial: `account.partial.reconcile` with one of its lines.
+        :param partial: `account.partial.reconcile` with one of the entry's items.
         """
         line = (partial.debit_move_id | partial.credit_move_id).filtered(lambda line: line.move_id == self)
         if self.origin_payment_id:
@@ -126,7 +126,7 @@ class AccountMove(models.Model):
         return max(-sum(others.mapped('balance')) / paid, 0) if paid else 0
 
     def _xero_wanted_by(self):
-        """Return the connection whose policies take the document automatically. May be empty."""
+        """Return the connection that exports the document automatically, by its policies. May be empty."""
         self.ensure_one()
         connection = self._xero_connection()
         if (
@@ -139,31 +139,31 @@ class AccountMove(models.Model):
         return self.env['xero.connection']
 
     def _xero_is_automatic(self, connection):
-        """Return whether its journal, type and date are among those that go to Xero as soon as they are posted."""
+        """Return whether documents of its journal, type and date are exported as soon as they are posted."""
         kind = self.env['xero.kind']._kind_of_move(self)
         return kind is not None and kind._is_automatic(self, connection)
 
     def _xero_exports(self):
-        """Return the exports that take the document to Xero; the first is what its form shows."""
+        """Return the exports of the document; its form shows the first."""
         kind = self.env['xero.kind']._kind_of_move(self) if self.state == 'posted' else None
         return self.xero_export_ids if kind is None else kind._exports_of(self)
 
     # === ACTIONS === #
 
     def action_xero_export(self):
-        """Export the documents now, also older ones or types that are not sent automatically, and follow them."""
+        """Export the documents now, including older ones and types that are not sent automatically, and show the progress."""
         self.env['xero.export'].check_access('read')
         self.check_access('read')
         moves = self.filtered(lambda move: move.state == 'posted' and move._xero_goes_as())
         if not moves:
             raise UserError(self.env._(
-                "Only posted invoices, bills, receipts and credit notes go to Xero, and entries of journals that are set to send them. "
-                "Confirm the document first, or look at its journal."))
-        homeless = moves.filtered(lambda move: not move.sudo()._xero_connection())
-        if homeless:
+                "Only posted invoices, bills, receipts and credit notes, and entries of journals that are set up for it, are exported to Xero. "
+                "Confirm the document first, or check the settings of its journal."))
+        unrouted = moves.filtered(lambda move: not move.sudo()._xero_connection())
+        if unrouted:
             raise UserError(self.env._(
                 "No Xero connection is set for %(journals)s. Choose one on the journal or on the company.",
-                journals=', '.join(homeless.journal_id.mapped('display_name'))))
+                journals=', '.join(unrouted.journal_id.mapped('display_name'))))
         exports = self.env['xero.export'].sudo()._ask_for(moves.sudo())
         left_out = exports._left_out_words()
         if left_out and all(export._is_skipped_by_person() for export in exports):
@@ -171,11 +171,11 @@ class AccountMove(models.Model):
         return exports._follow_action(left_out)
 
     def action_xero_check(self):
-        """Show what would happen if the documents were exported now, and every reason why some would fail."""
+        """Show what would happen if the documents were exported now, and each reason why some would fail."""
         return self.env['xero.check']._check(self)
 
     def action_xero_open(self):
-        """Open the document where it is in Xero."""
+        """Open the document in Xero's web application."""
         self.ensure_one()
         self.check_access('read')
         if not self.xero_export_id:
@@ -183,7 +183,7 @@ class AccountMove(models.Model):
         return self.xero_export_id.action_open_in_xero()
 
     def action_xero_exports(self):
-        """Show how the document went to Xero."""
+        """Open the export of the document."""
         self.ensure_one()
         self.check_access('read')
         return {
@@ -194,19 +194,19 @@ class AccountMove(models.Model):
             'views': [(False, 'form')],
         }
 
-    # === WHAT THE FORM SAYS === #
+    # === ALERTS OF THE FORM === #
 
     def _get_alerts(self):
         alerts = super()._get_alerts()
-        # Auditors, too, open invoices
+        # Users without access to exports, such as auditors, open invoices too
         if self.env.user.has_group('account_xero.group_xero_user') and (export := self.xero_export_id):
             alerts.update(self._xero_alerts(export))
         return alerts
 
     def _xero_alerts(self, export):
-        """Return what the coloured line at the top of the form says of the document's export, in the form of `_get_alerts`.
+        """Return the coloured line at the top of the form for the document's export, in the form of `_get_alerts`.
 
-        :param export: `xero.export`, one.
+        :param export: one `xero.export`.
         """
         if export.state in STILL_UNDER_WAY:
             return {'xero_waiting': {
@@ -218,7 +218,7 @@ class AccountMove(models.Model):
             label, action = self._xero_alert_button(export)
             return {'xero_failed': {
                 'level': 'danger',
-                'message': f'{export._kind()._missing_words(export)} {export.message or ""}',
+                'message': ' '.join(filter(None, [export._kind()._missing_words(export), export.message, export.fix_hint])),
                 'action_text': label, 'action': action,
             }}
         difference = self._xero_difference_now(export)
@@ -231,12 +231,12 @@ class AccountMove(models.Model):
         return {}
 
     def _xero_difference_now(self, export):
-        """Return how the document differs from what is in Xero, also before the slice has compared it."""
+        """Return the difference between Odoo and Xero, for people, also before the slice has compared the document."""
         is_undone = export._desired_state() != 'present' and not export.checked_at
         return ' '.join(filter(None, [export._kind()._undone_words(export) if is_undone else export.difference, export.closed_difference]))
 
     def _xero_waiting_words(self, export):
-        """Return, for people, what is not in Xero yet."""
+        """Return, for people, a sentence about what is not in Xero yet."""
         if export.operation == 'void':
             return self.env._("Not voided in Xero yet.")
         if export.operation == 'update':
@@ -244,14 +244,17 @@ class AccountMove(models.Model):
         return self.env._("Not in Xero yet.")
 
     def _xero_alert_button(self, export):
-        """Return label and action of the failed line. Who has to fix the document itself has it open already, and sends it again.
+        """Return label and action of the button in the line of a failed document.
 
-        Server actions, so that pressing the button, not showing it, does the work.
+        A cause that is fixed on the document itself, which is open already, has the button *Send again*. A user who cannot fix the cause
+        gets a button that opens the export. The actions are server actions, so that the work is done when a user presses the button.
         """
         if export.candidate:
             return self.env._("Compare the two"), export._action_self()
+        if not export.fix_label:
+            return self.env._("See the export"), export._action_self()
         is_fixed_here = cause_named(export.cause).opens == 'action_open_document'
         name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_mend_action'
         action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
         context = {'active_model': 'xero.export', 'active_id': export.id, 'active_ids': export.ids}
-        return self.env._("Send again") if is_fixed_here else export.mend_label, {**action, 'context': context}
+        return self.env._("Send again") if is_fixed_here else export.fix_label, {**action, 'context': context}

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class AccountPartialReconcile(models.Model):
-    """A credit note reconciled with an invoice is an allocation in Xero; what else closes a document there is looked at."""
+    """A credit note reconciled with an invoice is an allocation in Xero. Other reconciliations are checked for documents closed without money."""
     _inherit = 'account.partial.reconcile'
 
     @api.model_create_multi
@@ -19,7 +19,7 @@ class AccountPartialReconcile(models.Model):
         return result
 
     def _xero_ends(self):
-        """Return the credit note and the invoice, or bill, that are reconciled with each other; None for anything else."""
+        """Return the credit note and the invoice or bill that are reconciled with each other; None for other reconciliations."""
         self.ensure_one()
         lines = (self.debit_move_id, self.credit_move_id)
         if any(line.display_type != 'payment_term' for line in lines):
@@ -32,14 +32,14 @@ class AccountPartialReconcile(models.Model):
         return None
 
     def _xero_amount(self):
-        """Return what is allocated, in the currency of both documents; 0 where they have two, or only their rates differ."""
+        """Return the allocated amount in the currency of both documents; 0 if their currencies differ, or for an exchange difference."""
         self.ensure_one()
         return self.debit_amount_currency if self.debit_currency_id == self.credit_currency_id else 0.0
 
     def _xero_documents(self):
-        """Return the documents among the ends that could be in Xero, with what closes them; payments in full are left out.
+        """Return the reconciled documents that may be in Xero, without those that a plain payment closes.
 
-        In memory: payments are reconciled by the thousand.
+        It works in memory, without a query for each, because payments are reconciled by the thousand.
         """
         documents, names = self.env['account.move'], self.env['xero.kind']._names_by_move_type()
         for partial in self:

@@ -1,6 +1,6 @@
 from odoo import models
 
-# Nobody who exports nothing should see them; *Configuration ▸ Xero* is always there.
+# Hidden until a connection exists; *Configuration ▸ Xero* is always visible.
 MENUS = (
     'account_xero.xero_menu_root',
     'account_xero.xero_export_menu_customers',

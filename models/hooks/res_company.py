@@ -3,37 +3,22 @@ from odoo.exceptions import ValidationError
 
 
 class ResCompany(models.Model):
-    _inherit = 'res.company'
+    _name = 'res.company'
+    _inherit = ['xero.routed', 'res.company']
+
+    _xero_record_fields = ('xero_connection_id',)
 
     xero_connection_id = fields.Many2one(
         'xero.connection', string="Xero connection", copy=False, index='btree_not_null', ondelete='restrict',
-        help="Where documents are exported whose journal names no connection. Branches follow their parent company.")
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            self._check_xero_records(vals)
-        return super().create(vals_list)
-
-    def write(self, vals):
-        self._check_xero_records(vals)
-        return super().write(vals)
-
-    @api.model
-    def _check_xero_records(self, vals):
-        """Check that the user may read the connection that values name: a refusal must not tell what it is called.
-
-        :raise AccessError: the user may not.
-        """
-        if not self.env.su:
-            self.env['xero.border']._check_readable(self, vals, ('xero_connection_id',))
+        help="The connection that exports documents of journals without a connection. Branches use that of their parent company.")
 
     @api.constrains('xero_connection_id')
     def _check_xero_connection(self):
         for company in self.filtered('xero_connection_id'):
-            if not company.xero_connection_id._serves(company):
+            if not company.xero_connection_id.sudo()._serves(company.sudo()):
                 raise ValidationError(self.env._(
-                    "%(company)s cannot export through %(connection)s, which is not open to it. Add the company on the connection first.",
+                    "%(company)s cannot export through %(connection)s, because it is not one of its companies. Add the company on the "
+                    "connection first.",
                     company=company.name, connection=company.xero_connection_id.sudo().name))
 
     def _xero_connection(self):

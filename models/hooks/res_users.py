@@ -5,7 +5,7 @@ class ResUsers(models.Model):
     _inherit = 'res.users'
 
     def _update_last_login(self):
-        # The scheduled token check cannot tell anybody that scheduled actions do not run; a log-in can
+        # If scheduled actions do not run, the token check cannot warn anybody; a log-in can
         result = super()._update_last_login()
         if self.has_group('account_xero.group_xero_invoice_admin'):
             self.env['xero.connection'].sudo()._warn_of_idle_chains()

@@ -1,13 +1,13 @@
-"""Building documents as they would go to Xero now, one that cannot be built not stopping its neighbours."""
+"""Building documents as they would be sent now. A document that cannot be built does not stop the others."""
 from ...tools.problem import Problem
 from ..connection.containment import contain
 from .xero_payload import Payload
 
 
 def build(exports):
-    """Return documents of one connection, kind and company as they would go to Xero now, without any call.
+    """Return documents of one connection, kind and company as they would be sent now, without any call.
 
-    One that cannot even be built, by a fault of ours or of another add-on, is returned with a problem that says so.
+    A document whose building ends in an unexpected error, of this or another add-on, is returned with a problem.
 
     :param exports: `xero.export`.
     :return: list of `Payload`, in the order of the exports.

@@ -1,4 +1,4 @@
-"""Journal entries whose hook was missed: without a row, or changed without a note."""
+"""Journal entries that the hooks missed: without a row, or changed without a note."""
 import logging
 
 from psycopg2.errors import UniqueViolation
@@ -12,12 +12,12 @@ _logger = logging.getLogger(__name__)
 
 
 def queue_missed(slice, kind, domain, limit):
-    """Queue posted entries of a kind that have no row, and tell rows that their entry is posted again.
+    """Queue posted entries of a kind that have no row, and rows whose entry is posted again.
 
-    :param Slice slice: the one that sweeps.
+    :param Slice slice: the current slice.
     :param kind: model of the kind.
-    :param Domain domain: of the entries that go as this kind, beside that they are posted and have no row.
-    :param int limit: most entries of each sort.
+    :param Domain domain: of the entries of this kind; that they are posted and have no row is added.
+    :param int limit: the maximum number of entries of each sort.
     :return: number of entries without a row.
     """
     env, connection = slice.env, slice.connection
@@ -31,11 +31,11 @@ def queue_missed(slice, kind, domain, limit):
 
 
 def enqueue_contained(slice, documents, kind=None):
-    """Queue documents. One whose queueing ends in an error gets a row that says so.
+    """Queue documents. If the queueing of one ends in an unexpected error, it gets a failed row.
 
-    :param Slice slice: the one that sweeps.
-    :param documents: `account.move`, posted, that go through the slice's connection; or documents of another model.
-    :param kind: model of their kind, if they are no entries.
+    :param Slice slice: the current slice.
+    :param documents: posted `account.move` of the slice's connection, or documents of another model.
+    :param kind: model of their kind, if they are not journal entries.
     """
     env = slice.env
 
@@ -46,13 +46,13 @@ def enqueue_contained(slice, documents, kind=None):
         except UniqueViolation:
             if len(some) > 1:
                 raise
-            _logger.info("Just queued by the transaction that posted it: %s", some)
+            _logger.info("Already queued by the transaction that posted it: %s", some)
 
     slice.contain(documents, enqueue, tell=lambda document, error: _tell_unqueued(slice, document, kind, error))
 
 
 def _tell_unqueued(slice, document, kind, error):
-    """Make the row of a document that could not be queued in the usual way, or take the one it has, and tell the error there."""
+    """Fail the row of a document that could not be queued. Create it if there is none, without the kind's methods, which may have failed."""
     field = kind._document_field if kind is not None else 'move_id'
     export = slice.env['xero.export'].search([('connection_id', '=', slice.connection.id), (field, '=', document.id)], limit=1)
     if not export and (kind is not None or document._xero_kind()):
@@ -64,7 +64,7 @@ def _tell_unqueued(slice, document, kind, error):
 
 
 def _bare_values(move):
-    """Return the values of an entry's row that need nothing but Odoo's own fields."""
+    """Return the values of an entry's row that need only Odoo's own fields."""
     return {
         'kind': move._xero_kind(), 'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date,
         'partner_id': move.commercial_partner_id.id, 'currency_id': move.currency_id.id, 'amount_total': move.amount_total,
@@ -72,7 +72,7 @@ def _bare_values(move):
 
 
 def recent_writes_of_moves(since):
-    """Return the query of entries that were written, or an item of theirs, since a moment, in the form of `xero.kind._recent_writes`.
+    """Return the query of entries that were written since a moment, or whose items were, in the form of `xero.kind._recent_writes`.
 
     :param datetime since: naive UTC, or None.
     """

@@ -5,45 +5,45 @@ from odoo import models
 
 from ...tools.xero_money import round_half_up, shares, to_decimal
 
-# Items of a document that are lines in Xero too; the private part's tax has an amount, but no base
+# Items of a document that are lines in Xero too; the tax of the non-deductible part has an amount, but no base
 _BASES = ('product', 'rounding', 'non_deductible_product', 'non_deductible_product_total')
 _PRIVATE_TAX = 'non_deductible_tax'
 
 
-def stands_alone(tax):
-    """Return whether a tax can be part of no rate: a fixed amount, or one that is withheld."""
+def is_separate_line(tax):
+    """Return whether a tax cannot be part of a rate, so that it is a line of its own: a fixed amount, or a withheld tax."""
     return tax.amount_type == 'fixed' or tax.amount < 0
 
 
 def rate_taxes(taxes):
-    """Return the taxes of a line that make up its rate: without those that stand alone, which groups may hold too."""
+    """Return the taxes of a line that make up its rate: without those that are separate lines, which groups may contain too."""
     flat = taxes.flatten_taxes_hierarchy()
-    rate = flat.filtered(lambda tax: not stands_alone(tax))
+    rate = flat.filtered(lambda tax: not is_separate_line(tax))
     return taxes if rate == flat else rate
 
 
 @dataclass
 class Amount:
-    """What one journal item is worth as a line: net and tax in the document's currency, with the document's sign."""
+    """The amounts of one journal item as a line: net and tax in the document's currency, with the document's sign."""
     line: models.BaseModel
     taxes: models.BaseModel
     net: Decimal
     tax: Decimal = Decimal(0)
 
     def room(self, excess):
-        """Return how much of a tax this line can still take; Xero takes no tax that is greater than its line."""
+        """Return how much of an excess of tax this line can take: Xero refuses a tax that is greater than its line."""
         room = abs(self.net) - (self.tax if excess > 0 else -self.tax)
         return max(min(room, abs(excess)), Decimal(0)).copy_sign(excess)
 
 
 class DocumentAmounts:
-    """How Odoo splits a document into lines with net and tax that add up to its total.
+    """The split of a document into lines with net and tax that add up to its total.
 
-    The net is what is booked on the item. The tax engine, asked again, may put a cent of global rounding elsewhere than when it booked the
-    document, so only the tax of each line, which is booked nowhere, comes from it.
+    The net is the amount booked on the item. The tax of each line is not booked, so it comes from the tax engine. The net does not, because
+    the engine may put a cent of global rounding on another line than when it booked the document.
 
-    Taxes that stand alone are lines of their own, on the account of the tax and with the taxes that follow them. What a discount for
-    early payment takes off the tax is taken off the lines that are taxed.
+    Taxes that cannot be part of a rate are separate lines, on the account of the tax and with the taxes based on them. If a discount for
+    early payment reduces the tax, the tax of the taxed lines is reduced.
 
     :param move: the document, of its own company.
 
@@ -57,20 +57,20 @@ class DocumentAmounts:
         self._fit()
 
     def _decimal(self, amount):
-        """Return an amount of the document without the noise of its float, at the currency's own precision."""
+        """Return an amount of the document as a `Decimal`, rounded to the currency's precision."""
         return round_half_up(to_decimal(amount), self._digits)
 
     def _own(self, line):
-        """Return the amount of an item that is worth what is booked on it."""
+        """Return the amount booked on an item, with the document's sign."""
         return self._decimal(self._move.direction_sign * line.amount_currency)
 
     def _stored(self):
-        """Return the amounts from what is stored, or None where only the tax engine knows.
+        """Return the amounts from stored fields, or None if the tax engine is needed.
 
         With rounding per line the stored amounts add up to the document; with global rounding they often do not.
         """
         lines = self._move.line_ids
-        if any(line.display_type in (*_BASES[1:], _PRIVATE_TAX, 'epd') or stands_alone(line.tax_line_id) for line in lines):
+        if any(line.display_type in (*_BASES[1:], _PRIVATE_TAX, 'epd') or is_separate_line(line.tax_line_id) for line in lines):
             return None
         amounts = {}
         for line in lines:
@@ -86,35 +86,35 @@ class DocumentAmounts:
     def _computed(self):
         """Return the amounts as Odoo's tax engine splits the document."""
         amounts = {
-            # What Odoo makes for the private part's tax gets the account's default taxes, but nothing is charged on it
+            # Odoo's item for the tax of the non-deductible part gets the account's default taxes, but no tax is charged on it
             line: Amount(line, line.tax_ids.browse() if line.display_type == _PRIVATE_TAX else self._following(line), self._own(line))
-            for line in self._move.line_ids if line.display_type == _PRIVATE_TAX or stands_alone(line.tax_line_id)
+            for line in self._move.line_ids if line.display_type == _PRIVATE_TAX or is_separate_line(line.tax_line_id)
         }
         base_lines, _tax_lines = self._move._get_rounded_base_and_tax_lines()
-        taxed_less = []
+        discounts = []
         for base_line in base_lines:
             line, details = base_line['record'], base_line['tax_details']
             if line.display_type == 'epd':
-                taxed_less.append(base_line)
+                discounts.append(base_line)
                 continue
             amounts[line] = Amount(line, rate_taxes(base_line['tax_ids']), self._own(line))
             self._share_tax(amounts, amounts[line], details['taxes_data'])
-        for base_line in taxed_less:
-            self._tax_less(amounts, base_line)
+        for base_line in discounts:
+            self._reduce_tax(amounts, base_line)
         return amounts
 
     def _following(self, line):
-        """Return the taxes on a tax, as the lines have them that it comes from: whole groups, so that both go to one rate."""
+        """Return the taxes on a tax, in the groups of the lines with that tax, so that both are mapped to the same rate."""
         taxes = rate_taxes(line.tax_ids)
         sets = (rate_taxes(product.tax_ids) for product in self._move.invoice_line_ids if line.tax_line_id in product.tax_ids.flatten_taxes_hierarchy())
         return next((same for same in sets if same.flatten_taxes_hierarchy() == taxes), taxes)
 
     def _share_tax(self, amounts, amount, taxes_data):
-        """Give the tax of a base to its line, and to the taxes in the base their part of it."""
+        """Distribute the tax of a base over its line and the separate taxes in the base."""
         before = []
         for data in taxes_data:
             tax, charged = data['tax'], self._decimal(data['tax_amount_currency'])
-            if stands_alone(tax):
+            if is_separate_line(tax):
                 before.append((tax, charged))
                 continue
             bases = [(amount, amount.net)]
@@ -125,10 +125,10 @@ class DocumentAmounts:
             for (base, _weight), share in zip(bases, shares(charged, [weight for _base, weight in bases], self._digits), strict=True):
                 base.tax += share
 
-    def _tax_less(self, amounts, base_line):
-        """Take the tax of a discount for early payment off the lines with the same taxes; its two lines take each other off."""
+    def _reduce_tax(self, amounts, base_line):
+        """Subtract the tax of a discount for early payment from the lines with the same taxes. The nets of its two items add up to zero."""
         tax = sum((
-            self._decimal(data['tax_amount_currency']) for data in base_line['tax_details']['taxes_data'] if not stands_alone(data['tax'])), Decimal(0))
+            self._decimal(data['tax_amount_currency']) for data in base_line['tax_details']['taxes_data'] if not is_separate_line(data['tax'])), Decimal(0))
         taxed = [
             amount for amount in amounts.values()
             if amount.line.display_type == 'product' and rate_taxes(amount.line.tax_ids).ids == rate_taxes(base_line['tax_ids']).ids]
@@ -137,7 +137,7 @@ class DocumentAmounts:
                 amount.tax += share
 
     def _fit(self):
-        """Move what a line cannot take as tax to others with the same taxes: cents of global rounding on lines of nothing."""
+        """Move tax that exceeds the net of its line, such as cents of global rounding on lines of 0.00, to lines with the same taxes."""
         for amount in self.amounts.values():
             if abs(amount.tax) <= abs(amount.net):
                 continue

@@ -18,17 +18,17 @@ from .xero_document_amounts import DocumentAmounts
 from .xero_line_shares import line_shares
 
 _TEXT = ('line_section', 'line_subsection', 'line_note')
-PRICE_DIGITS = 6     # of a price for people, without the noise of its float
+PRICE_DIGITS = 6     # decimals of a price that people see
 
 
 class DocumentLines:
-    """The lines of one invoice, bill or credit note, as Xero will compute them.
+    """The lines of one invoice, bill or credit note, computed as Xero does.
 
     :param move: the document, of its own company.
     :param resolver: of `xero.mapping`.
     :param policy: `DocumentPolicy`.
 
-    `elements` are the `LineItems`, `total` is what Xero will make of them, `problems` are the reasons not to send them.
+    `elements` are the `LineItems`, `total` is the total that Xero will compute, `problems` are the reasons not to send them.
     """
 
     def __init__(self, move, resolver, policy):
@@ -62,7 +62,7 @@ class DocumentLines:
             return
         if abs(tax) > abs(net):
             self.problems.append(Problem('amount', line.env._(
-                "Xero takes no tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
+                "Xero refuses a tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
                 "in Odoo, or enter the document in Xero by hand and skip it here.",
                 line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
         element = {
@@ -72,7 +72,7 @@ class DocumentLines:
         }
         if form.discount_rate:
             element['DiscountRate'] = form.discount_rate
-        # What pre-flight stops has no target yet; its amounts are still worth predicting
+        # A line without a decided mapping has no target; its amounts are still shown in *Check*
         if account.xero_account_id.code:
             element['AccountCode'] = account.xero_account_id.code
         elif account.xero_account_id:
@@ -89,18 +89,18 @@ class DocumentLines:
         self.total += line_amount(form.quantity, form.unit_amount, form.discount_rate) + tax
 
     def _form(self, line, net, quantity):
-        """Return quantity and price of a line as the connection wants them; what is no product has none of its own."""
+        """Return quantity and price of a line by the connection's policy. Items other than products have quantity 1."""
         if line.display_type != 'product':
             return represent(net, 1, net, 0, allow_discount=False)
         return represent(
             net, quantity, line.price_unit, line.discount, allow_discount=self._policy.allows_discount, single=self._policy.is_single)
 
     def _check_rate(self, line, mapping, tax):
-        """Refuse to put tax on a rate that has none: the amount would fit, the tax return would not."""
+        """Add a problem if a line has tax on a rate of 0 %: the total would be right, but the tax return wrong."""
         target = mapping.xero_tax_rate_id
         if tax and not target.rate:
             self.problems.append(Problem('tax', line.env._(
-                "%(taxes)s charges %(amount)s on %(document)s, but goes to %(target)s, which is 0 %% in Xero. Choose another rate.",
+                "%(taxes)s adds %(amount)s to %(document)s, but is mapped to %(target)s, which is 0 %% in Xero. Choose another rate in the mapping.",
                 taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=target.display_name), mapping))
 
     def _money(self, amount):
@@ -111,9 +111,9 @@ class DocumentLines:
             lambda: line.name, lambda: line.product_id.display_name, lambda: line.account_id.name)), DESCRIPTION_LENGTH)
 
     def _text(self, line, form=None, quantity=None):
-        """Return the text of a line, with what its numbers in Xero no longer show."""
+        """Return the text of a line, with the quantity, price or discount that its numbers in Xero do not show."""
         unseen = ''
-        # A price that rounding or a discount reduces to nothing is 0 in Xero
+        # A price that rounding or a discount reduces to zero is 0 in Xero
         if form and ((form.step == 3 and abs(quantity) != 1) or (line.display_type == 'product' and line.price_unit and not form.unit_amount)):
             unseen += f"\n{json_number(quantity)} × {json_number(round_half_up(to_decimal(line.price_unit), PRICE_DIGITS))}"
         if form and form.step > 1 and line.discount:

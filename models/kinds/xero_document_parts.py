@@ -1,6 +1,6 @@
-"""The parts of an invoice, bill or credit note: how each is compared with what Xero holds, cleared, shown, and allowed once something is paid.
+"""The parts of an invoice, bill or credit note: how each is compared with Xero, cleared, shown, and allowed on a paid document.
 
-`remote` is the element, or the line, as Xero holds it.
+`remote` is the element, or the line, in Xero.
 """
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from ...tools.xero_text import fold
 
 _lt = LazyTranslate(__name__)
 
-# What happens to a key of a line in Xero that ours does not name: Xero keeps or computes it, or the line has to be a new one
+# What happens to a key of a line in Xero that our line does not have: Xero keeps or computes it, or the line must be a new one
 LEFT_TO_XERO, NEW_LINE = object(), object()
 
 
@@ -28,7 +28,7 @@ def line_net(line):
 
 
 def is_nothing(line):
-    """Return whether a line totals 0.00: Xero drops its account and tax, so nobody changed them."""
+    """Return whether a line totals 0.00: Xero drops its account and tax, so their absence is no edit."""
     return not line_net(line)
 
 
@@ -70,10 +70,10 @@ def _same_options(name, line, remote):
 class LineKey:
     """A key of a line.
 
-    `source` is the part of `_stored_parts` that it comes from. `is_same` compares two lines (key, ours, Xero's); None: the key is never
-    compared. `content` is what two answers of Xero's are compared by, None: nothing. `on_zero`: also of a line of 0.00. `when_paid`: Xero
-    lets it be changed once something was paid (https://developer.xero.com/documentation/api/accounting/invoices). `cleared` is what is sent
-    where Xero holds a value and ours has none. `words` is the key for people, at the position `place`.
+    `source` is the part of `_stored_parts` from which it is built. `is_same` compares two lines (key, ours, Xero's); None: the key is never
+    compared. `content` returns the value by which two answers are compared; None: they are not compared by it. `on_zero`: lines of 0.00 are
+    compared by it too. `when_paid`: Xero allows a change on a paid document (https://developer.xero.com/documentation/api/accounting/invoices).
+    `cleared` is sent if the line in Xero has a value and ours has none. `words` returns the value for people, shown at the position `place`.
     """
     source: str
     is_same: Callable | None = None
@@ -85,7 +85,7 @@ class LineKey:
     place: int = 0
 
 
-# In the order of the fingerprints of answers, which exports keep
+# The order is that of the fingerprints of answers, which exports store
 LINE_KEYS = {
     'Description': LineKey(
         'Description', _same_text, lambda line: fold(line.get('Description')), on_zero=True, when_paid=True, cleared='',
@@ -117,7 +117,7 @@ _SHOWN = sorted((key for key in LINE_KEYS.values() if key.words), key=lambda key
 
 
 def differing_line_keys(line, remote):
-    """Return the set of keys in which a line of ours differs from one that Xero holds."""
+    """Return the set of keys in which a line of ours differs from one in Xero."""
     both_nothing = is_nothing(line) and is_nothing(remote)
     return {
         name for name, key in LINE_KEYS.items()
@@ -125,22 +125,22 @@ def differing_line_keys(line, remote):
 
 
 def line_content(line):
-    """Return the content of a line that Xero answered, as two answers are compared by."""
+    """Return the content of a line of an answer, by which two answers are compared."""
     nothing = is_nothing(line)
     return [key.content(line) for key in LINE_KEYS.values() if key.content and (key.on_zero or not nothing)]
 
 
 def line_words(line):
-    """Return a line for people; a line without a quantity is a text."""
+    """Return a line for people; a line without a quantity is only a text."""
     if not line.get('Quantity'):
         return line.get('Description') or ''
     return ', '.join(filter(None, (key.words(line) for key in _SHOWN)))
 
 
 def changed_line(line, remote):
-    """Return a line of ours as a change of the one that Xero holds, with its id: what Xero holds and ours lacks is cleared.
+    """Return a line of ours as a change of the one in Xero, with its id. Keys that ours does not have are cleared.
 
-    Xero keeps what a line with an id does not name. Where that would be a discount or an amount, the line is a new one.
+    For a line with an id, Xero keeps the keys that are not sent. If that is a discount or an amount, the line is sent as a new one.
     """
     lacking = {name: key.cleared for name, key in LINE_KEYS.items() if remote.get(name) and name not in line}
     if any(cleared is NEW_LINE for cleared in lacking.values()):
@@ -166,8 +166,8 @@ def _lines(element, name):
 class HeaderPart:
     """A part of an element.
 
-    `value` is what two elements are compared by. `when_paid`: as of lines. `sources` are the parts of `_stored_parts` that change it,
-    beside the one of its own name. `label` is its name for people; `is_content`: it tells what was invoiced.
+    `value` returns the value by which two elements are compared. `when_paid`: as of `LineKey`. `sources` are the parts of `_stored_parts`
+    that change it, besides the one of its own name. `label` is its name for people; `is_content`: it is part of what was invoiced.
     """
     value: Callable = _text
     label: object = None
@@ -194,9 +194,9 @@ HEADER_WHEN_PAID = frozenset(name for name, part in HEADER_PARTS.items() if part
 
 
 def is_same_part(name, ours, remote):
-    """Return whether Xero holds a part of a document as ours has it."""
+    """Return whether a part of a document is the same in ours and in Xero."""
     if name == MARK:
-        # What is not approved cannot have the mark yet, and what is paid no longer needs it
+        # A document that is not approved cannot have the mark yet, and a paid one does not need it
         return not ours[name] or bool(remote.get(name)) or remote['Status'] != 'AUTHORISED'
     if name == 'LineItems':
         lines, remote_lines = ours[name], remote.get(name) or []
@@ -206,13 +206,13 @@ def is_same_part(name, ours, remote):
 
 
 def content_of(name, element):
-    """Return a part of an element that Xero answered, as two answers are compared by."""
+    """Return the content of a part of an answered element, by which two answers are compared."""
     value = HEADER_PARTS[name].value(element, name)
     return json_number(value) if isinstance(value, Decimal) else value
 
 
 def changed_parts(sources):
-    """Return the set of parts of a document that changed sources of it change, with these.
+    """Return a set of changed sources, and of the parts of a document that they change.
 
     :param set sources: names out of `_stored_parts`.
     """

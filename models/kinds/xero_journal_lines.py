@@ -9,11 +9,11 @@ from .xero_line_shares import tracking_weights
 
 
 class JournalLines:
-    """The lines of one manual journal. Debits are positive, credits negative, and together they are nothing.
+    """The lines of one manual journal. Debits are positive, credits negative, and their sum is zero.
 
     :param list sources: of (account, analytic distribution or None, amount, text). Sums of zero are left out.
     :param resolver: of `xero.mapping`.
-    :param export: whose journal it is, for the words of problems.
+    :param export: the export of the journal, for the texts of problems.
     :param bool is_summed: whether sources with the same account and tracking are one line, the net of debit and credit.
 
     `elements` are the `JournalLines`, `total` is the sum of the debits, `problems` are the reasons not to send them.
@@ -44,7 +44,7 @@ class JournalLines:
             self._amounts[key] = self._amounts.get(key, Decimal(0)) + part
 
     def _split(self, distribution, amount):
-        """Return what each combination of tracking options gets; together that is the amount."""
+        """Return pairs of a combination of tracking options and its part of the amount."""
         weights = tracking_weights(distribution, self._resolver) if distribution else {}
         if not weights:
             return [((), amount)]
@@ -58,7 +58,7 @@ class JournalLines:
     def _element(self, row, tracking, text, amount):
         account = row.xero_account_id
         element = {'LineAmount': round_half_up(amount), 'Description': text}
-        # What pre-flight stops has no target yet; its amounts are still worth looking at
+        # A line without a decided mapping has no target; its amounts are still shown in *Check*
         if account.code:
             element['AccountCode'] = account.code
         elif account:

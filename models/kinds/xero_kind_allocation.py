@@ -16,9 +16,9 @@ from .xero_payload import Payload
 
 
 class XeroKindAllocation(models.AbstractModel):
-    """Credit of a credit note set against an invoice or a bill: in Odoo their partial reconciliation.
+    """Credit of a credit note allocated to an invoice or a bill: in Odoo their partial reconciliation.
 
-    In Xero it hangs on the credit note. It has no number and no status, and is never changed: only made and deleted.
+    In Xero it is part of the credit note. It has no number and no status, and is never changed: only created and deleted.
     (https://developer.xero.com/documentation/api/accounting/creditnotes)
     """
     _name = 'xero.kind.allocation'
@@ -106,14 +106,14 @@ class XeroKindAllocation(models.AbstractModel):
         return f'CreditNotes/{export.credit_export_id.xero_id}/Allocations'
 
     def _problems(self, export, date, contacts):
-        """Yield what Xero would refuse, as far as we can know."""
+        """Yield a `Problem` for each expected refusal."""
         connection, ends = export.connection_id, (export.credit_export_id, export.invoice_export_id)
         names = {'document': export.document_name, 'organisation': connection.organisation_name}
         for end in ends:
             if end.xero_status in FINAL_STATUSES:
                 yield Problem('data', self.env._(
                     "%(end)s was voided or deleted in %(organisation)s, so %(document)s cannot be allocated there. Undo the reconciliation in "
-                    "Odoo, or cancel %(end)s here as well.", end=end.document_name, **names))
+                    "Odoo, or cancel %(end)s in Odoo too.", end=end.document_name, **names))
         if len({contact.xero_id for end in ends if (contact := contacts.get(connection._partner_of(end.move_id)))}) > 1:
             yield Problem('contact', self.env._(
                 "The two documents of %(document)s belong to two contacts in %(organisation)s, and Xero allocates a credit note to invoices of "
@@ -125,19 +125,19 @@ class XeroKindAllocation(models.AbstractModel):
                 "Ask the Xero adviser to move the lock date, then resync.",
                 date=self._written(date), lock=self._written(lock), **names))
 
-    def _build_void(self, export: models.BaseModel, held: dict) -> Payload | None:
+    def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
         # Not sent: a call that deletes has no body
         return Payload(
             export, export.revision, element={self._xero_id: export.xero_id}, total=to_decimal(export.xero_total), key=export.xero_id,
             digest=export.digest or '', path=f'{self._path(export)}/{export.xero_id}')
 
-    def _build_update(self, built: Payload, held: dict) -> Payload | None:
+    def _build_update(self, built: Payload, remote: dict) -> Payload | None:
         return None
 
     # === ON THE WAY === #
 
     def _prerequisites(self, exports: models.BaseModel) -> dict:
-        """An allocation follows both documents, and what has to be undone on them first."""
+        """Wait for both documents, and for allocations that must be undone on them first."""
         found = super()._prerequisites(exports)
         ends = exports.credit_export_id | exports.invoice_export_id
         to_undo = ends._dependants_to_undo()
@@ -150,19 +150,19 @@ class XeroKindAllocation(models.AbstractModel):
         return found
 
     def _read_answer(self, request: models.BaseModel, answer: XeroAnswer) -> list:
-        """Return the elements of an answer. One that Xero deleted, or had not any more, is of status DELETED.
+        """Return the elements of an answer. An allocation that Xero deleted, or that did not exist any more, gets the status DELETED.
 
-        The example in Xero's specification has no id, and no refusal either: that is an element about which nothing was told.
+        The example in Xero's specification has neither an id nor a refusal: such an element is left out, as if Xero had not answered it.
         """
         if request.method != 'DELETE':
             return [element for element in super()._read_answer(request, answer) if element.get(self._xero_id) or element_messages(element)]
         [sent] = request._elements()
         if answer.status == 400:
             return [{**element, self._xero_id: ZERO_ID} for element in super()._read_answer(request, answer)]
-        told = answer.data if isinstance(answer.data, dict) else {}
-        # The allocation itself, or a list of it
-        [told] = told.get(self._xero_endpoint) or [told]
-        return [{**sent, 'Status': 'DELETED'}] if answer.status == 404 or told.get('IsDeleted') else []
+        data = answer.data if isinstance(answer.data, dict) else {}
+        # The allocation itself, or a list with it
+        [deleted] = data.get(self._xero_endpoint) or [data]
+        return [{**sent, 'Status': 'DELETED'}] if answer.status == 404 or deleted.get('IsDeleted') else []
 
     # === RECOGNITION === #
 
@@ -182,7 +182,7 @@ class XeroKindAllocation(models.AbstractModel):
         return element.get('Amount')
 
     def _number_in(self, export: models.BaseModel, element: dict) -> str:
-        # It has none: it is found on the credit note, by the invoice
+        # An allocation has no number: people find it on the credit note, by the invoice
         return f'→ {export.invoice_export_id.xero_number}'
 
     def _part_labels(self) -> dict:
@@ -194,41 +194,41 @@ class XeroKindAllocation(models.AbstractModel):
         yield from self._allocations_of(self._read_credit_notes(client, exports.credit_export_id).values())
 
     def _read_credit_notes(self, client, credits):
-        """Return the credit notes that Xero holds for some exports, by id, with their allocations."""
-        held = {}
+        """Return the credit notes of some exports as they are in Xero, by id, with their allocations."""
+        remote_by_id = {}
         for ids in split_every(FILTER_IDS, credits.filtered('xero_id').ids):
             chunk = credits.browse(ids)
-            held.update(chunk._kind()._read_held(client, chunk))
-        return held
+            remote_by_id.update(chunk._kind()._read_remote(client, chunk))
+        return remote_by_id
 
     def _allocations_of(self, credit_notes):
-        """Yield the allocations of Xero's credit notes, each with the one it hangs on."""
+        """Yield the allocations of credit notes in Xero, each with its credit note."""
         for credit_note in credit_notes:
             for allocation in credit_note.get('Allocations') or ():
                 if allocation.get(self._xero_id) and not allocation.get('IsDeleted'):
                     yield {**allocation, 'CreditNote': {'CreditNoteID': credit_note['CreditNoteID']}}
 
-    def _read_held(self, client: XeroClient, exports: models.BaseModel) -> dict:
-        """Return the allocations by id. To delete one, nothing has to be read: nobody can have changed it."""
+    def _read_remote(self, client: XeroClient, exports: models.BaseModel) -> dict:
+        """Return the allocations by id. Those to be deleted are not read, because nobody can have changed them."""
         gone = {export.xero_id: {self._xero_id: export.xero_id, 'Status': 'DELETED', 'Amount': export.xero_total} for export in exports}
         if exports[0].operation == 'void':
             return {xero_id: {**element, 'Status': 'AUTHORISED'} for xero_id, element in gone.items()}
         credit_notes = self._read_credit_notes(client, exports.credit_export_id).values()
         return {**gone, **{element[self._xero_id]: {**element, 'Status': 'AUTHORISED'} for element in self._allocations_of(credit_notes)}}
 
-    def _is_gone(self, held: dict) -> bool:
-        return held['Status'] in FINAL_STATUSES
+    def _is_gone(self, remote: dict) -> bool:
+        return remote['Status'] in FINAL_STATUSES
 
-    def _differing_parts(self, ours: dict, held: dict) -> list:
+    def _differing_parts(self, ours: dict, remote: dict) -> list:
         return [name for name, differs in (
-            ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (held.get('Invoice') or {}).get('InvoiceID')),
-            ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(held)[1]),
+            ('Invoice', 'Invoice' in ours and ours['Invoice']['InvoiceID'] != (remote.get('Invoice') or {}).get('InvoiceID')),
+            ('Amount', 'Amount' in ours and self._key(ours)[1] != self._key(remote)[1]),
         ) if differs]
 
-    # === WHAT NO HOOK NOTICED === #
+    # === MISSED BY HOOKS === #
 
     def _queue_missed(self, slice, limit: int) -> int:
-        """Queue reconciliations between documents that we export, and notice those that were undone."""
+        """Queue missed reconciliations between exported documents, and update the rows of those that were undone."""
         Export, connection = self.env['xero.export'], slice.connection
         if connection.export_allocation:
             slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
@@ -241,8 +241,8 @@ class XeroKindAllocation(models.AbstractModel):
         return 0
 
     def _missed_partials(self, connection, limit):
-        """Return reconciliations between a credit note and an invoice that are both exported here, and that are not."""
-        # A credit note of a customer is the credit side, one of a vendor the debit side
+        """Return reconciliations without a row between a credit note and an invoice that are both exported through a connection."""
+        # A customer's credit note is on the credit side, a vendor's on the debit side
         one_side = (
             """SELECT partial.id
                  FROM xero_export credit
@@ -262,12 +262,12 @@ class XeroKindAllocation(models.AbstractModel):
         return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
 
     def _recent_writes(self, since: datetime | None) -> SQL | None:
-        return None     # a reconciliation is never written, only made and deleted
+        return None     # a reconciliation is never changed, only created and deleted
 
     # === IN A SLICE === #
 
     def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
-        """Ask Xero where an allocation may not be made yet, or may be there already: for as many as one call can read."""
+        """Read the documents of allocations that may not be possible yet or may already exist: as many as one call can read."""
         if exports[0].operation != 'create':
             return exports.browse()
         unsure, failed = self._filter_contained(exports, self._has_to_look, slice)
@@ -283,23 +283,23 @@ class XeroKindAllocation(models.AbstractModel):
         return exports.browse().union(*groups), failed
 
     def _look_at_ends(self, rows, slice):
-        """Read the documents of allocations: are they approved, has somebody allocated them by hand?
+        """Read the documents of allocations: update their status, and adopt allocations that a person has made in Xero.
 
-        :return: allocations that are in Xero already.
+        :return: the exports of adopted allocations.
         """
         credits, invoices = rows.credit_export_id, self._unapproved_ends(rows) & rows.invoice_export_id
-        slice.commit()      # no row is locked while Xero is asked
-        held = self._read_credit_notes(slice.client, credits)
-        self._remember_status(credits, held)
+        slice.commit()      # no row is locked during the calls
+        credit_notes = self._read_credit_notes(slice.client, credits)
+        self._store_status(credits, credit_notes)
         if invoices:
-            self._remember_status(invoices, invoices._kind()._read_held(slice.client, invoices))
-        adopted = slice.look_back.adopt_elements(self._allocations_of(held.values()), [self], slice.look_back.identities(rows))
-        return self._tell_found(adopted, slice)
+            self._store_status(invoices, invoices._kind()._read_remote(slice.client, invoices))
+        adopted = slice.look_back.adopt_elements(self._allocations_of(credit_notes.values()), [self], slice.look_back.identities(rows))
+        return self._report_adopted(adopted, slice)
 
-    def _tell_found(self, adopted, slice):
-        """Tell of allocations that somebody had made in Xero already.
+    def _report_adopted(self, adopted, slice):
+        """Report allocations that already existed in Xero to people, and release the exports that waited for them.
 
-        :return: the same.
+        :return: the same exports.
         """
         adopted._note_outcome(self.env._("It was there already."))
         adopted._release_followers()
@@ -310,16 +310,16 @@ class XeroKindAllocation(models.AbstractModel):
     def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
         if request.method != 'PUT':
             return
-        untold = request.export_ids.filtered(lambda row: row.state == 'uncertain')
-        if untold:
-            # Saved, but without a word about the id
-            adopted = slice.look_back.adopt_found(slice.look_back.identities(untold), request.sent_at)
+        without_id = request.export_ids.filtered(lambda row: row.state == 'uncertain')
+        if without_id:
+            # Saved, but the answer has no id
+            adopted = slice.look_back.adopt_found(slice.look_back.identities(without_id), request.sent_at)
             adopted._notify_outcome()
             slice.done += len(adopted)
-            (untold - adopted)._try_later()
+            (without_id - adopted)._try_later()
             request.state = 'answered'
         rows = refused.filtered(lambda row: row.state == 'failed')
         if rows:
-            # Somebody may have allocated them by hand a moment ago
-            slice.failed -= len(self._tell_found(slice.look_back.adopt_found(slice.look_back.identities(rows), request.sent_at), slice))
+            # A person may just have allocated them in Xero
+            slice.failed -= len(self._report_adopted(slice.look_back.adopt_found(slice.look_back.identities(rows), request.sent_at), slice))
         slice.commit()

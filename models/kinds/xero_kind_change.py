@@ -24,9 +24,9 @@ from .xero_payload import Payload
 
 
 class XeroKindChange(models.AbstractModel):
-    """Change and undo a document with lines: what to send, given what Xero holds now (`remote`, an element with its lines).
+    """Change and undo a document with lines: what to send, given the document in Xero (`remote`, an element with its lines).
 
-    `xero_document_parts` says part by part how this is done.
+    The rules for each part are in `xero_document_parts`.
     """
     _name = 'xero.kind.change'
     _inherit = 'xero.kind.presentation'
@@ -38,9 +38,9 @@ class XeroKindChange(models.AbstractModel):
     # === BUILDING === #
 
     def _build_update(self, built: Payload, remote: dict) -> Payload | None:
-        """Return what makes Xero's document the one that was built, or None if Xero does not allow it any more.
+        """Return the `Payload` that gives the document in Xero the content that was built, or None if Xero does not allow it any more.
 
-        The status is left as it is: people approve documents in Xero.
+        The status does not change, because people approve documents in Xero.
 
         :param Payload built: the document as it would be created now.
         """
@@ -64,9 +64,9 @@ class XeroKindChange(models.AbstractModel):
             digest=built.digest, parts=built.parts)
 
     def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
-        """Return the next step of undoing a document, or None if Xero does not allow it.
+        """Return the `Payload` of the next step of undoing a document, or None if Xero does not allow it.
 
-        An approved one keeps its number when it is voided, so by policy it gets another one first.
+        A voided document keeps its number, so if the policy says so, it gets another number first.
         (https://developer.xero.com/documentation/api/accounting/invoices)
         """
         element = {self._xero_id: remote[self._xero_id]}
@@ -85,28 +85,28 @@ class XeroKindChange(models.AbstractModel):
         return export.document_name[:NUMBER_LENGTH - len(suffix)] + suffix
 
     def _content(self, element):
-        """Return an element with the fields named that are left out of a creation because they are empty."""
+        """Return an element that also contains the empty fields, which a creation leaves out."""
         return {'Reference': '', **element} if self._is_sale else dict(element)
 
     def _with_line_ids(self, lines, remote_lines):
-        """Return lines with the ids of Xero's lines, in order; Xero deletes lines whose id is not named."""
+        """Return lines with the ids of Xero's lines, in order; Xero deletes lines whose id is not sent."""
         return [
             changed_line(line, remote_lines[position]) if position < len(remote_lines) else line
             for position, line in enumerate(lines)]
 
     def _paid_line(self, line, remote, changed):
-        """Return what is sent of a line of a paid document: no amounts. Xero keeps what a line with an id does not name.
+        """Return the keys that are sent for a line of a paid document: no amounts. For a line with an id, Xero keeps the keys that are not sent.
 
         :param set changed: see `_changed_in_odoo`.
         """
         differing = self._changed_line_keys(line, remote, changed)
         named = {name: line.get(name, key.cleared) for name, key in LINE_KEYS.items() if key.when_paid and name in differing}
-        # Of a line that names no tax, Xero would compute it again
+        # Without the tax amount, Xero would compute the tax again
         tax = {'TaxAmount': remote['TaxAmount']} if remote.get('TaxAmount') else {}
         return {'LineItemID': remote['LineItemID'], **named, **tax}
 
     def _is_allowed_when_paid(self, parts, ours, remote, changed):
-        """Return whether Xero takes the change of a document on which something is paid."""
+        """Return whether Xero accepts the change of a document on which something is paid."""
         if not HEADER_WHEN_PAID.issuperset(parts):
             return False
         if 'Contact' in parts and remote.get('AmountCredited'):
@@ -119,7 +119,7 @@ class XeroKindChange(models.AbstractModel):
     # === READING === #
 
     def _look_up_by_date(self, export, contacts):
-        """Return the query for what may hold a number that cannot be asked for: all of the contact, or of anybody, on the document's day.
+        """Return the query that replaces a filter by number, if the number cannot be used in a filter: documents of that day and contact.
 
         :param dict contacts: partner → `xero.contact`.
         """
@@ -130,7 +130,7 @@ class XeroKindChange(models.AbstractModel):
             conditions.append(f'Contact.ContactID==guid("{contact.xero_id}")')
         return {'where': '&&'.join(conditions), 'page': 1, 'pageSize': PAGE_SIZE}
 
-    def _held_params(self, xero_ids: list) -> dict:
+    def _remote_params(self, xero_ids: list) -> dict:
         """Return the query that reads documents with their lines."""
         return {'IDs': ','.join(xero_ids), 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
 
@@ -139,7 +139,7 @@ class XeroKindChange(models.AbstractModel):
         return remote['Status'] == 'PAID' or any(to_decimal(remote.get(name) or 0) for name in ('AmountPaid', 'AmountCredited'))
 
     def _settled_amount(self, remote):
-        """Return how much of a document is paid, credited or allocated in Xero, as a `Decimal` in the document's currency."""
+        """Return the amount of a document that is paid, credited or allocated in Xero: a `Decimal` in the document's currency."""
         return to_decimal(remote['Total']) - to_decimal(remote.get('AmountDue') or 0)
 
     def _is_gone(self, remote: dict) -> bool:
@@ -148,9 +148,9 @@ class XeroKindChange(models.AbstractModel):
     # === COMPARING === #
 
     def _differing_parts(self, ours: dict, remote: dict) -> list:
-        """Return the names of the parts of a document that Xero holds otherwise.
+        """Return the names of the parts in which a document of ours differs from the one in Xero.
 
-        :param dict ours: an element as it is sent, and `Total`.
+        :param dict ours: an element as it is sent, with its `Total`.
         """
         ours = self._content(ours)
         return [name for name in HEADER_PARTS if name in ours and not is_same_part(name, ours, remote)]
@@ -159,14 +159,14 @@ class XeroKindChange(models.AbstractModel):
         return sources_of(parts)
 
     def _edited_parts(self, sent: dict, remote: dict) -> list:
-        # People may take the mark away
+        # People may remove the mark
         return [name for name in self._differing_parts(sent, remote) if HEADER_PARTS[name].is_content]
 
     def _parts_to_send(self, built: Payload, remote: dict) -> list:
-        """Return the names of the parts that have to be sent.
+        """Return the names of the parts that must be sent.
 
-        Of a paid document these are the parts that changed in Odoo: policies, mappings and taxes of today must not rewrite it, nor stop
-        its change.
+        For a paid document, these are only the parts that changed in Odoo: later changes of policies, mappings and taxes must neither
+        rewrite the document nor prevent its change.
         """
         parts, changed = self._differing_parts({**built.element, 'Total': built.total}, remote), self._changed_in_odoo(built)
         if changed is None or not self._is_paid(remote):
@@ -182,7 +182,8 @@ class XeroKindChange(models.AbstractModel):
     def _changed_line_keys(self, line, remote, changed):
         """Return the set of differing keys of a line that changed in Odoo, not by a policy or mapping.
 
-        :param set changed: see `_changed_in_odoo`; where it is None, another quantity at another price counts as the work of a policy.
+        :param set changed: see `_changed_in_odoo`. If it is None, a different quantity and price with the same net is taken for a changed
+            policy.
         """
         keys = differing_line_keys(line, remote)
         if changed is not None:
@@ -193,7 +194,7 @@ class XeroKindChange(models.AbstractModel):
         known = {
             name: content_of(name, element) for name, part in HEADER_PARTS.items() if part.is_content and element.get(name) not in (None, [])}
         if self._is_sale and 'LineItems' in known:
-            known.setdefault('Reference', '')   # a whole document, whose empty fields need not be named
+            known.setdefault('Reference', '')   # in a complete element, a missing reference is empty
         return {name: short_fingerprint(part) for name, part in known.items()}
 
     # === FOR PEOPLE === #
@@ -213,5 +214,8 @@ class XeroKindChange(models.AbstractModel):
         if name == 'Total':
             return [format_amount(self.env, float(element.get(name) or 0), export.currency_id)]
         if name == 'LineItems':
-            return list(map(line_words, element.get(name) or [])) or ['–']
+            rates = self.env['xero.tax.rate'].sudo().search([('connection_id', '=', export.connection_id.id)]).grouped('tax_type')
+            return [
+                line_words({**line, 'TaxType': rates[line['TaxType']].name} if line.get('TaxType') in rates else line)
+                for line in element.get(name) or []] or ['–']
         return super()._readable(export, name, element)

@@ -1,14 +1,14 @@
 from odoo import api, models
 
-# Methods that a kind must declare, one of each row
+# The methods that a kind must declare, at least one of each tuple
 _REQUIRED = (
     ('_label',), ('_prepare_document',), ('_build',), ('_build_update',), ('_build_void',), ('_key',), ('_identity',), ('_expected_identity',),
-    ('_held_params', '_read_held'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
+    ('_remote_params', '_read_remote'), ('_is_gone',), ('_differing_parts',), ('_part_labels',), ('_queue_missed',))
 _REQUIRED_OF_OTHER_DOCUMENTS = (('_connection_of',), ('_desired_state',), ('_undone_words',), ('_recent_writes',))
 
 
 class XeroKindContract(models.AbstractModel):
-    """Finding a kind by its name, and the test of its contract, which the docstring of `xero.kind` tells. `xero.kind` inherits this."""
+    """Finding a kind by its name, and the test of its contract, which the docstring of `xero.kind` describes. `xero.kind` inherits this."""
     _name = 'xero.kind.contract'
     _description = "Kind of Document in Xero: its name and its contract"
 
@@ -18,7 +18,7 @@ class XeroKindContract(models.AbstractModel):
         return self.env.get(f'xero.kind.{name}', self.env['xero.kind.removed'])
 
     def _left_open(self) -> list:
-        """Return the names (list) of what a kind must say and this one does not."""
+        """Return the names (list) of methods and attributes that a kind must define and this one does not."""
         required = list(_REQUIRED)
         if self._document_field != 'move_id':
             required += _REQUIRED_OF_OTHER_DOCUMENTS
@@ -30,11 +30,11 @@ class XeroKindContract(models.AbstractModel):
         return missing if self._has_unique_index() else [*missing, 'unique index of _document_field']
 
     def _is_default(self, name: str) -> bool:
-        """Return whether a method is the one of the base of all kinds."""
+        """Return whether a method is inherited unchanged from `xero.kind`."""
         return getattr(type(self), name) is getattr(type(self.env['xero.kind']), name)
 
     def _has_unique_index(self) -> bool:
-        """Return whether a document can have one export in each connection, whatever two transactions do at once."""
+        """Return whether a unique index allows only one export for a document and connection, even with concurrent transactions."""
         Export = type(self.env['xero.export'])
         return any(
             isinstance(index, models.UniqueIndex) and index.get_definition(self.env.registry).startswith(

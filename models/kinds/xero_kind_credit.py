@@ -13,10 +13,10 @@ class XeroKindCredit(models.AbstractModel):
     _xero_endpoint = 'CreditNotes'
     _xero_id = 'CreditNoteID'
     _xero_number = 'CreditNoteNumber'
-    # With lines, whose prices are compared with later answers
+    # The look-back reads lines, and their prices are compared with later answers
     _xero_look_back_params = {'unitdp': '4'}
 
-    def _held_params(self, xero_ids: list) -> dict:
+    def _remote_params(self, xero_ids: list) -> dict:
         # Credit notes have no list filter for ids
         where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids), 'unitdp': 4}
@@ -29,7 +29,7 @@ class XeroKindCredit(models.AbstractModel):
         return remote['Status'] == 'PAID' or (remaining is not None and to_decimal(remaining) != to_decimal(remote['Total']))
 
     def _prerequisites(self, exports: models.BaseModel) -> dict:
-        """A credit note follows the document it reverses, as long as that one is on its way."""
+        """Wait for the document that the credit note reverses, while that one is not settled."""
         found = super()._prerequisites(exports)
         for export in exports.filtered('move_id.reversed_entry_id'):
             first = export.move_id.reversed_entry_id.xero_export_ids.filtered_domain([('connection_id', '=', export.connection_id.id)])
@@ -47,6 +47,7 @@ class XeroKindSaleCredit(models.AbstractModel):
     _main_file = 'report'
     _move_types = ('out_refund',)
     _credits = 'sale_invoice'
+    _page = '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/AccountsReceivable/ViewCreditNote.aspx?creditNoteID={id}'
     _xero_type = 'ACCRECCREDIT'
     _is_sale = True
     _approve_action = 'CreateApprovedInvoice'
@@ -58,7 +59,7 @@ class XeroKindSaleCredit(models.AbstractModel):
         return {'Reference': self._reference(move)}
 
     def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
-        # Without a link, and Odoo gives the number of a deleted draft to the next one
+        # Credit notes have no link to Odoo, and Odoo gives the number of a deleted draft to the next document
         return (*super()._identity(element, total), (element.get('Contact') or {}).get('ContactID'))
 
     def _look_up_params(self, exports: models.BaseModel, contacts: dict) -> list:
@@ -76,6 +77,7 @@ class XeroKindBillCredit(models.AbstractModel):
     _sequence = 40
     _move_types = ('in_refund',)
     _credits = 'bill'
+    _page = '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/AccountsPayable/ViewCreditNote.aspx?creditNoteID={id}'
     _xero_type = 'ACCPAYCREDIT'
     _approve_action = 'CreateApprovedBill'
 

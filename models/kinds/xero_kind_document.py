@@ -19,17 +19,17 @@ from .xero_document_parts import is_nothing, tracked_options
 from .xero_kind_helper import link_key
 from .xero_payload import Payload
 
-# Items of a document that Xero makes itself, or not at all
+# Items of a document that Xero creates itself or does not need
 _NOT_SENT = ('payment_term', 'cogs')
 
 
 @dataclass(frozen=True)
 class DocumentPolicy:
-    """What the policies of a connection make of the documents of one kind.
+    """The policies of a connection for documents of one kind.
 
-    `use` is `sale` or `purchase`: whose mapping decides. `status` is the one in which documents arrive. `allows_discount`: lines may have a
-    `DiscountRate`. `is_single`: every line is one piece at its total, with the quantity in its text. `rate_tolerance` is the share of a value
-    by which the rounding of a currency rate may change it, in percent.
+    `use` is `sale` or `purchase` and selects the mapping of taxes. `status` is the status of new documents. `allows_discount`: lines may have
+    a `DiscountRate`. `is_single`: each line has quantity 1 and its total as price, and the quantity is in its text. `rate_tolerance` is the
+    percentage by which the rounding of a currency rate may change a value.
     """
     use: str
     status: str
@@ -39,7 +39,7 @@ class DocumentPolicy:
 
 
 class XeroKindDocument(models.AbstractModel):
-    """What invoices, bills and both kinds of credit notes have in common: an `account.move` with lines."""
+    """The common base of invoices, bills and both kinds of credit notes: an `account.move` with lines."""
     _name = 'xero.kind.document'
     _inherit = 'xero.kind.change'
     _description = "Kind of Document in Xero: with lines"
@@ -84,7 +84,7 @@ class XeroKindDocument(models.AbstractModel):
         return [self._build_one(export, resolver, contacts.get(connection._partner_of(export.move_id))) for export in exports]
 
     def _policy(self, connection):
-        """Return what the policies of a connection make of documents of this kind."""
+        """Return the policies of a connection for documents of this kind."""
         return DocumentPolicy(
             use='sale' if self._is_sale else 'purchase',
             status=self._status(connection),
@@ -124,10 +124,10 @@ class XeroKindDocument(models.AbstractModel):
         return built
 
     def _stored(self, move):
-        """Return what tells whether the document changed in Odoo: a list of header, lines and taxes.
+        """Return the stored values by which a change of the document in Odoo is noticed: a list of header, lines and taxes.
 
-        It is what is stored there, not what policies, mappings and taxes would make of it today: these count for what goes out from
-        now on, and must not rewrite what is in Xero.
+        Policies, mappings and tax definitions are not among them: their changes apply to later documents, and must not rewrite documents
+        that are in Xero.
         """
         header = [
             move.move_type, self._stored_number(move), move.invoice_date, move.date, move.invoice_date_due,
@@ -144,7 +144,7 @@ class XeroKindDocument(models.AbstractModel):
         return [header, lines, sorted(taxes)]
 
     def _stored_parts(self, header, lines, taxes):
-        """Return, by part of the element and of its lines, the fingerprint of what stands in Odoo."""
+        """Return a dict: part of the element or of its lines → fingerprint of the values stored in Odoo."""
         _type, number, invoice_date, date, due, reference, partner, commercial, currency, rate = header
         parts = {
             'Contact': [partner, commercial], self._xero_number: number, 'Date': [invoice_date, date], 'DueDate': due, 'Reference': reference,
@@ -155,11 +155,11 @@ class XeroKindDocument(models.AbstractModel):
         return {name: short_fingerprint(part) for name, part in parts.items()}
 
     def _prepare_due_date_and_reference(self, connection, move):
-        """Return the elements that not every kind has."""
+        """Return due date and reference, for the kinds that have them."""
         return {}
 
     def _warnings(self, export, move):
-        """Yield what people should know of a document that can be sent all the same."""
+        """Yield, for people, sentences about a document that do not stop it."""
         yield from self._theme_warnings(export, move)
 
     def _stored_number(self, move):
@@ -187,7 +187,7 @@ class XeroKindDocument(models.AbstractModel):
     # === PRE-FLIGHT === #
 
     def _header_problems(self, export, move, contact, built, policy):
-        """Yield what Xero would refuse, as far as cached reference data can know."""
+        """Yield a `Problem` for each expected refusal, by the cached reference data."""
         connection = export.connection_id
         if contact and (problem := contact._problem()):
             yield problem
@@ -196,8 +196,8 @@ class XeroKindDocument(models.AbstractModel):
         yield from self._currency_problems(connection, move, built, policy)
         if policy.status == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
             yield Problem('permission', self.env._(
-                "%(login)s may not approve %(document)s in %(organisation)s. An adviser gives the right in Xero, somebody else "
-                "reauthenticates, or you let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
+                "%(login)s may not approve %(document)s in %(organisation)s. Ask an adviser to give the permission in Xero, let another Xero user "
+                "reauthenticate, or let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
                 login=connection.authorized_email, document=move._xero_name(), organisation=connection.organisation_name, connection=connection.name))
         yield from self._total_problems(move, built)
 
@@ -207,7 +207,7 @@ class XeroKindDocument(models.AbstractModel):
             return
         if built.total != round_half_up(to_decimal(move.amount_total)):
             yield Problem('amount', self.env._(
-                "%(document)s would total %(theirs)s in Xero, but is %(ours)s in Odoo, so it was not sent. Check whether its taxes were changed "
+                "%(document)s would total %(theirs)s in Xero, but totals %(ours)s in Odoo, so it was not sent. Check whether its taxes were changed "
                 "since it was posted; reset it to draft and confirm it again, or enter it in Xero by hand and skip it here.",
                 document=move._xero_name(), theirs=format_amount(self.env, float(built.total), move.currency_id),
                 ours=format_amount(self.env, move.amount_total, move.currency_id)))
@@ -216,7 +216,7 @@ class XeroKindDocument(models.AbstractModel):
         number = self._number(move) or ''
         if number != printable_ascii(number, NUMBER_LENGTH):
             yield Problem('number', self.env._(
-                "Xero takes up to %(limit)s plain letters, digits and signs as a number, and “%(number)s” of %(document)s is no such number. "
+                "In Xero, a number has up to %(limit)s plain letters, digits and signs, and “%(number)s” of %(document)s does not fit. "
                 "Change it on the document, then resync.",
                 limit=NUMBER_LENGTH, number=shorten(number, 60), document=move._xero_name()))
 
@@ -234,22 +234,23 @@ class XeroKindDocument(models.AbstractModel):
         rate, rounded = self._rates(move)
         if not rounded:
             yield Problem('currency', self.env._(
-                "Xero keeps six decimals of a rate, and nothing is left of the rate %(rate)s of %(document)s. "
-                "Enter it in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()))
+                "Xero keeps six decimals of a rate, so the rate %(rate)s of %(document)s would be 0. "
+                "Enter the document in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()))
         elif self._rate_gap(move, built) > abs(built.total / rate) * policy.rate_tolerance / 100:
             yield Problem('currency', self.env._(
-                "Xero keeps six decimals of the rate %(rate)s, which would change the value of %(document)s in %(base)s from %(ours)s to %(theirs)s: "
-                "more than the %(share)s %% that the connection %(name)s allows. Give the document a rate of six decimals in Odoo, such as %(rounded)s.",
+                "Xero keeps six decimals of the rate %(rate)s, so the value of %(document)s in %(base)s would change from %(ours)s to %(theirs)s: "
+                "more than the %(share)s %% that the connection %(name)s allows. Give the document a rate of six decimals in Odoo, such as "
+                "%(rounded)s, then resync.",
                 share=json_number(round_half_up(policy.rate_tolerance, 3)), name=connection.name,
                 rounded=json_number(rounded), **self._rate_words(move, built)))
 
     def _rates(self, move):
-        """Return the rate of a document in Odoo, and what Xero keeps of it."""
+        """Return the rate of a document in Odoo, and the rate rounded as Xero stores it."""
         rate = to_decimal(move.invoice_currency_rate)
         return rate, round_half_up(rate, RATE_DIGITS)
 
     def _rate_gap(self, move, built):
-        """Return by how much the rate that Xero keeps changes the value in the organisation's currency; up to a cent is nothing."""
+        """Return the amount by which Xero's rounded rate changes the value in the organisation's currency; 0 for up to a cent."""
         rate, rounded = self._rates(move)
         gap = abs(built.total / rounded - built.total / rate) if rounded else Decimal(0)
         return gap if gap > Decimal('0.01') else Decimal(0)
@@ -262,16 +263,16 @@ class XeroKindDocument(models.AbstractModel):
             'ours': format_amount(self.env, abs(move.amount_total_signed), base), 'theirs': format_amount(self.env, float(built.total / rounded), base)}
 
     def _rate_warnings(self, export, move, built):
-        """Yield that a document has another value in Xero, which its rate cannot help."""
+        """Yield a sentence if the rounded rate gives the document another value in Xero."""
         if move.currency_id != export.connection_id.currency_id and self._rate_gap(move, built):
             yield self.env._(
                 "Xero keeps six decimals of the rate %(rate)s, so %(document)s is worth %(theirs)s there and %(ours)s in Odoo.",
                 **self._rate_words(move, built))
 
-    # === ON THE WAY === #
+    # === ORDER === #
 
     def _prerequisites(self, exports: models.BaseModel) -> dict:
-        """A document follows the one that has its number in Xero and is about to be voided."""
+        """Wait for the void of the document that has the same number in Xero."""
         found = super()._prerequisites(exports)
         holders = self.env['xero.export'].search([
             ('connection_id', 'in', exports.connection_id.ids), ('operation', '=', 'void'), ('state', 'in', ('waiting', 'sending', 'uncertain')),
@@ -283,13 +284,13 @@ class XeroKindDocument(models.AbstractModel):
         return found
 
     def _change_prerequisites(self, exports: models.BaseModel) -> dict:
-        """What hangs on documents in Xero and is undone in Odoo is undone there before the documents are changed or voided."""
+        """Undo dependants that are undone in Odoo in Xero too, before their documents are changed or voided."""
         to_undo = exports._dependants_to_undo()
         exports.union(*to_undo.values())._undo_first()
         return {**super()._change_prerequisites(exports), **to_undo}
 
     def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
-        """A contact that Xero refuses is corrected where it exists already."""
+        """Name the contact, which must be corrected in Xero if it exists there, else in Odoo."""
         if cause == 'contact' and export.move_id:
             export = export.sudo()
             partner = export._contact_partner()
@@ -339,7 +340,7 @@ class XeroKindDocument(models.AbstractModel):
 
     def _base_total_in(self, element: dict) -> Decimal | float | None:
         rate = to_decimal(element.get('CurrencyRate') or 0)
-        # Documents in the base currency have a rate of one
+        # Documents in the base currency have the rate 1
         return round_half_up(to_decimal(self._total_in(element) or 0) / rate) if rate else None
 
     def _key(self, element: dict) -> tuple:
@@ -355,7 +356,7 @@ class XeroKindDocument(models.AbstractModel):
         return link and (link, *self._identity({**element, self._xero_number: ''}, total))
 
     def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
-        """Xero drops tracking that it does not like without saying so, so what it stored is compared with what it got."""
+        """Compare the tracking in the answer with the tracking sent: Xero drops unusable tracking without a message."""
         if not export.connection_id._tracked() or 'LineItems' not in element:
             return []
         sent = json.loads(export.sent_element or '{}').get('LineItems', [])

@@ -11,29 +11,29 @@ from .missed_moves import enqueue_contained
 
 
 class XeroKindHelper(models.AbstractModel):
-    """What kinds have at hand: the link from a document in Xero back to Odoo, dates that Xero may have locked, what a draft lacks."""
+    """Helpers of kinds: the link from a document in Xero back to Odoo, lock dates, and the problems of drafts."""
     _name = 'xero.kind.helper'
     _description = "Helpers of Kinds of Documents in Xero"
 
-    # === THE LINK BACK === #
+    # === THE BACK LINK === #
 
     def _linked(self, export: models.BaseModel) -> models.BaseModel:
-        """Return the record whose page a document in Xero leads to."""
+        """Return the record that the link of a document in Xero opens."""
         return export._document()
 
     def _back_link(self, export: models.BaseModel) -> str | bool:
-        """Return the address of the document in Odoo, or False where Xero would refuse it, which the connection's form says once.
+        """Return the address of the document in Odoo, or False if Xero would refuse it. The connection's form shows that once.
 
-        The connection's contact prefix tells apart two databases that export to one organisation.
+        The connection's contact prefix distinguishes two databases that export to one organisation.
         """
         connection, record = export.connection_id, self._linked(export)
         query = urlencode({'model': record._name, 'res_id': record.id, 'from': connection.contact_prefix})
         return not connection.omits_links and f'{connection.get_base_url()}/mail/view?{query}'
 
     def _is_back_link(self, export: models.BaseModel, element: dict, sent: dict | None = None) -> bool:
-        """Return whether the element's link leads to the document, or the element has none (credit notes never do).
+        """Return whether the element's link leads to the document, or the element has no link (credit notes never have one).
 
-        :param dict sent: the element as it went out: its link counts also when the document was deleted since.
+        :param dict sent: the element as it was sent. Its link is compared even if the document was deleted since.
         """
         url = element.get('Url')
         if not url:
@@ -44,15 +44,15 @@ class XeroKindHelper(models.AbstractModel):
         return (query.get('res_id') == [str(self._linked(export).id)]
                 and query.get('from') == [export.connection_id.contact_prefix])
 
-    # === WHAT THE HOOKS MISSED === #
+    # === MISSED BY HOOKS === #
 
     def _queue_unknown(self, slice, domain: list, limit: int) -> int:
-        """Queue documents that have no export; for `_queue_missed` of kinds whose documents are no entries.
+        """Queue documents without an export; for `_queue_missed` of kinds whose documents are not journal entries.
 
-        :param Slice slice: the one that sweeps.
-        :param Domain domain: of the documents that go to Xero through the slice's connection.
-        :param int limit: most documents to queue.
-        :return: number of documents that were found.
+        :param Slice slice: the current slice.
+        :param Domain domain: of the documents that the slice's connection exports.
+        :param int limit: the maximum number of documents to queue.
+        :return: number of documents found.
         """
         Export, field = self.env['xero.export'], SQL.identifier(self._document_field)
         Export.flush_model([self._document_field])
@@ -65,7 +65,7 @@ class XeroKindHelper(models.AbstractModel):
     # === DRAFTS === #
 
     def _lacks(self, export: models.BaseModel) -> Iterable[Problem]:
-        """Yield a `Problem` for what a document lacks that is not read by `_build`: its contact, and what a draft needs before it is confirmed."""
+        """Yield a `Problem` for each thing that a document needs and `_build` does not check: its contact, and what a draft needs."""
         move = export.move_id
         if self._has_contact and not self._partner(export):
             yield export.connection_id._partner_problem(export.document_name)
@@ -79,7 +79,7 @@ class XeroKindHelper(models.AbstractModel):
     # === THE DATE === #
 
     def _lock_problems(self, connection: models.BaseModel, date: date, name: str) -> Iterator[Problem]:
-        """Yield why Xero would not take something approved on a date, by the lock dates that were read last.
+        """Yield a `Problem` if Xero would refuse an approved document on a date, by the lock dates as last read.
 
         :param str name: of the document.
         """
@@ -87,15 +87,15 @@ class XeroKindHelper(models.AbstractModel):
         if lock and date <= lock:
             yield Problem('date', self.env._(
                 "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
-                "Change the date in Odoo, or ask the Xero adviser to move the lock date.",
+                "Change the date in Odoo, or ask the Xero adviser to move the lock date, then resync.",
                 document=name, date=self._written(date), organisation=connection.organisation_name, lock=self._written(lock)))
 
     def _written(self, date: date) -> str:
-        # By scheduled actions, whose language may be another than the reader's: with the name of the month
+        # With the name of the month: scheduled actions write these texts, and their language may differ from the reader's
         return format_date(self.env, date, date_format='d MMM y')
 
 
 def link_key(url: str | None) -> tuple | None:
-    """Return what a link back to Odoo names: model, id and database; None for no link. Xero may write the rest of an address otherwise."""
+    """Return model, id and database in a link back to Odoo; None for no link. Xero may change the other parts of an address."""
     query = parse_qs(urlsplit(url or '').query)
     return tuple(query.get(name, [''])[0] for name in ('model', 'res_id', 'from')) if query else None

@@ -16,7 +16,7 @@ class XeroKindInvoice(models.AbstractModel):
     _has_url = True
 
     def _prepare_due_date_and_reference(self, connection, move):
-        # Due on the last of the payment terms; Xero wants a due date on whatever is approved
+        # The last date of the payment terms; Xero requires a due date on approved documents
         return {'DueDate': str(move.invoice_date_due or self._date(connection, move))}
 
 
@@ -28,6 +28,7 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _sequence = 10
     _main_file = 'report'
     _move_types = ('out_invoice', 'out_receipt')
+    _page = '{web}/app/{sc}/invoicing/view/{id}'
     _xero_type = 'ACCREC'
     _is_sale = True
     _is_marked_sent = True
@@ -56,6 +57,7 @@ class XeroKindBill(models.AbstractModel):
 
     _sequence = 20
     _move_types = ('in_invoice', 'in_receipt')
+    _page = '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/AccountsPayable/Edit.aspx?InvoiceID={id}'
     _xero_type = 'ACCPAY'
     _approve_action = 'CreateApprovedBill'
 

@@ -13,7 +13,7 @@ from .xero_kind_ledger import item_text
 
 
 class XeroKindJournal(models.AbstractModel):
-    """A single entry, item by item."""
+    """A journal entry as one manual journal, with a line for each item."""
     _name = 'xero.kind.journal'
     _inherit = 'xero.kind.ledger'
     _description = "Kind of Document in Xero: entry"
@@ -44,25 +44,25 @@ class XeroKindJournal(models.AbstractModel):
     def _desired_state(self, export: models.BaseModel) -> str:
         state = super()._desired_state(export)
         if state == 'present' and self._is_part_of_another(export.move_id):
-            return 'absent'   # moved to another journal
+            return 'absent'   # it was moved to a journal with another way of export
         return 'absent' if state == 'present' and not self._items(export.move_id) else state
 
     def _undone_words(self, export: models.BaseModel) -> str:
         if export.move_id.state == 'posted' and self._is_part_of_another(export.move_id):
-            return self.env._("%(document)s goes to Xero with its day now.", document=export.document_name)
+            return self.env._("%(document)s is exported with its day now.", document=export.document_name)
         if export.move_id.state == 'posted':
             return self.env._("%(document)s has no amounts, so there is nothing to send.", document=export.document_name)
         return super()._undone_words(export)
 
     def _is_part_of_another(self, move):
-        """Return whether the entry goes with others in one document now."""
+        """Return whether the entry is now exported together with others in one document."""
         kind = self._kind_of_move(move)
         return kind is not None and kind._document_field != self._document_field
 
     def _is_empty(self, export: models.BaseModel) -> bool:
         return export.move_id.state == 'posted' and self._desired_state(export) == 'absent'
 
-    # === WHAT NO HOOK NOTICED === #
+    # === MISSED BY HOOKS === #
 
     def _queue_missed(self, slice, limit: int) -> int:
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'entry')
@@ -80,11 +80,11 @@ class XeroKindJournal(models.AbstractModel):
         ] for export in exports}
 
     def _items(self, move):
-        """Return the items that have an amount in the ledger; what is off the balance sheet has no place in Xero."""
+        """Return the items with an amount in the ledger. Off-balance accounts have no counterpart in Xero."""
         return move.line_ids.filtered(lambda line: line.balance and line.account_id.account_type != 'off_balance')
 
     def _amount(self, balance):
-        # Without the noise of the float; what currency ever has more decimals than that
+        # Rounded to remove the imprecision of the float; no currency has more than six decimals
         return round_half_up(to_decimal(balance), 6).normalize()
 
     def _text(self, export: models.BaseModel) -> str:

@@ -16,7 +16,7 @@ from .xero_payload import Payload
 
 
 class XeroKindJournalDay(models.AbstractModel):
-    """All entries of a journal on a day: one line for each account and tracking, the net of debit and credit."""
+    """All entries of a journal on a day as one manual journal: one line for each account and tracking, with the net of debit and credit."""
     _name = 'xero.kind.journal_day'
     _inherit = 'xero.kind.ledger'
     _description = "Kind of Document in Xero: day of a journal"
@@ -55,7 +55,7 @@ class XeroKindJournalDay(models.AbstractModel):
         return self.env['account.move']
 
     def _linked(self, export: models.BaseModel) -> models.BaseModel:
-        # The page of the export would be better, but the name of its model is not allowed in links (observed)
+        # Not the export: Xero refuses links that contain “xero”, as the name of its model does (observed)
         return export.day_id.journal_id
 
     def _is_empty(self, export: models.BaseModel) -> bool:
@@ -81,9 +81,9 @@ class XeroKindJournalDay(models.AbstractModel):
     def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
         return self.env['xero.journal.day']._of(records, create=True) if records._name == 'account.move' else records
 
-    def _meet_again(self, exports: models.BaseModel) -> models.BaseModel:
-        """What still waits is summed up when it is sent, so it needs no note."""
-        return super()._meet_again(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.wait_code == 'empty'))
+    def _requeue_known(self, exports: models.BaseModel) -> models.BaseModel:
+        """Leave out exports that still wait, because a day is summed up when it is sent."""
+        return super()._requeue_known(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.wait_code == 'empty'))
 
     def _prepare_rows(self, documents: models.BaseModel) -> Iterable[dict]:
         totals = documents._totals()
@@ -92,24 +92,24 @@ class XeroKindJournalDay(models.AbstractModel):
             yield {**vals, 'amount_total': totals.get(day, 0), **self._until_over(day, connection)}
 
     def _touch_containing(self, moves: models.BaseModel) -> None:
-        # Also of journals that are switched off by now
+        # Including journals that are not exported any more
         entries = moves.filtered(lambda move: move.journal_id.xero_mode != 'document')
         if days := entries and self.env['xero.journal.day'].sudo()._of(entries):
-            self._meet_again(days.export_ids)
+            self._requeue_known(days.export_ids)
 
     def _until_over(self, day, connection):
-        """Return the values that hold back a day until it is over."""
+        """Return the values that make a day due when it is over."""
         code = {'wait_code': 'day_end'} if connection.status == 'connected' else {}
         return {'next_try_at': day._over_at(), **code}
 
-    def _hold(self, exports: models.BaseModel) -> None:
-        """Hold back days until they are over; those of a lost connection, too, which wait again when it is restored."""
+    def _set_due_time(self, exports: models.BaseModel) -> None:
+        """Make days due when they are over. Those that failed with their connection are included, because they wait again later."""
         for export in exports.filtered(lambda export: export.day_id and export.state in ('waiting', 'failed')):
             export.write(self._until_over(export.day_id, export.connection_id))
             export.connection_id._arm(at=export.next_try_at)
 
     def _follow_status(self, connections: models.BaseModel) -> None:
-        # One UPDATE gave all that waits the same values
+        # The update of all waiting exports has cleared their wait code
         connected = connections.filtered(lambda connection: connection.status == 'connected')
         self.env['xero.export'].sudo().search([
             ('connection_id', 'in', connected.ids), ('state', '=', 'waiting'), ('day_id', '!=', False), ('wait_code', '=', False),
@@ -122,7 +122,7 @@ class XeroKindJournalDay(models.AbstractModel):
         return self._kind_name() if export.day_id.journal_id._xero_mode() == self._journal_mode else None
 
     def _post_now(self, exports):
-        """Send days at a person's wish, over or not: those that are in Xero, too, even if changes are not sent automatically.
+        """Send days now at a person's request, even if they are not over, or are in Xero and changes are not sent automatically.
 
         :param exports: `xero.export` of days, in sudo.
         """
@@ -134,16 +134,16 @@ class XeroKindJournalDay(models.AbstractModel):
                 export._set_waiting(difference=False, left_digest=False, operation='update' if is_live else 'void')
         exports._requeue()
 
-    # === WHAT NO HOOK NOTICED === #
+    # === MISSED BY HOOKS === #
 
     def _queue_missed(self, slice, limit: int) -> int:
         enqueue_contained(slice, self._first_of_missed_days(slice, limit))
-        slice.contain(self._changed_empty_days(slice.connection, limit), self._meet_again)
+        slice.contain(self._changed_empty_days(slice.connection, limit), self._requeue_known)
         self._refresh_totals(slice.connection)
         return 0
 
     def _first_of_missed_days(self, slice, limit):
-        """Return one entry of each day that should have a row, and has none."""
+        """Return one entry of each day that should have a row and has none."""
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'day')
         entries = self.env['account.move']._search(
             self.env['xero.journal.day']._entries_domain() & Domain([
@@ -160,7 +160,7 @@ class XeroKindJournalDay(models.AbstractModel):
         return self.env['account.move'].browse(row[0] for row in rows)
 
     def _changed_empty_days(self, connection, limit):
-        """Return rows of days that had nothing to send, and into which something was posted or changed since."""
+        """Return the rows of empty days whose entries were posted or changed since."""
         self.env.flush_all()
         return self.env['xero.export'].browse(row[0] for row in self.env.execute_query(SQL(
             """SELECT DISTINCT export.id
@@ -172,7 +172,7 @@ class XeroKindJournalDay(models.AbstractModel):
                 LIMIT %s""", connection.id, limit)))
 
     def _refresh_totals(self, connection):
-        """Show the present totals of days that wait for their end."""
+        """Update the totals of days that wait for their end."""
         waiting = self.env['xero.export'].search([('connection_id', '=', connection.id), ('wait_code', '=', 'day_end'), ('xero_id', '=', False)])
         totals = waiting.day_id._totals()
         for export in waiting:
@@ -193,11 +193,11 @@ class XeroKindJournalDay(models.AbstractModel):
                  JOIN account_move_line line ON line.move_id = move.id
                 WHERE %s""", recent_move, recent_line)
 
-    # === WHAT PEOPLE SEE === #
+    # === TEXTS AND ACTIONS === #
 
     def _wait_words(self, export: models.BaseModel) -> str | None:
         if export.wait_code == 'day_end':
-            return self.env._("Goes out when the day is over, %(time)s", time=export._clock_time(export.next_try_at))
+            return self.env._("Is sent when the day is over, %(time)s", time=export._clock_time(export.next_try_at))
         return super()._wait_words(export)
 
     def _action_open(self, export: models.BaseModel) -> dict:

@@ -21,12 +21,12 @@ SCOPE = 'accounting.manualjournals'
 
 
 class XeroKindLedger(models.AbstractModel):
-    """What all that goes as a manual journal has in common: `xero.kind.journal` is an entry, `xero.kind.journal_day` a day of a journal.
+    """The common base of documents that are exported as manual journals: `xero.kind.journal` (an entry) and `xero.kind.journal_day`.
 
-    Nothing about a manual journal is unique in Xero, so its narration ends with a tag that is: of our database by the connection's
-    prefix, and of the entry or day in it (https://developer.xero.com/documentation/api/accounting/manualjournals).
-    It goes without tax: the amounts of the tax accounts are lines like the others. With
-    tax types, Xero would compute the tax per line by its own rounding, and the ledger would be off by cents.
+    A manual journal has no unique number in Xero, so its narration ends with a unique tag: the connection's prefix, which identifies our
+    database, and the id of the entry or day (https://developer.xero.com/documentation/api/accounting/manualjournals). Lines have no tax
+    types: the amounts of the tax accounts are lines like the others. With tax types, Xero would compute the tax per line by its own
+    rounding, and the ledger would differ by cents.
     """
     _name = 'xero.kind.ledger'
     _inherit = 'xero.kind'
@@ -37,7 +37,7 @@ class XeroKindLedger(models.AbstractModel):
     _has_own_total = False
     _is_summed = None       # whether items of one account and tracking are one line
     _tag_letter = None      # one or more capital letters that no other kind of manual journal has
-    _page = 'journal'
+    _page = '{web}/Journal/View.aspx?invoiceID={id}'      # the parameter really has this name
 
     _xero_endpoint = 'ManualJournals'
     _xero_id = 'ManualJournalID'
@@ -48,22 +48,22 @@ class XeroKindLedger(models.AbstractModel):
         return not move._xero_makes_its_own()
 
     def _sources(self, exports: models.BaseModel, resolver: Resolver) -> dict:
-        """Return, by export, what goes into its lines: a list of (account, distribution, amount, text)."""
+        """Return a dict: export → sources of its lines, a list of (account, distribution, amount, text)."""
         raise NotImplementedError
 
     def _text(self, export: models.BaseModel) -> str:
-        """Return what people read in the narration."""
+        """Return the narration without the tag."""
         raise NotImplementedError
 
     # === CONSENT === #
 
     def _wanted_scopes(self, connection: models.BaseModel) -> list:
-        # The broad permission for transactions covers journals
+        # The broad permission for transactions covers manual journals
         return [SCOPE] if connection.app_id.scope_set == 'granular' and self._is_used(connection) else []
 
     def _is_used(self, connection: models.BaseModel) -> bool:
         """Return whether documents of this kind go through the connection at all, so that it needs the consent for them."""
-        return bool(connection.sudo()._ledger_journals())
+        return bool(connection._ledger_journals((self._journal_mode,)))
 
     def _lacks_consent(self, connection: models.BaseModel) -> bool:
         """Return whether a new consent is needed before manual journals can be sent."""
@@ -72,9 +72,9 @@ class XeroKindLedger(models.AbstractModel):
     # === THE QUEUE === #
 
     def _after_touch(self, exports: models.BaseModel) -> None:
-        """What had nothing to send may have something now."""
+        """Queue documents that had nothing to send and have amounts now."""
         exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')._set_waiting()
-        self._hold(exports)
+        self._set_due_time(exports)
 
     # === BUILDING === #
 
@@ -96,7 +96,7 @@ class XeroKindLedger(models.AbstractModel):
             element['Url'] = url
         element = clean_element(element, TEXT_FIELDS)
         built = Payload(export, export.revision, element, lines.total, self._key(element))
-        # Of what is in Odoo: what is decided about accounts today must not rewrite what is in Xero
+        # Of the values in Odoo: a changed mapping must not rewrite journals that are in Xero
         built.digest = fingerprint([
             element['Narration'], element['Date'],
             [[account.id, distribution or None, amount, text] for account, distribution, amount, text in sources]])
@@ -113,15 +113,16 @@ class XeroKindLedger(models.AbstractModel):
         return f'{export.connection_id.contact_prefix}{self._tag_letter}{export._document().id}'
 
     def _general_problems(self, connection: models.BaseModel) -> Iterator[Problem]:
-        """Yield what stops all manual journals of a connection, as far as we know."""
+        """Yield a `Problem` for each known reason that stops all manual journals of a connection."""
         if self._lacks_consent(connection):
             yield Problem('permission', self.env._(
-                "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for that, too, "
-                "and what waits is then sent automatically.", organisation=connection.organisation_name, connection=connection.name))
+                "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for this "
+                "permission too, and the waiting journals are then sent automatically.",
+                organisation=connection.organisation_name, connection=connection.name))
         elif (connection.actions or {}).get('CreateManualJournal') is False:
             yield Problem('permission', self.env._(
-                "%(login)s may not enter manual journals in %(organisation)s. An adviser gives the right to see reports in Xero, or somebody else "
-                "reauthenticates %(connection)s. Then resync.",
+                "%(login)s may not enter manual journals in %(organisation)s. Ask an adviser to give the permission to see reports in Xero, or let "
+                "another Xero user reauthenticate %(connection)s. Then resync.",
                 login=connection.authorized_email, organisation=connection.organisation_name, connection=connection.name))
 
     # === RECOGNITION === #
@@ -141,39 +142,39 @@ class XeroKindLedger(models.AbstractModel):
         lines = element.get('JournalLines')
         return lines and sum(max(to_decimal(line.get('LineAmount') or 0), 0) for line in lines)
 
-    # === WHAT IS IN XERO ALREADY === #
+    # === THE JOURNAL IN XERO === #
 
-    def _held_params(self, xero_ids: list) -> dict:
-        # Manual journals have no list filter for ids, and lines only in pages (https://developer.xero.com/documentation/api/accounting/manualjournals)
+    def _remote_params(self, xero_ids: list) -> dict:
+        # Manual journals have no list filter for ids, and only pages contain lines (https://developer.xero.com/documentation/api/accounting/manualjournals)
         where = '||'.join(f'ManualJournalID==guid("{xero_id}")' for xero_id in xero_ids)
         return {'where': where, 'page': 1, 'pageSize': len(xero_ids)}
 
-    def _is_gone(self, held: dict) -> bool:
-        return held['Status'] in FINAL_STATUSES
+    def _is_gone(self, remote: dict) -> bool:
+        return remote['Status'] in FINAL_STATUSES
 
-    def _build_update(self, built: Payload, held: dict) -> Payload | None:
-        """Return what makes the held journal the one that was built: all lines again, for they have no ids.
+    def _build_update(self, built: Payload, remote: dict) -> Payload | None:
+        """Return the `Payload` that gives the journal in Xero the content that was built. It contains all lines, since they have no ids.
 
-        The status stays as it is in Xero, where people post drafts.
+        The status does not change, because people post drafts in Xero.
         """
-        if held['Status'] not in ('DRAFT', 'POSTED'):
+        if remote['Status'] not in ('DRAFT', 'POSTED'):
             return None
-        element = {**built.element, 'Status': held['Status'], self._xero_id: held[self._xero_id]}
-        return Payload(built.export, built.revision, element, built.total, held[self._xero_id], built.digest)
+        element = {**built.element, 'Status': remote['Status'], self._xero_id: remote[self._xero_id]}
+        return Payload(built.export, built.revision, element, built.total, remote[self._xero_id], built.digest)
 
-    def _build_void(self, export: models.BaseModel, held: dict) -> Payload | None:
-        if held['Status'] not in ('DRAFT', 'POSTED'):
+    def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
+        if remote['Status'] not in ('DRAFT', 'POSTED'):
             return None
         element = {
-            self._xero_id: held[self._xero_id], 'Narration': held['Narration'],     # Xero requires it, whatever changes
-            'Status': 'DELETED' if held['Status'] == 'DRAFT' else 'VOIDED'}
+            self._xero_id: remote[self._xero_id], 'Narration': remote['Narration'],     # Xero requires it in each change
+            'Status': 'DELETED' if remote['Status'] == 'DRAFT' else 'VOIDED'}
         return Payload(export, export.revision, element, to_decimal(export.xero_total), export.xero_id, export.digest or '')
 
-    def _differing_parts(self, ours: dict, held: dict) -> list:
-        parts = [name for name in _TEXTS if name in ours and fold(ours[name]) != fold(held.get(name))]
-        if 'Date' in ours and read_date(ours, 'Date') != read_date(held, 'Date'):
+    def _differing_parts(self, ours: dict, remote: dict) -> list:
+        parts = [name for name in _TEXTS if name in ours and fold(ours[name]) != fold(remote.get(name))]
+        if 'Date' in ours and read_date(ours, 'Date') != read_date(remote, 'Date'):
             parts.append('Date')
-        if 'JournalLines' in ours and not self._are_lines_alike(ours['JournalLines'], held.get('JournalLines') or []):
+        if 'JournalLines' in ours and not self._are_lines_alike(ours['JournalLines'], remote.get('JournalLines') or []):
             parts.append('JournalLines')
         return parts
 
@@ -200,18 +201,17 @@ class XeroKindLedger(models.AbstractModel):
             line.get('AccountCode'), line.get('Description'), format_amount(self.env, float(line.get('LineAmount') or 0), export.currency_id),
         ])) for line in lines] or ['–']
 
-    def _are_lines_alike(self, lines, held_lines):
-        """Return whether two journals have the same lines, in whatever order."""
+    def _are_lines_alike(self, lines, remote_lines):
+        """Return whether two journals have the same lines, in any order."""
         def by_content(line):
             return (to_decimal(line.get('LineAmount') or 0), fold(line.get('Description')), line.get('AccountCode') or '')
-        return len(lines) == len(held_lines) and all(
-            by_content(line)[:2] == by_content(held)[:2]
-            and all(line[name] == held.get(name) for name in ('AccountCode', 'AccountID') if name in line)
-            and tracked_options(line) == tracked_options(held)
-            for line, held in zip(sorted(lines, key=by_content), sorted(held_lines, key=by_content)))
-
+        return len(lines) == len(remote_lines) and all(
+            by_content(line)[:2] == by_content(remote)[:2]
+            and all(line[name] == remote.get(name) for name in ('AccountCode', 'AccountID') if name in line)
+            and tracked_options(line) == tracked_options(remote)
+            for line, remote in zip(sorted(lines, key=by_content), sorted(remote_lines, key=by_content)))
 
 
 def item_text(*candidates):
-    """Return the first text that is one, as the description of a line."""
+    """Return the first text that is not empty, as the description of a line."""
     return first_text(candidates, DESCRIPTION_LENGTH)

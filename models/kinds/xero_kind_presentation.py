@@ -11,20 +11,21 @@ THEME = 'BrandingThemeID'
 
 
 class XeroKindPresentation(models.AbstractModel):
-    """How a document with lines looks in Xero, and whether its customer has it: no content, so people may change both there.
+    """The branding theme of a document with lines, and its mark as sent. Neither is content, so people may change both in Xero.
 
-    Xero lays out the sales documents of a journal by its branding theme; bills and their credit notes are other people's paper. It sends
-    reminders by the mark as sent, and takes the mark on approved invoices alone. (https://developer.xero.com/documentation/api/accounting/invoices)
+    Xero prints sales documents with a branding theme, chosen by the journal; bills and vendor credit notes have none. It sends reminders
+    for invoices that are marked as sent, and accepts the mark on approved invoices only.
+    (https://developer.xero.com/documentation/api/accounting/invoices)
     """
     _name = 'xero.kind.presentation'
     _inherit = 'xero.kind'
     _description = "Kind of Document in Xero: look, and mark as sent"
 
     _is_sale = None
-    _is_marked_sent = False     # whether Xero marks it as sent to its customer
+    _is_marked_sent = False     # whether it can be marked as sent to its customer
 
     def _prepare_presentation(self, export, move):
-        """Return the elements that say how the document looks and whether its customer has it."""
+        """Return the values for the theme and the mark."""
         theme = self._theme(export.connection_id, move)
         values = {THEME: theme.xero_id} if theme._is_usable() else {}
         if self._is_marked_sent:
@@ -32,9 +33,9 @@ class XeroKindPresentation(models.AbstractModel):
         return values
 
     def _keep_presentation(self, built, remote):
-        """Return the document as built, without what has to stay as it is in Xero.
+        """Return the document as built, without the parts that must not change in Xero.
 
-        That is the theme that somebody chose there for this one document, and the mark of a document that is not approved.
+        These are a theme that a person chose in Xero for this document, and the mark of a document that is not approved.
         """
         kept = set()
         if THEME in built.element and not self._is_our_theme(built.export, remote):
@@ -50,7 +51,7 @@ class XeroKindPresentation(models.AbstractModel):
         return theme if self._is_sale and theme.connection_id == connection else theme.browse()
 
     def _theme_warnings(self, export, move):
-        """Yield that the theme of the journal was deleted in Xero."""
+        """Yield a sentence if the theme of the journal was deleted in Xero."""
         theme = self._theme(export.connection_id, move)
         if theme and not theme._is_usable():
             yield self.env._(
@@ -61,12 +62,12 @@ class XeroKindPresentation(models.AbstractModel):
         theme = self._theme(export.connection_id, export.move_id)
         if not theme._is_usable() or not any('branding theme' in message.lower() for message in messages):
             return False
-        # Deleted in Xero since the list was read. Without it the document says so in a warning; the next reading decides
+        # Deleted in Xero since the list was read. The next try sends no theme and adds a warning; the next reading updates the status
         theme.status = DELETED
         return True
 
     def _is_our_theme(self, export, remote):
-        """Return whether the document has the theme in Xero that we gave it, or the default one because we gave it none."""
+        """Return whether the document in Xero has the theme that we sent, or the default theme if we sent none."""
         theirs = remote.get(THEME)
         ours = {version[THEME] for version in export._sent_versions() if version.get(THEME)}
         if not theirs or ours:
@@ -77,7 +78,7 @@ class XeroKindPresentation(models.AbstractModel):
     # === THE MARK === #
 
     def _is_approved(self, export):
-        """Return whether the document is approved in Xero as far as we know, or will be when it arrives."""
+        """Return whether the document is approved in Xero by its last known status, or will be when it is created."""
         return (export.xero_status or self._status(export.connection_id)) in ('AUTHORISED', 'PAID')
 
     def _build_mark(self, built: Payload, remote: dict) -> Payload | None:

@@ -8,7 +8,7 @@ from ...tools.xero_text import ascii_text
 
 
 class XeroKindPurchase(models.AbstractModel):
-    """What bills and their credit notes have in common: the vendor's number, which is not unique, and a choice of dates."""
+    """The common base of bills and vendor credit notes: the vendor's number, which is not unique, and a choice of dates."""
     _name = 'xero.kind.purchase'
     _inherit = 'xero.kind.document'
     _description = "Kind of Document in Xero: from a vendor"
@@ -19,18 +19,18 @@ class XeroKindPurchase(models.AbstractModel):
         return move.ref or move.name
 
     def _number(self, move: models.BaseModel) -> str:
-        """Return the vendor's number in letters that Xero takes, else our own."""
+        """Return the vendor's number in characters that Xero accepts, else our own number."""
         return ascii_text(move.ref, NUMBER_LENGTH) or ascii_text(move.name, NUMBER_LENGTH)
 
     def _number_problems(self, move):
-        return ()   # other people's numbers are what they are: Xero gets the like of them
+        return ()   # a vendor's number cannot be corrected: Xero gets the most similar one that it accepts
 
     def _warnings(self, export, move):
         yield from super()._warnings(export, move)
         original, number = ' '.join(filter(None, (self._stored_number(move) or '').split(' '))), self._number(move)
         if original and original != number:
             yield self.env._(
-                "Xero takes up to %(limit)s plain letters, digits and signs as a number, so “%(original)s” of %(document)s is “%(number)s” there.",
+                "In Xero, a number has up to %(limit)s plain letters, digits and signs, so “%(original)s” of %(document)s is “%(number)s” there.",
                 limit=NUMBER_LENGTH, original=original, number=number, document=move._xero_name())
         yield from self._date_warnings(export, move)
 
@@ -45,13 +45,13 @@ class XeroKindPurchase(models.AbstractModel):
         return bool(lock) and date <= lock
 
     def _open_day(self, connection, move, date):
-        """Return the day that a bill of a locked day has in Xero: the one that it was sent with, else the first that is open."""
+        """Return the date in Xero of a bill whose own date is locked: the one that it was sent with, else the first open day."""
         tried = move.xero_export_ids.filtered(lambda export: export.connection_id == connection and export.kind == self._kind_name() and export.attempts)
         sent = [day for export in tried for version in export._sent_versions() if (day := read_date(version, 'Date')) and day >= date]
         return sent[0] if sent else connection._locked_until() + timedelta(days=1)
 
     def _date_warnings(self, export, move):
-        """Yield what people should know of the day that a bill has in Xero."""
+        """Yield a sentence if a bill has another date in Xero."""
         connection = export.connection_id
         date, own = self._date(connection, move), move.invoice_date or move.date
         if connection.bill_date == 'open' and date != own:
@@ -63,7 +63,8 @@ class XeroKindPurchase(models.AbstractModel):
         for problem in super()._date_problems(connection, move):
             if connection.bill_date != 'open':
                 problem = problem._replace(message=problem.message + ' ' + self.env._(
-                    "An invoice administrator can also let bills take the first open day (on the connection %(connection)s).", connection=connection.name))
+                    "Or ask an invoice admin to use the first open day as the date of bills (on the connection %(connection)s).",
+                    connection=connection.name))
             yield problem
 
     def _key(self, element: dict) -> tuple:

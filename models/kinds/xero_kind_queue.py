@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 
 def written_since(column: str, since: datetime | None) -> SQL:
-    """Return the SQL condition that a column of a time lies after a moment; none if there is no moment.
+    """Return the SQL condition that a datetime column is later than a moment; TRUE without a moment.
 
     :param str column: name, with its table's alias if the query has several tables.
     :param datetime since: naive UTC, or None.
@@ -15,16 +15,16 @@ def written_since(column: str, since: datetime | None) -> SQL:
 
 
 class XeroKindQueue(models.AbstractModel):
-    """What a kind may say about the way of its documents into the queue and out of it. `xero.kind` inherits this."""
+    """The hooks of a kind for queueing, outcomes, dependants and the slice. `xero.kind` inherits this."""
     _name = 'xero.kind.queue'
     _description = "Kind of Document in Xero: the queue"
 
-    # === What the hooks of the documents' model call === #
+    # === For the hooks of the documents' model === #
 
     def _on_created(self, documents: models.BaseModel) -> None:
-        """Queue documents that were just made. Never fails, never calls Xero; what it misses the sweep finds.
+        """Queue documents that were just created. Never fails and makes no call; the connection's sweep finds missed ones.
 
-        :param documents: of the document field's model. What Xero cannot hold, or is not sent automatically, is left out.
+        :param documents: of the document field's model. Those that Xero cannot have, or that are not sent automatically, are left out.
         """
         if not self.env['xero.connection']._any_exists():
             return
@@ -34,7 +34,7 @@ class XeroKindQueue(models.AbstractModel):
                 lambda document: kind._is_automatic(document, kind._connection_of(document))))
 
     def _on_changed(self, documents: models.BaseModel) -> None:
-        """Tell the exports of documents that they were changed, or are about to be deleted. Never fails, never calls Xero.
+        """Note on the exports of documents that these were changed, or are about to be deleted. Never fails and makes no call.
 
         :param documents: of the document field's model.
         """
@@ -47,135 +47,135 @@ class XeroKindQueue(models.AbstractModel):
     # === The queue === #
 
     def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
-        """Return the documents of this kind that records are, or are part of. What Xero cannot hold is left out.
+        """Return the documents of this kind among some records, or of which the records are a part. Leave out those that Xero cannot have.
 
-        :param records: `account.move` that go as this kind, or records of the document field's model.
+        :param records: `account.move` that are exported as this kind, or records of the document field's model.
         """
         return records
 
-    def _meet_again(self, exports: models.BaseModel) -> models.BaseModel:
-        """Tell exports that are queued already that something happened to their documents.
+    def _requeue_known(self, exports: models.BaseModel) -> models.BaseModel:
+        """Note on existing exports that their documents were queued again.
 
-        :return: those for which that matters.
+        :return: the exports that are sent because of it.
         """
         exports._touch()
         return exports
 
     def _reuse(self, documents: models.BaseModel) -> models.BaseModel:
-        """Give documents that have no export one of a document that is gone, where both are the same to Xero.
+        """Assign exports of deleted documents to documents without an export, if both are the same in Xero.
 
         :return: the exports.
         """
         return self.env['xero.export']
 
     def _prepare_rows(self, documents: models.BaseModel) -> Iterable[dict]:
-        """Return the values of the exports of documents that have none yet."""
+        """Return the values of new exports, for documents without one."""
         return [
             {**self._prepare_document(document), 'connection_id': connection.id}
             for document in documents for connection in self._connection_of(document)]
 
     def _enqueue_dependants(self, exports: models.BaseModel) -> None:
-        """Queue what hangs on documents that were just queued. For kinds that do."""
+        """Queue the documents of this kind that depend on documents that were just queued."""
 
     def _touch_containing(self, moves: models.BaseModel) -> None:
-        """Tell exports that something happened to entries that are part of their documents."""
+        """Note on exports that entries which are parts of their documents changed."""
 
     def _after_touch(self, exports: models.BaseModel) -> None:
-        """Something happened to the documents of these exports, which know it by now."""
+        """React to changes of the documents of these exports, after the change was noted on them."""
 
-    def _hold(self, exports: models.BaseModel) -> None:
-        """Hold back exports that just became waiting until the moment at which documents of this kind go, if there is one."""
+    def _set_due_time(self, exports: models.BaseModel) -> None:
+        """Set the time at which exports that just became waiting are due, if documents of this kind are sent at certain times."""
 
     def _follow_status(self, connections: models.BaseModel) -> None:
-        """The status of connections changed, and the state of their exports with it."""
+        """React to a changed status of connections, after the states of their exports were updated."""
 
     def _kind_now(self, export: models.BaseModel) -> str | None:
-        """Return the name of the kind that the export's document would go as now; None if it would not go."""
+        """Return the name of the kind as which the export's document would be sent now; None if it would not be sent."""
         return export.move_id._xero_kind() if export.move_id else self._kind_name()
 
     def _is_wanted(self, export: models.BaseModel) -> bool:
-        """Return whether a change that is due, or a void, still is what Odoo wants."""
+        """Return whether Odoo still wants a change or void that is due."""
         return self._desired_state(export) == ('present' if export.operation == 'update' else 'absent')
 
     def _on_voided(self, export: models.BaseModel) -> None:
-        """A document was voided in Xero by us."""
+        """React after we voided a document in Xero."""
 
     # === Outcomes === #
 
     def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
-        """Return sentences for people: what Xero saved otherwise than it was sent, though nothing says so in the answer.
+        """Return, for people, sentences about parts that Xero saved differently without a message.
 
         :param dict element: Xero's answer for the document.
         """
         return []
 
     def _can_go_without(self, export: models.BaseModel, messages: list) -> bool:
-        """Return whether Xero refused something that the document does not need, which is left out of the next try.
+        """Return whether Xero refused only an optional part, and make sure that the next try leaves it out.
 
-        :param list messages: in Xero's own words.
+        :param list messages: Xero's own words.
         """
         return False
 
     def _candidate(self, export, elements):
-        """Return what a person compares: the document in Xero that may hold the number of ours, as values of `xero.export.candidate`.
+        """Return the document in Xero that may have the number of ours, as values of `xero.export.candidate`, which a person compares.
 
-        :param list elements: documents in Xero, at least one, that may be it.
-        :return: dict of the one that agrees with ours in everything, else the first; False where numbers need not be unique.
+        :param list elements: documents in Xero with that number, at least one.
+        :return: dict of the one that agrees with ours in all values, else of the first; False if numbers need not be unique.
         """
         return False
 
-    # === What hangs on other documents; for kinds that do, of `xero.export` of other kinds === #
+    # === Dependants: for kinds that are part of other documents; the parameters are exports of these documents === #
 
     def _dependants_of(self, exports: models.BaseModel) -> models.BaseModel:
-        """Return the exports of this kind that hang on these documents."""
+        """Return the exports of this kind that depend on these documents."""
         return self.env['xero.export']
 
     def _dependants_to_undo(self, exports: models.BaseModel) -> dict:
-        """Return, by document among these, an export that has to be undone in Xero before anything else is done to the document."""
+        """Return a dict: export among these → a dependant that must be undone in Xero before the document is sent, changed or voided."""
         return {}
 
-    def _make_way(self, export: models.BaseModel, held: dict) -> models.BaseModel:
-        """Undo for a moment what hangs on a document, where that alone is why Xero does not allow a change.
+    def _make_way(self, export: models.BaseModel, remote: dict) -> models.BaseModel:
+        """Undo the dependants of a document temporarily, if they are the only reason why Xero does not allow a change.
 
-        :param dict held: what Xero holds of the document.
-        :return: the exports that are undone; empty if something else is in the way, too.
+        :param dict remote: the document in Xero.
+        :return: the exports of the dependants; empty if there is another reason too.
         """
         return self.env['xero.export']
 
     # === In a slice === #
 
     def _queue_missed(self, slice, limit: int) -> int:
-        """Queue documents of this kind that no hook queued, and tell rows that an event of their document was missed.
+        """Queue documents of this kind that no hook queued, and update rows whose documents changed without a note.
 
-        :param Slice slice: the one that sweeps.
-        :param int limit: most documents to queue.
-        :return: number of documents without a row that were found.
+        :param Slice slice: the current slice.
+        :param int limit: the maximum number of documents to queue.
+        :return: number of documents found without a row.
         """
         return 0
 
     def _recent_writes(self, since: datetime | None) -> SQL | None:
         """Return the query of documents that were written since a moment.
 
-        :param datetime since: naive UTC; None for all that were ever written.
-        :return: SQL with columns `id`, of the document, and `at`; may name a document more than once. None if documents of this kind never
-            change.
+        :param datetime since: naive UTC; None for all documents.
+        :return: SQL with columns `id`, of the document, and `at`; it may return a document more than once. None if documents of this kind
+            never change.
         """
         model = self.env[self.env['xero.export']._fields[self._document_field].comodel_name]
         return SQL("SELECT id, write_date AS at FROM %s WHERE %s", SQL.identifier(model._table), written_since('write_date', since))
 
     def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
-        """Read what Xero holds already, where that decides whether documents may be sent now.
+        """Read from Xero what decides whether documents may be sent now.
 
-        :param exports: `xero.export`, due, of this kind, of one company and operation.
-        :param Slice slice: the one that sends. It commits before a call, and contains what may go wrong with one export.
-        :return: those of them that must not be sent in this batch.
+        :param exports: due `xero.export` of this kind, of one company and operation.
+        :param Slice slice: the current slice. The method commits before a call, and contains errors with one export.
+        :return: the exports that must not be sent in this batch.
         """
         return exports.browse()
 
     def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
-        """Look again at documents that Xero refused, or answered without an id.
+        """Check documents that Xero refused, or answered without an id.
 
         :param request: `xero.request` of this kind, settled.
-        :param refused: `xero.export` that it failed.
-        :param Slice slice: the one that sent it.
+        :param refused: the `xero.export` that failed.
+        :param Slice slice: the current slice.
         """

@@ -5,18 +5,18 @@ from ..export.xero_cause import cause_named
 
 
 class XeroKindWords(models.AbstractModel):
-    """What people read about documents of a kind, and where its buttons lead. `xero.kind` inherits this."""
+    """Texts for people about documents of a kind, and actions of its buttons. `xero.kind` inherits this."""
     _name = 'xero.kind.words'
     _description = "Kind of Document in Xero: what people see"
 
-    # === What people see === #
+    # === Texts and actions === #
 
     def _web_url(self, export: models.BaseModel) -> str | bool:
-        """Return the address at which people see the document in Xero, or False."""
-        return export.connection_id.sudo()._web_url(self._page or export.kind, export.xero_id)
+        """Return the address of the document in Xero's web application, or False."""
+        return export.connection_id._web_url(self._page, export.xero_id)
 
     def _wait_words(self, export: models.BaseModel) -> str | None:
-        """Return, for people, what an export waits for, where its `wait_code` is one that only this kind knows; else None."""
+        """Return, for people, why an export waits, if its `wait_code` is specific to this kind; else None."""
         return
 
     def _action_open(self, export: models.BaseModel) -> dict:
@@ -27,9 +27,9 @@ class XeroKindWords(models.AbstractModel):
         return {'type': 'ir.actions.act_window', 'res_model': record._name, 'res_id': record.id, 'views': [(False, 'form')]}
 
     def _action_check(self, exports: models.BaseModel) -> dict | None:
-        """Return the dialog that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`.
+        """Return the action that shows what would happen if documents were sent now; None for *Check* of `_moves_to_check`.
 
-        Documents that are no entries are told of in a notice.
+        For documents that are not journal entries, it is a notification.
         """
         if self._moves_to_check(exports) or self._document_field == 'move_id':
             return None
@@ -38,16 +38,16 @@ class XeroKindWords(models.AbstractModel):
         return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
             'type': 'warning' if problems else 'success',
             'sticky': bool(problems),
-            'message': ' '.join(problems) or self.env._("Nothing would keep %(documents)s from Xero.", documents=', '.join(exports.mapped('document_name')))}}
+            'message': ' '.join(problems) or self.env._("%(documents)s can be sent to Xero.", documents=', '.join(exports.mapped('document_name')))}}
 
     def _moves_to_check(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the `account.move` that *Check* shows for exports."""
         return exports.move_id
 
     def _done_words(self, export: models.BaseModel, names: dict) -> str:
-        """Return a sentence for people: what is done in Xero now.
+        """Return, for people, a sentence about what was done in Xero.
 
-        :param dict names: `organisation`, and `link` to what is in Xero.
+        :param dict names: `organisation`, and `link` to the document in Xero.
         """
         if export._is_undone():
             return self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
@@ -56,7 +56,7 @@ class XeroKindWords(models.AbstractModel):
         return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
 
     def _missing_words(self, export: models.BaseModel) -> str:
-        """Return a sentence for people: what is not done in Xero."""
+        """Return, for people, a sentence about what was not done in Xero."""
         if export.operation == 'void':
             return self.env._("Not voided in Xero.")
         if export.operation == 'update':
@@ -64,14 +64,14 @@ class XeroKindWords(models.AbstractModel):
         return self.env._("Not in Xero.")
 
     def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
-        """Return a sentence for people: which document Xero refused, what is wrong, what is next.
+        """Return, for people, a sentence about a refusal: the document, the reason, the next step.
 
         :param str cause: the code of the cause.
-        :param dict names: `document`, `organisation`, `login`, and `words`: those of Xero that decided the cause.
+        :param dict names: `document`, `organisation`, `login`, and `words`: the message of Xero that decided the cause.
         """
         names = {'partner': self.env._("the partner"), **names}
         return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
 
     def _dropped_words(self, export: models.BaseModel) -> str:
-        """Return a sentence for people: why a document that is gone never went to Xero."""
-        return self.env._("The document was deleted in Odoo before it went to Xero.")
+        """Return, for people, why a deleted document was not sent."""
+        return self.env._("The document was deleted in Odoo before it was sent to Xero.")

@@ -8,7 +8,7 @@ from .xero_document_amounts import Amount
 
 
 class Share(NamedTuple):
-    """A part of a document's line that is a line of its own in Xero.
+    """A part of a document's line that is a separate line in Xero.
 
     `tracking` are the mapping rows of its options, at most one for each category.
     """
@@ -20,10 +20,10 @@ class Share(NamedTuple):
 def line_shares(amount, resolver):
     """Split a line by its analytic distribution over the plans that the connection tracks.
 
-    Net and tax of the shares add up to those of the line. What the distribution leaves open goes without tracking.
+    Net and tax of the shares add up to those of the line. The part that the distribution does not cover has no tracking.
 
-    :param Amount amount: what the line is worth.
-    :return: list of `Share`; the whole line where nothing is tracked.
+    :param Amount amount: the amounts of the line.
+    :return: list of `Share`; one for the whole line if nothing is tracked.
     """
     quantity = to_decimal(amount.line.quantity)
     combinations = tracking_weights(amount.line.analytic_distribution, resolver)
@@ -31,7 +31,7 @@ def line_shares(amount, resolver):
         return [Share(amount, quantity, max(combinations, key=combinations.get, default=()))]
     weights = list(combinations.values())
     nets = shares(amount.net, weights)
-    # By what the nets became: no share may have more tax than net
+    # In proportion to the rounded nets: no share may have more tax than net
     taxes = shares(amount.tax, nets)
     return [
         Share(replace(amount, net=net, tax=tax), round_half_up(quantity * weight / sum(weights), UNIT_DIGITS), tracking)
@@ -39,9 +39,9 @@ def line_shares(amount, resolver):
 
 
 def tracking_weights(distribution, resolver):
-    """Return the weight of each combination of mapping rows, one row for each tracked plan at most; empty if no such plan is in it.
+    """Return the weight of each combination of mapping rows, at most one row for each tracked plan; empty if no tracked plan is used.
 
-    Odoo keeps the percentages of two plans together (`"3,8": 60`) or apart (`"3": 60, "8": 100`). Those apart are combined in proportion.
+    Odoo stores the percentages of two plans together (`"3,8": 60`) or apart (`"3": 60, "8": 100`). Those apart are combined in proportion.
 
     :param dict distribution: the analytic distribution of an item, or None.
     """

@@ -8,12 +8,12 @@ from ...tools.xero_money import dumps
 
 @dataclass
 class Payload:
-    """A document as it would go to Xero.
+    """A document as it would be sent to Xero.
 
-    `revision` is the export's when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` what
-    recognises the element in an answer, `digest` the fingerprint of its content in Odoo, `parts` that of each part of it. `path` is
-    where it is sent, if not to its kind's endpoint. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are
-    sentences for people, which the export keeps when it is in Xero. `is_mark`: only a mark on what is there, not its content.
+    `revision` is that of the export when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` the key
+    that identifies the element in an answer, `digest` the fingerprint of its content in Odoo, `parts` that of each part. `path` is the
+    path of the call, if it is not the kind's endpoint. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are
+    sentences for people, which the export shows when it is synced. `is_mark`: it changes only the mark as sent, not the content.
     """
     export: models.BaseModel
     revision: int = 0
@@ -26,13 +26,14 @@ class Payload:
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
     is_mark: bool = False
-    size: int = 0   # of the element's bytes in a body, once weighed
+    size: int = 0   # in bytes of the body, after `measure`
 
-    def weigh(self):
+    def measure(self):
+        """Set the size of the element, with its comma, in bytes."""
         self.size = len(dumps(self.element)) + 1
 
     def frozen(self):
-        """Return what a request remembers of the element, beside the element itself."""
+        """Return the values that a request stores about the element, besides the element itself."""
         frozen = {
             'export': self.export.id, 'revision': self.revision, 'digest': self.digest, 'total': str(self.total),
             'operation': self.export.operation}

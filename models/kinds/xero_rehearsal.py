@@ -12,10 +12,10 @@ from .xero_payload import Payload
 
 @dataclass
 class Rehearsal:
-    """How one document would go to Xero now.
+    """The result of a rehearsal for one document.
 
-    `kind` is the model of its kind, `built` what the export itself would make of it, `problems` are all reasons why it would fail, as pairs
-    of a `Problem` without mapping row and the `Source` of that row or None.
+    `kind` is the model of its kind, `built` the document as it would be sent, `problems` are all reasons why it would fail: pairs of a
+    `Problem` without its mapping row, and the `Source` of that row or None.
     """
     document: models.BaseModel
     connection: models.BaseModel
@@ -23,26 +23,26 @@ class Rehearsal:
     built: Payload
     contact_name: str = ''
     is_new_contact: bool = False
-    is_in_xero: bool = False    # and nothing of it is due, so nothing can stop it
+    is_in_xero: bool = False    # with the same content, so nothing is sent
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
 
 
 class XeroRehearsal(models.AbstractModel):
-    """The rehearsal of exports: the same code up to the point where a request would be frozen, with what was read from Xero last.
+    """The rehearsal of exports: runs the same code up to the point where a request would be frozen, with the data last read from Xero.
 
-    Nothing is called, and nothing is kept: what the real code writes on the way is undone.
+    It makes no calls, and all its writes are rolled back.
     """
     _name = 'xero.rehearsal'
     _description = "Rehearsal of Xero Exports"
 
     @api.model
     def _rehearse(self, documents, in_its_language=False):
-        """Return how documents would go to Xero if they were sent now: drafts and those that were never queued, too.
+        """Return how documents would be sent now, including drafts and documents without an export.
 
-        :param documents: `account.move` that go alone, or documents of another kind, such as `xero.journal.day`.
-        :param bool in_its_language: whether to write documents and problems in the connection's language, as the export does, so that what
-            would be sent can be compared with what was.
+        :param documents: `account.move`, or documents of another kind, such as `xero.journal.day`.
+        :param bool in_its_language: whether to build documents and problems in the connection's language, as the export does, so that they
+            can be compared with what was sent.
         :return: list of `Rehearsal`.
         """
         rehearsals, contacts = [], {}
@@ -62,9 +62,9 @@ class XeroRehearsal(models.AbstractModel):
         return rehearsals
 
     def _rehearse_contacts(self, kind, connection, documents):
-        """Return what is known of the contacts of all documents that go to a connection, and what would be sent for the others.
+        """Return the known contacts of all documents of a connection, and the contacts that would be created for the others.
 
-        All at once, as it is for the export, where each sees the contacts that were created before: of two new namesakes one is taken.
+        All documents are handled together, as the export does it: of two new contacts with the same name, only one can have it.
 
         :return: tuple of dict partner → contact, and dict partner → `ContactPayload`.
         """
@@ -79,7 +79,7 @@ class XeroRehearsal(models.AbstractModel):
         return known, Contact._payloads(connection, partners.filtered(lambda partner: partner not in known))
 
     def _obstacle(self, connection, documents):
-        """Return why nothing can be said about documents that go to a connection, or None."""
+        """Return why documents of a connection cannot be rehearsed, as a `Problem`, or None."""
         if not connection and 'journal_id' not in documents._fields:
             return Problem('connection', self.env._(
                 "No Xero connection is set for %(companies)s. Choose one on the company.",
@@ -91,11 +91,11 @@ class XeroRehearsal(models.AbstractModel):
         if not (connection.reference_read_at or {}).get('contacts'):
             return Problem('connection', self.env._(
                 "Accounts, tax rates and contacts have not been read from Xero for %(connection)s yet. Connect it, and check again when they "
-                "are here.", connection=connection.name))
+                "have been read.", connection=connection.name))
         return None
 
     def _rehearse_batch(self, kind, connection, documents, known, payloads):
-        """Return how documents of one kind and company would go.
+        """Return how documents of one kind and company would be sent.
 
         :param dict known: partner → contact, of partners that are in Xero.
         :param dict payloads: partner → `ContactPayload`, of the others.
@@ -117,7 +117,7 @@ class XeroRehearsal(models.AbstractModel):
         return rehearsals
 
     def _stand_ins(self, kind, connection, documents):
-        """Return the exports of documents, in their order; for those without one, exports that exist in memory only."""
+        """Return the exports of documents, in their order. Documents without an export get one in memory only."""
         Export = self.env['xero.export'].sudo().with_context(lang=connection.env.lang)
         known = Export.search([('connection_id', '=', connection.id), (kind._document_field, 'in', documents.ids)]).grouped(kind._document_field)
         return Export.concat(*(
@@ -126,9 +126,9 @@ class XeroRehearsal(models.AbstractModel):
 
     @api.model
     def _mapping_rows(self, rehearsals):
-        """Return the undecided mapping rows by connection, company and `Source`, made and decided now where they are new.
+        """Return the mapping rows of problems by connection, company and `Source`. Missing rows are created and decided.
 
-        :param list rehearsals: of `Rehearsal`, after which nothing that was made on the way is left.
+        :param list rehearsals: of `Rehearsal`, whose own rows were rolled back.
         """
         sources = {}
         for rehearsal in rehearsals:

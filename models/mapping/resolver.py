@@ -10,7 +10,7 @@ from ...tools.quiet import mute_logger_in_thread
 
 
 class Source(NamedTuple):
-    """What a mapping row is for: enough to find the row, or to create it again after a savepoint was rolled back."""
+    """The Odoo record of a mapping row: enough to find the row, or to create it again after a savepoint was rolled back."""
     type: str
     record: models.BaseModel
     use: str | bool
@@ -19,7 +19,7 @@ class Source(NamedTuple):
 class Resolver:
     """Finds the mapping rows for documents of one company, each looked up once.
 
-    A row that no document has needed yet is created, and decided if the defaults know the answer.
+    A row that no document has needed yet is created, and decided if a default applies.
     """
 
     def __init__(self, mapping_sudo, connection, company):
@@ -38,8 +38,8 @@ class Resolver:
 
         :param str mapped_type: a type of `xero.mapping`.
         :param source: the Odoo record; for `tax` all taxes of a line, which may be none.
-        :param str use: what it is needed for, if that makes a difference: `sale` or `purchase` for taxes, `journal` for an account of a
-            manual journal.
+        :param str use: the purpose, if the target depends on it: `sale` or `purchase` for taxes, `journal` for an account of a manual
+            journal.
         """
         thing = self._model.env[f'xero.mapped.{mapped_type}']
         key = (mapped_type, thing._source_key(source, use))
@@ -61,7 +61,7 @@ class Resolver:
 
         :param dict names: type and key of the row.
         :param dict source: values that name the Odoo record.
-        :raise psycopg2.errors.SerializationFailure: this transaction cannot see the other row, so it has to be repeated as a whole.
+        :raise psycopg2.errors.SerializationFailure: this transaction cannot see the other row, so the whole transaction must be retried.
         """
         names = {'connection_id': self._connection.id, 'company_id': self._company.id, **names}
         cr = self._model.env.cr
@@ -70,7 +70,7 @@ class Resolver:
                 with cr.savepoint():
                     row = self._model.create({**names, **source})
             except UniqueViolation:
-                # PostgreSQL answers this query with a serialization failure if we cannot see the row; slices and RPC calls then try again
+                # PostgreSQL raises a serialization failure here if we cannot see the row; slices and RPC calls are then retried
                 columns = SQL(', ').join(map(SQL.identifier, names))
                 cr.execute(SQL("INSERT INTO xero_mapping (%s) VALUES %s ON CONFLICT DO NOTHING", columns, tuple(names.values())))
                 return self._model.search([(name, '=', value) for name, value in names.items()])

@@ -3,7 +3,7 @@ from difflib import SequenceMatcher
 from odoo import models
 from odoo.fields import Domain
 
-LIKENESS = 0.6      # of two names; a suggestion below it would only distract
+LIKENESS = 0.6      # of two names; a suggestion below it would be misleading
 
 
 class XeroMapped(models.AbstractModel):
@@ -15,19 +15,19 @@ class XeroMapped(models.AbstractModel):
     An add-on maps another thing with one file:
 
     1. It extends `xero.mapping`: `type` and, if needed, `use` by `selection_add` with `ondelete`, a Many2one to the Odoo record
-       (`readonly=True, ondelete='cascade'`), and, unless it is an existing one, a Many2one to the reference data
+       (`readonly=True, ondelete='cascade'`), and, unless an existing field serves, a Many2one to the reference data
        (`ondelete='set null'`) and a Many2one for its suggestion (`compute='_compute_suggestion'`).
     2. It declares `xero.mapped.<type>` with `_inherit = 'xero.mapped'`, sets the attributes below and overrides what differs.
        The target's model inherits `xero.reference.mixin` and has `_is_usable`, `name` and `status`.
-    3. Its kinds ask the resolver that `_build` receives: `resolver.find('<type>', record)` returns the row, `row._problem()` says
+    3. Its kinds use the resolver that `_build` receives: `resolver.find('<type>', record)` returns the row, `row._problem()` returns
        why the row stops a document.
     """
     _name = 'xero.mapped'
-    _description = "What Can Be Mapped to Xero"
+    _description = "Record That Can Be Mapped to Xero"
 
     # === Required: field names of `xero.mapping` === #
     _source_field = None        # the Odoo record, or records
-    _target_field = None        # what it is in Xero
+    _target_field = None        # the record in Xero
     _suggestion_field = None    # the most similar target
     # The cause of exports that fail because the row is not decided, one of `xero.export`
     _cause = None
@@ -47,7 +47,7 @@ class XeroMapped(models.AbstractModel):
         """Return the text that recognises the row of a source in a connection and company.
 
         :param source: records of the source field's model.
-        :param str use: what the row is needed for, False if that makes no difference.
+        :param str use: the purpose of the row, False if the target does not depend on it.
         """
         return str(source.id)
 
@@ -60,7 +60,7 @@ class XeroMapped(models.AbstractModel):
         return mapping[self._source_field].name
 
     def _likeness(self, mapping):
-        """Return a hashable value that is equal for rows of other companies whose source is the same to people."""
+        """Return a hashable value that is equal for rows of other companies with a source that people would call the same."""
         return mapping.source_name
 
     def _note_use(self, mapping, use):
@@ -69,7 +69,7 @@ class XeroMapped(models.AbstractModel):
     # === IN XERO === #
 
     def _target_domain(self, mapping, connection):
-        """Return the domain of the active targets of a connection that Xero would accept for the row."""
+        """Return the domain of the active targets of a connection that Xero accepts for the row."""
         return Domain.TRUE
 
     def _can_use(self, mapping, target):
@@ -77,11 +77,11 @@ class XeroMapped(models.AbstractModel):
         return target._is_usable()
 
     def _code_of(self, target):
-        """Return the code by which people recognise a target in any organisation, False for an empty record."""
+        """Return the code by which people recognise a target in each organisation, False for an empty record."""
         return target[target._code_field]
 
     def _find_twin(self, mapping, connection, target):
-        """Return what corresponds in a connection to the target of another organisation, if the row may use it; else an empty record."""
+        """Return the target in a connection that corresponds to one of another organisation, if the row may use it; else an empty record."""
         return mapping._find_target(connection, self._code_of(target))
 
     # === DECISIONS === #
@@ -113,7 +113,7 @@ class XeroMapped(models.AbstractModel):
     # === PROBLEMS === #
 
     def _undecided_words(self, mapping, names):
-        """Return a sentence for people: nothing has been chosen for the row, and the next step.
+        """Return, for people, a sentence that nothing has been chosen for the row, and the next step.
 
         :param dict names: `item` and `connection`.
         """
@@ -124,7 +124,7 @@ class XeroMapped(models.AbstractModel):
         return self.env._("%(target)s cannot be used in Xero", target=target.display_name)
 
     def _use_problem(self, mapping, use):
-        """Return why a decided row cannot be used for something special, as a `Problem`, or None.
+        """Return why a decided row cannot be used for a purpose, as a `Problem`, or None.
 
         :param str use: as for `_source_key`.
         """
@@ -132,7 +132,7 @@ class XeroMapped(models.AbstractModel):
     # === CREATION IN XERO === #
 
     def _can_create(self, mapping):
-        """Return whether we can create a target for the row in Xero."""
+        """Return whether a target for the row can be created in Xero."""
         return False
 
     def _prepare_creation(self, mapping, name):
@@ -147,7 +147,7 @@ class XeroMapped(models.AbstractModel):
         raise NotImplementedError
 
     def _creation_details(self, mapping, element):
-        """Return a list of sentences for people: what would be created.
+        """Return, for people, a list of sentences about the element that would be created.
 
         :param dict element: from `_prepare_creation`.
         """
@@ -158,9 +158,9 @@ class XeroMapped(models.AbstractModel):
         return mapping._target_domain()
 
     def _is_wanted(self, mapping, target):
-        """Return whether a target with the right name is what was to be created."""
+        """Return whether a target with the right name has the content that was to be created."""
         return True
 
     def _name_trouble(self, mapping, name):
-        """Return a sentence for people: why nothing can be created with this name. Empty if no reason is known."""
+        """Return, for people, why nothing can be created with this name. Empty if no reason is known."""
         return ''

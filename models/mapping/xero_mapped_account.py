@@ -5,7 +5,7 @@ from ...tools.problem import Problem
 from ..reference.xero_reference_mixin import ACTIVE
 
 ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
-# Xero refuses its own accounts for these in manual journals, so an accountant chooses where their amounts are cleared:
+# Xero refuses its own accounts of these types in manual journals, so an accountant chooses clearing accounts for their amounts:
 # https://developer.xero.com/documentation/api/accounting/manualjournals
 CLEARED_TYPES = ('asset_receivable', 'liability_payable', 'asset_cash', 'liability_credit_card')
 
@@ -43,7 +43,7 @@ class XeroMappedAccount(models.AbstractModel):
             mapping.use = False
 
     def _is_cleared(self, mapping):
-        """Return whether Xero's counterpart of the account is refused in manual journals, so that its amounts need another account."""
+        """Return whether Xero refuses its counterpart of the account in manual journals, so that the amounts need a clearing account."""
         return mapping.use == 'journal' and mapping.account_id.account_type in CLEARED_TYPES
 
     # === IN XERO === #
@@ -59,7 +59,7 @@ class XeroMappedAccount(models.AbstractModel):
     # === DECISIONS === #
 
     def _decide(self, mappings):
-        # For a cleared account, an equal code is that of the account which Xero refuses, or a coincidence
+        # For these accounts, an equal code belongs to the account that Xero refuses, or is a coincidence
         mappings = mappings.filtered(lambda mapping: not self._is_cleared(mapping))
         codes = {mapping: mapping.account_id.with_company(mapping.company_id).code for mapping in mappings}
         targets = self.env['xero.account'].search([
@@ -82,8 +82,8 @@ class XeroMappedAccount(models.AbstractModel):
     def _undecided_words(self, mapping, names):
         if self._is_cleared(mapping):
             return self.env._(
-                "%(item)s cannot be named in a manual journal. Choose a clearing account for it in the mapping of %(connection)s; what waits for it "
-                "is then sent automatically.", **names)
+                "%(item)s cannot be used in a manual journal. Choose a clearing account for it in the mapping of %(connection)s; the documents that "
+                "wait for it are then sent automatically.", **names)
         return self.env._(
             "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document is then sent automatically.",
             **names)
@@ -98,12 +98,12 @@ class XeroMappedAccount(models.AbstractModel):
         if use != 'journal' or target.can_take_journals:
             return None
         return Problem('account', self.env._(
-            "%(item)s goes to %(target)s, which Xero keeps for tracked inventory and refuses in manual journals. Choose another account in the "
-            "mapping of %(connection)s, then resync.",
+            "%(item)s is mapped to %(target)s, which Xero reserves for tracked inventory and refuses in manual journals. Choose another account in "
+            "the mapping of %(connection)s, then resync.",
             item=mapping.source_name, target=target.display_name, connection=mapping.connection_id.name))
 
     def _line_problems(self, mapping, tax):
-        """Return why a line cannot have this account together with that tax: a list of `Problem`.
+        """Return why a line cannot have this account with that tax: a list of `Problem`.
 
         :param tax: the mapping row of the line's taxes.
         """
@@ -111,8 +111,8 @@ class XeroMappedAccount(models.AbstractModel):
         account, rate = mapping.xero_account_id, tax.xero_tax_rate_id
         if not problems and account.account_class not in rate.applies_to:
             problems.append(Problem('tax', self.env._(
-                "Xero does not allow the tax rate %(rate)s with the account %(account)s. On the line, %(source_tax)s does not go with "
-                "%(source_account)s: correct the document, or choose another rate or account in the mapping of %(connection)s.",
+                "Xero does not allow the tax rate %(rate)s with the account %(account)s, to which %(source_tax)s and %(source_account)s of the line "
+                "are mapped. Correct the document, or choose another rate or account in the mapping of %(connection)s.",
                 rate=rate.display_name, account=account.display_name, source_tax=tax.source_name, source_account=mapping.source_name,
                 connection=mapping.connection_id.name), tax))
         return problems

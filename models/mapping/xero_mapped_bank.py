@@ -9,7 +9,7 @@ MONEY_JOURNALS = ('bank', 'cash', 'credit')
 
 
 class XeroMappedBank(models.AbstractModel):
-    """Bank, cash and credit card journals, and the accounts in Xero on which payments are booked. No document waits for these rows."""
+    """Bank, cash and credit card journals, and the accounts in Xero on which payments are booked. These rows stop no document."""
     _name = 'xero.mapped.bank'
     _inherit = 'xero.mapped'
     _description = "Journal Mapped to Xero"
@@ -33,13 +33,13 @@ class XeroMappedBank(models.AbstractModel):
 
     @api.model
     def _add_rows(self, connection):
-        """Add rows for the journals whose money now pays exported documents."""
+        """Add rows for the journals with payments of exported documents."""
         for journal in self._new_journals(connection):
             self.env['xero.mapping']._prefetch_for(connection, journal.company_id).find('bank', journal)
 
     @api.model
     def _new_journals(self, connection):
-        """Return the journals whose money is reconciled with exported documents, and which have no row yet."""
+        """Return the journals without a row that have payments reconciled with exported documents."""
         companies = self.env['res.company'].search([('id', 'child_of', connection.company_ids.root_id.ids)])
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
@@ -69,7 +69,7 @@ class XeroMappedBank(models.AbstractModel):
 
     def _target_domain(self, mapping, connection):
         currency = mapping.journal_id.currency_id or mapping.journal_id.company_id.currency_id
-        # In Xero, only bank accounts have a currency; other accounts are kept in the base currency
+        # In Xero, only bank accounts have a currency; other accounts are in the base currency
         codes = [currency.name, *([False] if currency == connection.currency_id else [])]
         return Domain('can_take_payments', '=', True) & Domain('currency_code', 'in', codes)
 
@@ -77,13 +77,13 @@ class XeroMappedBank(models.AbstractModel):
         return target.status == ACTIVE and target.can_take_payments
 
     def _code_of(self, target):
-        """Bank accounts often have no code in Xero, and the same code in another organisation is another account."""
+        """Return the account number, since bank accounts in Xero often have no code, or one that another organisation uses for another account."""
         return target.bank_account_number or super()._code_of(target)
 
     # === DECISIONS === #
 
     def _decide(self, mappings):
-        """Take the account with the same number. Banks and people write different signs between its digits."""
+        """Set the account with the same number. Only digits are compared, since the signs between them vary."""
         for mapping in mappings:
             number = digits(mapping.journal_id.bank_account_id.acc_number)
             accounts = self.env['xero.account'].search(mapping._target_domain() & Domain('bank_account_number', '!=', False))
@@ -101,4 +101,4 @@ class XeroMappedBank(models.AbstractModel):
             "No bank account in Xero has been chosen for the journal %(item)s. Choose it in the mapping of %(connection)s.", **names)
 
     def _unusable_words(self, mapping, target):
-        return self.env._("%(target)s takes no payments in Xero", target=target.display_name)
+        return self.env._("%(target)s does not accept payments in Xero", target=target.display_name)

@@ -13,9 +13,9 @@ from ..reference.xero_reference_mixin import ACTIVE
 from ..reference.xero_tax_rate import RATE_DIGITS
 from .xero_mapped import LIKENESS
 
-# Odoo's charts of accounts that have a table of defaults, and the country of the organisations that it is for
+# Odoo's charts of accounts that have a table of defaults, and the country of the organisations to which it applies (None: all)
 CHARTS = {'au': 'AU', 'uk': 'GB', 'nz': 'NZ', 'generic_coa': None}
-# Where the country's tax return counts a new rate, by use and by whether it charges anything. Xero requires `ReportTaxType` in these
+# The type of a new rate on the country's tax return, by use and by whether it is more than 0 %. Xero requires `ReportTaxType` in these
 # countries only: https://developer.xero.com/documentation/api/accounting/taxrates
 REPORT_TYPES = {
     'AU': {('sale', True): 'OUTPUT', ('sale', False): 'EXEMPTOUTPUT', ('purchase', True): 'INPUT', ('purchase', False): 'EXEMPTEXPENSES'},
@@ -28,14 +28,14 @@ REPORT_TYPES = {
 def _read_table(chart):
     """Return a table of `data/default_taxes`: dict template → tuple of Xero's tax types.
 
-    The first type that an organisation has counts. An empty tuple says that Xero has no counterpart.
+    The first type that the organisation has is used. An empty tuple means that Xero has no counterpart.
     """
     with file_open(f'account_xero/data/default_taxes/{chart}.csv') as file:
         return {row['template']: tuple(row['tax_type'].split()) for row in csv.DictReader(file)}
 
 
 class XeroMappedTax(models.AbstractModel):
-    """Sets of taxes: all taxes of a line, or none, are one tax rate in Xero. Sales and purchases have rows of their own."""
+    """Sets of taxes: all taxes of a line, or none, are one tax rate in Xero. Sales and purchases have separate rows."""
     _name = 'xero.mapped.tax'
     _inherit = 'xero.mapped'
     _description = "Taxes Mapped to Xero"
@@ -69,14 +69,14 @@ class XeroMappedTax(models.AbstractModel):
         return Domain('use', 'in', (mapping.use, False))
 
     def _find_twin(self, mapping, connection, target):
-        """A rate that an organisation made has a tax type that another organisation uses for another rate, so percentages count, too."""
+        """Compare percentages too: the tax type of a custom rate can mean another rate in another organisation."""
         rates = target.search(mapping._target_domain(connection)).filtered(lambda rate: rate._is_same(target))
         return rates if len(rates) == 1 else rates.browse()
 
     # === DECISIONS === #
 
     def _decide(self, mappings):
-        """Take the rate of the chart's table, else the only one with the percentage. Never guess from a percentage that several share."""
+        """Set the rate from the chart's table, else the only one with the percentage. If several rates have it, leave the row undecided."""
         rates = self.env['xero.tax.rate'].search([('connection_id', '=', mappings.connection_id.id), ('status', '=', ACTIVE)])
         for mapping in mappings:
             target, how = self._default_rate(mapping, rates.filtered_domain(mapping._target_domain()))
@@ -106,7 +106,7 @@ class XeroMappedTax(models.AbstractModel):
     def _default_taxes(self, chart, connection):
         """Return the table of a chart for an organisation: dict template of a tax (`''` for no tax) → tuple of Xero's tax types.
 
-        An empty tuple says that Xero has no counterpart. Made to be extended for other charts.
+        An empty tuple means that Xero has no counterpart. Other add-ons can extend this method for further charts.
         """
         if chart not in CHARTS or CHARTS[chart] not in (None, connection.country_code):
             return {}
@@ -129,14 +129,14 @@ class XeroMappedTax(models.AbstractModel):
         return tax.amount * factor / 100
 
     def _charges_like(self, tax, rate):
-        """Return whether tax and rate charge the same, which is no longer so if somebody edited one of them."""
+        """Return whether tax and rate have the same percentage. They differ if one of them was edited."""
         percent = self._charged_percent(tax)
         return percent is not None and rate._charges(percent)
 
     def _is_plain(self, taxes):
         """Return whether the whole amount of each tax goes to one account.
 
-        A tax that is deductible in part differs from a rate with the same percentage, which claims all of it.
+        A partly deductible tax differs from a rate with the same percentage, which is fully deductible.
         """
         return all(
             tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == 'tax').mapped('factor_percent') == [100]
@@ -155,7 +155,7 @@ class XeroMappedTax(models.AbstractModel):
         return targets if twins == tax and len(targets) == 1 else rates.browse()
 
     def _suggest(self, mapping, targets):
-        """Compare names among the rates with the same percentage. If only one rate has it, its name may be any."""
+        """Compare names among the rates with the same percentage. If only one rate has it, its name does not matter."""
         percent = self._added_percent(mapping.tax_ids)
         if percent and not self._is_plain(mapping.tax_ids):
             return targets.browse()
@@ -163,8 +163,8 @@ class XeroMappedTax(models.AbstractModel):
         return self._most_similar(mapping.source_name, alike, 0 if len(alike) == 1 else LIKENESS)
 
     def _added_percent(self, taxes):
-        """Return the percentage that taxes add to a net amount. No row holds taxes that no rate can be (`rate_taxes`)."""
-        # A currency's rounding would cut the digits of the percentage
+        """Return the percentage that taxes add to a net amount. Taxes that cannot be part of a rate have no row (`rate_taxes`)."""
+        # Rounding to the currency would cut off digits of the percentage
         amounts = taxes.with_context(round_base=False).compute_all(
             100.0, handle_price_include=False, rounding_method='round_globally')
         return amounts['total_included'] - amounts['total_excluded']
@@ -186,7 +186,7 @@ class XeroMappedTax(models.AbstractModel):
         return bool(self._components(mapping.tax_ids))
 
     def _components(self, taxes):
-        """Return the `TaxComponents` that together charge what the taxes charge; an empty list where no rate can."""
+        """Return the `TaxComponents` that together add the same tax as these taxes; an empty list if a rate cannot do that."""
         charged, taxes = self._added_percent(taxes), taxes.flatten_taxes_hierarchy()
         if not taxes or not self._is_plain(taxes) or any(tax.amount_type != 'percent' for tax in taxes):
             return []
@@ -215,12 +215,12 @@ class XeroMappedTax(models.AbstractModel):
               + (self.env._(", on top of the others") if component['IsCompound'] else '') for component in element['TaxComponents'])]
         if report_type := element.get('ReportTaxType'):
             details.append(
-                self.env._("On tax returns made in Xero it counts among the purchases (%(type)s)", type=report_type) if mapping.use == 'purchase'
-                else self.env._("On tax returns made in Xero it counts among the sales (%(type)s)", type=report_type))
+                self.env._("Xero's tax return reports it under purchases (%(type)s)", type=report_type) if mapping.use == 'purchase'
+                else self.env._("Xero's tax return reports it under sales (%(type)s)", type=report_type))
         return details
 
     def _name_domain(self, mapping):
-        """Names of rates are unique in an organisation, whatever they are used for."""
+        """Return all active rates: the name of a rate is unique among sales and purchases."""
         return Domain('connection_id', '=', mapping.connection_id.id) & Domain('status', '=', ACTIVE)
 
     def _is_wanted(self, mapping, target):
@@ -230,9 +230,9 @@ class XeroMappedTax(models.AbstractModel):
         other = mapping._targets_named(name).filtered(lambda rate: not self._is_wanted(mapping, rate))[:1]
         if other and other.use not in (mapping.use, False):
             return self.env._(
-                "Xero has a tax rate %(rate)s already, which is not for these documents. Create it under another name.", rate=other.name)
+                "Xero already has a tax rate %(rate)s, which is not for these documents. Create it under another name.", rate=other.name)
         if other:
             return self.env._(
-                "Xero has a tax rate %(rate)s already, of %(percent)s %%. Create it under another name.",
+                "Xero already has a tax rate %(rate)s, of %(percent)s %%. Create it under another name.",
                 rate=other.name, percent=f'{other.rate:.6g}')
         return ''

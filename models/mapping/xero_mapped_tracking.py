@@ -5,7 +5,7 @@ from ...tools.xero_money import dumps
 
 
 class XeroMappedTracking(models.AbstractModel):
-    """Analytic accounts, which become options of the tracking category that their plan goes to."""
+    """Analytic accounts, which become options of the tracking category of their plan."""
     _name = 'xero.mapped.tracking'
     _inherit = 'xero.mapped'
     _description = "Analytic Account Mapped to Xero"
@@ -27,7 +27,7 @@ class XeroMappedTracking(models.AbstractModel):
     # === IN XERO === #
 
     def _category(self, mapping, connection=None):
-        """Return the tracking category that the plan of the analytic account goes to in a connection, or an empty record.
+        """Return the tracking category in a connection for the plan of the analytic account, or an empty record.
 
         :param connection: the row's own if None.
         """
@@ -40,7 +40,7 @@ class XeroMappedTracking(models.AbstractModel):
     # === DECISIONS === #
 
     def _decide(self, mappings):
-        """Take the option with the same name. Xero compares names without regard to case."""
+        """Set the option with the same name. Xero compares names without regard to case."""
         for mapping in mappings:
             key = mapping.analytic_account_id.name.strip().casefold()
             options = self.env['xero.tracking.option'].search(mapping._target_domain())
@@ -50,7 +50,7 @@ class XeroMappedTracking(models.AbstractModel):
 
     @api.model
     def _reset_moved(self, connections):
-        """Remove decisions for an option whose category the plan no longer goes to, and decide these rows by equal names again."""
+        """Remove decisions for options that are not in the plan's category any more, and decide these rows by equal names again."""
         rows = self.env['xero.mapping'].sudo().search([('connection_id', 'in', connections.ids), ('type', '=', 'tracking')])
         moved = rows.filtered(lambda row: row.xero_tracking_option_id.category_xero_id != self._category(row).xero_id)
         moved.write({'xero_tracking_option_id': False, 'decided_by': False, 'decided_by_id': False, 'decided_at': False})

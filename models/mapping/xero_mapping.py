@@ -6,8 +6,8 @@ from odoo.fields import Domain
 class XeroMapping(models.Model):
     """A decision of an accountant: this Odoo record is that record in Xero, in one connection.
 
-    A row appears when a document needs it, and is decided at once if the defaults know the answer (`_decide`). Rows without a usable
-    target stop the documents that need them; deciding a row releases them (`_release`). Code that builds documents uses a resolver
+    A row is created when a document needs it, and decided immediately if a default applies (`_decide`). A row without a usable target
+    stops the documents that need it; a decision releases them (`_release`). Code that builds documents uses a resolver
     (`_prefetch_for`), which reads all rows of a company with one query. What differs between the types is in `xero.mapped.<type>`.
     """
     _name = 'xero.mapping'
@@ -23,7 +23,7 @@ class XeroMapping(models.Model):
         [('account', "Account"), ('tax', "Tax"), ('tracking', "Tracking"), ('bank', "Bank")], required=True, readonly=True)
 
     # === In Odoo === #
-    source_key = fields.Char(required=True, readonly=True, help="The Odoo record as text, to find the row by.")
+    source_key = fields.Char(required=True, readonly=True, help="The Odoo record as text, by which the row is found.")
     source_name = fields.Char(string="In Odoo", compute='_compute_source_name', store=True)
     account_id = fields.Many2one('account.account', readonly=True, ondelete='cascade', index='btree_not_null')
     tax_ids = fields.Many2many('account.tax', 'xero_mapping_tax_rel', 'mapping_id', 'tax_id', readonly=True, context={'active_test': False})
@@ -31,7 +31,7 @@ class XeroMapping(models.Model):
     journal_id = fields.Many2one('account.journal', readonly=True, ondelete='cascade', index='btree_not_null')
     use = fields.Selection(
         [('sale', "Sales"), ('purchase', "Purchases"), ('journal', "Journals")], readonly=True,
-        help="What it is needed for, where that makes a difference.")
+        help="The purpose, if the target depends on it.")
 
     # === In Xero === #
     xero_account_id = fields.Many2one('xero.account', string="Account in Xero", ondelete='set null', index='btree_not_null')
@@ -85,7 +85,7 @@ class XeroMapping(models.Model):
         return self[self._target_field()]
 
     def _target_domain(self, connection=None):
-        """Return the domain of the targets that Xero would accept for the row now.
+        """Return the domain of the targets that Xero accepts for the row now.
 
         :param connection: the row's own if None.
         """
@@ -122,7 +122,7 @@ class XeroMapping(models.Model):
                     target=target.display_name, item=mapping.source_name, connection=mapping.connection_id.name))
             if target and not target.filtered_domain(mapping._target_domain()):
                 raise ValidationError(self.env._(
-                    "%(item)s cannot go to %(target)s in Xero. Choose one of those that the mapping of %(connection)s offers.",
+                    "%(item)s cannot be mapped to %(target)s in Xero. Choose one of those that the mapping of %(connection)s offers.",
                     target=target.display_name, item=mapping.source_name, connection=mapping.connection_id.name))
 
     # === CRUD === #
@@ -152,15 +152,15 @@ class XeroMapping(models.Model):
         return result
 
     def _without_unchanged(self, vals, targets):
-        """Return what a user changes. An imported table may keep its columns for people, as long as they say what the rows say.
+        """Return the values that a user changes. An imported table may contain other columns, if their values are those of the rows.
 
         :param set targets: names of the target fields.
-        :raise AccessError: more than the target.
+        :raise AccessError: the user changes more than the target.
         """
         allowed = targets | {'target', 'target_code'}
         vals = {name: value for name, value in vals.items() if name in allowed or any(row._would_change(name, vals) for row in self)}
         if vals.keys() - allowed:
-            raise AccessError(self.env._("Of a mapping, only what it goes to in Xero can be changed."))
+            raise AccessError(self.env._("Only the target in Xero of a mapping can be changed."))
         return vals
 
     def _would_change(self, name, vals):

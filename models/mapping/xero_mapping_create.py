@@ -10,11 +10,11 @@ from ..reference.reader import ReferenceReader
 
 
 class XeroMapping(models.Model):
-    """*Create in Xero*: a person asks for a missing tax rate or tracking option, and the connection's slice creates it."""
+    """*Create in Xero*: a person requests a missing tax rate or tracking option, and the connection's slice creates it."""
     _inherit = 'xero.mapping'
 
-    can_create = fields.Boolean(compute='_compute_can_create', help="Whether we can create the target in Xero.")
-    creation = fields.Json(readonly=True, help="The element that somebody wants to be created in Xero.")
+    can_create = fields.Boolean(compute='_compute_can_create', help="Whether the target can be created in Xero.")
+    creation = fields.Json(readonly=True, help="The requested element, until it is created in Xero.")
     creation_user_id = fields.Many2one('res.users', readonly=True, ondelete='set null')
     creation_error = fields.Char(readonly=True)
 
@@ -23,10 +23,10 @@ class XeroMapping(models.Model):
         for mapping in self:
             mapping.can_create = not mapping.is_decided and not mapping.creation and mapping._thing()._can_create(mapping)
 
-    # === A PERSON ASKS === #
+    # === REQUEST === #
 
     def action_create_dialog(self):
-        """Show what would be created, and ask."""
+        """Open the dialog that shows the element to create and asks for confirmation."""
         self.ensure_one()
         return {
             'type': 'ir.actions.act_window',
@@ -44,13 +44,13 @@ class XeroMapping(models.Model):
     # === IN THE SLICE === #
 
     def _create_in_xero(self, client):
-        """Create what was asked for, unless Xero has it already, and save the outcome.
+        """Create the requested element, unless Xero has it already, and save the outcome.
 
-        The outcome is read from Xero's list afterwards, not taken from its answer.
+        The outcome is read from Xero's list afterwards, not from the answer to the call.
 
         :param client: `XeroClient` of the row's connection.
-        :raise XeroUnauthorised: access is lost, which is more than a missing scope.
-        :raise XeroError: Xero could not be read.
+        :raise XeroUnauthorised: access is lost. A missing scope is not raised, but saved as the outcome.
+        :raise XeroError: the list could not be read.
         """
         self.ensure_one()
         thing, reader = self._thing(), ReferenceReader(self.connection_id, client)
@@ -72,7 +72,7 @@ class XeroMapping(models.Model):
         self._settle_creation(self._created(), error or self._name_trouble(self.creation['Name']))
 
     def _created(self):
-        """Return the target with the asked name and content, or an empty record."""
+        """Return the target with the requested name and content, or an empty record."""
         named = self._targets_named(self.creation['Name']).filtered(lambda target: self._thing()._is_wanted(self, target))
         return named if len(named) == 1 else named.browse()
 
@@ -82,11 +82,11 @@ class XeroMapping(models.Model):
         return targets.filtered(lambda target: (target.name or '').strip().casefold() == name.strip().casefold())
 
     def _name_trouble(self, name):
-        """Return a sentence for people: why nothing can be created with this name. Empty if no reason is known."""
+        """Return, for people, why nothing can be created with this name. Empty if no reason is known."""
         return self._thing()._name_trouble(self, name)
 
     def _settle_creation(self, target, error):
-        """Save the outcome of a creation and tell the person who asked for it."""
+        """Save the outcome of a creation and notify the person who requested it."""
         user = self.creation_user_id
         self.write({'creation': False, 'creation_error': False if target else error or self.env._("Xero did not create it. Try again.")})
         if target:

@@ -14,7 +14,7 @@ class Copy(NamedTuple):
 
 
 class XeroMapping(models.Model):
-    """Decisions: how rows are found and decided, what a decision releases, why a row stops a document, and copies between connections."""
+    """Decisions: finding and deciding rows, releasing documents, the problems of a row, and copies between connections."""
     _inherit = 'xero.mapping'
 
     # === FINDING === #
@@ -42,7 +42,7 @@ class XeroMapping(models.Model):
             mappings._thing()._decide(mappings)
 
     def _set_target(self, target, how):
-        """Save a decision that no person made.
+        """Save an automatic decision.
 
         :param str how: a value of `decided_by`.
         """
@@ -54,7 +54,7 @@ class XeroMapping(models.Model):
         self.filtered(lambda mapping: mapping._is_decided())._release()
 
     def _release(self):
-        """Queue the documents that waited for these rows, and tell the user how many were released and how many wait for other rows.
+        """Queue the documents that waited for these rows, and notify the user how many were released and how many wait for other rows.
 
         :return: number of released documents.
         """
@@ -66,10 +66,10 @@ class XeroMapping(models.Model):
         return count
 
     def _release_words(self, released, left):
-        """Yield sentences for people: what a decision has changed."""
+        """Yield, for people, sentences about the documents that a decision released."""
         if released:
-            yield self.env._("%(count)s documents released; they go to Xero now.", count=released) if released > 1 else self.env._(
-                "1 document released; it goes to Xero now.")
+            yield self.env._("%(count)s documents released; they are sent to Xero now.", count=released) if released > 1 else self.env._(
+                "1 document released; it is sent to Xero now.")
         if left:
             yield self.env._("%(count)s documents wait for another decision.", count=left) if left > 1 else self.env._(
                 "1 document waits for another decision.")
@@ -97,7 +97,7 @@ class XeroMapping(models.Model):
         if not self._target():
             return Problem(thing._cause, thing._undecided_words(self, names), self)
         return Problem(thing._cause, self.env._(
-            "%(item)s cannot go to Xero: %(trouble)s. Choose another one in the mapping of %(connection)s, or restore it in Xero.",
+            "%(item)s cannot be sent to Xero: %(trouble)s. Choose another target in the mapping of %(connection)s, or restore it in Xero.",
             trouble=self._target_trouble(), **names), self)
 
     # === COPYING === #
@@ -109,16 +109,16 @@ class XeroMapping(models.Model):
         return targets if code and len(targets) == 1 else targets.browse()
 
     def _likeness(self):
-        """Return a hashable value that is equal for rows of other companies whose source is the same to people."""
+        """Return a hashable value that is equal for rows of other companies with a source that people would call the same."""
         return (self.type, self._thing()._likeness(self))
 
     @api.model
     def _plan_copy(self, origin, connection):
-        """Return what can be copied from one connection to another: only what nobody has decided there.
+        """Return the decisions that can be copied from one connection to another: only for rows that are undecided there.
 
-        Sources are the same if people see the same (code of an account, names and percentages of taxes), so that it also works between
-        companies. Targets are the same if their codes are, tax rates also by their percentages (`_find_twin`). Rows that no document
-        has needed yet are planned for the companies that both connections serve.
+        Sources are the same if people see the same (code of an account, names and percentages of taxes), so that decisions can also be
+        copied between companies. Targets are the same if their codes are equal; for tax rates, the percentages must be equal too
+        (`_find_twin`). Rows that no document has needed yet are planned for the companies that both connections serve.
 
         :return: list of `Copy`.
         """
@@ -131,13 +131,13 @@ class XeroMapping(models.Model):
             (by_likeness[row._likeness()], row) for row in rows if not row.is_decided and row._likeness() in by_likeness]
         known = {(row.company_id, row.type, row.source_key) for row in rows}
         pairs += [(twin, rows.browse()) for twin in decided
-                  if connection._serves(twin.company_id) and (twin.company_id, twin.type, twin.source_key) not in known]
+                  if connection.sudo()._serves(twin.company_id.sudo()) and (twin.company_id, twin.type, twin.source_key) not in known]
         plan = [Copy(twin, row, twin._thing()._find_twin(row or twin, connection, twin._target())) for twin, row in pairs]
         return [copy for copy in plan if copy.target]
 
     @api.model
     def _copy_from(self, origin, connection):
-        """Copy what `_plan_copy` found, as decisions of the user.
+        """Copy the decisions that `_plan_copy` returns, as decisions of the user.
 
         :return: number of rows that are decided now.
         """

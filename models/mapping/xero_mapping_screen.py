@@ -4,30 +4,30 @@ from odoo.tools import format_date
 
 
 class XeroMapping(models.Model):
-    """The screens: pickers for all types, decisions in words, suggestions, waiting documents, and the code for imported tables.
+    """The screens: pickers for all types, labels of decisions, suggestions, waiting documents, and the code for imported tables.
 
-    `target_code` is the column for Odoo's own export and import: codes of accounts and tax types are equal in many organisations, while
-    names and ids are not.
+    `target_code` is the column for Odoo's export and import: many organisations have the same codes of accounts and tax types, but not
+    the same names and ids.
     """
     _inherit = 'xero.mapping'
 
     # === In Xero === #
     target_name = fields.Char(string="In Xero", compute='_compute_target_name')
     target = fields.Reference(
-        selection='_selection_target', string="Goes to", compute='_compute_target', inverse='_inverse_target',
-        help="The account, tax rate or tracking option that it is in Xero.")
+        selection='_selection_target', string="Mapped to", compute='_compute_target', inverse='_inverse_target',
+        help="The account, tax rate or tracking option in Xero.")
     target_model = fields.Char(compute='_compute_target_model')
-    target_domain = fields.Binary(compute='_compute_target_domain', help="What can be chosen: what Xero would accept.")
+    target_domain = fields.Binary(compute='_compute_target_domain', help="The targets that Xero accepts, from which a person can choose.")
     target_code = fields.Char(
         string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code',
         help="The code of the account, the tax type, the name of the tracking option, or the number of the bank account.")
-    decision = fields.Char(compute='_compute_decision', help="How it was decided, or what is missing.")
+    decision = fields.Char(compute='_compute_decision', help="How it was decided, or why it cannot be used.")
 
-    # === Suggestion: only a person applies it === #
+    # === Suggestion, which only a person can apply === #
     suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
     suggested_tax_rate_id = fields.Many2one('xero.tax.rate', compute='_compute_suggestion')
     suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
-    suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is only used if you say so.")
+    suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is used only if you choose it.")
 
     # === Documents === #
     waiting_count = fields.Integer(string="Documents waiting", compute='_compute_waiting_count')
@@ -76,7 +76,7 @@ class XeroMapping(models.Model):
             target = mapping._find_target(mapping.connection_id, code)
             if code and not target:
                 raise ValidationError(self.env._(
-                    "%(connection)s has nothing with the code “%(code)s” in Xero that %(item)s could go to.",
+                    "%(connection)s has nothing with the code “%(code)s” in Xero to which %(item)s can be mapped. Check the code.",
                     connection=mapping.connection_id.name, code=code, item=mapping.source_name))
             mapping[mapping._target_field()] = target
 
@@ -93,7 +93,7 @@ class XeroMapping(models.Model):
             elif mapping.is_decided:
                 mapping.decision = words.get(mapping.decided_by)
             elif mapping.creation:
-                mapping.decision = self.env._("Is being created in Xero")
+                mapping.decision = self.env._("Being created in Xero")
             elif mapping.creation_error:
                 mapping.decision = mapping.creation_error
             elif mapping._target():
@@ -117,7 +117,7 @@ class XeroMapping(models.Model):
                 mapping.suggestion = suggested.display_name
 
     def action_use_suggestion(self):
-        """Decide as suggested; it counts as chosen by the person."""
+        """Apply the suggestions, as decisions of the user."""
         for mapping in self.filtered('suggestion'):
             thing = mapping._thing()
             mapping[thing._target_field] = mapping[thing._suggestion_field]

@@ -20,6 +20,14 @@ SECOND_LOOK = timedelta(minutes=5)
 SECOND_LOOK_BY_HAND = timedelta(seconds=10)     # a person who retries has probably fixed something in Xero meanwhile
 
 
+# Lists whose elements are the rows of a model: model, endpoint, key of the id
+ROWS = {
+    'accounts': ('xero.account', 'Accounts', 'AccountID'),
+    'tax_rates': ('xero.tax.rate', 'TaxRates', 'TaxType'),
+    'branding_themes': ('xero.branding.theme', 'BrandingThemes', 'BrandingThemeID'),
+}
+
+
 class ReferenceReader:
     """Reads reference data for one connection.
 
@@ -104,7 +112,7 @@ class ReferenceReader:
         try:
             if name == 'contacts':
                 return self._read_contacts(force, deadline)
-            count = getattr(self, f'_read_{name}')()
+            count = self._read_rows(*ROWS[name]) if name in ROWS else getattr(self, f'_read_{name}')()
             self._note_read(name, fields.Datetime.now())
             return count
         except (XeroUnreadable, XeroRefused) as error:
@@ -176,16 +184,14 @@ class ReferenceReader:
         self.connection.actions = {action['Name']: action.get('Status') == 'ALLOWED' for action in actions}
         return len(actions)
 
-    def _read_accounts(self):
-        Account = self.env['xero.account']
-        elements = self.client.get('Accounts').whole('Accounts', 'AccountID')
-        Account._upsert(self.connection, [Account._values(element) for element in elements])
-        return len(elements)
+    def _read_rows(self, model, endpoint, key):
+        """Read a list whose elements are the rows of a model.
 
-    def _read_tax_rates(self):
-        TaxRate = self.env['xero.tax.rate']
-        elements = self.client.get('TaxRates').whole('TaxRates', 'TaxType')
-        TaxRate._upsert(self.connection, [TaxRate._values(element) for element in elements])
+        :param str key: key that each element must have.
+        """
+        Model = self.env[model]
+        elements = self.client.get(endpoint).whole(endpoint, key)
+        Model._upsert(self.connection, [Model._values(element) for element in elements])
         return len(elements)
 
     def _read_currencies(self):
@@ -202,11 +208,6 @@ class ReferenceReader:
         Option._upsert(self.connection, vals_list)
         return len(vals_list)
 
-    def _read_branding_themes(self):
-        Theme = self.env['xero.branding.theme']
-        elements = self.client.get('BrandingThemes').whole('BrandingThemes', 'BrandingThemeID')
-        Theme._upsert(self.connection, [Theme._values(element) for element in elements])
-        return len(elements)
 
     def _read_contacts(self, force, deadline):
         """Read the contacts that changed since the last time, page by page, from the page where the last slice stopped.

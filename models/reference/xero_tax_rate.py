@@ -28,7 +28,7 @@ class XeroTaxRate(models.Model):
     _xero_key = 'tax_type'
     _code_field = 'tax_type'
 
-    tax_type = fields.Char(string="Tax type", required=True, readonly=True)
+    tax_type = fields.Char(string="Code", required=True, readonly=True, help="The TaxType of Xero's interface.")
     name = fields.Char(readonly=True)
     rate = fields.Float(string="Effective rate (%)", digits=(16, 4), readonly=True)
     components = fields.Json(readonly=True, help="Name, rate in percent as exact text, and whether it is compound, of each component.")

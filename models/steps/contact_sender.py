@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 
 class ContactSender:
-    """Sends the contacts that documents wait for.
+    """Sends the contacts of waiting documents.
 
-    Public attribute: `are_stale`, whether Xero refused contacts that somebody may have made there since they were read.
+    Public attribute: `are_stale`, whether Xero refused new contacts that may have been created there since contacts were read.
     """
 
     def __init__(self, slice: Slice) -> None:
@@ -33,14 +33,14 @@ class ContactSender:
     # === BEFORE THE DOCUMENTS === #
 
     def with_contact(self, exports: models.BaseModel) -> models.BaseModel:
-        """Return the exports whose contact is in Xero as it should be, by what was read of Xero's contacts."""
+        """Return the exports whose contact is in Xero without changes to be sent, by the contacts as last read."""
         partners = partners_of(exports)
         links = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
         ready = links.keys() - self._changes(links).keys()
         return exports.filtered(lambda export: partners[export] in ready)
 
     def _changes(self, links):
-        """Return dict partner → (contact, element of `POST /Contacts`) for what Xero has to be told, where Odoo leads.
+        """Return dict partner → (contact, element of `POST /Contacts`) for contacts to be changed, if Odoo leads.
 
         :param dict links: partner → contact.
         """
@@ -50,7 +50,7 @@ class ContactSender:
         return {partner: (contact, element) for partner, (contact, element) in changes.items() if element}
 
     def send(self, exports: models.BaseModel) -> None:
-        """Send what changed on the contacts that these documents wait for, else create those that are missing: one request."""
+        """Change the contacts of these documents, or if none is to be changed, create the missing ones: in one request."""
         current, connection = self.slice, self.connection
         by_partner = exports.grouped(partners_of(exports).get)
         for export in by_partner.pop(self.env['res.partner'], ()):
@@ -60,24 +60,24 @@ class ContactSender:
             list(partners), lambda some: self._prepare(partners.browse().union(*some)), lambda partner: by_partner[partner])
         changes, payloads = groups[0] if groups else ({}, {})
         if failed:
-            current.commit()      # the others in the next batch, together again
+            current.commit()      # the others are in the next batch
         elif changes:
             self._send_changes(changes, by_partner)
         else:
             self._create(payloads, by_partner)
 
     def _prepare(self, partners):
-        """Return what Xero has to be told of partners: changes as `_changes` does if there are any, else payloads of new contacts."""
+        """Return a tuple: changes as of `_changes`, and payloads of new contacts, which are empty if there are changes."""
         changes = self._changes(self.env['xero.contact']._match(self.connection, partners))
         return changes, {} if changes else self.env['xero.contact']._payloads(self.connection, partners)
 
     @staticmethod
     def _most_at_once(by_partner):
-        """Return how many contacts go into one request: as many as documents would, fewer after one of them spoilt a body."""
+        """Return the maximum number of contacts in one request: lower after Xero refused a whole body because of one of them."""
         return min(BATCH_CONTACTS, *(exports._batch_limit() for exports in by_partner.values()))
 
     def _send_changes(self, changes, by_partner):
-        # Partners that were merged there are one contact: one request says one thing about it
+        # Partners that were merged in Xero are one contact, which a request must change only once
         by_contact = {contact.xero_id: (partner, contact, element) for partner, (contact, element) in changes.items()}
         chosen = list(by_contact.values())[:self._most_at_once(by_partner)]
         for partner, contact, _element in chosen:
@@ -107,7 +107,7 @@ class ContactSender:
     # === SETTLING === #
 
     def settle(self, request: models.BaseModel, elements: list) -> models.BaseModel:
-        """Keep what Xero answered of the contacts; the documents that waited for them can go now.
+        """Store the answer for the contacts, and queue the documents that waited for them.
 
         :param list elements: of the answer.
         :return: exports that failed with their contact.
@@ -124,11 +124,11 @@ class ContactSender:
         return failed
 
     def _settle_pairs(self, request, pairs, by_partner):
-        """Settle contacts by what was answered for each.
+        """Settle contacts by their answered elements.
 
         :param list pairs: of (frozen, sent, element or None).
         :param dict by_partner: partner's id → exports that wait for it.
-        :return: tuple of exports that failed with their contact, and exports that have to try again later.
+        :return: tuple of exports that failed with their contact, and exports that must be tried later.
         """
         failed, later, taken = self.env['xero.export'], self.env['xero.export'], {}
         for frozen, sent, element in pairs:
@@ -144,15 +144,15 @@ class ContactSender:
             elif request.method == 'POST':
                 later |= exports
             else:
-                # Somebody may have made the contact in Xero since we read them: look before giving up
+                # The contact may have been created in Xero since contacts were read: read them again before the exports fail
                 self.are_stale = True
-        self._remember(taken, request.method == 'PUT')
+        self._store(taken, request.method == 'PUT')
         return failed, later
 
     def decline_whole(self, request: models.BaseModel, error: XeroRefused) -> bool:
-        """Let the documents go that waited for a change of one contact whose body Xero refused as a whole.
+        """Release the documents that waited for the change of one contact, if Xero refused the whole body of this change.
 
-        :param XeroRefused error: what the call raised.
+        :param XeroRefused error: of the call.
         :return: whether the request was such a change.
         """
         if request.kind != 'contact' or request.method != 'POST' or len(request.frozen) > 1:
@@ -161,9 +161,9 @@ class ContactSender:
         return True
 
     def _decline(self, frozen, element, messages, exports):
-        """Let the documents go that waited for a change of a contact that Xero refused: the contact is there, as it was.
+        """Add a warning to the documents that waited for a refused change of a contact: they are sent with the contact as it is in Xero.
 
-        :param dict frozen: what the request remembers of the element.
+        :param dict frozen: the request's values for the element.
         :param dict element: as it was sent.
         """
         contact = self.env['xero.contact'].search([
@@ -173,16 +173,16 @@ class ContactSender:
 
     @staticmethod
     def _pair(request, elements):
-        """Return tuples of what a request froze, what it sent and what was answered of each contact, None for nothing."""
+        """Return, for each contact of a request, a tuple: frozen values, element sent, element answered or None."""
         if request.method == 'PUT':
             answered = {element.get('ContactNumber'): element for element in elements}
             elements = [answered.get(frozen['number']) for frozen in request.frozen]
         return zip_longest(request.frozen, request._elements(), elements[:len(request.frozen)])
 
-    def _remember(self, taken, are_new):
-        """Link contacts that were created, and note what Xero was told.
+    def _store(self, taken, are_new):
+        """Link created contacts, and store what was sent.
 
-        :param dict taken: partner → element that was sent, and the answer.
+        :param dict taken: partner → (element sent, element answered).
         """
         Contact, connection = self.env['xero.contact'], self.connection
         if are_new:
@@ -193,7 +193,7 @@ class ContactSender:
     # === MERGED IN XERO === #
 
     def follow_moved(self, exports: models.BaseModel) -> None:
-        """Read the contacts again that Xero refused: documents of those that were merged into another go out again, to that one."""
+        """Read contacts again after Xero refused some: documents whose contact was merged into another one are sent again, with that one."""
         current, connection = self.slice, self.connection
         if 'contacts' in current.reread:
             return
@@ -208,5 +208,5 @@ class ContactSender:
 
 
 def partners_of(exports: models.BaseModel) -> dict:
-    """Return, by export, the partner that is the contact of its document in Xero."""
+    """Return a dict: export → partner whose contact its document has in Xero."""
     return {export: kind._partner(export) for kind, alike in exports._by_kind() for export in alike}

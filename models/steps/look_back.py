@@ -1,4 +1,4 @@
-"""Looking back: what Xero has from us already, after an interruption or a request without an answer."""
+"""The look-back: finds documents that Xero already has from us, after an interruption or a request without an answer."""
 from __future__ import annotations
 
 from collections import defaultdict
@@ -33,7 +33,7 @@ class LookBack:
     # === REQUESTS WITHOUT AN ANSWER === #
 
     def look_for_requests(self, requests: models.BaseModel) -> None:
-        """Adopt what Xero saved of these requests; the rest is sent again. Commits."""
+        """Adopt the documents of these requests that Xero saved, and queue the others again. Commits."""
         if not requests:
             return
         current = self.slice
@@ -42,7 +42,7 @@ class LookBack:
         contacts = requests.filtered(lambda request: request.kind == 'contact')
         creations = requests - contacts - changes
         if contacts:
-            current.reader.refresh(['contacts'])
+            current.reread_contacts()
         adopted = self.adopt_found(self._frozen_identities(creations), since)
         self._repeat_changes(changes - contacts)
         for request in contacts:
@@ -55,12 +55,12 @@ class LookBack:
         current.commit()
 
     def _frozen_identities(self, requests):
-        """Return what identifies documents in Xero that these requests still have out, in the form of `adopt_found`."""
+        """Return the identities of documents whose outcome in these requests is open, in the form of `adopt_found`."""
         identities = defaultdict(list)
         for request in requests:
             kind, out = request._kind(), set(request._still_out().ids)
             for frozen, element in zip(request.frozen or (), request._elements()):
-                # Even if it was skipped, asked for again or deleted meanwhile: Xero may have it
+                # Even if it was skipped, requeued or deleted meanwhile: Xero may have it
                 if frozen['export'] in out:
                     export = self.env['xero.export'].browse(frozen['export'])
                     for identity in (kind._identity(element, frozen['total']), kind._link_identity(element, frozen['total'])):
@@ -69,10 +69,10 @@ class LookBack:
         return identities
 
     def _repeat_changes(self, requests):
-        """Have changes sent again that Xero gave no outcome for: what it holds is read before each try."""
+        """Queue changes without an outcome again. The document in Xero is read before each try."""
         for request in requests:
             lost = request._still_out()
-            # Xero may hold what was sent: whatever becomes of the document in Odoo, Xero's version is read before it counts as equal
+            # Xero may have saved the change: its version must be read before the document counts as equal, even if Odoo's changes again
             lost.write({**CONTENT_UNKNOWN, 'batch_limit': (len(request.export_ids) + 1) // 2})
             if request.tries > 1 or request.left_out:
                 self.slice.contain(lost, lambda some: some._try_later())
@@ -80,18 +80,18 @@ class LookBack:
                 lost._set_waiting_again()
 
     def _repeat_contacts(self, request):
-        """Have documents go on whose contacts are in Xero by now; the others wait, and go in smaller groups then."""
+        """Queue documents whose contacts are in Xero by now. The others are tried later, in smaller groups."""
         lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
-        # The same change once more does no harm, so that one goes at once
+        # A repeated change does no harm, so a first one is repeated immediately
         known = lost if request.method == 'POST' and request.tries == 1 else self.slice.contacts.with_contact(lost)
         known._set_waiting_again(next_try_at=False, wait_code=False)
         self.slice.contain(lost - known, lambda some: some._try_later())
         (lost - known).batch_limit = (len(request.frozen) + 1) // 2
 
     def _repeat_lost(self, request, since):
-        """Have documents sent again that Xero does not have, unless it saved something unrecognised in their place.
+        """Try documents later that Xero does not have. If it saved unrecognised elements instead, fail them.
 
-        :param datetime since: naive UTC; what Xero may have is of later.
+        :param datetime since: naive UTC, before Xero can have saved them.
         """
         out = request._still_out()
         lost = out.filtered(lambda export: export.state == 'uncertain')
@@ -102,13 +102,13 @@ class LookBack:
             out.filtered(lambda export: export.state == 'failed')._notify_outcome()
             return
         self.slice.contain(lost, lambda some: some._try_later())
-        # One document that Xero stumbles over must not hold back its neighbours for ever
+        # Smaller groups, because one document may cause the missing answer
         lost.batch_limit = 1 if request.left_out else (len(request.export_ids) + 1) // 2
 
-    # === WHAT XERO HAS FROM US === #
+    # === FINDING AND ADOPTING === #
 
     def identities(self, exports: models.BaseModel) -> dict:
-        """Return what identifies these documents in Xero, in the form of `adopt_found`."""
+        """Return the identities of these documents in Xero, in the form of `adopt_found`."""
         partners = partners_of(exports.filtered(lambda export: export._kind()._has_contact))
         contacts = self.env['xero.contact']._match(self.connection, self.env['res.partner'].union(*partners.values()))
 
@@ -122,12 +122,12 @@ class LookBack:
         return identities
 
     def adopt_found(self, identities: dict, since: datetime) -> models.BaseModel:
-        """Adopt documents that Xero has already.
+        """Adopt documents that Xero already has.
 
-        :param dict identities: identity to a list of (export, frozen, element as it was sent), the last two None if it was not sent:
-            vendors' numbers repeat, back links do not.
-        :param datetime since: naive UTC; what Xero changed earlier is not ours to look for.
-        :return: exports that are in Xero.
+        :param dict identities: identity → list of (export, frozen, element as sent), the last two None if it was not sent. There may be
+            several, because vendors' numbers repeat; back links do not.
+        :param datetime since: naive UTC; documents that changed earlier are not read.
+        :return: exports whose documents are in Xero.
         """
         adopted = self.env['xero.export']
         exports = self.env['xero.export'].union(*(export for alike in identities.values() for export, _frozen, _sent in alike))
@@ -147,12 +147,12 @@ class LookBack:
         return adopted
 
     def adopt_elements(self, elements: Iterable[dict], kinds: list, identities: dict) -> models.BaseModel:
-        """Adopt what Xero holds for documents that are not known to be there, each element for one of them.
+        """Adopt elements in Xero for exports, each element for at most one export.
 
-        :param elements: iterable of Xero's elements.
-        :param kinds: the models of kinds whose elements these may be.
+        :param elements: iterable of answered elements.
+        :param kinds: models of the kinds that the elements may have.
         :param dict identities: as of `adopt_found`.
-        :return: exports that are in Xero.
+        :return: exports whose documents are in Xero.
         """
         adopted = self.env['xero.export']
         for element in elements:
@@ -162,10 +162,10 @@ class LookBack:
         return adopted
 
     def _adopt_one(self, element, kinds, identities, adopted):
-        """Give an element to the export that it is, if there is one.
+        """Adopt an element for the export with its identity, if there is one.
 
-        :param list kinds: that have elements of its type.
-        :param adopted: exports that have theirs already.
+        :param list kinds: those with elements of its type.
+        :param adopted: exports that already have an element.
         :return: the export, or an empty record.
         """
         for kind in kinds:
@@ -176,9 +176,11 @@ class LookBack:
         return adopted.browse()
 
     def _adopt(self, export, kind, element, frozen, sent):
-        """Take an element for an export, if it is its own.
+        """Adopt an element for an export, if its back link agrees and no other export has it.
 
-        :return: whether it was taken. What fails over it may be in Xero: it is looked for before it is sent again.
+        An export that fails here may be in Xero, so it is searched for again before it is sent.
+
+        :return: whether it was adopted.
         """
         def adopt(export):
             is_own = kind._is_back_link(export, element, sent) and not export._is_taken(element[kind._xero_id])
@@ -191,9 +193,9 @@ class LookBack:
     # === BEFORE A DOCUMENT IS SENT === #
 
     def look_for_unseen(self, exports: models.BaseModel) -> models.BaseModel:
-        """Look for documents in Xero that could not be looked for when it was time, before they are sent.
+        """Search, before documents are sent, for those that an earlier look-back could not search for.
 
-        :return: those of which nothing is to be sent.
+        :return: the exports that must not be sent.
         """
         unseen = exports.filtered('unseen_since')
         if not unseen:
@@ -211,17 +213,18 @@ class LookBack:
         return adopted | failed | self._stop_unrecognised(unseen - adopted - failed, since)
 
     def _stop_unrecognised(self, exports, since):
-        """Stop documents in whose place Xero saved something unrecognised, as long as that is there and no other export's.
+        """Fail documents instead of which Xero saved unrecognised elements, if these still exist and no other export has them.
 
-        :return: those of them that are not to be sent.
+        :return: the exports that failed.
         """
         stopped = exports.browse()
         for export in exports:
             request, kind = export._last_creations(), export._kind()
-            strangers = {stranger[kind._xero_id]: stranger for stranger in request.strangers or () if not export._is_taken(stranger[kind._xero_id])}
-            if strangers:
-                held = self.slice.client.get(kind._xero_endpoint, kind._held_params(list(strangers))).elements(kind._xero_endpoint)
-                living = [strangers[element[kind._xero_id]] for element in held if not kind._is_gone(element)]
+            unrecognised = {
+                element[kind._xero_id]: element for element in request.strangers or () if not export._is_taken(element[kind._xero_id])}
+            if unrecognised:
+                remote = self.slice.client.get(kind._xero_endpoint, kind._remote_params(list(unrecognised))).elements(kind._xero_endpoint)
+                living = [unrecognised[element[kind._xero_id]] for element in remote if not kind._is_gone(element)]
                 if living:
                     export.unseen_since = since
                     export._fail_unrecognised(living)

@@ -1,4 +1,4 @@
-"""What a slice does when Xero refuses the connection, cannot be reached, or when a slice ends in an error of our own."""
+"""What a slice does when access is refused, when Xero cannot be reached, and after an unexpected error in Odoo."""
 from __future__ import annotations
 
 import logging
@@ -19,7 +19,7 @@ CRASH_ACTIVITY = 'account_xero.mail_activity_type_xero_crash'
 
 
 class Outage:
-    """How a slice ends what cannot go on, and when the connection tries again."""
+    """Ends a slice that cannot continue, and sets when the connection tries again."""
 
     def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
@@ -33,9 +33,9 @@ class Outage:
     # === XERO === #
 
     def stop_for(self, error: XeroError) -> None:
-        """End what concerns the connection as a whole, and remember when it goes on. The connection's row is locked.
+        """Pause the connection after an error that concerns all its documents, or mark its access as lost. Its row must be locked.
 
-        :param XeroError error: what a call raised.
+        :param XeroError error: of the call.
         """
         connection, current = self.connection, self.slice
         current.error = error.message
@@ -51,7 +51,7 @@ class Outage:
             connection._pause_until(RETRY_PAUSES[-1], 'xero')
 
     def _stop_for_authorisation(self, error):
-        """The person at Xero lacks a permission, which concerns the documents of one endpoint, or the access is lost as a whole."""
+        """Fail the documents of the endpoint if the Xero user lacks a permission, else handle lost access."""
         if error.kind != 'scope':
             self.connection._handle_access_lost(error)
             return
@@ -62,7 +62,7 @@ class Outage:
         lacking._notify_outcome()
 
     def _pause_for_outage(self, error):
-        """Xero cannot be reached: wait longer each time, and say so on the documents after a day."""
+        """Pause because Xero cannot be reached, longer each time. After a day, fail the waiting documents."""
         connection, now = self.connection, fields.Datetime.now()
         # A pause that a person ended early does not make the next one longer
         count = connection.outage_count - bool(connection.outage_count and not connection.resume_at)
@@ -78,15 +78,15 @@ class Outage:
             waiting.write({'retry_since': since, 'retry_count': len(RETRY_PAUSES)})
             waiting._try_later()
 
-    # === AN ERROR OF OUR OWN === #
+    # === UNEXPECTED ERRORS === #
 
     def is_crash_recent(self) -> bool:
-        """Return whether nothing is to be done yet, because the last slice ended in an error."""
+        """Return whether the slice must do nothing yet, because the last one ended in an unexpected error."""
         connection = self.connection
         return bool(connection.crash_count and connection.resume_at and connection.resume_at > fields.Datetime.now())
 
     def record_crash(self, error: Exception) -> None:
-        """Tell how the slice ended on the connection, in its history and to the invoice admins, and pause, for longer each time.
+        """Record the error on the connection, in its history and as tasks of invoice admins, and pause, longer each time.
 
         :param Exception error: unexpected.
         """
@@ -105,11 +105,11 @@ class Outage:
         current.commit()
 
     def close_crash_activities(self) -> None:
-        """Take back the tasks of invoice admins: the connection works again."""
+        """Delete the tasks of invoice admins, because the connection works again."""
         self.connection.activity_unlink([CRASH_ACTIVITY])
 
     @staticmethod
     def _crash_words(connection, error):
         return connection.env._(
-            "The last run of %(connection)s ended in an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log. The next run "
-            "starts automatically; Sync now starts it at once.", connection=connection.name, error=type(error).__name__)
+            "The last run of %(connection)s ended in an error in Odoo (%(error)s). Ask your administrator to check Odoo's log. The next run "
+            "starts automatically; Sync now starts it immediately.", connection=connection.name, error=type(error).__name__)

@@ -1,4 +1,4 @@
-"""Sending: what is frozen before it leaves, and settled element by element by what Xero answers."""
+"""Sending: requests are frozen before they are sent, and settled element by element by the answer."""
 from __future__ import annotations
 
 import logging
@@ -20,7 +20,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """Freezes requests, sends them and settles their documents. The only place that writes documents in Xero."""
+    """Freezes requests, sends them and settles their documents. Nothing else writes documents in Xero."""
 
     def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
@@ -37,18 +37,18 @@ class Sender:
         """Send documents of one kind, request by request.
 
         :param list payloads: of `Payload`, without problems.
-        :param str method: `PUT` creates, `POST` changes what their elements' ids name, `DELETE` deletes it.
+        :param str method: `PUT` creates documents; `POST` changes and `DELETE` deletes those with the elements' ids.
         """
         current = self.slice
         if not payloads:
             current.commit()
             return
         limit = payloads[0].export._batch_limit()
-        _sizes, failed = current.contain(payloads, lambda some: [one.weigh() for one in some], lambda one: one.export, writes=False)
+        _sizes, failed = current.contain(payloads, lambda some: [one.measure() for one in some], lambda one: one.export, writes=False)
         payloads = [one for one in payloads if one.export not in failed]
         while payloads:
             chosen, left = self._choose(payloads, limit)
-            # More than one only after an error: what is frozen and not sent goes out again under its key
+            # Several only after an error. A request that is frozen and not sent is repeated under its key by the next slice
             requests, _failed = current.contain(chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export)
             for request in requests:
                 self.send(request)
@@ -56,7 +56,7 @@ class Sender:
 
     @staticmethod
     def _choose(ready, limit):
-        """Return what goes into one request, to one path, no two with the same recognition key and not too many bytes, and what is left.
+        """Return the payloads of the next request, and the others. A request has one path, unique keys and at most `BATCH_BYTES`.
 
         :param list ready: of `Payload`, without problems.
         :param int limit: documents in one request.
@@ -73,7 +73,7 @@ class Sender:
         return chosen, left
 
     def without_changed(self, payloads: list) -> list:
-        """Return those of some payloads whose documents were neither changed nor taken out of the queue since; the next batch sees the others.
+        """Return the payloads whose documents were not changed or dequeued since they were built; the next batch builds the others again.
 
         :param list payloads: of `Payload`.
         """
@@ -83,7 +83,7 @@ class Sender:
             if export.revision == one.revision and export.state in ('waiting', 'failed')]
 
     def fail_before_sending(self, refused: list) -> None:
-        """End the tries of documents that cannot be sent.
+        """Fail documents because of problems found before sending.
 
         :param list refused: of (`xero.export`, list of `tools.problem.Problem`).
         """
@@ -105,13 +105,13 @@ class Sender:
             method, payloads[0].path)
 
     def freeze(self, kind: str, name: str, exports: models.BaseModel, elements: list, frozen: list, method: str = 'PUT', path: str = '') -> models.BaseModel:
-        """Write down what is about to be sent, byte for byte, so that no crash can have it sent twice.
+        """Create the record of a request with its exact body, so that it cannot be sent twice after a crash.
 
         :param str kind: of the documents, or `contact`.
         :param str name: key of the list in the body.
         :param exports: `xero.export` that are in the request, or wait for its contacts.
-        :param list frozen: of dict, what the request remembers beside each element.
-        :param str path: where it goes, if not to an endpoint of that name.
+        :param list frozen: dicts of values that the request stores for each element.
+        :param str path: path of the call, if it is not `name`.
         :return: `xero.request`, not committed.
         """
         now = fields.Datetime.now()
@@ -131,22 +131,22 @@ class Sender:
         return request
 
     def send(self, request: models.BaseModel) -> None:
-        """Commit and send a frozen request, and settle what Xero answers. Between the commit and the answer there is no query.
+        """Commit and send a frozen request, and settle the answer. There is no query between the commit and the answer.
 
         :param request: `xero.request`, new or without an answer.
-        :raise XeroError: what concerns the connection as a whole; the request is settled then.
+        :raise XeroError: an error that concerns all documents of the connection; the request is already settled.
         """
         current = self.slice
         current.endpoint = request._kind()._xero_endpoint
         method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
         current.commit()
         try:
-            # A call that deletes has no body: the frozen one says what it stands for
+            # A call that deletes has no body; the stored body only records which element it deletes
             answer = current.client.delete(path) if method == 'DELETE' else current.client.write(method, path, body, key, params)
         except XeroError as error:
             current.retry_on_conflict(self._settle_error, request, error)
             if request.tries > 1 and request.state == 'unanswered' and error.status and isinstance(error, (XeroUnknownOutcome, XeroRefused)):
-                # Xero answers, and remembers that answer under the key: it is no outage, and the key is of no more use
+                # Xero gives the same answer to each repetition under the key: this is no outage, and the key cannot be used any more
                 current.look_back.look_for_requests(request)
             elif not isinstance(error, XeroRefused):
                 raise
@@ -159,7 +159,7 @@ class Sender:
     # === SETTLING === #
 
     def _settle_answer(self, request, answer):
-        """Give each document of a request the outcome that Xero answered for it.
+        """Settle each document of a request by the answer.
 
         :param XeroAnswer answer: with status 200, or 400 with elements.
         :return: exports that were refused.
@@ -178,9 +178,9 @@ class Sender:
         return refused
 
     def _settle_documents(self, request, elements):
-        """Recognise the elements by their keys and settle their exports.
+        """Match the elements with the exports by their keys, and settle the exports.
 
-        :return: exports with an outcome; those whose element is missing stay uncertain.
+        :return: exports with an outcome; those without an element are uncertain.
         """
         kind, current = request._kind(), self.slice
         exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
@@ -200,10 +200,10 @@ class Sender:
         return self.env['xero.export'].union(*groups)
 
     def _settle_pairs(self, kind, pairs, by_id):
-        """Settle documents by what was answered for each.
+        """Settle documents by their answered elements.
 
         :param list pairs: of (frozen, element or None).
-        :param dict by_id: exports.
+        :param dict by_id: id → export.
         :return: exports with an outcome.
         """
         settled = self.env['xero.export']
@@ -212,7 +212,7 @@ class Sender:
             is_awaited = export.state in ('sending', 'uncertain')
             if element is None and is_awaited:
                 export._set_uncertain()
-            # Skipped or asked for again meanwhile: only that it is in Xero counts
+            # For an export that was skipped or requeued meanwhile, only a success is stored
             if element is None or not (is_awaited or element_ok(element, kind._xero_id)):
                 continue
             if element_ok(element, kind._xero_id):
@@ -224,25 +224,25 @@ class Sender:
         return settled
 
     def _settle_error(self, request, error):
-        """Settle a request without an outcome for any element. What Xero certainly did not take waits again, the rest is uncertain."""
+        """Settle a request that ended in an error. Documents that Xero certainly did not save wait again, the others are uncertain."""
         exports = request.export_ids if request.kind == 'contact' else request._still_out()
         exports = exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
         is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
         if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
-            # A repeat that Xero did not even look at says nothing about the first time
+            # Xero did not process the repetition, so the outcome of the first try is still unknown
             request._mark_unanswered(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
         if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
             exports._set_waiting_again()
         elif len(request.frozen) > 1:
-            # One document, or contact, that Xero cannot read spoils the whole body: halve until it stands alone
+            # One document or contact can make Xero refuse the whole body: halve the requests until it is alone
             exports._set_waiting_again(batch_limit=(len(request.frozen) + 1) // 2)
         else:
             self._refuse_whole(exports, error)
 
     def _refuse_whole(self, exports, error):
-        """Fail the documents of a request with one element, which Xero refused as a whole."""
+        """Fail the documents of a request with one element whose whole body Xero refused."""
         def refuse(some):
             for export in some:
                 export._settle_refused([error.message])
@@ -253,10 +253,10 @@ class Sender:
         self.slice.failed += len((exports - failed).filtered(lambda export: export.state == 'failed'))
         (exports - failed)._notify_outcome()
 
-    # === EXPLAINING === #
+    # === EXPLANATIONS OF REFUSALS === #
 
     def _explain_refusals(self, request, refused):
-        """Read what explains a refusal: contacts that were made meanwhile, documents that hold our numbers."""
+        """Read what may explain refusals: contacts that were created meanwhile, documents with the same numbers."""
         current, kind = self.slice, request._kind()
         if current.contacts.are_stale:
             current.contacts.are_stale = False
@@ -274,14 +274,14 @@ class Sender:
         kind._after_refusal(request, refused, current)
 
     def _find_candidates(self, exports):
-        """Remember, for each refused document, the one in Xero that holds its number."""
+        """Store, for each refused document, the one in Xero with its number."""
         kind, connection = exports._kind(), self.connection
         contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
         holders = {}
         for params in kind._look_up_params(exports, contacts):
             for element in self._explaining(kind._xero_endpoint, params):
                 number = fold(element.get(kind._xero_number))
-                # A voided document keeps its number, so the living one counts
+                # A voided document keeps its number, so prefer one that is not voided
                 if element.get('Status') not in FINAL_STATUSES or number not in holders:
                     holders[number] = element
         for export in exports if holders else ():
@@ -290,19 +290,19 @@ class Sender:
                 export.candidate = kind._candidate(export, [holder])
                 if holder.get('Status') in FINAL_STATUSES:
                     export.message = self.env._(
-                        "%(number)s is the number of a voided document in %(organisation)s, and Xero never gives it back. Give %(document)s "
-                        "another number in Odoo, then resync.", number=kind._number(export.move_id), organisation=connection.organisation_name,
+                        "%(number)s is the number of a voided document in %(organisation)s, and Xero does not allow it to be used again. Give "
+                        "%(document)s another number in Odoo, then resync.", number=kind._number(export.move_id), organisation=connection.organisation_name,
                         document=export.document_name)
 
     def _explaining(self, endpoint, params):
-        """Return elements that only help to explain a refusal; none if Xero does not answer that question.
+        """Return elements that help to explain a refusal; an empty list if the call fails.
 
-        :raise XeroThrottled: nothing else would be answered either.
+        :raise XeroThrottled: Xero would not answer other calls either.
         """
         try:
             return self.slice.client.get(endpoint, params).elements(endpoint)
         except XeroThrottled:
             raise
         except (XeroRefused, XeroRetryable) as error:
-            _logger.info("Xero did not say what holds a number: %s (correlation %s)", error.message, error.correlation_id)
+            _logger.info("The documents with a number were not read: %s (correlation %s)", error.message, error.correlation_id)
             return []

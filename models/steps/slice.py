@@ -22,28 +22,28 @@ from .sender import Sender
 _logger = logging.getLogger(__name__)
 
 SETTLE_TRIES = 5
-RUN_GAP = timedelta(seconds=30)     # slices that follow each other this closely are one run to people
+RUN_GAP = timedelta(seconds=30)     # slices with a shorter gap are shown to people as one run
 
 
 class Slice:
-    """What one run of a connection's scheduled action knows, counts and may do: time, client, commits, the connection's row.
+    """One run of a connection's scheduled action: its time, client, counters, commits and the lock of the connection's row.
 
-    Odoo holds a lock on the scheduled action while it runs. That lock is the connection's lock: only a slice sends, and an export in state
-    `sending` at its start is an orphan. A slice always reports that nothing remains and arms the next one, so that connections take turns on
-    one worker.
+    Odoo locks a scheduled action while it runs. This lock is the connection's lock: only a slice sends, and an export that is `sending` at
+    its start was cut off. A slice always reports to Odoo that nothing remains and arms the next one, so that connections take turns on one
+    worker.
 
-    It is a context manager. Leaving it records the run and arms the next one, whatever happened in between.
+    It is a context manager. Its exit records the run and arms the next one, also after errors.
 
-    Public attributes: `connection`, `env`; `client`, and `reader` of reference data, once Xero may be called; `done` and `failed`, numbers of
-    documents with an outcome; `asked_by`, users who asked for something that was done; `endpoint`, of the documents at work; `reread`, names
-    of the lists that were read again; `swept`, whether the sweep ran; `has_changes`, whether a group of changes was sent; `reads_contacts`,
-    whether a long reading of the contacts has not ended, and `left`, due exports that wait for that.
+    Public attributes: `connection`, `env`; `client`, and `reader` of reference data, when Xero may be called; `done` and `failed`, numbers of
+    documents with an outcome; `asked_by`, users who requested exports of this slice; `endpoint`, of the present batch; `reread`, names of the
+    lists that were read again; `swept`, whether the sweep ran; `has_changes`, whether changes were sent; `reads_contacts`, whether a long
+    reading of the contacts has not ended, and `left`, due exports that wait for it.
     """
 
     def __init__(self, connection: models.BaseModel) -> None:
-        """Prepare a slice.
+        """Create a slice.
 
-        :param connection: `xero.connection`, one.
+        :param connection: one `xero.connection`.
         """
         connection.ensure_one()
         self.connection = connection._in_its_language()
@@ -61,16 +61,16 @@ class Slice:
         self.sender, self.contacts, self.look_back, self.outage = Sender(self), ContactSender(self), LookBack(self), Outage(self)
         self._is_resting = self._is_at_xero = False
 
-    # === ITS LIFE === #
+    # === START AND END === #
 
     def __enter__(self) -> 'Slice':
-        # Failures of queries reach the log as exceptions
+        # Failed queries raise exceptions, which are logged
         self._muted = mute_logger_in_thread('odoo.sql_db')
         self._muted.__enter__()
         return self
 
     def steps(self) -> Iterator[models.BaseModel]:
-        """Yield the steps that can be taken now, in their order; what each did is committed before the next one."""
+        """Yield the steps that can run now, in their order. Commit after each."""
         if self.outage.is_crash_recent():
             self._is_resting = True
             return
@@ -81,13 +81,13 @@ class Slice:
             self.commit()
 
     def _go_to_xero(self):
-        """Make the client, if anything may be sent now.
+        """Create the client, if Xero may be called now.
 
         :return: whether Xero may be called.
         """
         if not self.connection._pause_or_open():
             return False
-        self._is_at_xero = True     # an error of the client is Xero's
+        self._is_at_xero = True     # from here on, a `XeroError` is handled as an outage
         self.pacer = Pacer(self.connection.pace or [])
         self.client = self.connection._client(self.pacer)
         self.reader = ReferenceReader(self.connection, self.client)
@@ -100,16 +100,16 @@ class Slice:
             self._muted.__exit__(None, None, None)
 
     def _end(self, error):
-        """Settle what ended the steps, record the run and arm the next one.
+        """Handle an error that ended the steps, record the run and arm the next one.
 
-        :param error: what a step raised, or None.
-        :return: whether the error was dealt with.
+        :param error: raised by a step, or None.
+        :return: whether the error was handled.
         """
         if error and not isinstance(error, Exception):
             return False
         try:
             if error and self._is_at_xero and isinstance(error, XeroError):
-                # What a step left half-written is undone; the request that failed has settled itself
+                # Undo the unfinished work of the step; a failed request was settled and committed before
                 self.env.cr.rollback()
                 self.lock_connection()
                 self.outage.stop_for(error)
@@ -121,7 +121,7 @@ class Slice:
             else:
                 self._finish()
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
-            # Somebody wrote the same rows: what was committed is done, the rest is done again
+            # Another transaction wrote the same rows: the next slice repeats the work that was not committed
             self.env.cr.rollback()
             self.done, self.failed = self._committed
             self.connection._arm(self._keep_record())
@@ -131,13 +131,14 @@ class Slice:
             self.outage.record_crash(unexpected)
         return True
 
-    # === TIME, TRANSACTIONS, THE CONNECTION'S ROW === #
+    # === TIME AND TRANSACTIONS === #
 
     def has_time(self) -> bool:
+        """Return whether the time of the slice is not over."""
         return time.monotonic() < self.deadline
 
     def commit(self, processed: int = 0) -> None:
-        """Commit what a step did, and report to Odoo that nothing remains: the slice arms itself.
+        """Commit, and report to Odoo that nothing remains, because the slice arms the next one itself.
 
         :param int processed: number of documents with an outcome, for Odoo's progress.
         """
@@ -145,14 +146,14 @@ class Slice:
         self._committed = (self.done, self.failed)
 
     def lock_connection(self) -> None:
-        """Commit, and begin a transaction in which the connection's row is the slice's.
+        """Commit, and begin a transaction that holds the lock of the connection's row.
 
-        :raise XeroRetryable: somebody keeps the row for too long.
+        :raise XeroRetryable: another transaction keeps the row locked for too long.
         """
         self.connection._commit_and_lock()
 
     def retry_on_conflict(self, settle: Callable, *args):
-        """Settle and commit; again from the answer in memory if somebody else wrote the same rows meanwhile.
+        """Settle and commit. After a concurrent write of the same rows, repeat it with the answer in memory.
 
         :param settle: called with `args`.
         :return: what `settle` returns.
@@ -173,30 +174,30 @@ class Slice:
     def contain(
         self, items: models.BaseModel | list, work: Callable, exports_of: Callable | None = None, tell: Callable | None = None, writes: bool = True,
     ) -> tuple:
-        """Do something with items; what goes wrong with one is told on its exports and counted. See `containment.contain`."""
+        """Process items; an unexpected error with one fails its exports, and they are counted. See `containment.contain`."""
         return contain(self.env, items, work, exports_of, tell, writes, counter=self)
 
     def contain_quietly(self, work: Callable, writes: bool = True):
-        """Do something on which nothing depends. See `containment.contain_quietly`."""
+        """Do optional work. See `containment.contain_quietly`."""
         return contain_quietly(self.env, work, writes)
 
     # === READING === #
 
     @cached_property
     def companies(self) -> models.BaseModel:
-        """The companies whose documents go through the connection, unless a journal says otherwise."""
+        """The companies whose documents the connection exports, unless their journal has another connection."""
         companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
         return companies.filtered(lambda company: company._xero_connection() == self.connection)
 
     @cached_property
     def journals(self) -> models.BaseModel:
-        """The journals whose documents go through the connection."""
+        """The journals whose documents the connection exports."""
         companies = self.env['res.company'].search([('id', 'child_of', self.connection.company_ids.ids)])
         journals = self.env['account.journal'].search([('company_id', 'in', companies.ids)])
         return journals.filtered(lambda journal: journal._xero_connection() == self.connection)
 
     def reread_list(self, name: str) -> bool:
-        """Read a list of reference data again, once per slice; an age that the connection knows decides whether it is worth a call.
+        """Read a list of reference data again, at most once per slice, and only if the last reading is old enough.
 
         :param str name: of the list.
         :return: whether it was read.
@@ -207,14 +208,14 @@ class Slice:
         return self.reader.reread(name, by_hand=bool(self.asked_by))
 
     def reread_contacts(self) -> None:
-        """Read the contacts that changed since they were read last, whenever that was."""
+        """Read the contacts that changed since the last reading, even if that was just before."""
         self.reread.add('contacts')
         self.reader.refresh(['contacts'])
 
-    # === THE END === #
+    # === RECORDING === #
 
     def _finish(self):
-        """Write down what the slice did, record the run and arm the next one."""
+        """Store the results on the connection, record the run and arm the next one."""
         connection, now, values = self.connection, fields.Datetime.now(), {}
         has_called = bool(self.client and self.client.calls)
         if self.has_changes:
@@ -238,7 +239,7 @@ class Slice:
         self.commit(self.done + self.failed)
 
     def record_run(self) -> None:
-        """Write down what the slice did; slices that follow each other are one run to people."""
+        """Record what the slice did as a `xero.sync`. Slices with a short gap share a record."""
         connection, user = self.connection, self.asked_by[:1]
         last = self.env['xero.sync'].search([('connection_id', '=', connection.id), ('run', '=', 'export')], limit=1)
         if not last or last.error or last.user_id != user or last.end_at < self.start_at - RUN_GAP:
@@ -253,7 +254,7 @@ class Slice:
         })
 
     def _arm_next(self):
-        """Trigger the next slice: now if a step has more to do, else at the time that Xero, a pause or a step named."""
+        """Trigger the next slice: now if a step has more to do, else at the end of a pause or the earliest time of a step."""
         connection = self.connection
         if connection.status != 'connected' or not connection.active:
             return
@@ -271,9 +272,9 @@ class Slice:
             connection._arm(min(moments))
 
     def _keep_record(self):
-        """Record what a slice did before somebody wrote the same rows, with its calls: Xero has counted them.
+        """Record the committed work of a slice that ends without `_finish`, and its calls, because they count for Xero's limit.
 
-        :return: when the next slice may start: None for now, after a whole window if somebody else keeps the row.
+        :return: when the next slice may start (naive UTC): None for now, or the end of the rate window if the row is locked.
         """
         if not (self.client and self.client.calls):
             return None
@@ -285,6 +286,6 @@ class Slice:
             self.commit()
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             self.env.cr.rollback()
-            _logger.info("Connection %s: the record of the last slice was not kept, somebody writes the connection", self.connection.id)
+            _logger.info("Connection %s: the record of the last slice was not stored, because its row is locked", self.connection.id)
             return fields.Datetime.now() + timedelta(seconds=RATE_WINDOW)
         return None

@@ -8,7 +8,7 @@ from .slice import Slice
 
 
 class XeroStepAnswers(models.AbstractModel):
-    """Requests without an answer: the same bytes again under the same key while Xero remembers it, else a look-back."""
+    """Settles requests without an answer: repeats them under their key while Xero still knows it, else starts a look-back."""
     _name = 'xero.step.answers'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: settle requests without an answer"

@@ -8,11 +8,11 @@ from ..kinds.build import build
 from .slice import Slice
 
 COMPARED_AT_ONCE = 200
-LONG_TRANSACTIONS = timedelta(hours=1)      # what they wrote is dated by their start
+LONG_TRANSACTIONS = timedelta(hours=1)      # `write_date` is the start of the transaction, not its commit
 
 
 class XeroStepChanges(models.AbstractModel):
-    """Documents in Xero that were changed, cancelled or deleted in Odoo since they were sent, as far as a hook said so (`checked_at`)."""
+    """Compares documents that hooks marked as changed, cancelled or deleted since they were sent (`checked_at` is empty)."""
     _name = 'xero.step.changes'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: compare documents that were changed"
@@ -25,9 +25,9 @@ class XeroStepChanges(models.AbstractModel):
             self._compare_changed(slice)
 
     def _compare_changed(self, slice):
-        """Compare what may have changed, in portions.
+        """Compare documents that may have changed, in portions.
 
-        :return: whether all was compared.
+        :return: whether all of them were compared.
         """
         last_id = 0
         while slice.has_time():
@@ -42,9 +42,9 @@ class XeroStepChanges(models.AbstractModel):
         return False
 
     def _changed_query(self, connection, last_id):
-        """Return the query of the ids of exports that have to be compared.
+        """Return the query of the ids of exports to compare.
 
-        :param int last_id: of what was compared already in this step.
+        :param int last_id: the last id that was compared in this step.
         """
         return SQL(
             "SELECT export.id FROM xero_export export WHERE %s AND export.checked_at IS NULL", self._synced_condition(connection, last_id))
@@ -53,7 +53,7 @@ class XeroStepChanges(models.AbstractModel):
         return SQL("export.connection_id = %s AND export.state = 'synced' AND export.id > %s", connection.id, last_id)
 
     def _compare(self, exports):
-        """Compare documents with what was sent; what differs is queued as a change, or shown."""
+        """Compare documents with what was sent; queue or show the differences."""
         for alike in exports.grouped(lambda export: (export.kind, export.company_id)).values():
             staged, _failed = contain(
                 self.env, alike, lambda some: (some, some.filtered(lambda export: export._desired_state() == 'present')))
@@ -65,7 +65,7 @@ class XeroStepChanges(models.AbstractModel):
 
 
 class XeroStepSilentChanges(models.AbstractModel):
-    """After a sweep: documents that were written in Odoo without any hook saying so, after what is due was sent."""
+    """Compares documents that were written in Odoo without a hook. It runs in the slice of a sweep, after due documents were sent."""
     _name = 'xero.step.silent_changes'
     _inherit = 'xero.step.changes'
     _description = "Step of a Xero Slice: compare documents that were changed without a hook"
@@ -83,7 +83,7 @@ class XeroStepSilentChanges(models.AbstractModel):
     def _changed_query(self, connection, last_id):
         synced = self._synced_condition(connection, last_id)
         written = [
-            # What was written is collected first: joined with the exports as it is, PostgreSQL chooses a nested loop of both
+            # MATERIALIZED, because otherwise PostgreSQL chooses a nested loop over exports and written documents
             SQL("""(WITH written AS MATERIALIZED (SELECT id, MAX(at) AS at FROM (%s) every GROUP BY id)
                     SELECT export.id FROM written JOIN xero_export export ON export.%s = written.id
                      WHERE %s AND written.at > export.checked_at)""", query, SQL.identifier(field), synced)
@@ -91,10 +91,7 @@ class XeroStepSilentChanges(models.AbstractModel):
         return SQL(" UNION ").join([super()._changed_query(connection, last_id), *written])
 
     def _recent_writes(self, connection):
-        """Return, by document field of exports, the query of what was written since the last complete comparison.
-
-        Most of the books are older than that.
-        """
+        """Return a dict: document field of exports → query of the documents written since the last complete comparison."""
         since = connection.compared_at - LONG_TRANSACTIONS if connection.compared_at else None
         by_field = {}
         for kind in self.env['xero.kind']._all():

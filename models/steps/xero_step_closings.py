@@ -9,7 +9,7 @@ LOOKED_AT_ONCE = 200
 
 
 class XeroStepClosings(models.AbstractModel):
-    """Documents that were closed in Odoo without money, so that they are open in Xero."""
+    """Searches for documents that were closed in Odoo without money, and so are still open in Xero."""
     _name = 'xero.step.closings'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: look for documents closed without money"

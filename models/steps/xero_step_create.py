@@ -4,12 +4,12 @@ from .slice import Slice
 
 
 class XeroStepCreate(models.AbstractModel):
-    """*Create in Xero*: tax rates and tracking options that somebody asked for in the mapping."""
+    """Creates the tax rates and tracking options that users requested in the mapping."""
     _name = 'xero.step.create'
     _inherit = 'xero.step'
-    _description = "Step of a Xero Slice: create what a mapping lacks"
+    _description = "Step of a Xero Slice: create targets of mappings"
 
-    _sequence = 90      # documents wait for it
+    _sequence = 90      # before documents are sent, because they wait for the targets
 
     def _run(self, slice: Slice) -> None:
         connection = slice.connection

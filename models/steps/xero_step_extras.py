@@ -11,11 +11,11 @@ from .slice import Slice
 
 _logger = logging.getLogger(__name__)
 
-RECENTLY = timedelta(hours=1)       # documents that came into Xero before are looked through with each sweep
+RECENTLY = timedelta(hours=1)       # documents that were synced earlier are checked for new files in slices with a sweep only
 
 
 class XeroStepExtras(models.AbstractModel):
-    """Files and notes, last in priority: one call each while no document is due, and a share of the day's calls is left alone."""
+    """Sends files and notes, with the lowest priority: one call each, while no document is due and enough of the day's calls are left."""
     _name = 'xero.step.extras'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: send files and notes"
@@ -36,16 +36,16 @@ class XeroStepExtras(models.AbstractModel):
                 break
 
     def _is_busy(self, connection):
-        """Return whether there is anything to do for the documents themselves."""
+        """Return whether there is work to do for documents."""
         Export = self.env['xero.export']
         return bool(
             connection.contacts_bookmark or Export.search_count(Export._due_domain(connection), limit=1)
             or self.env['xero.request'].search_count([('connection_id', '=', connection.id), ('state', '=', 'unanswered')], limit=1))
 
     def _try_extra(self, extra, slice):
-        """Send one file or note. One that cannot even be prepared, by a fault of ours or of another add-on, does not stop its neighbours.
+        """Send one file or note. If its preparation ends in an unexpected error, it fails, and the others are still sent.
 
-        :return: whether others may follow now.
+        :return: whether others may be sent now.
         """
         try:
             return self._send(extra, slice)
@@ -61,10 +61,10 @@ class XeroStepExtras(models.AbstractModel):
     def _send(self, extra, slice):
         """Send one file or note.
 
-        :return: whether others may follow now.
-        :raise XeroError: what concerns the connection as a whole, such as a limit.
+        :return: whether others may be sent now.
+        :raise XeroError: an error that concerns all documents of the connection, such as a limit.
         """
-        if extra._leave_out():
+        if extra._mark_unsupported():
             slice.commit()
             return True
         problem = extra._problem()
@@ -92,9 +92,9 @@ class XeroStepExtras(models.AbstractModel):
         return True
 
     def _pause(self, error, slice):
-        """Leave files and notes alone for a while that grows, whatever documents do meanwhile, if Xero left one unanswered.
+        """Pause files and notes, longer each time, if Xero did not answer. Documents are sent meanwhile.
 
-        :return: whether others may follow now.
+        :return: whether others may be sent now.
         """
         if isinstance(error, (XeroThrottled, XeroUnauthorised)) and getattr(error, 'kind', '') != 'scope':
             raise error
@@ -110,7 +110,7 @@ class XeroStepExtras(models.AbstractModel):
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         sorts = connection._extra_sorts() and connection._permitted_sorts()
         if not sorts or not connection._has_calls_to_spare():
-            return      # the next sweep looks again
+            return      # the slice of the next sweep checks again
         Extra = self.env['xero.extra']
         first = Extra.search(Extra._open_domain(connection, sorts), order='next_try_at NULLS FIRST', limit=1)
         if first:

@@ -4,7 +4,7 @@ from .slice import Slice
 
 
 class XeroStepLookBack(models.AbstractModel):
-    """Before the first send after an interruption: adopt what is in Xero already, at the cost of one call per endpoint."""
+    """Adopts documents that are already in Xero, before the first send after an interruption. Uses one call per endpoint and page."""
     _name = 'xero.step.look_back'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: look for documents that are in Xero already"
@@ -13,7 +13,7 @@ class XeroStepLookBack(models.AbstractModel):
 
     def _run(self, slice: Slice) -> None:
         connection = slice.connection
-        # Documents are recognised by their contacts, among other things
+        # The identity of a document contains its contact, so all contacts must have been read
         if not connection.look_back_since or slice.reads_contacts:
             return
         exports = self.env['xero.export'].search([

@@ -7,7 +7,7 @@ from .slice import Slice
 
 
 class XeroStepRecover(models.AbstractModel):
-    """What was cut off, and what met the last slice: requests without an end, notes of changes that could not be written then."""
+    """Recovers what was cut off: requests without an outcome, and changes that could not be noted during the last slice."""
     _name = 'xero.step.recover'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: recover what was cut off"
@@ -17,13 +17,13 @@ class XeroStepRecover(models.AbstractModel):
 
     def _run(self, slice: Slice) -> None:
         self._mark_orphans(slice.connection)
-        self.env['xero.change.note']._take(slice.connection)
+        self.env['xero.change.note']._apply_all(slice.connection)
 
     def _mark_orphans(self, connection):
-        """A request that is still out while no slice ran was cut off: Xero may have it or not."""
+        """Mark requests that are still `sending` as unanswered: no slice ran before this one, so they were cut off."""
         orphans = self.env['xero.request'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])
         orphans._mark_unanswered("Cut off before the answer")
-        # Rows whose request was never committed cannot be out
+        # Rows without such a request too, for safety: their state is committed together with the request
         self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])._set_uncertain()
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:

@@ -9,7 +9,7 @@ from .slice import Slice
 
 
 class XeroStepReference(models.AbstractModel):
-    """What Xero defines, read once a day or when somebody asks for it: accounts, tax rates, contacts and the other lists."""
+    """Reads accounts, tax rates, contacts and Xero's other lists, once a day or when a user requests it."""
     _name = 'xero.step.reference'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: read reference data"
@@ -17,11 +17,11 @@ class XeroStepReference(models.AbstractModel):
     _sequence = 110
 
     def _run(self, slice: Slice) -> None:
-        # Half of the time is left for documents whose contacts are known already
+        # Half of the time is left for documents whose contacts are already known
         deadline = time.monotonic() + SLICE_SECONDS / 2
         slice.reads_contacts = not slice.reader.read_stale(deadline)
         if slice.reads_contacts:
-            slice.reread.add('contacts')    # no second reading beside this one
+            slice.reread.add('contacts')    # no second reading before this one ends
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if connection.contacts_bookmark:

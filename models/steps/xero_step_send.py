@@ -10,11 +10,11 @@ from ..kinds.build import build
 from ..kinds.xero_payload import Payload
 from .slice import Slice
 
-REQUESTS_PREPARED = 5   # at once, so that what all documents need is read once: what a slice sends at Xero's pace
+REQUESTS_PREPARED = 5   # built together, so that common data is read once: about as many as Xero's limit allows in a slice
 
 
 class XeroStepSend(models.AbstractModel):
-    """What is due, batch by batch: contacts first, then documents, each checked against what was read of Xero before it is sent."""
+    """Sends due documents in batches: contacts first, then documents, each checked against the reference data before."""
     _name = 'xero.step.send'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: send what is due"
@@ -22,16 +22,16 @@ class XeroStepSend(models.AbstractModel):
     _sequence = 140
 
     def _run(self, slice: Slice) -> None:
-        # Of a long reading of contacts nothing is known before its end, so what might be in Xero already waits
+        # The look-back needs all contacts, so while they are being read, documents that may be in Xero already must wait
         if slice.reads_contacts and slice.connection.look_back_since:
             return
         while slice.has_time() and self._send_next(slice):
             pass
 
     def _send_next(self, slice):
-        """Take the next batch: create the contacts that some of its documents miss, or send what is prepared together.
+        """Process the next batch: create missing contacts of its documents, or send the documents.
 
-        :return: whether there was anything to do.
+        :return: whether there was a batch.
         """
         exports = self._next_batch(slice)
         if not exports:
@@ -50,7 +50,7 @@ class XeroStepSend(models.AbstractModel):
             exports -= held_back
             without_contact -= held_back
         if slice.reads_contacts:
-            # They may be among the contacts that are still to be read
+            # Their contacts may be among those that have not been read yet
             slice.left |= without_contact
             exports -= without_contact
             without_contact = exports.browse()
@@ -63,7 +63,7 @@ class XeroStepSend(models.AbstractModel):
         return True
 
     def _next_batch(self, slice):
-        """Return due exports of one kind, company and operation, for some requests: asked for by hand first, then in their order."""
+        """Return due exports of one kind, company and operation, for several requests: manual requests first, then by id."""
         Export = self.env['xero.export']
         due, order = Domain(Export._due_domain(slice.connection)) & Domain('id', 'not in', slice.left.ids), 'asked_at, id'
         first = Export.search_fetch(due, limit=1, order=order)
@@ -71,10 +71,10 @@ class XeroStepSend(models.AbstractModel):
         return first and Export.search_fetch(due & Domain(alike), limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
 
     def _sift(self, exports, slice):
-        """Sort out what must not be sent in this batch.
+        """Leave out documents that must not be sent in this batch.
 
-        :param exports: due, of one kind, company and operation.
-        :return: tuple of the others, and those of them whose contact has to come first.
+        :param exports: due `xero.export` of one kind, company and operation.
+        :return: tuple of the others, and those among them whose contact must be sent first.
         """
         operation, kind = exports[0].operation, exports._kind()
         exports = exports - exports._drop_unposted() if operation == 'create' else exports._still_wanted()
@@ -83,7 +83,7 @@ class XeroStepSend(models.AbstractModel):
         return exports, exports - slice.contacts.with_contact(exports) if has_contact else exports.browse()
 
     def _preflight(self, exports, slice):
-        """Check the documents against what we know of Xero.
+        """Build the documents and check them against the reference data.
 
         :return: list of `Payload`; the exports of the others have failed.
         """
@@ -96,22 +96,22 @@ class XeroStepSend(models.AbstractModel):
         return passed
 
     def _build(self, exports, slice):
-        """Return the documents as they would go. What seems to be missing in Xero is read again before it counts."""
+        """Return the documents as they would be sent. If something seems to be missing in Xero, its list is read again first."""
         payloads = build(exports)
         causes = {problem.cause for one in payloads for problem in one.problems}
         read = [slice.reread_list(name) for name in sorted(reference_lists(causes))]
         if any(read):
             payloads = build(exports)
         for one in payloads:
-            # What is in Xero just so need not pass again: a period that was locked since does not matter to a mark on it
+            # Unchanged content need not pass again: a lock date set later does not prevent a mark as sent
             if one.export.operation == 'update' and one.digest == one.export.digest:
                 one.problems = []
         return payloads
 
     def _send_changes(self, exports, slice):
-        """Bring documents that are in Xero to what they are in Odoo now, in one request, unless Xero's own state speaks against it.
+        """Read documents from Xero, and change or void them if their state there allows it.
 
-        :param exports: `xero.export`, due, of one kind, company and operation, as many as one call can read.
+        :param exports: due `xero.export` of one kind, company and operation, as many as one call can read.
         """
         kind, operation = exports._kind(), exports[0].operation
         if operation == 'update':
@@ -119,12 +119,12 @@ class XeroStepSend(models.AbstractModel):
             payloads = self._preflight(exports.browse().union(*remembered), slice)
         else:
             payloads = [Payload(export, export.revision) for export in exports]
-        # No row is locked while Xero is asked
+        # No row is locked during the call
         slice.commit()
-        held = kind._read_held(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
+        remote_by_id = kind._read_remote(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
         payloads = slice.sender.without_changed(payloads)
         groups, failed = slice.contain(
-            payloads, lambda some: [change for one in some if (change := one.export._next_change(one, held.get(one.export.xero_id)))],
+            payloads, lambda some: [change for one in some if (change := one.export._next_change(one, remote_by_id.get(one.export.xero_id)))],
             lambda one: one.export)
         settled = self.env['xero.export'].union(*(one.export for one in payloads)) - failed
         settled = settled.filtered(lambda export: export.state == 'synced')

@@ -5,11 +5,11 @@ from odoo import fields, models
 from .slice import Slice
 
 SWEEP_EVERY = timedelta(minutes=10)
-SWEEP_LIMIT = 1000      # documents of a kind that one sweep finds; the next one finds the rest
+SWEEP_LIMIT = 1000      # the maximum number of documents of a kind in one sweep; the next sweep continues
 
 
 class XeroStepSweep(models.AbstractModel):
-    """The sweep: posted documents without a row, however they were posted, and rows that missed an event of their document."""
+    """The sweep: queues posted documents without a row, and updates rows whose documents changed without a hook."""
     _name = 'xero.step.sweep'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: find what the hooks missed"
@@ -29,7 +29,7 @@ class XeroStepSweep(models.AbstractModel):
         return not is_recent and connection.active and connection.status != 'draft'
 
     def _sweep(self, slice):
-        """Have every kind queue what it misses."""
+        """Let each kind queue the documents that it missed."""
         connection, now = slice.connection, fields.Datetime.now()
         found = [kind._queue_missed(slice, SWEEP_LIMIT) for kind in self.env['xero.kind']._all()]
         self.env['xero.closing']._recheck(connection)

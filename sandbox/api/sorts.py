@@ -1,10 +1,10 @@
-"""What tells invoices and bills from credit notes."""
+"""The differences between invoices, bills and credit notes."""
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Sort:
-    """What tells invoices from credit notes."""
+    """The values that differ between invoices and credit notes."""
     collection: str
     singular: str
     sale: str

@@ -137,8 +137,8 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertEqual((row.state, row.cause), ('failed', 'amount'))
         for words in (row.document_name, "exceeds", "40.00", "undo the reconciliation"):
             self.assertIn(words, row.message)
-        self.assertEqual(row.with_user(self.admin).mend_label, "Open the document")
-        self.assertEqual(row.with_user(self.admin).action_mend()['res_id'], credit_note.id)
+        self.assertEqual(row.with_user(self.admin).fix_label, "Open the document")
+        self.assertEqual(row.with_user(self.admin).action_fix()['res_id'], credit_note.id)
         self.assertIn("is not allocated in Xero", credit_note.message_ids[0].body)
         self.in_xero_somebody(self.export_of(invoice), paid='0')
         row.with_user(self.billing).action_resync()
@@ -182,7 +182,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.run_slice(self.connection, 2)
         [row] = self.rows()
         self.assertEqual((row.state, row.wait_code), ('waiting', 'approval'))
-        for words in (invoice.name, credit_note.name, "approves"):
+        for words in (invoice.name, credit_note.name, "the approval of"):
             self.assertIn(words, row.wait_reason)
         self.assertTrue(self.env['xero.export'].get_progress(row.ids)['finished'])
         self.assertEqual((len(self.calls('GET', CREDIT_NOTES)), len(self.calls('GET', INVOICES))), (1, 1), "asked once, not in each slice")
@@ -190,7 +190,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.approve(credit_note)
         self.let_time_pass(hours=2)
         self.run_slice(self.connection)
-        self.assertIn(f"approves {invoice.name} in Xero", self.rows().wait_reason)
+        self.assertIn(f"the approval of {invoice.name} in Xero", self.rows().wait_reason)
         self.approve(invoice)
         self.let_time_pass(hours=2)
         self.run_slice(self.connection)

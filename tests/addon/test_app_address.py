@@ -135,7 +135,7 @@ class TestAppAddress(XeroCase):
             self.connection._client()
         answer = self.connection.with_user(self.admin).action_test()
         self.assertIn("not allowed (http://xero.example.com)", answer['params']['message'])
-        self.assertEqual(self.connection._web_url('sale_invoice', 'x'), False)
+        self.assertEqual(self.connection._web_url(self.env['xero.kind.sale_invoice']._page, 'x'), False)
         with self.assertRaisesRegex(UserError, "not allowed"):
             self.env['xero.consent'].with_user(self.admin)._start(self.connection.with_user(self.admin))
         self.run_token_check()

@@ -1,8 +1,17 @@
 import re
 from pathlib import Path
 
-from odoo.addons.account_xero.models.export.xero_cause import CAUSES, OTHER, cause_named, deciding, reference_lists
+from odoo.addons.account_xero.models.export.xero_cause import (
+    ADMIN_ROLE,
+    CAUSES,
+    OTHER,
+    USER_ROLE,
+    cause_named,
+    deciding,
+    reference_lists,
+)
 from odoo.addons.account_xero.models.reference.reader import LISTS
+from odoo.exceptions import AccessError
 from odoo.tests import BaseCase, tagged
 
 from ..common import XeroInvoicingCase
@@ -110,11 +119,32 @@ class TestRegistry(XeroInvoicingCase):
                 self.assertIn("INV/7", sentence, cause.code)
 
     def test_its_button_goes_somewhere(self):
-        reader = self.env(user=self.billing)
         for cause in CAUSES:
-            self.assertTrue(cause.button_label(self.env), cause.code)
-            self.assertTrue(cause.button_label(reader), cause.code)
+            self.assertTrue(cause.button_label(self.env(user=self.admin)), cause.code)
+            self.assertFalse(cause.hint_for(self.env(user=self.admin), "Ann"), cause.code)
             self.assertTrue(callable(getattr(self.env['xero.export'], cause.opens, None)), cause.opens)
+
+    def test_who_cannot_fix_it_is_told_who_can(self):
+        """A user without the role of a cause sees the names of invoice admins instead of the button."""
+        export = self.failed_export()
+        for cause in CAUSES:
+            with self.subTest(cause.code):
+                export.write({'state': 'failed', 'cause': cause.code})
+                seen = export.with_user(self.billing)
+                alert = seen.move_id._xero_alerts(seen)['xero_failed']
+                if cause.role == USER_ROLE:
+                    self.assertEqual((seen.fix_label, seen.fix_hint), (cause.button._source, ''))
+                    seen.action_fix()
+                    continue
+                self.assertEqual(cause.role, ADMIN_ROLE)
+                self.assertFalse(seen.fix_label)
+                self.assertIn(self.admin.name, seen.fix_hint)
+                self.assertIn(seen.fix_hint, alert['message'])
+                self.assertEqual(alert['action_text'], "See the export")
+                with self.assertRaisesRegex(AccessError, re.escape(seen.fix_hint)):
+                    seen.action_fix()
+                self.assertEqual(export.with_user(self.admin).fix_label, cause.button._source)
+                self.assertFalse(export.with_user(self.admin).fix_hint)
 
     def test_its_list_is_read(self):
         for cause in CAUSES:
@@ -127,10 +157,7 @@ class TestRegistry(XeroInvoicingCase):
     def test_the_guide_has_its_row(self):
         guide = self.read_guide()
         for cause in CAUSES:
-            button = f"*{cause.button._source}*"
-            if cause.reader_button:
-                button += f", for others *{cause.reader_button._source}*"
-            row = f"| {cause.label} | {cause.fixed_by} | {button} |"
+            row = f"| {cause.label} | {cause.fixed_by} | *{cause.button._source}* |"
             self.assertTrue(f"\n{row}\n" in guide, f"The guide's table of causes lacks: {row}")
 
     def test_the_guide_has_its_messages(self):
@@ -139,17 +166,21 @@ class TestRegistry(XeroInvoicingCase):
         for cause in CAUSES:
             self.assertTrue(re.search(rf"\((\w+, )*{cause.code}(, \w+)*\)", guide), f"The guide has no message in brackets: ({cause.code})")
 
-    def test_an_unknown_cause_stops_no_form(self):
-        """An add-on that was removed may leave a cause behind."""
+    def failed_export(self):
         connection = self.env['xero.connection'].create({
             'name': "Harbour", 'app_id': self.app.id, 'company_ids': self.company.ids, 'export_start_date': '2000-01-01'})
         self.company.xero_connection_id = connection
         export = self.init_invoice('out_invoice', amounts=[100.0], post=True).xero_export_ids.sudo()
         export.write({'state': 'failed', 'message': "It failed."})
+        return export
+
+    def test_an_unknown_cause_stops_no_form(self):
+        """An add-on that was removed may leave a cause behind."""
+        export = self.failed_export()
         self.env.flush_all()
         self.env.cr.execute("UPDATE xero_export SET cause = 'gone' WHERE id = %s", (export.id,))
         export.invalidate_recordset()
         self.assertEqual(cause_named('gone'), OTHER)
-        self.assertEqual(export.mend_label, "Open the document")
-        self.assertEqual(export.action_mend()['res_id'], export.move_id.id)
+        self.assertEqual(export.fix_label, "Open the document")
+        self.assertEqual(export.action_fix()['res_id'], export.move_id.id)
         self.assertIn("It failed.", export.move_id._xero_alerts(export)['xero_failed']['message'])

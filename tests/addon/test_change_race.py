@@ -29,6 +29,6 @@ class TestChangeRace(RaceCase):
             [note] = env['xero.change.note'].search([('connection_ref', '=', self.connection_id)])
             self.assertEqual(note.export_ref, self.export_id)
             self.assertTrue(env['ir.cron.trigger'].search([('cron_id', '=', env['xero.connection'].browse(self.connection_id).cron_id.id)]))
-            env['xero.change.note']._take(env['xero.connection'].browse(self.connection_id))
+            env['xero.change.note']._apply_all(env['xero.connection'].browse(self.connection_id))
             self.assertFalse(note.exists())
             self.assertFalse(env['xero.export'].browse(self.export_id).checked_at)

@@ -31,7 +31,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         document = self.check(move)
         self.assertRecordValues(document, [{
             'is_ready': True, 'problems': '', 'contact_name': f"{self.partner_a.name} (new)", 'predicted_total': 37.13,
-            'amount_total': move.amount_total, 'status': "Awaiting payment", 'note': "It is a draft, and goes out when it is confirmed."}])
+            'amount_total': move.amount_total, 'status': "Awaiting payment", 'note': "It is a draft, and is sent when it is confirmed."}])
         self.assertRecordValues(document.line_ids, [
             {'description': "Work", 'quantity': 3, 'unit_amount': 12.5, 'discount': 10, 'account': "200 – Sales", 'tax': "GST on Income",
              'net': 33.75, 'tax_amount': 3.38},
@@ -101,7 +101,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.connection.period_lock_date = '2026-11-30'     # stops only documents that would be sent
         check = self.check(sent | fresh)
         self.assertRecordValues(check, [{'ready_count': 0, 'in_xero_count': 2, 'stopped_count': 1, 'has_notes': True}])
-        self.assertRegex(check.summary, "^0 ready, 2 in Xero already, 1 ")
+        self.assertRegex(check.summary, "^0 ready, 2 already in Xero, 1 ")
         self.connection.period_lock_date = False
         check = self.check(sent | fresh)
         self.assertEqual(check.summary, "1 ready, 2 in Xero already")
@@ -136,7 +136,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertEqual(decision.document_ids.move_id, undecided)
         [(name, _operator, ids)] = decision.action_documents()['domain']
         self.assertEqual((name, set(ids)), ('id', set(undecided.ids)))
-        self.assertEqual(contact.action_mend()['res_model'], 'res.partner')
+        self.assertEqual(contact.action_fix()['res_model'], 'res.partner')
         self.assertFalse(undecided.sudo().xero_export_ids)
         self.assertEqual(good.xero_export_ids.mapped('state'), ['waiting'] * 4, "a check sends and fails nothing")
 
@@ -151,8 +151,8 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not shown as new")
         self.assertEqual(check.document_ids.mapped('contact_label'), ["Choose the contact"] * 2)
         self.assertEqual(check.document_ids.mapped('needs_mapping'), [False] * 2)
-        self.assertEqual(check.document_ids[0].action_contact(), check.reason_ids.action_mend())
-        action = check.reason_ids.action_mend()
+        self.assertEqual(check.document_ids[0].action_contact(), check.reason_ids.action_fix())
+        action = check.reason_ids.action_fix()
         self.assertEqual((action['res_model'], action['context']['default_partner_id']), ('xero.contact.choice', partner.id))
         choice = self.env['xero.contact.choice'].with_user(self.admin).with_context(action['context']).create({})
         choice.contact_id = choice.candidate_ids[0]
@@ -165,7 +165,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         moves = self.documents(2, 'out_invoice', {'tax_ids': self.odd_tax()}, post=False)
         check = self.check(moves, self.admin)
         [reason] = check.reason_ids
-        self.assertEqual(reason.action_mend()['domain'], [('id', '=', reason.mapping_id.id)])
+        self.assertEqual(reason.action_fix()['domain'], [('id', '=', reason.mapping_id.id)])
         self.assertFalse(reason.mapping_id.is_decided)
         reason.mapping_id.with_user(self.admin).xero_tax_rate_id = self.env['xero.tax.rate'].search([
             ('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])

@@ -195,7 +195,7 @@ class TestBranches(CompaniesCase):
         exports = (move | failed).with_user(clerk).xero_export_ids
         self.assertEqual(sorted(exports.mapped('state')), ['failed', 'synced'])
         specification = {
-            'connection_id': {'fields': {'display_name': {}}}, 'explanation': {}, 'mend_label': {}, 'xero_url': {}, 'sent_element': {}, 'state': {}}
+            'connection_id': {'fields': {'display_name': {}}}, 'explanation': {}, 'fix_label': {}, 'xero_url': {}, 'sent_element': {}, 'state': {}}
         exports.web_read(specification)
         self.assertIn("No Xero account has been chosen", failed.with_user(clerk).xero_export_ids.explanation)
         row = self.env['xero.mapping'].with_user(clerk).search([('account_id', '=', account.id)])

@@ -22,8 +22,8 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
 
     def dialog(self, user=None):
         export = self.export_of(self.moves[0]).with_user(user or self.admin)
-        self.assertEqual(export.mend_label, "Choose the contact")
-        action = export.action_mend()
+        self.assertEqual(export.fix_label, "Choose the contact")
+        action = export.action_fix()
         self.assertEqual(action['res_model'], 'xero.contact.choice')
         return Form(self.env['xero.contact.choice'].with_user(user or self.admin).with_context(action['context']))
 
@@ -92,8 +92,8 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
 
     def test_only_invoice_admins_choose(self):
         export = self.export_of(self.moves[0]).with_user(self.billing)
-        self.assertEqual(export.mend_label, "Open the contact")
-        self.assertEqual(export.action_mend()['res_model'], 'res.partner')
+        self.assertEqual(export.fix_label, "Open the contact")
+        self.assertEqual(export.action_fix()['res_model'], 'res.partner')
         with self.assertRaises(AccessError):
             self.env['xero.contact.choice'].with_user(self.billing).create({
                 'connection_id': self.connection.id, 'partner_id': self.customer.id})
@@ -103,4 +103,4 @@ class TestContactChoice(ReferenceMixin, XeroExportCase):
         self.export_of(self.moves)._requeue()
         self.run_slice(self.connection)
         export = self.export_of(self.moves[0]).with_user(self.admin)
-        self.assertEqual((export.cause, export.mend_label), ('contact', "Open the contact"))
+        self.assertEqual((export.cause, export.fix_label), ('contact', "Open the contact"))

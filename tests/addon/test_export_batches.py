@@ -54,7 +54,7 @@ class TestExportBatches(XeroExportCase):
         moves[0].invoice_line_ids.price_unit = 70
         moves[0].action_post()
         exports[1]._skip("Not ours")
-        self.assertEqual([one.export for one in Sender(Slice(self.connection))._without_changed(built)], [exports[2]])
+        self.assertEqual([one.export for one in Sender(Slice(self.connection)).without_changed(built)], [exports[2]])
         self.run_slice(self.connection)
         self.assert_once(moves[0] + moves[2])
         self.assertEqual(exports[1].state, 'skipped')

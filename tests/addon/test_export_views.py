@@ -90,12 +90,13 @@ class TestExportViews(XeroInvoicingCase):
 
     def test_only_who_can_reauthenticate_is_offered_it(self):
         self.exports[0].cause = 'connection'
-        self.assertEqual(self.exports[0].with_user(self.admin).mend_label, "Reauthenticate")
-        self.assertEqual(self.exports[0].with_user(self.billing).mend_label, "See the connection")
+        self.assertEqual(self.exports[0].with_user(self.admin).fix_label, "Reauthenticate")
+        self.assertFalse(self.exports[0].with_user(self.billing).fix_label)
+        self.assertIn("Only an invoice admin can reauthenticate", self.exports[0].with_user(self.billing).fix_hint)
 
     def test_the_button_of_a_page_that_is_out_of_date_reloads_it(self):
         fixed = self.exports[5].with_user(self.billing)
-        self.assertEqual(fixed.action_mend(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
+        self.assertEqual(fixed.action_fix(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
 
     def test_nobody_edits_exports_and_requests(self):
         for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list'):

@@ -216,7 +216,7 @@ class TestExtending(XeroExportCase):
             'name': "Nobody's", 'model_id': self.env['ir.model']._get_id('account.analytic.line'), 'domain_force': "[(0, '=', 1)]"})
         self.env.invalidate_all()
         self.assertFalse(Form(by_admin).document_ref)
-        self.assertEqual(export.action_check()['params']['message'], "Nothing would keep Share of the rent from Xero.")
+        self.assertEqual(export.action_check()['params']['message'], "Share of the rent can be sent to Xero.")
         self.project.name = "Nowhere"
         self.env['xero.mapping'].sudo().search([('type', '=', 'tracking')]).unlink()
         self.assertIn("Nowhere", export.action_check()['params']['message'])
@@ -246,7 +246,7 @@ class TestExtending(XeroExportCase):
         self.assertRecordValues(sent | waiting, [{'state': 'synced', 'operation': 'create'}, {'state': 'skipped', 'operation': 'create'}])
         self.assertEqual((sent.difference, waiting.message), (words, words))
         self.assertEqual(len(self.journals_in_xero()), 1)
-        self.assertFalse(sent.with_user(self.admin).read()[0]['mend_label'])
+        self.assertFalse(sent.with_user(self.admin).read()[0]['fix_label'])
         with self.assertRaisesRegex(UserError, "was uninstalled"):
             sent.action_open_document()
 

@@ -20,7 +20,7 @@ class TestKindContract(TransactionCase):
     def test_what_is_left_open_is_named(self):
         """The base of all kinds says nothing itself."""
         left_open = self.env['xero.kind']._left_open()
-        for name in ('_label', '_build', '_held_params or _read_held', '_queue_missed', '_xero_endpoint'):
+        for name in ('_label', '_build', '_remote_params or _read_remote', '_queue_missed', '_xero_endpoint'):
             self.assertIn(name, left_open)
 
     def test_documents_that_are_no_entries_need_more(self):

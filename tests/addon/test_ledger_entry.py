@@ -93,7 +93,7 @@ class TestLedgerEntry(XeroLedgerCase):
         self.run_slice(self.connection)
         export = self.export_of(move)
         self.assertEqual((export.state, export.cause), ('failed', 'account'))
-        self.assertIn("cannot be named in a manual journal", export.message)
+        self.assertIn("cannot be used in a manual journal", export.message)
         self.assertFalse(self.calls(path=JOURNALS), "pre-flight knows")
         row = export.mapping_ids
         self.assertRecordValues(row, [{'account_id': receivable.id, 'use': 'journal', 'is_decided': False, 'suggestion': False}])
@@ -229,7 +229,7 @@ class TestLedgerEntry(XeroLedgerCase):
         receivable = self.entry((self.company_data['default_account_receivable'], 5), (self.revenue, -5), post=False)
         action = receivable.with_user(self.billing).action_xero_check()
         document = self.env[action['res_model']].with_user(self.billing).browse(action['res_id'])
-        self.assertIn("cannot be named in a manual journal", document.problems)
+        self.assertIn("cannot be used in a manual journal", document.problems)
         self.assertEqual(document.check_id.reason_ids.mapping_id.use, 'journal')
         self.journal.copy({'code': 'DAY', 'xero_mode': 'day'})
         self.journal.xero_mode = 'off'
@@ -247,5 +247,7 @@ class TestLedgerEntry(XeroLedgerCase):
         move = self.entry((self.company_data['default_account_receivable'], 5), (self.revenue, -5))
         self.run_slice(self.connection)
         alert = move.with_user(self.billing).alerts['xero_failed']
-        self.assertIn("cannot be named", alert['message'])
-        self.assertEqual(self.export_of(move).with_user(self.billing).mend_label, "Decide the account")
+        self.assertIn("cannot be used", alert['message'])
+        self.assertIn("Only an invoice admin can decide the account. Ask ", alert['message'])
+        self.assertFalse(self.export_of(move).with_user(self.billing).fix_label)
+        self.assertEqual(self.export_of(move).with_user(self.admin).fix_label, "Decide the account")

@@ -141,7 +141,7 @@ class TestLedgerFaults(XeroLedgerCase):
         self.assertEqual(self.connection.status, 'connected')
         self.assert_once(invoice)
         self.assertEqual(len(self.calls(path=JOURNALS)), 1)
-        self.assertEqual(self.day_row().with_user(self.billing).mend_label, "Open the connection")
+        self.assertEqual(self.day_row().with_user(self.admin).fix_label, "Open the connection")
 
     def test_the_right_to_reports_is_known_before(self):
         self.connection.actions = {**self.connection.actions, 'CreateManualJournal': False}

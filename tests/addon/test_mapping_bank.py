@@ -158,7 +158,7 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         row = self.bank_row()
         row.with_user(self.admin).xero_account_id = self.xero_account('880')
         self.bank_account('880', EnablePaymentsToAccount=False)
-        self.assertEqual((row.is_decided, row.decision), (False, f"{self.xero_account('880').display_name} takes no payments in Xero"))
+        self.assertEqual((row.is_decided, row.decision), (False, f"{self.xero_account('880').display_name} does not accept payments in Xero"))
 
     def test_similar_name_is_suggested(self):
         self.bank.name = "Business Bank"

@@ -44,7 +44,7 @@ class TestMappingCreate(XeroPayloadCase):
         action = wizard.action_create()
         self.assertIn('/xero/oauth/start/', action['url'])
         self.assertIn(SETTINGS, self.connection._missing_scopes())
-        self.assertEqual(self.row.decision, "Is being created in Xero")
+        self.assertEqual(self.row.decision, "Being created in Xero")
         self.run_slice(self.connection)
         self.assertFalse(self.writes(), "not created without the permission")
         self.consent_again()
@@ -83,7 +83,7 @@ class TestMappingCreate(XeroPayloadCase):
             'TaxType': 'TAX900', 'Name': "Levy", 'Status': 'ACTIVE', 'EffectiveRate': 3, 'CanApplyToExpenses': True, 'TaxComponents': []}
         self.run_slice(self.connection)
         self.assertRecordValues(self.row, [{'is_decided': False, 'creation': False}])
-        self.assertIn("Levy already, which is not for these documents", self.row.creation_error)
+        self.assertIn("Levy, which is not for these documents", self.row.creation_error)
         self.assertFalse(self.writes())
         self.assertEqual(self.connection.cron_id.failure_count, 0)
 
@@ -91,7 +91,7 @@ class TestMappingCreate(XeroPayloadCase):
         self.permit()
         wizard = self.wizard()
         wizard.name = "gst on income"
-        with self.assertRaisesRegex(UserError, "GST on Income already, of 10 %"):
+        with self.assertRaisesRegex(UserError, "GST on Income, of 10 %"):
             wizard.action_create()
         self.assertFalse(self.row.creation)
 
@@ -107,7 +107,7 @@ class TestMappingCreate(XeroPayloadCase):
     def test_rate_of_another_percentage_that_took_the_name_is_not_used(self):
         self.name_is_taken(12)
         self.assertRecordValues(self.row, [{'is_decided': False, 'creation': False}])
-        self.assertIn("Levy already, of 12 %", self.row.decision)
+        self.assertIn("Levy, of 12 %", self.row.decision)
 
     def test_rate_of_the_same_percentage_that_took_the_name_is_used(self):
         self.name_is_taken(3)

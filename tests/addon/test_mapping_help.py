@@ -196,7 +196,7 @@ class TestMappingTable(MappingHelpCase):
         table[1][1] = "Other name"
         message = rows.load(columns, table)['messages'][-1]
         self.assertEqual(message['record'], 1)
-        self.assertIn("only what it goes to in Xero can be changed", message['message'])
+        self.assertIn("Only the target in Xero of a mapping can be changed", message['message'])
 
     def test_unknown_code_is_said_of_its_line(self):
         row = self.account_row(self.new_account("Fees")).with_user(self.admin)

@@ -176,7 +176,7 @@ class TestOAuthPages(XeroHttpCase):
     def test_another_company(self):
         other = self._currency_company('AUD', "Elsewhere")
         connection = self.new_connection("Elsewhere", company_ids=[Command.set(other.ids)])
-        self.assertPage(self.leave(connection), "not yours")
+        self.assertPage(self.leave(connection), "You cannot use this connection")
 
     @QUIET
     def test_wrong_secret(self):

@@ -8,7 +8,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.tools import convert_file, mute_logger
 
 from ...const import CALLBACK_PATH, RESULT_PATH
-from ...controllers.oauth import RESULT_KEY, SESSION_KEY, TRIPS
+from ...controllers.oauth import OPEN_CONSENTS, RESULT_KEY, SESSION_KEY
 from ..common import HARBOUR, XeroCase, XeroHttpCase
 
 QUIET = mute_logger('odoo.addons.account_xero.controllers.oauth', 'odoo.addons.account_xero.models.connection.xero_consent', 'odoo.http')
@@ -48,7 +48,7 @@ class TestOAuthFromOutside(XeroHttpCase):
                 with self.subTest(path=path, data=data):
                     answer = self.url_open(path, data, allow_redirects=False)
                     self.assertEqual(answer.status_code, 200)
-                    self.assertIn("Nothing has been asked for yet", answer.text)
+                    self.assertIn("Nothing has been requested yet", answer.text)
                     self.assertShielded(answer)
         self.env.invalidate_all()
         self.assertFalse(self.connection.consent_requested_at)
@@ -71,7 +71,7 @@ class TestOAuthFromOutside(XeroHttpCase):
         url = self.press()
         self.authenticate('xero_admin', 'xero_admin')
         answer = self.url_open(url, allow_redirects=False)
-        self.assertIn("Nothing has been asked for yet", answer.text)
+        self.assertIn("Nothing has been requested yet", answer.text)
         self.assertFalse(self.env['xero.consent'].search([]))
 
     def test_the_question_leads_there(self):
@@ -124,9 +124,9 @@ class TestOAuthFromOutside(XeroHttpCase):
         self.env.flush_all()
         self.url_open(self.press(), allow_redirects=False)
         self.assertEqual(len(self.trips()), 2)
-        for _time in range(TRIPS + 2):
+        for _time in range(OPEN_CONSENTS + 2):
             self.url_open(self.press(), allow_redirects=False)
-        self.assertEqual(len(self.trips()), TRIPS)
+        self.assertEqual(len(self.trips()), OPEN_CONSENTS)
         self.assertIn(self.env['xero.consent'].search([], order='id desc', limit=1).id, self.trips().values())
 
 

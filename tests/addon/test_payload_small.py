@@ -71,7 +71,7 @@ class TestPayloadSmall(XeroPayloadCase):
         self.assertEqual(export.cause, 'account')
         self.assertIn("“Account must be valid”", export.message)
         export._settle_refused(["The description field is mandatory for each line item.", "Account code '999' is not a valid code for this document."])
-        self.assertIn("does not take an account of", export.message)
+        self.assertIn("refused an account of", export.message)
         self.assertIn("“Account code '999' is not a valid code for this document”", export.message)
 
 

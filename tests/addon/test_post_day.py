@@ -31,7 +31,7 @@ class TestPostDay(XeroLedgerCase):
         self.entry()
         self.post_wizard().action_post()
         self.run_slice(self.connection)
-        with self.assertRaisesRegex(UserError, "as they are in Odoo"):
+        with self.assertRaisesRegex(UserError, "already in Xero without changes"):
             self.post_wizard().action_post()
         self.entry((self.expense, 20), (self.revenue, -20))
         for send_changes in (True, False):      # a person who asks for it decides
@@ -72,7 +72,7 @@ class TestPostDay(XeroLedgerCase):
         self.assertIn("clearing account", post.reason_ids[0].message)
         self.assertIn("Odd", post.reason_ids[1].message)
         self.assertEqual(self.day_row('2026-11-04').wait_code, 'day_end', "nothing is queued before all can go")
-        rows = self.env['xero.mapping'].search(post.reason_ids[0].action_mend()['domain'])
+        rows = self.env['xero.mapping'].search(post.reason_ids[0].action_fix()['domain'])
         self.assertEqual(rows.account_id, receivable | odd)
         self.map_account(receivable, CLEARING, 'journal')
         self.map_account(odd, '429', 'journal')

@@ -67,6 +67,21 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertEqual(usable, {'090': False, '200': True, '610': False, '800': False, '820': False, '860': True})
         self.assertEqual(self.rows('xero.account', code='200').display_name, "200 – Sales")
 
+    def test_codes_have_labels(self):
+        """People read the words of Xero's screens; a code that Xero adds later is shown as it is and stops no reading."""
+        self.read(self.connection, 'accounts', 'tax_rates', 'organisation')
+        sales, debtors = self.rows('xero.account', code='200'), self.rows('xero.account', code='610')
+        self.assertEqual((sales.type, sales.type_label), ('REVENUE', "Revenue"))
+        self.assertEqual(dict(sales._fields['account_class']._description_selection(self.env))[sales.account_class], "Revenue")
+        self.assertEqual(sales.tax_label, self.rows('xero.tax.rate', tax_type=sales.tax_type).name)
+        self.assertEqual(debtors.system_label, "Accounts receivable")
+        sales.write({'type': 'NEWTYPE', 'tax_type': 'NEWTAX'})
+        self.assertEqual((sales.type_label, sales.tax_label), ('NEWTYPE', 'NEWTAX'))
+        self.assertFalse(sales._values({'AccountID': 'x', 'Class': 'NEWCLASS'})['account_class'])
+        for code, label in (('GROW', "Grow"), ('PREMIUM_20', "Premium 20"), ('NON_GST_CASHBOOK', "Non GST cashbook"), (False, False)):
+            self.connection.plan_class = code
+            self.assertEqual(self.connection.plan_label, label)
+
     def test_codes_are_found_by_code_and_by_name(self):
         self.read(self.connection, 'accounts')
         sales = self.rows('xero.account', code='200')

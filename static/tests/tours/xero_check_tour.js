@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("xero_check", {
         },
         {
             content: "Fix it",
-            trigger: ".modal [name=reason_ids] .o_data_row:contains(No Xero account has been chosen) button[name=action_mend]",
+            trigger: ".modal [name=reason_ids] .o_data_row:contains(No Xero account has been chosen) button[name=action_fix]",
             run: "click",
         },
         {

@@ -4,7 +4,7 @@ registry.category("web_tour.tours").add("xero_contact_choice", {
     steps: () => [
         {
             content: "It is not certain who the customer is; choose",
-            trigger: ".alert-danger:contains(North, South could be) button[name=action_mend]:contains(Choose the contact)",
+            trigger: ".alert-danger:contains(North, South could be) button[name=action_fix]:contains(Choose the contact)",
             run: "click",
         },
         {

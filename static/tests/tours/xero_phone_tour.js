@@ -29,8 +29,8 @@ registry.category("web_tour.tours").add("xero_phone", {
             run: "click",
         },
         {
-            content: "It shows the cause and the button that leads to the fix",
-            trigger: ".o_form_view .alert-danger button[name=action_mend]:contains(Decide the account)",
+            content: "It shows the cause, and who can fix it",
+            trigger: ".o_form_view .alert-danger:contains(Only an invoice admin can decide the account):not(:has(button[name=action_fix]))",
         },
         fits("The form"),
     ],
