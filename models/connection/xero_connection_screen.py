@@ -10,6 +10,8 @@ from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
 
+NAMES_MOST = 3      # in a sentence
+
 # What each permission is for, and what is off without it, by the values of SCOPE_PURPOSES
 PURPOSES = {
     'offline': (_lt("stay connected"), _lt("a person would have to log in every half hour")),
@@ -271,6 +273,11 @@ class XeroConnection(models.Model):
         if count == 1:
             return self.env._("one document waited; sending now.")
         return self.env._("%(count)s documents waited; sending now.", count=count)
+
+    def _admin_names(self):
+        """Return the names of some invoice admins of the connections, for people. Expects connections in `sudo()`."""
+        admins = self.env['res.users'].union(*(connection._members() for connection in self))
+        return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("an invoice admin")
 
     def _contact_candidates(self, partner):
         """Return the contacts that a partner could be, if the user may choose one; else none."""

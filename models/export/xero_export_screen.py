@@ -174,8 +174,7 @@ class XeroExport(models.Model):
         left_out = self._left_out_words()
         again = self._requeue()
         if not again:
-            raise UserError(left_out or self.env._(
-                "Nothing to send again: these documents are in Xero already, or on their way."))
+            raise UserError(left_out or self.env._("Nothing to send again: these documents are already in Xero, or are being sent."))
         return again._follow_action(left_out)
 
     @api.depends('state', 'wait_code', 'xero_id', 'move_id')
@@ -190,24 +189,20 @@ class XeroExport(models.Model):
         return self.env.user.has_group('account_xero.group_xero_invoice_admin')
 
     def _left_out_words(self):
-        """Say which documents stay skipped whatever the user asks for, and who can change that; empty if there are none."""
-        if self._may_take_back():
-            return ''
-        left_out = self.sudo().filtered(lambda export: export._is_skipped_by_person())
+        """Return which documents the user cannot resync because an admin skipped them, and who can; empty if there are none."""
+        left_out = self.browse() if self._may_take_back() else self.sudo().filtered(lambda export: export._is_skipped_by_person())
         if not left_out:
             return ''
         names = [export.document_name or '' for export in left_out[:NAMES]]
-        if len(left_out) > NAMES:
-            names.append(self.env._("%(count)s more", count=len(left_out) - NAMES))
+        names += [self.env._("%(count)s more", count=len(left_out) - NAMES)] if len(left_out) > NAMES else []
         return self.env._(
             "Skipped by an invoice admin, so not sent: %(documents)s. Ask %(admins)s to resync the documents that must be sent.",
-            documents=', '.join(names), admins=left_out._admin_names())
+            documents=', '.join(names), admins=left_out.connection_id._admin_names())
 
     def action_check(self):
         """Show what would happen if the documents were exported now."""
         by_kind = self._by_kind()
-        dialogs = [dialog for kind, exports in by_kind if (dialog := kind._action_check(exports))]
-        if dialogs:
+        if dialogs := [dialog for kind, exports in by_kind if (dialog := kind._action_check(exports))]:
             return dialogs[0]
         return self.env['account.move'].union(*(kind._moves_to_check(exports) for kind, exports in by_kind)).action_xero_check()
 
@@ -321,14 +316,10 @@ class XeroExport(models.Model):
         for export in self:
             cause = export.state == 'failed' and export.cause and cause_named(export.cause)
             export.fix_label = cause and cause.button_label(self.env)
-            export.fix_hint = cause and cause.hint_for(self.env, export._admin_names())
+            export.fix_hint = cause and cause.hint_for(self.env, export.sudo().connection_id._admin_names())
             if export._contact_candidates():
                 export.fix_label = self.env._("Choose the contact")
 
-    def _admin_names(self):
-        """Return the names of some invoice admins of the exports' connections, for people."""
-        admins = self.env['res.users'].union(*(connection._members() for connection in self.sudo().connection_id))
-        return ', '.join(admins[:NAMES].mapped('name')) or self.env._("an invoice admin")
 
     def action_fix(self):
         """Open the record on which the cause of the failure can be fixed, or the dialog that chooses an uncertain contact.
@@ -392,8 +383,7 @@ class XeroExport(models.Model):
         """Open the document that holds our number where it is in Xero, in a new tab."""
         self.ensure_one()
         self.check_access('read')
-        kind = self._kind()
-        url = self.candidate and self.connection_id.sudo()._web_url(kind._page, self.candidate[kind._xero_id])
+        url = self.candidate and self.connection_id.sudo()._web_url(self._kind()._page, self.candidate[self._kind()._xero_id])
         if not url:
             raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}

@@ -104,7 +104,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertRegex(check.summary, "^0 ready, 2 already in Xero, 1 ")
         self.connection.period_lock_date = False
         check = self.check(sent | fresh)
-        self.assertEqual(check.summary, "1 ready, 2 in Xero already")
+        self.assertEqual(check.summary, "1 ready, 2 already in Xero")
         self.assertEqual(check.document_ids.sorted().mapped('is_in_xero'), [False, True, True])
         self.assertFalse(check.reason_ids)
 
