@@ -11,6 +11,15 @@ class TestKindContract(TransactionCase):
             with self.subTest(kind=kind._name):
                 self.assertFalse(kind._left_open())
 
+    def test_no_two_kinds_claim_the_same(self):
+        """The later kind would get the entries, or be recognised by the tag, of the other one."""
+        kinds = self.env['xero.kind']._all()
+        for name in ('_sequence', '_tag_letter'):
+            claimed = [value for kind in kinds if (value := getattr(kind, name, None)) is not None]
+            self.assertEqual(len(claimed), len(set(claimed)), name)
+        claimed = [(kind._journal_mode, move_type) for kind in kinds for move_type in kind._move_types]
+        self.assertEqual(len(claimed), len(set(claimed)))
+
     def test_kinds_are_what_an_export_can_be(self):
         names = [name for name, _label in self.env['xero.export']._fields['kind']._description_selection(self.env)]
         self.assertEqual(names, [kind._kind_name() for kind in self.env['xero.kind']._all()])
