@@ -205,7 +205,7 @@ class TestBranches(CompaniesCase):
         self.run_slice(self.connection, times=2)
         self.assertEqual(failed.xero_state, 'synced')
         document = (move | failed).with_user(clerk).action_xero_check()
-        self.assertEqual(self.env['xero.check'].with_user(clerk).browse(document['res_id']).summary, "0 ready, 2 in Xero already")
+        self.assertEqual(self.env['xero.check'].with_user(clerk).browse(document['res_id']).summary, "0 ready, 2 already in Xero")
 
     def test_money_of_the_parent_company_pays_for_it(self):
         move = self.make(self.branch)
