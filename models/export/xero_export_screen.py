@@ -3,14 +3,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, format_datetime, format_time, formatLang
+from odoo.tools import format_date, formatLang
 
 from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export import STATES
 from .xero_export_queue import HELD
-from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
+from .xero_export_state import STILL_UNDER_WAY
 
 SETTLED = ('synced', 'failed', 'skipped')
 ROWS_SHOWN = 50     # in the dialog that follows
@@ -256,46 +256,9 @@ class XeroExport(models.Model):
         'connection_id.status', 'connection_id.resume_reason', 'credit_export_id.xero_status', 'invoice_export_id.xero_status')
     @api.depends_context('lang', 'tz')
     def _compute_wait_reason(self):
-        now = fields.Datetime.now()
         for export in self:
-            connection = export.connection_id.sudo()
-            export.wait_reason = False
-            if export.state not in STILL_UNDER_WAY and not export.next_try_at:
-                continue
-            if export.state == 'waiting' and export.wait_code and (words := export._kind()._wait_words(export)):
-                export.wait_reason = words
-            elif export.wait_code in WAIT_BY_STATUS.values():
-                export.wait_reason = connection.status_reason or dict(connection._fields['status']._description_selection(self.env))[connection.status]
-            elif export.wait_code == 'unposted':
-                export.wait_reason = self.env._("Is sent when it is posted again")
-            elif export.wait_for_id:
-                export.wait_reason = export._wait_for_words()
-            elif connection.resume_at and connection.resume_at > now:
-                export.wait_reason = self.env._(
-                    "%(reason)s; resumes at %(time)s", time=self._clock_time(connection.resume_at),
-                    reason=dict(connection._fields['resume_reason']._description_selection(self.env)).get(connection.resume_reason, ''))
-            elif export.next_try_at and export.next_try_at > now:
-                export.wait_reason = self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
-            elif export.state == 'uncertain':
-                export.wait_reason = self.env._("Xero did not answer; Odoo checks whether it was saved")
-            else:
-                export.wait_reason = self.env._("Is sent now")
-
-    def _wait_for_words(self):
-        """Return, for people, what the document waits for, and how far that is."""
-        first = self.wait_for_id.sudo()
-        if first.state == 'failed':
-            return self.env._("Waits for %(document)s, which failed", document=first.document_name)
-        if first.state == 'skipped':
-            return self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
-        return self.env._("Waits for %(document)s", document=first.document_name)
-
-    def _clock_time(self, moment):
-        """Return a moment as people say it: the time, with the day unless it is today."""
-        local, now = (fields.Datetime.context_timestamp(self, at) for at in (moment, fields.Datetime.now()))
-        if local.date() == now.date():
-            return format_time(self.env, moment, tz=str(self.env.tz), time_format='short')
-        return format_datetime(self.env, moment, tz=str(self.env.tz), dt_format='short')
+            is_open = export.state in STILL_UNDER_WAY or export.next_try_at
+            export.wait_reason = is_open and export._kind()._wait_words(export)
 
     @api.depends('extra_ids.message')
     def _compute_extra_warning(self):

@@ -194,11 +194,11 @@ class XeroKindAllocation(models.AbstractModel):
     def _web_url(self, export: models.BaseModel) -> str | bool:
         return export.xero_id and export.credit_export_id.xero_url
 
-    def _wait_words(self, export: models.BaseModel) -> str | None:
+    def _wait_words(self, export: models.BaseModel) -> str:
         if export.wait_code == 'approval' and (unapproved := self._unapproved_ends(export.sudo())):
             return self.env._(
                 "Waits for the approval of %(documents)s in Xero; next check %(time)s",
-                documents=', '.join(unapproved.mapped('document_name')), time=export._clock_time(export.next_try_at or fields.Datetime.now()))
+                documents=', '.join(unapproved.mapped('document_name')), time=self._clock_time(export.next_try_at or fields.Datetime.now()))
         return super()._wait_words(export)
 
     def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:

@@ -195,9 +195,9 @@ class XeroKindJournalDay(models.AbstractModel):
 
     # === TEXTS AND ACTIONS === #
 
-    def _wait_words(self, export: models.BaseModel) -> str | None:
+    def _wait_words(self, export: models.BaseModel) -> str:
         if export.wait_code == 'day_end':
-            return self.env._("Is sent when the day is over, %(time)s", time=export._clock_time(export.next_try_at))
+            return self.env._("Is sent when the day is over, %(time)s", time=self._clock_time(export.next_try_at))
         return super()._wait_words(export)
 
     def _action_open(self, export: models.BaseModel) -> dict:

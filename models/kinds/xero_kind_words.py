@@ -1,7 +1,9 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime, format_time
 
 from ..export.xero_cause import cause_named
+from ..export.xero_export_state import WAIT_BY_STATUS
 
 
 class XeroKindWords(models.AbstractModel):
@@ -9,15 +11,53 @@ class XeroKindWords(models.AbstractModel):
     _name = 'xero.kind.words'
     _description = "Kind of Document in Xero: what people see"
 
-    # === Texts and actions === #
-
     def _web_url(self, export: models.BaseModel) -> str | bool:
         """Return the address of the document in Xero's web application, or False."""
         return export.connection_id._web_url(self._page, export.xero_id)
 
-    def _wait_words(self, export: models.BaseModel) -> str | None:
-        """Return, for people, why an export waits, if its `wait_code` is specific to this kind; else None."""
-        return
+    # === Why it waits === #
+
+    def _wait_words(self, export: models.BaseModel) -> str:
+        """Return, for people, why an export without an outcome is not sent yet, and when it will be. A kind adds its own reasons."""
+        connection, now = export.connection_id.sudo(), fields.Datetime.now()
+        if export.wait_code in WAIT_BY_STATUS.values():
+            return connection.status_reason or self._label_of(connection, 'status')
+        if export.wait_code == 'unposted':
+            return self.env._("Is sent when it is posted again")
+        if export.wait_for_id:
+            return self._wait_for_words(export.wait_for_id.sudo())
+        if connection.resume_at and connection.resume_at > now:
+            return self.env._(
+                "%(reason)s; resumes at %(time)s", reason=self._label_of(connection, 'resume_reason'), time=self._clock_time(connection.resume_at))
+        if export.next_try_at and export.next_try_at > now:
+            return self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
+        if export.state == 'uncertain':
+            return self.env._("Xero did not answer; Odoo checks whether it was saved")
+        return self.env._("Is sent now")
+
+    def _wait_for_words(self, first):
+        """Return, for people, what a document waits for, and the state of that.
+
+        :param first: `xero.export` that has to be in Xero first, in sudo.
+        """
+        if first.state == 'failed':
+            return self.env._("Waits for %(document)s, which failed", document=first.document_name)
+        if first.state == 'skipped':
+            return self.env._("Waits for %(document)s, which is skipped", document=first.document_name)
+        return self.env._("Waits for %(document)s", document=first.document_name)
+
+    def _label_of(self, record, name):
+        """Return the label of a selection field's value."""
+        return dict(record._fields[name]._description_selection(self.env)).get(record[name], '')
+
+    def _clock_time(self, moment):
+        """Return a moment as people say it: the time, with the day unless it is today."""
+        local, now = (fields.Datetime.context_timestamp(self, at) for at in (moment, fields.Datetime.now()))
+        if local.date() == now.date():
+            return format_time(self.env, moment, tz=str(self.env.tz), time_format='short')
+        return format_datetime(self.env, moment, tz=str(self.env.tz), dt_format='short')
+
+    # === Texts and actions === #
 
     def _action_open(self, export: models.BaseModel) -> dict:
         """Return the action that opens the document in Odoo."""
