@@ -76,7 +76,7 @@ class XeroPostDay(models.TransientModel):
             & Domain([('journal_id', 'in', journals.ids), ('date', '>=', self.date_from), ('date', '<=', self.date_to)]), ['journal_id', 'date:day'])
         if len(entries) > DAYS_LIMIT:
             raise UserError(self.env._("These are more than %(limit)s days. Choose a shorter period.", limit=DAYS_LIMIT))
-        days = self.env['xero.journal.day'].sudo()._find(entries, create=True)
+        days = self.env['xero.journal.day'].sudo()._find_or_create(entries)
         emptied = self.env['xero.export'].sudo().search([
             ('day_id.journal_id', 'in', journals.ids), ('document_date', '>=', self.date_from), ('document_date', '<=', self.date_to),
             ('xero_id', '!=', False)])

@@ -281,7 +281,7 @@ class XeroExport(models.Model):
         self.ensure_one()
         if self._is_mark_out():
             return self._settle_refused_mark(messages)
-        if self._kind()._can_go_without(self, messages):
+        if self._kind()._leave_out_refused(self, messages):
             return self._set_waiting_again()
         if revision is not None and revision != self.revision:
             self._set_waiting_again()

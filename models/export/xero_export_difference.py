@@ -130,7 +130,7 @@ class XeroExport(models.Model):
         (self - wanted)._look_again()
         return wanted
 
-    def _next_change(self, built, remote):
+    def _settle_or_build_change(self, built, remote):
         """Return what is to be sent next, or settle the document without sending anything.
 
         :param Payload built: the document as it would be created now, without content if it is to be undone.

@@ -65,7 +65,7 @@ class XeroExport(models.Model):
         :return: the exports of the documents.
         """
         exports = self.browse()
-        for kind, documents in self.env['xero.kind']._documents_by_kind(records):
+        for kind, documents in self.env['xero.kind']._find_or_create_by_kind(records):
             if documents:
                 exports |= self._enqueue_documents(kind, documents)
         for kind in self.env['xero.kind']._dependent() if exports else ():
@@ -141,14 +141,18 @@ class XeroExport(models.Model):
                 strays._apply_due_times()
 
     def _wait_for_prerequisites(self):
-        """Hold back documents that something else has to precede.
+        """Hold back documents that something else has to precede; if that is an undoing, queue it.
 
         :return: those held back.
         """
         if not self:
             return self
         kind = self._kind()
-        first_by_export = (kind._prerequisites if next(iter(self)).operation == 'create' else kind._change_prerequisites)(self)
+        if next(iter(self)).operation == 'create':
+            first_by_export = kind._prerequisites(self)
+        else:
+            first_by_export = kind._change_prerequisites(self)
+            self.browse().union(*first_by_export.values())._undo_first()
         for export, first in first_by_export.items():
             export._hold_back('prerequisite', wait_for_id=first.id)
         return self.browse().union(*first_by_export)

@@ -39,26 +39,32 @@ class XeroJournalDay(models.Model):
     # === FINDING === #
 
     @api.model
-    def _find(self, keys, create=False):
-        """Return the days of some journals and dates.
+    def _find(self, keys):
+        """Return the days of some journals and dates, as far as they exist.
 
         :param keys: pairs of a journal and a date.
-        :param bool create: make those that do not exist yet.
         """
         keys = set(keys)
         journals = self.env['account.journal'].union(*(journal for journal, _date in keys))
         days = self.search([('journal_id', 'in', journals.ids), ('date', 'in', list({date for _journal, date in keys}))])
-        days = days.filtered(lambda day: (day.journal_id, day.date) in keys)
-        if create:
-            missing = keys - {(day.journal_id, day.date) for day in days}
-            days |= self.create([
-                {'journal_id': journal.id, 'date': date} for journal, date in sorted(missing, key=lambda key: (key[1], key[0].id))])
-        return days
+        return days.filtered(lambda day: (day.journal_id, day.date) in keys)
 
     @api.model
-    def _of(self, moves, create=False):
-        """Return the days of entries."""
-        return self._find(((move.journal_id, move.date) for move in moves), create)
+    def _find_or_create(self, keys):
+        """Return the days of some journals and dates; those that do not exist yet are created.
+
+        :param keys: see `_find`.
+        """
+        keys = set(keys)
+        days = self._find(keys)
+        missing = keys - {(day.journal_id, day.date) for day in days}
+        return days | self.create([
+            {'journal_id': journal.id, 'date': date} for journal, date in sorted(missing, key=lambda key: (key[1], key[0].id))])
+
+    @api.model
+    def _of(self, moves):
+        """Return the days of entries, as far as they exist."""
+        return self._find((move.journal_id, move.date) for move in moves)
 
     def _xero_connection(self):
         """Return where the day goes, by its journal and company. May be empty."""

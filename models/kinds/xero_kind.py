@@ -102,15 +102,15 @@ class XeroKind(models.AbstractModel):
         return kind if kind is not None and kind._takes(move) else None
 
     @api.model
-    def _documents_by_kind(self, records: models.BaseModel) -> Iterator[tuple]:
-        """Yield pairs of a kind and its documents among some records, or of which some records are a part.
+    def _find_or_create_by_kind(self, records: models.BaseModel) -> Iterator[tuple]:
+        """Yield pairs of a kind and its documents among some records, or of which some records are a part. Create documents such as days.
 
         :param records: `account.move`, or records of the model of a kind's document field.
         """
         if records._name == 'account.move':
             for name, moves in records.grouped(lambda move: move._xero_goes_as()).items():
                 if name:
-                    yield self.env[f'xero.kind.{name}'], self.env[f'xero.kind.{name}']._documents_of(moves)
+                    yield self.env[f'xero.kind.{name}'], self.env[f'xero.kind.{name}']._find_or_create_documents(moves)
             return
         for kind in self._all():
             if self.env['xero.export']._fields[kind._document_field].comodel_name == records._name:

@@ -284,10 +284,8 @@ class XeroKindDocument(models.AbstractModel):
         return found
 
     def _change_prerequisites(self, exports: models.BaseModel) -> dict:
-        """Undo dependants that are undone in Odoo in Xero too, before their documents are changed or voided."""
-        to_undo = exports._dependants_to_undo()
-        exports.union(*to_undo.values())._undo_first()
-        return {**super()._change_prerequisites(exports), **to_undo}
+        """Return dependants that are undone in Odoo: Xero must undo them, too, before their documents are changed or voided."""
+        return {**super()._change_prerequisites(exports), **exports._dependants_to_undo()}
 
     def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
         """Name the contact, which must be corrected in Xero if it exists there, else in Odoo."""

@@ -78,8 +78,8 @@ class XeroKindJournalDay(models.AbstractModel):
 
     # === THE QUEUE === #
 
-    def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
-        return self.env['xero.journal.day']._of(records, create=True) if records._name == 'account.move' else records
+    def _find_or_create_documents(self, moves: models.BaseModel) -> models.BaseModel:
+        return self.env['xero.journal.day']._find_or_create((move.journal_id, move.date) for move in moves)
 
     def _requeue_known(self, exports: models.BaseModel) -> models.BaseModel:
         """Leave out exports that still wait, because a day is summed up when it is sent."""

@@ -58,7 +58,7 @@ class XeroKindPresentation(models.AbstractModel):
                 "The branding theme “%(theme)s” of the journal %(journal)s was deleted in Xero, so %(document)s has Xero's default one. "
                 "Choose another theme on the journal.", theme=theme.name, journal=move.journal_id.display_name, document=move._xero_name())
 
-    def _can_go_without(self, export: models.BaseModel, messages: list) -> bool:
+    def _leave_out_refused(self, export: models.BaseModel, messages: list) -> bool:
         theme = self._theme(export.connection_id, export.move_id)
         if not theme._is_usable() or not any('branding theme' in message.lower() for message in messages):
             return False

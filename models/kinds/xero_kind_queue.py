@@ -47,11 +47,18 @@ class XeroKindQueue(models.AbstractModel):
     # === The queue === #
 
     def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
-        """Return the documents of this kind among some records, or of which the records are a part. Leave out those that Xero cannot have.
+        """Return the documents of this kind among some records. Leave out those that Xero cannot have.
 
-        :param records: `account.move` that are exported as this kind, or records of the document field's model.
+        :param records: of the document field's model.
         """
         return records
+
+    def _find_or_create_documents(self, moves: models.BaseModel) -> models.BaseModel:
+        """Return the documents of this kind that are entries, or of which entries are a part. Create what is no record in Odoo yet, such as a day.
+
+        :param moves: `account.move` that are exported as this kind.
+        """
+        return self._documents_of(moves)
 
     def _requeue_known(self, exports: models.BaseModel) -> models.BaseModel:
         """Note on existing exports that their documents were queued again.
@@ -109,10 +116,11 @@ class XeroKindQueue(models.AbstractModel):
         """
         return []
 
-    def _can_go_without(self, export: models.BaseModel, messages: list) -> bool:
-        """Return whether Xero refused only an optional part, and make sure that the next try leaves it out.
+    def _leave_out_refused(self, export: models.BaseModel, messages: list) -> bool:
+        """Make sure that the next try leaves out what Xero refused, if that is an optional part.
 
         :param list messages: Xero's own words.
+        :return: whether it was one.
         """
         return False
 

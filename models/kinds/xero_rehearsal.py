@@ -47,7 +47,7 @@ class XeroRehearsal(models.AbstractModel):
         """
         rehearsals, contacts = [], {}
         with closing(self.env.cr.savepoint()):
-            for kind, of_kind in self.env['xero.kind'].sudo()._documents_by_kind(documents.sudo()):
+            for kind, of_kind in self.env['xero.kind'].sudo()._find_or_create_by_kind(documents.sudo()):
                 for (connection, _company), alike in of_kind.grouped(lambda document, kind=kind: (kind._connection_now(document), document.company_id)).items():
                     obstacle = self._obstacle(connection, alike)
                     if obstacle:

@@ -124,7 +124,8 @@ class XeroStepSend(models.AbstractModel):
         remote_by_id = kind._read_remote(slice.client, exports.browse(one.export.id for one in payloads)) if payloads else {}
         payloads = slice.sender.without_changed(payloads)
         groups, failed = slice.contain(
-            payloads, lambda some: [change for one in some if (change := one.export._next_change(one, remote_by_id.get(one.export.xero_id)))],
+            payloads, lambda some: [
+                change for one in some if (change := one.export._settle_or_build_change(one, remote_by_id.get(one.export.xero_id)))],
             lambda one: one.export)
         settled = self.env['xero.export'].union(*(one.export for one in payloads)) - failed
         settled = settled.filtered(lambda export: export.state == 'synced')

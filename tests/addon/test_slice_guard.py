@@ -132,7 +132,7 @@ class TestSliceGuard(GuardCase):
         self.assert_once(bad)
 
     def test_while_changed(self):
-        for method in ('_next_change', '_remember_document', '_settle_saved', '_still_wanted'):
+        for method in ('_settle_or_build_change', '_remember_document', '_settle_saved', '_still_wanted'):
             with self.subTest(method):
                 good, bad = self.documents(2), self.document()
                 self.run_slice(self.connection)
