@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..connection.containment import contain
+from .containment import contain
 
 
 class XeroChangeNote(models.Model):

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 from ...const import BATCH_DOCUMENTS
 from ...tools.xero_elements import MARK, element_warnings, read_datetime
-from ..connection.containment import contain_quietly
+from .containment import contain_quietly
 from .xero_cause import SELECTION as CAUSES
 from .xero_cause import deciding
 

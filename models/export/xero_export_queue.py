@@ -10,7 +10,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools.quiet import mute_conflicts, mute_logger_in_thread
-from ..connection.containment import contain, contain_quietly
+from .containment import contain, contain_quietly
 from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 
 _logger = logging.getLogger(__name__)

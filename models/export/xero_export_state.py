@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
-from ..connection.containment import EXPECTED
+from .containment import EXPECTED
 
 _logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@ from odoo.tools import SQL, format_datetime
 
 from ...const import FILE_TYPES, FILES_MOST, FINAL_STATUSES, NOTE_LENGTH
 from ...tools.xero_text import clean_file_name, clean_line, file_ending, numbered_file_name
-from ..connection.containment import contain
+from .containment import contain
 
 PLANNED_AT_ONCE = 200
 # Odoo's own PDF of an invoice is kept in a field, what people attach is not

@@ -1,6 +1,6 @@
 """Building documents as they would be sent now. A document that cannot be built does not stop the others."""
 from ...tools.problem import Problem
-from ..connection.containment import contain
+from ..export.containment import contain
 from .xero_payload import Payload
 
 

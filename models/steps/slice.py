@@ -12,7 +12,7 @@ from ...const import RATE_WINDOW, SLICE_SECONDS
 from ...exceptions import XeroError, XeroRetryable
 from ...tools.quiet import mute_logger_in_thread
 from ...tools.xero_pacer import Pacer
-from ..connection.containment import contain, contain_quietly
+from ..export.containment import contain, contain_quietly
 from ..reference.reader import ReferenceReader
 from .contact_sender import ContactSender
 from .look_back import LookBack

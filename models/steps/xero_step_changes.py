@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.tools import SQL
 
-from ..connection.containment import contain
+from ..export.containment import contain
 from ..kinds.build import build
 from .slice import Slice
 

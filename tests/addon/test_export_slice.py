@@ -66,7 +66,7 @@ class TestExportSlice(XeroExportCase):
             return build_one(kind, export, *args)
 
         with patch.object(self.registry['xero.kind.document'], '_build_one', break_one), \
-                mute_logger('odoo.addons.account_xero.models.connection.containment'):
+                mute_logger('odoo.addons.account_xero.models.export.containment'):
             self.run_slice(self.connection)
         self.assert_once(good)
         self.assertEqual((self.export_of(bad).state, bad.xero_export_ids.cause), ('failed', 'data'))

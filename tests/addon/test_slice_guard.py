@@ -14,7 +14,7 @@ from odoo.tools import mute_logger
 
 from .export_common import SALES, XeroExportCase
 
-GUARD = 'odoo.addons.account_xero.models.connection.containment'
+GUARD = 'odoo.addons.account_xero.models.export.containment'
 SLICE = 'odoo.addons.account_xero.models.steps.slice'
 STATE = 'odoo.addons.account_xero.models.export.xero_export_state'
 # Each place of a slice where our code works on one document: model and method
