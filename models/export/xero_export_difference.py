@@ -232,7 +232,7 @@ class XeroExport(models.Model):
 
     def _last_frozen(self):
         """Return what is remembered of the document from the request that it was in last; empty if it was in none."""
-        request = self.request_ids.filtered(lambda request: request.kind != 'contact').sorted('id')[-1:]
+        request = self.request_ids._of_documents().sorted('id')[-1:]
         kept = (self.kept_elements or [{}])[-1]
         if request.emptied_at or request.id < kept.get('request', 0):
             return kept

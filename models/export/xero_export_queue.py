@@ -252,15 +252,14 @@ class XeroExport(models.Model):
 
     def _has_left(self):
         """Return whether the document is in Xero, or may be."""
-        requests = self.request_ids.filtered(lambda request: request.kind != 'contact')
         is_unknown = self.state in ('sending', 'uncertain') or self.unseen_since
-        return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in requests)
+        return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in self.request_ids._of_documents())
 
     def _last_creations(self):
         """Return, of each of these, the request that created its document last, if any did."""
         found = self.env['xero.request']
         for export in self:
-            found |= export.request_ids.filtered(lambda request: request.method == 'PUT' and request.kind != 'contact').sorted('id')[-1:]
+            found |= export.request_ids._of_documents().filtered(lambda request: request.method == 'PUT').sorted('id')[-1:]
         return found
 
     def _skip(self, reason):

@@ -50,9 +50,17 @@ class XeroRequest(models.Model):
         for request in self:
             request.display_name = f'{request.method} {request.path} #{request.id}'
 
+    def _is_of_contacts(self):
+        """Return whether contacts are in the request, and no documents."""
+        return self.kind == 'contact'
+
+    def _of_documents(self):
+        """Return those of these requests that have documents in them."""
+        return self.filtered(lambda request: not request._is_of_contacts())
+
     def _kind(self):
         """Return the model of its documents' kind; what all kinds have in common for contacts, which are none."""
-        return self.env['xero.kind'] if self.kind == 'contact' else self.env['xero.kind']._named(self.kind)
+        return self.env['xero.kind'] if self._is_of_contacts() else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
         """Return the elements of the frozen body, in its order; none if the body was removed."""

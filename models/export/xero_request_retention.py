@@ -91,7 +91,7 @@ class XeroRequest(models.Model):
             "SELECT id, digest, kept_elements FROM xero_export WHERE id = ANY(%s) FOR NO KEY UPDATE SKIP LOCKED", self.export_ids.ids))}
         free = self.filtered(lambda request: known.keys() >= set(request.export_ids.ids))
         sent = defaultdict(list)
-        for request in free.filtered(lambda request: request.kind != 'contact'):
+        for request in free._of_documents():
             for frozen, element in zip(request.frozen or (), request._elements()):
                 sent[frozen['export']].append(request._sent_one(frozen, element))
         oldest = free._oldest_with_body(list(sent))
@@ -133,7 +133,7 @@ class XeroRequest(models.Model):
         :param export: `xero.export` of these requests.
         :return: list of dicts with `request` (ID), `operation`, `is_mark`, `digest`, `total` and `element`.
         """
-        full = self.filtered(lambda request: request.kind != 'contact' and not request.emptied_at)
+        full = self._of_documents().filtered(lambda request: not request.emptied_at)
         sent = [
             request._sent_one(frozen, element) for request in full
             for frozen, element in zip(request.frozen or (), request._elements()) if frozen['export'] == export.id]

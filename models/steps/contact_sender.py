@@ -155,7 +155,7 @@ class ContactSender:
         :param XeroRefused error: of the call.
         :return: whether the request was such a change.
         """
-        if request.kind != 'contact' or request.method != 'POST' or len(request.frozen) > 1:
+        if not request._is_of_contacts() or request.method != 'POST' or len(request.frozen) > 1:
             return False
         self._decline(request.frozen[0], request._elements()[0], [error.message], request.export_ids)
         return True

@@ -39,7 +39,7 @@ class LookBack:
         current = self.slice
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
         changes = requests.filtered(lambda request: request.method != 'PUT')
-        contacts = requests.filtered(lambda request: request.kind == 'contact')
+        contacts = requests - requests._of_documents()
         creations = requests - contacts - changes
         if contacts:
             current.reread_contacts()

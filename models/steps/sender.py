@@ -166,7 +166,7 @@ class Sender:
         """
         current = self.slice
         request._close(answer.status, answer.correlation_id, answer.text)
-        if request.kind == 'contact':
+        if request._is_of_contacts():
             settled = current.contacts.settle(request, answer.elements('Contacts'))
         else:
             elements = current.contain_quietly(lambda: request._kind()._read_answer(request, answer), writes=False)
@@ -225,7 +225,7 @@ class Sender:
 
     def _settle_error(self, request, error):
         """Settle a request that ended in an error. Documents that Xero certainly did not save wait again, the others are uncertain."""
-        exports = request.export_ids if request.kind == 'contact' else request._still_out()
+        exports = request.export_ids if request._is_of_contacts() else request._still_out()
         exports = exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
         is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
         if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
@@ -267,7 +267,7 @@ class Sender:
         if taken:
             current.contain_quietly(lambda: self._find_candidates(taken))
             current.commit()
-        if request.kind == 'contact':
+        if request._is_of_contacts():
             return
         if stale := refused.filtered(lambda export: export.cause == 'contact'):
             current.contacts.follow_moved(stale)
