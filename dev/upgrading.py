@@ -12,7 +12,13 @@ from .odoo_logs import complaints
 from .server import free_port
 
 # "table.column" that an upgrade removes or rewrites on purpose → path of the script in migrations/ that does it
-REWRITTEN = {}
+REWRITTEN = {
+    'xero_export.left_digest': 'migrations/19.0.1.1.0/pre-name-what-is-declined.py',
+    'xero_request.strangers': 'migrations/19.0.1.1.0/pre-name-what-is-declined.py',
+    'xero_export.digest': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
+    'xero_export.operation': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
+    'xero_export.wait_code': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
+}
 # Who wrote a row last, and when, is Odoo's own business
 NOT_COMPARED = ('write_uid', 'write_date')
 # The test is worth nothing without rows in these

@@ -29,6 +29,8 @@ WAITS = [
     ('disconnected', "Disconnected"),
     ('unposted', "Not posted in Odoo"),
     ('day_end', "The day is not over"),
+]
+SKIP_RULES = [
     ('empty', "Nothing to send"),
     ('mode', "The journal goes another way"),
 ]
@@ -74,13 +76,18 @@ class XeroExport(models.Model):
 
     # === How far it is === #
     operation = fields.Selection(
-        [('create', "Create"), ('update', "Update"), ('void', "Void")], default='create', required=True, readonly=True)
+        [('create', "Create"), ('update', "Update"), ('void', "Void"), ('none', "Nothing")], default='create', required=True, readonly=True,
+        help="What has to be done in Xero.")
+    done_operation = fields.Selection(
+        [('create', "Created"), ('update', "Changed"), ('mark', "Marked as sent"), ('void', "Voided")], readonly=True,
+        help="What the last try did in Xero. Empty if nothing was done.")
     state = fields.Selection(STATES, default='waiting', required=True, readonly=True, index=True)
     cause = fields.Selection(CAUSES, readonly=True)
     message = fields.Text(readonly=True, help="What happened, and what to do next.")
     details = fields.Text(string="Xero's own words", readonly=True)
     warning = fields.Text(readonly=True)
     wait_code = fields.Selection(WAITS, readonly=True)
+    skip_rule = fields.Selection(SKIP_RULES, readonly=True, help="The rule that skipped the document, until it no longer applies. Empty if a person did.")
     wait_for_id = fields.Many2one('xero.export', readonly=True, index='btree_not_null', ondelete='set null')
     next_try_at = fields.Datetime(string="Next try", readonly=True)
     retry_count = fields.Integer(readonly=True, help="Tries in a row that Xero left unanswered.")
@@ -96,6 +103,7 @@ class XeroExport(models.Model):
     # === In Xero === #
     revision = fields.Integer(readonly=True, help="Rises with every event of the document.")
     digest = fields.Char(readonly=True, help="Fingerprint of what was sent last.")
+    is_content_unknown = fields.Boolean(readonly=True, help="Xero may hold something else than what was sent: it is read before it counts as equal.")
     xero_id = fields.Char(string="Xero ID", readonly=True, copy=False)
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status code in Xero", readonly=True)
@@ -118,7 +126,8 @@ class XeroExport(models.Model):
     sent_parts = fields.Json(readonly=True, copy=False, help="Fingerprint of each part of the document in Odoo when it was sent. Unknown if empty.")
     xero_seen_at = fields.Datetime(readonly=True, help="Xero's time of the last change of the version that a person has to decide about.")
     unseen_since = fields.Datetime(readonly=True, help="Xero has to be asked for what it has since then before the document is sent.")
-    left_digest = fields.Char(readonly=True, help="Fingerprint of the change that is left to a person.")
+    declined_digest = fields.Char(readonly=True, help="Fingerprint of the change that is left to a person.")
+    is_void_declined = fields.Boolean(readonly=True, help="Voiding it in Xero is left to a person.")
     both_versions = fields.Json(readonly=True, copy=False, help="The parts that differ: `ours` as they would go out, `xeros` as Xero holds them.")
     closed_difference = fields.Text(readonly=True, help="What closed the document in Odoo without money, and is open in Xero.")
     closing_checked_at = fields.Datetime(readonly=True, help="Empty while what is reconciled with the document has to be looked at.")
@@ -147,6 +156,7 @@ class XeroExport(models.Model):
     _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")
     _lost = models.Index("(connection_id) WHERE state = 'failed' AND cause = 'connection'")
     _held = models.Index("(connection_id, wait_code) WHERE wait_code IS NOT NULL")
+    _ruled_out = models.Index("(connection_id, skip_rule) WHERE skip_rule IS NOT NULL")
     _arrived = models.Index("(connection_id, arrived_at)")
     _closing = models.Index("(connection_id) WHERE state = 'synced' AND closing_checked_at IS NULL")
     _closed = models.Index("(connection_id) WHERE closed_difference IS NOT NULL")
@@ -227,7 +237,7 @@ class XeroExport(models.Model):
         """
         self.ensure_one()
         if frozen and frozen.get('is_mark'):
-            self._settle_mark({**element, MARK: True}, 'update')
+            self._settle_mark({**element, MARK: True}, 'mark')
             return
         kind, values = self._kind(), {}
         if self.xero_id != element[kind._xero_id]:
@@ -236,6 +246,7 @@ class XeroExport(models.Model):
         warnings = (*(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ()))
         self._set_synced(
             **values,
+            done_operation=self.operation,
             xero_id=element[kind._xero_id],
             xero_number=kind._number_in(self, element),
             xero_status=element.get('Status'),
@@ -244,8 +255,8 @@ class XeroExport(models.Model):
             synced_at=fields.Datetime.now(),
             xero_updated_at=read_datetime(element, 'UpdatedDateUTC') or False,
             xero_seen_at=False,
-            left_digest=False,
             digest=frozen['digest'] if frozen else False,
+            is_content_unknown=False,
             sent_parts=(frozen or {}).get('parts') or False,
             answered_parts=kind._content_parts(element) or False,
             # What happened to the document while it was out is compared by the next slice

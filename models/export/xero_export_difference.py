@@ -11,7 +11,7 @@ from ...tools.xero_elements import MARK, comparable, read_datetime
 from ...tools.xero_money import json_number, round_half_up, to_decimal
 from .xero_cause import deciding
 from .xero_export import OPEN_TRANSACTIONS
-from .xero_export_state import CONTENT_UNKNOWN, UNKNOWN, VOID
+from .xero_export_state import CONTENT_UNKNOWN, NOTHING_DECLINED
 
 
 class XeroExport(models.Model):
@@ -47,13 +47,13 @@ class XeroExport(models.Model):
             pass    # it cannot be built, so nothing can be said
         elif self._is_undone():
             self._start_over()
-        elif not self.digest or built.digest == self.digest or self._is_as_sent(built):
+        elif (not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built):
             # What was found in Xero, not sent, is taken as equal from here on
             total = self._total_now(built)
             self._set_equal(
-                digest=built.digest, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
+                digest=built.digest, is_content_unknown=False, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
                 difference=self._total_difference(self.xero_total, total))
-        elif built.digest != self.left_digest:
+        elif built.digest != self.declined_digest:
             self._queue_change('update', self._changes(built), built)
         if built and self._lacks_mark(built):
             self._queue_mark()
@@ -66,7 +66,7 @@ class XeroExport(models.Model):
         elif self._desired_state() == 'pending':
             # Still being edited: wait until it is posted or cancelled
             self._set_equal(difference=undone)
-        elif not self._is_undone() and self.left_digest != VOID:
+        elif not self._is_undone() and not self.is_void_declined:
             self._queue_change('void', undone)
 
     def _total_now(self, built=None):
@@ -95,7 +95,7 @@ class XeroExport(models.Model):
     def _is_as_sent(self, built):
         """Return whether what changed in Odoo makes no difference in Xero, such as analytics that are not tracked."""
         versions = self._sent_versions()
-        return self.digest != UNKNOWN and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
+        return not self.is_content_unknown and not built.problems and len(versions) == 1 and not self._changed_parts(built, versions[0])
 
     def _total_difference(self, theirs, ours):
         """Return a sentence with both totals if they differ, else False.
@@ -180,7 +180,7 @@ class XeroExport(models.Model):
         if kind._is_gone(element):
             unchanged = not frozen or frozen['revision'] == self.revision
             self._set_synced(
-                **values, difference=False, left_digest=False, xero_seen_at=False, synced_at=fields.Datetime.now(),
+                **values, done_operation='void', difference=False, xero_seen_at=False, synced_at=fields.Datetime.now(),
                 checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
             kind._on_voided(self)
         else:
@@ -206,7 +206,8 @@ class XeroExport(models.Model):
         is_void = self.operation == 'void'
         ours = kind._undone_words(self) if is_void else self._changes(built)
         self._set_synced(
-            difference=f'{reason} {ours}', left_digest=built.digest or VOID,
+            operation=self.operation, done_operation=False,
+            difference=f'{reason} {ours}', declined_digest=built.digest or False, is_void_declined=is_void,
             xero_seen_at=read_datetime(remote, 'UpdatedDateUTC') or False, seen_parts=kind._content_parts(remote) or False,
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS)
         if remote and not is_void:
@@ -300,9 +301,9 @@ class XeroExport(models.Model):
         return (
             remote and self.operation == 'update' and built.digest == self.digest and self._is_edited(remote) and not self._kind()._is_gone(remote))
 
-    def _settle_mark(self, element, operation='create'):
+    def _settle_mark(self, element, done_operation=False):
         """Note whether Xero has the mark. The content was neither compared nor sent, so what somebody did in Xero is still to be noticed."""
-        self._set_synced(operation=operation, xero_status=element.get('Status') or self.xero_status, sent_in_xero=bool(element.get(MARK)))
+        self._set_synced(done_operation=done_operation, xero_status=element.get('Status') or self.xero_status, sent_in_xero=bool(element.get(MARK)))
         if element.get('UpdatedDateUTC') and not self._is_edited(element):
             self._take_over(element)
 
@@ -314,12 +315,12 @@ class XeroExport(models.Model):
             organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. '))]))
 
     def _is_mark_out(self):
-        """Return whether what was sent last is only the mark."""
+        """Return whether what is being sent is only the mark."""
         return self.operation == 'update' and bool(self._last_frozen().get('is_mark'))
 
     # === A PERSON DECIDES === #
 
-    @api.depends('state', 'operation', 'difference', 'move_id.state')
+    @api.depends('state', 'operation', 'move_id.state')
     def _compute_can_decide(self):
         for export in self:
             export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
@@ -339,7 +340,7 @@ class XeroExport(models.Model):
         if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
             export._start_over()
         else:
-            export._set_waiting(**export._overruled(), **export._seen(), difference=False, left_digest=False)
+            export._set_waiting(**export._overruled(), **export._seen(), **NOTHING_DECLINED, difference=False)
         export.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         export.connection_id._arm()
         return self._follow_action()
@@ -363,11 +364,12 @@ class XeroExport(models.Model):
         self._check_can_decide()
         export = self.sudo()
         if export.operation == 'void':
-            export.write({'difference': False, 'left_digest': VOID})
+            export._decline_void()
         else:
             # Without a fingerprint, what Odoo has now is taken as equal; the totals are still compared
             export._set_equal(
-                digest=False, checked_at=False, difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
+                digest=False, is_content_unknown=False, checked_at=False,
+                difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
             export.connection_id._arm()
         export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         # What waited for the undoing need not wait any more

@@ -323,7 +323,7 @@ class XeroExport(models.Model):
             self.env[model].sudo().browse(by_id)._message_log_batch(bodies=by_id)
 
     def _note(self, how):
-        if self.state == 'synced' and self._is_mark_out():
+        if self.state == 'synced' and self.done_operation == 'mark':
             return self.env._("Marked as sent in Xero (%(organisation)s).", organisation=self.connection_id.organisation_name or '')
         if self.state == 'synced':
             link = Markup('<a href="%s" target="_blank" rel="noreferrer">%s</a>') % (self.xero_url or '#', self.xero_number)

@@ -177,7 +177,7 @@ class XeroExport(models.Model):
             raise UserError(left_out or self.env._("Nothing to send again: these documents are already in Xero, or are being sent."))
         return again._follow_action(left_out)
 
-    @api.depends('state', 'wait_code', 'xero_id', 'move_id')
+    @api.depends('state', 'skip_rule', 'xero_id', 'move_id')
     @api.depends_context('uid')
     def _compute_can_resync(self):
         may_take_back = self._may_take_back()

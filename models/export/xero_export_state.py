@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
+from ...const import GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
 
 _logger = logging.getLogger(__name__)
@@ -22,26 +22,21 @@ TRANSITIONS = {
 # them and clears who asked for it, see `_outcome_values`.
 RESET_VALUES = {
     'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
-    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False,
+    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False,
 }
 # The states that have no outcome yet
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
 # What `waiting` waits for while the connection has another status than connected
 WAIT_BY_STATUS = {'draft': 'draft', 'paused': 'paused', 'disconnected': 'disconnected'}
-# `skipped` with one of these was skipped by a rule, not by a person, and is queued again when the rule no longer applies
-SKIPPED_BY_RULE = ('empty', 'mode')
 # `failed` with this cause is still due: Xero failed for a whole day, and is asked again every hour
 STILL_TRIED = 'xero'
 # `failed` with this cause waits for the connection, and is queued again with it
 LOST_ACCESS = 'connection'
 
-# `operation` of a row in Xero that was compared and needs nothing; of a row that is not in Xero, that it has to be created there
-EQUAL = 'create'
-# `digest` of a row that Xero may hold in another form than Odoo: it is read before anything counts as equal
-UNKNOWN = '-'
-CONTENT_UNKNOWN = {'digest': UNKNOWN, 'sent_parts': False}
-# `left_digest` of a row whose void was left to a person: a document without content
-VOID = 'void'
+# Xero may hold the document in another form than Odoo: it is read before anything counts as equal
+CONTENT_UNKNOWN = {'is_content_unknown': True, 'digest': False, 'sent_parts': False}
+# No change and no void is left to a person any more
+NOTHING_DECLINED = {'declined_digest': False, 'is_void_declined': False}
 
 
 class XeroExport(models.Model):
@@ -59,14 +54,20 @@ class XeroExport(models.Model):
                    │    └─ left out ─▶ skipped
                    └─ resync, or the rule no longer applies ── skipped
 
-    A row says more than its state in three places:
+    Beside the state, each of these fields says one thing:
 
-    - `waiting` with a `wait_code`, `wait_for_id` or `next_try_at` has a reason to wait. `unposted` and `wait_for_id` are never due, the
-      others are due from `next_try_at` on. The codes of `WAIT_BY_STATUS` follow the connection, see `_values_for_status`.
-    - `failed` is final until somebody acts, but for two causes: `STILL_TRIED` is due each hour, `LOST_ACCESS` follows the connection.
-    - `skipped` is final until an invoice admin takes it back, but for the codes of `SKIPPED_BY_RULE`.
-
-    What a `synced` row needs is told by `operation` and `difference`, see `_set_equal`, `_set_different` and `_awaits_decision`.
+    - `operation`: what has to be done in Xero. A `synced` row has `none`; with `update` or `void` it awaits a person's decision, and
+      `difference` says about what. Every other state has `create`, `update` or `void`.
+    - `done_operation`: what the last try did in Xero. With `void` the document is voided there by us. Empty if nothing was done, because a
+      person has to decide.
+    - `wait_code`, `wait_for_id`, `next_try_at`: why a row waits. `unposted` and `wait_for_id` are never due, the others are due from
+      `next_try_at` on. The codes of `WAIT_BY_STATUS` follow the connection, see `_values_for_status`.
+    - `cause`: why a row failed. `failed` is final until somebody acts, but for two causes: `STILL_TRIED` is due each hour, `LOST_ACCESS`
+      follows the connection.
+    - `skip_rule`: the rule that skipped a row, which is queued again when the rule no longer applies. Without one, a person skipped it, and
+      an invoice admin takes that back.
+    - `is_content_unknown`: Xero may hold the document in another form than was sent.
+    - `declined_digest`, `is_void_declined`: the change, or the void, that is left to a person and not queued again.
 
     A transition that `TRANSITIONS` does not have is not made, and a warning is logged: a person may have acted while the slice was
     working, and one row must not stop its neighbours. Each method returns the rows that it moved, unless it says otherwise.
@@ -98,23 +99,23 @@ class XeroExport(models.Model):
 
     def _is_skipped_by_person(self):
         """Return whether a person skipped the document; only a person who may skip may take that back."""
-        return self.state == 'skipped' and self.wait_code not in SKIPPED_BY_RULE
+        return self.state == 'skipped' and not self.skip_rule
 
     def _is_skipped_by_rule(self):
         """Return whether a rule skipped the document, such as an empty day; it is queued again when the rule no longer applies."""
-        return self.state == 'skipped' and self.wait_code in SKIPPED_BY_RULE
+        return self.state == 'skipped' and bool(self.skip_rule)
 
     def _awaits_decision(self):
         """Return whether the document in Xero is another one than in Odoo, and a person decides which version counts."""
-        return bool(self.state == 'synced' and self.operation != EQUAL and self.difference)
+        return self.state == 'synced' and self.operation != 'none'
 
     def _is_compared_equal(self):
-        """Return whether the document is in Xero and the last comparison found nothing to send."""
-        return self.state == 'synced' and self.operation == EQUAL
+        """Return whether the document is in Xero and there is nothing to send."""
+        return self.state == 'synced' and self.operation == 'none'
 
     def _is_undone(self):
         """Return whether we voided the document in Xero."""
-        return self.operation == 'void' and self.xero_status in FINAL_STATUSES
+        return self.done_operation == 'void'
 
     # === WAITING === #
 
@@ -149,8 +150,9 @@ class XeroExport(models.Model):
     def _start_over(self):
         """Have a document sent as a new one: what was voided in Xero is posted again. The old one stays in the requests and the chatter."""
         self._set_waiting(**{
-            **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'digest': False,
-            'difference': False, 'left_digest': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
+            **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'done_operation': False,
+            'digest': False, 'is_content_unknown': False, **NOTHING_DECLINED,
+            'difference': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
             'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False,
         })
@@ -219,16 +221,16 @@ class XeroExport(models.Model):
     def _set_synced(self, **values):
         """End a try: the documents are in Xero as they should be, or with a `difference`.
 
-        :param values: what is known of them in Xero.
+        :param values: what is known of them in Xero, and `done_operation`; of what a person has to decide about, `operation` and what is declined.
         """
         synced = self._allowed('synced')
-        synced.write({**synced._outcome_values('synced'), **values})
+        synced.write({**synced._outcome_values('synced'), 'operation': 'none', **NOTHING_DECLINED, **values})
         return synced
 
     def _withdraw_change(self):
         """Take back what was queued for documents that are in Xero: the next slice compares them, and queues what is left of it."""
         queued = self.filtered(lambda export: export.state in ('waiting', 'failed'))
-        queued.write({**queued._reset_values(), 'warning': False, 'state': 'synced'})
+        queued.write({**queued._reset_values(), 'warning': False, 'state': 'synced', 'operation': 'none'})
         return queued
 
     def _set_failed(self, cause, message, details=False, mappings=None):
@@ -240,6 +242,8 @@ class XeroExport(models.Model):
         :param mappings: `xero.mapping` that have to be decided first.
         """
         failed = self._allowed('failed')
+        # What is in Xero is compared when it is tried again
+        failed.filtered(lambda export: export.operation == 'none').operation = 'update'
         failed.write({
             **failed._outcome_values('failed'), 'cause': cause, 'message': message, 'details': details,
             'mapping_ids': [fields.Command.set(mappings.ids if mappings else [])],
@@ -256,7 +260,7 @@ class XeroExport(models.Model):
         """
         self.ensure_one()
         values = dict(saved or {})
-        if (saved or self.xero_id) and self.operation == 'create':
+        if (saved or self.xero_id) and self.operation in ('create', 'none'):
             values['operation'] = 'update'
         message = self.env._(
             "%(document)s met an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log, then resync.",
@@ -274,7 +278,7 @@ class XeroExport(models.Model):
     def _set_failed_by_sql(self, values):
         """Write columns of the export, and the state that its document shows, in SQL: another add-on breaks the ORM's way."""
         self.flush_recordset()
-        assignments = {**values, 'state': 'failed', 'wait_code': None, 'next_try_at': None, 'wait_for_id': None}
+        assignments = {**values, 'state': 'failed', 'wait_code': None, 'next_try_at': None, 'wait_for_id': None, 'skip_rule': None}
         sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in assignments.items())
         self.env.cr.execute(SQL("UPDATE xero_export SET %s WHERE id = %s", sets, self.id))
         if self.move_id:
@@ -285,10 +289,10 @@ class XeroExport(models.Model):
         """Take documents out of the queue.
 
         :param str message: the reason, for people.
-        :param str rule: one of `SKIPPED_BY_RULE`, if they come back when it no longer applies.
+        :param str rule: a key of the field `skip_rule`, if they come back when it no longer applies.
         """
         skipped = self._allowed('skipped')
-        skipped.write({**skipped._outcome_values('skipped'), 'warning': False, 'wait_code': rule, 'message': message})
+        skipped.write({**skipped._outcome_values('skipped'), 'warning': False, 'skip_rule': rule, 'message': message})
         return skipped
 
     # === IN XERO, AND EQUAL OR NOT === #
@@ -298,7 +302,7 @@ class XeroExport(models.Model):
 
         :param values: what else the comparison found, such as totals that differ.
         """
-        self.write({'operation': EQUAL, 'left_digest': False, **values})
+        self.write({'operation': 'none', **NOTHING_DECLINED, **values})
 
     def _set_different(self, operation, difference):
         """Leave a change of a document in Xero to people.
@@ -306,7 +310,11 @@ class XeroExport(models.Model):
         :param str operation: `update` or `void`, what they decide about.
         :param str difference: how the document differs, for people.
         """
-        self.write({'operation': operation, 'difference': difference})
+        self.write({'operation': operation, 'done_operation': False, 'difference': difference})
+
+    def _decline_void(self):
+        """Note that a person leaves a document in Xero that is cancelled or deleted in Odoo."""
+        self.write({'operation': 'none', 'difference': False, 'is_void_declined': True})
 
     # === TOOLS === #
 

@@ -40,7 +40,7 @@ class XeroRequest(models.Model):
 
     left_out = fields.Json(
         readonly=True, help="Exports that Xero's answer said nothing of: they are looked for alone, and the same bytes never go out again.")
-    strangers = fields.Json(
+    unrecognised = fields.Json(
         readonly=True, groups='account_xero.group_xero_invoice_admin',
         help="What Xero answered as saved, and nothing that was sent can be recognised in.")
 
@@ -136,12 +136,12 @@ class XeroRequest(models.Model):
         left_out = [frozen['export'] for frozen, element in pairs if element is None and frozen['export'] in out]
         if left_out:
             known = {element[kind._xero_id] for _frozen, element in pairs if element and element.get(kind._xero_id)}
-            strangers = [
+            unrecognised = [
                 element for element in elements
                 if self.method == 'PUT' and element_ok(element, kind._xero_id) and element[kind._xero_id] not in known]
-            self.write({'state': 'unanswered', 'left_out': left_out, 'strangers': [
+            self.write({'state': 'unanswered', 'left_out': left_out, 'unrecognised': [
                 json.loads(dumps({name: value for name, value in element.items() if not isinstance(value, list)}))
-                for element in strangers]})
+                for element in unrecognised]})
 
     # === OUTCOMES === #
 

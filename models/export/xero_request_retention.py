@@ -97,7 +97,7 @@ class XeroRequest(models.Model):
         oldest = free._oldest_with_body(list(sent))
         self._keep({
             export_id: _merged([*known[export_id][1], *new], known[export_id][0], oldest.get(export_id)) for export_id, new in sent.items()})
-        free.write({'body': False, 'answer': False, 'frozen': False, 'strangers': False, 'emptied_at': fields.Datetime.now()})
+        free.write({'body': False, 'answer': False, 'frozen': False, 'unrecognised': False, 'emptied_at': fields.Datetime.now()})
         return free
 
     @api.model

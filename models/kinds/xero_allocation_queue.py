@@ -6,7 +6,6 @@ from odoo.tools import SQL, format_amount
 
 from ...const import APPROVAL_PAUSES, FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
-from ..export.xero_export_state import VOID
 
 # If more time has passed since the credit note was sent, a person may have allocated it in Xero meanwhile
 SURE_FOR = timedelta(minutes=10)
@@ -129,7 +128,7 @@ class XeroKindAllocation(models.AbstractModel):
     def _is_to_undo(self, row):
         """Return whether an allocation of ours is or may be in Xero and must be undone. One that a person decided to leave there stays."""
         return (
-            (not row.partial_id or row.makes_way) and row.state != 'skipped' and row.left_digest != VOID
+            (not row.partial_id or row.makes_way) and row.state != 'skipped' and not row.is_void_declined
             and bool(row.xero_id or row.state in ('sending', 'uncertain')) and not row._is_undone())
 
     def _dependants_of(self, exports: models.BaseModel) -> models.BaseModel:

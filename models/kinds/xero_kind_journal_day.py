@@ -8,6 +8,7 @@ from odoo.tools import SQL
 from ...const import NARRATION_LENGTH
 from ...tools.problem import Problem
 from ...tools.xero_text import clean_line
+from ..export.xero_export_state import NOTHING_DECLINED
 from ..mapping.resolver import Resolver
 from .missed_moves import enqueue_contained
 from .xero_kind_ledger import item_text
@@ -83,7 +84,7 @@ class XeroKindJournalDay(models.AbstractModel):
 
     def _requeue_known(self, exports: models.BaseModel) -> models.BaseModel:
         """Leave out exports that still wait, because a day is summed up when it is sent."""
-        return super()._requeue_known(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.wait_code == 'empty'))
+        return super()._requeue_known(exports.filtered(lambda export: export.state not in ('waiting', 'skipped') or export.skip_rule == 'empty'))
 
     def _prepare_rows(self, documents: models.BaseModel) -> Iterable[dict]:
         totals = documents._totals()
@@ -131,7 +132,7 @@ class XeroKindJournalDay(models.AbstractModel):
             if is_live and export._is_undone():
                 export._start_over()
             else:
-                export._set_waiting(difference=False, left_digest=False, operation='update' if is_live else 'void')
+                export._set_waiting(**NOTHING_DECLINED, difference=False, operation='update' if is_live else 'void')
         exports._requeue()
 
     # === MISSED BY HOOKS === #
@@ -168,7 +169,7 @@ class XeroKindJournalDay(models.AbstractModel):
                  JOIN xero_journal_day day ON day.id = export.day_id
                  JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
             LEFT JOIN account_move_line line ON line.move_id = move.id
-                WHERE export.connection_id = %s AND export.wait_code = 'empty' AND (move.write_date > export.write_date OR line.write_date > export.write_date)
+                WHERE export.connection_id = %s AND export.skip_rule = 'empty' AND (move.write_date > export.write_date OR line.write_date > export.write_date)
                 LIMIT %s""", connection.id, limit)))
 
     def _refresh_totals(self, connection):

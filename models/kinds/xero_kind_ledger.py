@@ -73,7 +73,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _after_touch(self, exports: models.BaseModel) -> None:
         """Queue documents that had nothing to send and have amounts now."""
-        exports.filtered(lambda export: export.wait_code == 'empty' and self._desired_state(export) == 'present')._set_waiting()
+        exports.filtered(lambda export: export.skip_rule == 'empty' and self._desired_state(export) == 'present')._set_waiting()
         self._set_due_time(exports)
 
     # === BUILDING === #

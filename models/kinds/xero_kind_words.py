@@ -91,7 +91,7 @@ class XeroKindWords(models.AbstractModel):
         """
         if export._is_undone():
             return self.env._("Voided in Xero (%(organisation)s): %(link)s.", **names)
-        if export.operation == 'update' and not export.left_digest:
+        if export.done_operation == 'update':
             return self.env._("Changed in Xero (%(organisation)s): %(link)s.", **names)
         return self.env._("In Xero (%(organisation)s) as %(link)s.", **names)
 

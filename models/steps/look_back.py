@@ -95,10 +95,10 @@ class LookBack:
         """
         out = request._still_out()
         lost = out.filtered(lambda export: export.state == 'uncertain')
-        if request.strangers:
+        if request.unrecognised:
             out.unseen_since = since
             for export in out.filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain')):
-                export._fail_unrecognised(request.strangers)
+                export._fail_unrecognised(request.unrecognised)
             out.filtered(lambda export: export.state == 'failed')._notify_outcome()
             return
         self.slice.contain(lost, lambda some: some._try_later())
@@ -221,7 +221,7 @@ class LookBack:
         for export in exports:
             request, kind = export._last_creations(), export._kind()
             unrecognised = {
-                element[kind._xero_id]: element for element in request.strangers or () if not export._is_taken(element[kind._xero_id])}
+                element[kind._xero_id]: element for element in request.unrecognised or () if not export._is_taken(element[kind._xero_id])}
             if unrecognised:
                 remote = self.slice.client.get(kind._xero_endpoint, kind._remote_params(list(unrecognised))).elements(kind._xero_endpoint)
                 living = [unrecognised[element[kind._xero_id]] for element in remote if not kind._is_gone(element)]

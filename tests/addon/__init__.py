@@ -46,6 +46,7 @@ from . import test_mapping_create
 from . import test_mapping_default_taxes
 from . import test_mapping_help
 from . import test_mapping_race
+from . import test_migrations
 from . import test_money_property
 from . import test_oauth
 from . import test_oauth_borders

@@ -66,7 +66,7 @@ class TestAllocationFaults(XeroAllocationCase):
 
     def test_crash_between_the_commit_and_the_answer(self):
         invoice, credit_note, row = self.allocated_pair()
-        row.write({'state': 'sending', 'xero_id': False})
+        row.write({'state': 'sending', 'operation': 'create', 'xero_id': False})
         row.request_ids.write({'state': 'sending'})
         self.sandbox.clock.advance(400)
         self.let_time_pass(minutes=10)
@@ -243,7 +243,7 @@ class TestAllocationFaults(XeroAllocationCase):
 
     def test_after_a_reconnection_what_is_there_is_adopted(self):
         invoice, credit_note, row = self.allocated_pair()
-        row.write({'state': 'waiting', 'xero_id': False})
+        row.write({'state': 'waiting', 'operation': 'create', 'xero_id': False})
         self.connection.look_back_since = self.now() - timedelta(days=1)
         self.run_slice(self.connection)
         self.assertFalse(self.puts())

@@ -21,7 +21,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.unreconcile(invoice)
         self.run_slice(self.connection)
         self.assert_allocated()
-        self.assertEqual((row.state, row.operation, row.xero_status, row.difference), ('synced', 'void', 'DELETED', False))
+        self.assertEqual((row.state, row.operation, row.done_operation, row.xero_status, row.difference), ('synced', 'none', 'void', 'DELETED', False))
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation')])
         self.assertFalse(self.calls('GET'), "deleting our own allocation needs no reading call")
         self.assertIn("No longer allocated", credit_note.message_ids[0].body)

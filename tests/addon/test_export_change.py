@@ -208,7 +208,7 @@ class TestExportChange(XeroChangeCase):
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.assert_left(export, "lines", "60.00")
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 100})])
-        self.assertEqual((export.difference, export.operation), (False, 'create'))
+        self.assertEqual((export.difference, export.operation), (False, 'none'))
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         export.with_user(self.admin).action_send_ours()
         self.run_slice(self.connection)

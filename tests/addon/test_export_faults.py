@@ -122,7 +122,7 @@ class TestExportFaults(XeroExportCase):
         moves = self.documents(2)
         self.run_slice(self.connection)
         exports = moves.xero_export_ids
-        exports.sudo().write({'state': 'sending', 'xero_id': False})
+        exports.sudo().write({'state': 'sending', 'operation': 'create', 'xero_id': False})
         exports.request_ids.sudo().write({'state': 'sending'})
         self.let_time_pass(minutes=10)
         self.sandbox.requests.clear()

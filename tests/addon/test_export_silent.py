@@ -90,7 +90,7 @@ class TestSilentChange(XeroChangeCase):
         self.edit(move, narration="Only a note")
         self.edit(move.invoice_line_ids, analytic_distribution=False)
         self.assertFalse(self.calls('POST', '/api.xro/2.0/Invoices'))
-        self.assertEqual((export.state, export.operation, export.difference), ('synced', 'create', False))
+        self.assertEqual((export.state, export.operation, export.difference), ('synced', 'none', False))
         [line] = self.held(export)['LineItems']
         self.assertEqual((line['AccountCode'], float(line['Quantity'])), ('200', 3))
         self.edit(move, ref="Order 14")

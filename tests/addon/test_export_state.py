@@ -133,8 +133,23 @@ class TestStates(XeroExportCase):
     def assert_visible(self, move):
         """Assert that an export that is not due says why."""
         export = self.export_of(move)
+        self.assert_says_what_it_means(export)
         if export.state != 'synced' and not export.filtered_domain(export._due_domain(self.connection)):
             self.assertTrue(export.explanation, (export.state, export.wait_code))
+
+    def assert_says_what_it_means(self, export):
+        """Assert that no field has a second meaning by another one."""
+        story = (export.state, export.operation, export.done_operation, export.wait_code, export.skip_rule, export.difference)
+        if export.state == 'synced':
+            self.assertIn(export.operation, ('none', 'update', 'void'), story)
+            self.assertEqual(export._awaits_decision(), export.operation != 'none', story)
+            self.assertTrue(export.difference or not export._awaits_decision(), story)
+        else:
+            self.assertNotEqual(export.operation, 'none', story)
+        self.assertEqual(bool(export.xero_id), export.operation != 'create', story)
+        self.assertFalse(export.skip_rule and export.state != 'skipped', story)
+        self.assertFalse(export.wait_code and export.state in ('synced', 'skipped', 'sending'), story)
+        self.assertFalse(export.is_content_unknown and export.digest, story)
 
     def assert_not_doubled(self, move):
         held = [document for document in self.in_xero(move) if document['Status'] not in ('VOIDED', 'DELETED')]

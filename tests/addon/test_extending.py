@@ -147,7 +147,7 @@ class TestExtending(XeroExportCase):
         item.unlink()
         self.run_slice(self.connection, times=2)
         self.env.invalidate_all()
-        self.assertRecordValues(export, [{'state': 'synced', 'operation': 'void', 'xero_status': 'VOIDED'}])
+        self.assertRecordValues(export, [{'state': 'synced', 'operation': 'none', 'done_operation': 'void', 'xero_status': 'VOIDED'}])
         self.assertFalse(self.journals_in_xero())
         self.assertIn("Share of the rent", export._kind()._undone_words(export))
 
@@ -243,7 +243,7 @@ class TestExtending(XeroExportCase):
         self.run_slice(self.connection, times=2)
         self.assert_once(invoice)
         words = "The add-on that sent Share of the rent to Xero was uninstalled."
-        self.assertRecordValues(sent | waiting, [{'state': 'synced', 'operation': 'create'}, {'state': 'skipped', 'operation': 'create'}])
+        self.assertRecordValues(sent | waiting, [{'state': 'synced', 'operation': 'none'}, {'state': 'skipped', 'operation': 'create'}])
         self.assertEqual((sent.difference, waiting.message), (words, words))
         self.assertEqual(len(self.journals_in_xero()), 1)
         self.assertFalse(sent.with_user(self.admin).read()[0]['fix_label'])

@@ -103,7 +103,7 @@ class TestLedgerDay(XeroLedgerCase):
         self.entry((off, 500), (off, -500))
         self.entry((off, 7), (off.copy({'code': '999002'}), -7))
         self.end_day()
-        self.assertEqual(self.day_row().wait_code, 'empty')
+        self.assertEqual(self.day_row().skip_rule, 'empty')
         self.entry()
         self.end_day()
         self.assert_day((100, '469'), (-100, '200'))

@@ -166,7 +166,7 @@ class TestLedgerEntry(XeroLedgerCase):
     def test_what_never_left_goes_in_the_new_way(self):
         move = self.entry()
         self.journal.xero_mode = 'day'
-        self.assertEqual((self.export_of(move).state, self.export_of(move).wait_code), ('skipped', 'mode'))
+        self.assertEqual((self.export_of(move).state, self.export_of(move).skip_rule), ('skipped', 'mode'))
         self.assertFalse(self.export_of(move)._requeue())
         self.run_slice(self.connection)
         self.assertEqual(self.day_row().wait_code, 'day_end')

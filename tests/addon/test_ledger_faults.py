@@ -69,7 +69,7 @@ class TestLedgerFaults(XeroLedgerCase):
         row = self.day_row()
         # As the freezing commit left it; Xero has saved it
         row.request_ids.write({'state': 'sending', 'answered_at': False})
-        row.write({'state': 'sending', 'xero_id': False, 'digest': False})
+        row.write({'state': 'sending', 'operation': 'create', 'xero_id': False, 'digest': False})
         self.recover(400)
         self.assert_day(*LINES)
         self.assertEqual(len(self.calls('PUT', JOURNALS)), 1)
@@ -80,7 +80,7 @@ class TestLedgerFaults(XeroLedgerCase):
         row = self.day_row()
         # As if the database had been restored from a backup made before the day was sent
         row.request_ids.sudo().unlink()
-        row.write({'state': 'waiting', 'xero_id': False, 'digest': False, 'next_try_at': False})
+        row.write({'state': 'waiting', 'operation': 'create', 'xero_id': False, 'digest': False, 'next_try_at': False})
         self.connection._set_status('reauthenticate', "lost")
         self.connect(self.connection)
         self.run_slice(self.connection)

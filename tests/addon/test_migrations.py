@@ -1,0 +1,77 @@
+"""What the upgrade scripts make of stored values. That a whole database survives them is the upgrade test's business (`dev/upgrading.py`)."""
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from odoo.tests import tagged
+from odoo.tools import SQL
+
+from .export_common import XeroExportCase
+
+MIGRATIONS = Path(__file__).parents[2] / 'migrations'
+COLUMNS = (
+    'state', 'operation', 'done_operation', 'xero_status', 'difference', 'digest', 'is_content_unknown', 'declined_digest', 'is_void_declined',
+    'wait_code', 'skip_rule')
+
+
+def migrate(cr, path):
+    """Run an upgrade script as Odoo does.
+
+    :param str path: in `migrations/`.
+    """
+    spec = spec_from_file_location('account_xero_script', MIGRATIONS / path)
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.migrate(cr, '19.0.1.0.0')
+
+
+@tagged('post_install', '-at_install')
+class TestExplicitStates(XeroExportCase):
+    """19.0.1.1.0: a field for each meaning."""
+
+    # What is stored, and what differs from it after the upgrade. Columns that are not named are empty.
+    ROWS = (
+        ({'state': 'waiting', 'operation': 'create', 'wait_code': 'retry'}, {}),
+        ({'state': 'waiting', 'operation': 'update', 'digest': 'a1'}, {}),
+        ({'state': 'failed', 'operation': 'create'}, {}),
+        ({'state': 'failed', 'operation': 'void', 'xero_status': 'AUTHORISED', 'digest': 'a1'}, {}),
+        ({'state': 'synced', 'operation': 'create', 'xero_status': 'AUTHORISED', 'digest': 'a1'}, {'operation': 'none', 'done_operation': 'create'}),
+        ({'state': 'synced', 'operation': 'create', 'difference': 'The total is …', 'digest': 'a1'}, {'operation': 'none'}),
+        ({'state': 'synced', 'operation': 'update', 'digest': 'a1'}, {'operation': 'none', 'done_operation': 'update'}),
+        ({'state': 'synced', 'operation': 'update', 'difference': 'Somebody …', 'digest': 'a1', 'declined_digest': 'b2'}, {}),
+        ({'state': 'synced', 'operation': 'void', 'difference': 'Paid …', 'xero_status': 'PAID', 'digest': 'a1', 'declined_digest': 'void'},
+         {'declined_digest': None, 'is_void_declined': True}),
+        ({'state': 'synced', 'operation': 'void', 'xero_status': 'PAID', 'digest': 'a1', 'declined_digest': 'void'},
+         {'operation': 'none', 'declined_digest': None, 'is_void_declined': True}),
+        ({'state': 'synced', 'operation': 'void', 'xero_status': 'VOIDED', 'digest': 'a1'}, {'operation': 'none', 'done_operation': 'void'}),
+        ({'state': 'waiting', 'operation': 'void', 'xero_status': 'DELETED', 'digest': 'a1'}, {'done_operation': 'void'}),
+        ({'state': 'uncertain', 'operation': 'update', 'digest': '-'}, {'digest': None, 'is_content_unknown': True}),
+        ({'state': 'skipped', 'operation': 'create', 'wait_code': 'empty'}, {'wait_code': None, 'skip_rule': 'empty'}),
+        ({'state': 'skipped', 'operation': 'create', 'wait_code': 'mode'}, {'wait_code': None, 'skip_rule': 'mode'}),
+        ({'state': 'skipped', 'operation': 'update', 'xero_status': 'AUTHORISED', 'digest': 'a1'}, {}),
+    )
+
+    def test_each_row_says_the_same(self):
+        moves = self.documents(len(self.ROWS))
+        exports = moves.xero_export_ids.sudo().sorted('id')
+        request = self.env['xero.request'].sudo().create({
+            'connection_id': self.connection.id, 'company_id': self.xero_company.id, 'kind': 'sale_invoice', 'method': 'PUT', 'path': 'Invoices',
+            'key': 'key', 'unrecognised': [{'InvoiceID': '1'}]})
+        self.env.flush_all()
+        for export, (stored, _changed) in zip(exports, self.ROWS, strict=True):
+            values = {**dict.fromkeys(COLUMNS), **stored}
+            sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in values.items())
+            self.env.cr.execute(SQL("UPDATE xero_export SET %s WHERE id = %s", sets, export.id))
+        # As the version before named them
+        self.env.cr.execute("ALTER TABLE xero_export RENAME declined_digest TO left_digest; ALTER TABLE xero_request RENAME unrecognised TO strangers")
+        for _time in range(2):
+            migrate(self.env.cr, '19.0.1.1.0/pre-name-what-is-declined.py')
+            migrate(self.env.cr, '19.0.1.1.0/post-say-what-states-mean.py')
+            self.env.invalidate_all()
+            for export, (stored, changed) in zip(exports, self.ROWS, strict=True):
+                with self.subTest(stored):
+                    wanted = {**dict.fromkeys(COLUMNS), **stored, **changed}
+                    self.assertEqual({name: export[name] or None for name in COLUMNS}, wanted)
+                    self.assertEqual(export._awaits_decision(), export.state == 'synced' and bool(export.difference) and stored['operation'] != 'create')
+                    self.assertEqual(export._is_undone(), stored.get('xero_status') in ('VOIDED', 'DELETED'))
+                    self.assertEqual(export._is_skipped_by_person(), export.state == 'skipped' and 'wait_code' not in stored)
+            self.assertEqual(request.unrecognised, [{'InvoiceID': '1'}])
