@@ -135,7 +135,17 @@ class XeroExport(models.Model):
         :param vals_list: values with `connection_id`; they overrule those of the connection's status.
         """
         connections = self.env['xero.connection'].browse(vals['connection_id'] for vals in vals_list)
-        return self.create([{**self._values_for_status(connection), **vals} for connection, vals in zip(connections, vals_list)])
+        queued = self.create([{**self._values_for_status(connection), **vals} for connection, vals in zip(connections, vals_list)])
+        queued._show_on_moves()
+        return queued
+
+    def _show_on_moves(self):
+        """Show the state of exports that were just created on their entries, with one UPDATE: the ORM takes one for each hundred of them."""
+        moves = self.move_id
+        for state, exports in self.filtered('move_id').grouped('state').items():
+            self.env.cr.execute(SQL("UPDATE account_move SET xero_state = %s WHERE id IN %s", state, tuple(exports.move_id.ids)))
+        self.env.remove_to_compute(moves._fields['xero_state'], moves)
+        moves.invalidate_recordset(['xero_state'], flush=False)
 
     def _set_waiting(self, **values):
         """Start a new try: as the connection's status says, without anything of the try before.
