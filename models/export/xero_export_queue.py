@@ -307,9 +307,17 @@ class XeroExport(models.Model):
 
     def _notify_outcome(self):
         """Tell everybody whom the outcome of these exports concerns, and have sent what waited for them."""
-        contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_unnoted(error))
+        self._unblock_followers()
+        self._tell_outcome()
+
+    def _unblock_followers(self):
+        """Have exports sent that wait for these, each for itself."""
         if followers := self._followers():
             contain(self.env, followers, lambda some: some._unblock())
+
+    def _tell_outcome(self):
+        """Tell everybody whom the outcome of these exports concerns: in the chatter of their documents, and those who asked for them."""
+        contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_unnoted(error))
         if any(self.mapped('tell_user')):
             contain_quietly(self.env, self._tell_askers)
 

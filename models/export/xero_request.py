@@ -126,11 +126,16 @@ class XeroRequest(models.Model):
             return answered in (ZERO_ID, None)
         return answered == sent[position] or answered not in sent
 
-    def _note_left_out(self, kind, elements):
+    def _note_left_out(self, kind, elements, missing):
         """Remember what an answer said nothing of, and what it saved that nothing sent can be recognised in.
 
         Such a request is over, its bytes never go out again: what it left out is looked for alone.
+
+        :param list elements: of the answer.
+        :param list missing: what the request remembers of elements for which none of the answer's was recognised.
         """
+        if not missing:
+            return
         pairs = self._pair(kind, elements)
         out = set(self._still_out().ids)
         left_out = [frozen['export'] for frozen, element in pairs if element is None and frozen['export'] in out]

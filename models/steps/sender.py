@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import logging
+import time
 import uuid
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Sender:
-    """Freezes requests, sends them and settles their documents. Nothing else writes documents in Xero."""
+    """Freezes requests, sends them and settles their documents. Nothing else writes documents in Xero.
+
+    Public attributes: `sent`, number of requests; `started`, time of `time.monotonic()` of the first of them.
+    """
 
     def __init__(self, slice: Slice) -> None:
         """Prepare for a slice.
@@ -30,6 +34,8 @@ class Sender:
         self.slice = slice
         self.connection = slice.connection
         self.env = slice.env
+        self.sent, self.started = 0, None
+        self._untold = self.env['xero.export']
 
     # === DOCUMENTS === #
 
@@ -53,6 +59,16 @@ class Sender:
             for request in requests:
                 self.send(request)
             payloads = self.without_changed(left) if current.has_time() else []
+        self.tell_outcomes()
+
+    def tell_outcomes(self) -> None:
+        """Tell everybody concerned what became of the documents of the last requests, with one note for each. Commits.
+
+        For several requests at once, because the author of notes is read again after each commit.
+        """
+        if untold := self._untold:
+            self._untold = untold.browse()
+            self.slice.retry_on_conflict(untold._tell_outcome)
 
     @staticmethod
     def _choose(ready, limit):
@@ -137,12 +153,14 @@ class Sender:
         :raise XeroError: an error that concerns all documents of the connection; the request is already settled.
         """
         current = self.slice
-        current.endpoint = request._kind()._xero_endpoint
-        method, path, key, body, params = request.method, request.path, request.key, request.body.encode(), request._kind()._write_params
+        self.sent += 1
+        self.started = self.started or time.monotonic()
+        kind, method, path, key, body = request._kind(), request.method, request.path, request.key, request.body.encode()
+        current.endpoint = kind._xero_endpoint
         current.commit()
         try:
             # A call that deletes has no body; the stored body only records which element it deletes
-            answer = current.client.delete(path) if method == 'DELETE' else current.client.write(method, path, body, key, params)
+            answer = current.client.delete(path) if method == 'DELETE' else current.client.write(method, path, body, key, kind._write_params)
         except XeroError as error:
             current.retry_on_conflict(self._settle_error, request, error)
             if request.tries > 1 and request.state == 'unanswered' and error.status and isinstance(error, (XeroUnknownOutcome, XeroRefused)):
@@ -151,9 +169,9 @@ class Sender:
             elif not isinstance(error, XeroRefused):
                 raise
             return
-        refused = current.retry_on_conflict(self._settle_answer, request, answer)
-        self._explain_refusals(request, refused)
-        if request.state == 'unanswered':
+        refused, is_answered = current.retry_on_conflict(self._settle_answer, request, answer)
+        self._explain_refusals(request, kind, refused)
+        if not is_answered:
             current.look_back.look_for_requests(request)
 
     # === SETTLING === #
@@ -162,7 +180,7 @@ class Sender:
         """Settle each document of a request by the answer.
 
         :param XeroAnswer answer: with status 200, or 400 with elements.
-        :return: exports that were refused.
+        :return: tuple of the exports that were refused, and whether the answer tells of every document.
         """
         current = self.slice
         request._close(answer.status, answer.correlation_id, answer.text)
@@ -174,8 +192,9 @@ class Sender:
         refused = settled.filtered(lambda export: export.state == 'failed')
         current.done += len(settled - refused)
         current.failed += len(refused)
-        settled._notify_outcome()
-        return refused
+        settled._unblock_followers()
+        self._untold |= settled
+        return refused, request.state == 'answered'
 
     def _settle_documents(self, request, elements):
         """Match the elements with the exports by their keys, and settle the exports.
@@ -196,7 +215,7 @@ class Sender:
 
         groups, _failed = current.contain(
             pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell)
-        request._note_left_out(kind, elements)
+        request._note_left_out(kind, elements, [frozen for frozen, element in pairs if element is None])
         return self.env['xero.export'].union(*groups)
 
     def _settle_pairs(self, kind, pairs, by_id):
@@ -255,21 +274,22 @@ class Sender:
 
     # === EXPLANATIONS OF REFUSALS === #
 
-    def _explain_refusals(self, request, refused):
-        """Read what may explain refusals: contacts that were created meanwhile, documents with the same numbers."""
-        current, kind = self.slice, request._kind()
+    def _explain_refusals(self, request, kind, refused):
+        """Read what may explain refusals: contacts that were created meanwhile, documents with the same numbers.
+
+        :param kind: of the request; what all kinds have in common for contacts.
+        """
+        current = self.slice
         if current.contacts.are_stale:
             current.contacts.are_stale = False
             current.reread_contacts()
             current.commit()
-        is_numbered = request.method == 'PUT' and kind._xero_number
-        taken = refused.filtered(lambda export: is_numbered and export.cause == 'number' and not export.candidate)
-        if taken:
-            current.contain_quietly(lambda: self._find_candidates(taken))
-            current.commit()
-        if request._is_of_contacts():
-            return
-        if stale := refused.filtered(lambda export: export.cause == 'contact'):
+        if refused and request.method == 'PUT' and kind._xero_number:
+            taken = refused.filtered(lambda export: export.cause == 'number' and not export.candidate)
+            if taken:
+                current.contain_quietly(lambda: self._find_candidates(taken))
+                current.commit()
+        if refused and not request._is_of_contacts() and (stale := refused.filtered(lambda export: export.cause == 'contact')):
             current.contacts.follow_moved(stale)
         kind._after_refusal(request, refused, current)
 

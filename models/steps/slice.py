@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import cached_property
+from math import ceil
 
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
@@ -116,6 +117,7 @@ class Slice:
                 self.commit()
             elif error:
                 raise error
+            self.sender.tell_outcomes()
             if self._is_resting:
                 self.connection._arm(self.connection.resume_at)
             else:
@@ -129,6 +131,7 @@ class Slice:
             self.env.cr.rollback()
             _logger.exception("The slice of Xero connection %s ended in an error", self.connection.id)
             self.outage.record_crash(unexpected)
+            self.sender.tell_outcomes()
         return True
 
     # === TIME AND TRANSACTIONS === #
@@ -137,12 +140,25 @@ class Slice:
         """Return whether the time of the slice is not over."""
         return time.monotonic() < self.deadline
 
-    def commit(self, processed: int = 0) -> None:
-        """Commit, and report to Odoo that nothing remains, because the slice arms the next one itself.
+    def requests_in_time(self, most: int) -> int:
+        """Return how many requests can be sent in the time that is left, estimated from those already sent. What is not sent is built again later.
 
-        :param int processed: number of documents with an outcome, for Odoo's progress.
+        :param int most: as many as are worth preparing together.
         """
-        self.env['ir.cron']._commit_progress(processed, remaining=0)
+        if not self.sender.sent:
+            return most
+        now = time.monotonic()
+        return max(1, min(most, ceil((self.deadline - now) / (now - self.sender.started) * self.sender.sent)))
+
+    def commit(self, processed: int = 0) -> None:
+        """Commit what was done so far. Only the last commit of a slice reports to Odoo: each report costs three queries.
+
+        :param int processed: number of documents with an outcome, for Odoo's progress. Nothing remains, because the slice arms the next one itself.
+        """
+        if processed:
+            self.env['ir.cron']._commit_progress(processed, remaining=0)
+        else:
+            self.connection.env.cr.commit()
         self._committed = (self.done, self.failed)
 
     def lock_connection(self) -> None:
@@ -284,6 +300,7 @@ class Slice:
             if self.done or self.failed:
                 self.record_run()
             self.commit()
+            self.sender.tell_outcomes()
         except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, XeroRetryable):
             self.env.cr.rollback()
             _logger.info("Connection %s: the record of the last slice was not stored, because its row is locked", self.connection.id)

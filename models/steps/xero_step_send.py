@@ -68,7 +68,8 @@ class XeroStepSend(models.AbstractModel):
         due, order = Domain(Export._due_domain(slice.connection)) & Domain('id', 'not in', slice.left.ids), 'asked_at, id'
         first = Export.search_fetch(due, limit=1, order=order)
         alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
-        return first and Export.search_fetch(due & Domain(alike), limit=first._batch_limit() * REQUESTS_PREPARED, order=order)
+        limit = first and first._batch_limit() * slice.requests_in_time(REQUESTS_PREPARED)
+        return first and Export.search_fetch(due & Domain(alike), limit=limit, order=order)
 
     def _sift(self, exports, slice):
         """Leave out documents that must not be sent in this batch.
