@@ -10,9 +10,8 @@ from ...tools.problem import Problem
 from ...tools.xero_text import clean_line
 from ..export.xero_export_state import NOTHING_DECLINED
 from ..mapping.resolver import Resolver
-from .missed_moves import enqueue_contained
+from .missed_moves import enqueue_contained, recent_writes_of_moves
 from .xero_kind_ledger import item_text
-from .xero_kind_queue import written_since
 from .xero_payload import Payload
 
 
@@ -182,17 +181,12 @@ class XeroKindJournalDay(models.AbstractModel):
                 export.amount_total = total
 
     def _recent_writes(self, since: datetime | None) -> SQL | None:
-        recent_move, recent_line = written_since('move.write_date', since), written_since('line.write_date', since)
+        # What was written is found first: there may be many entries on the days
         return SQL(
-            """SELECT day.id, move.write_date AS at
-                 FROM xero_journal_day day JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
-                WHERE %s
-                UNION ALL
-               SELECT day.id, line.write_date
-                 FROM xero_journal_day day
-                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
-                 JOIN account_move_line line ON line.move_id = move.id
-                WHERE %s""", recent_move, recent_line)
+            """SELECT day.id, written.at
+                 FROM (%s) written
+                 JOIN account_move move ON move.id = written.id
+                 JOIN xero_journal_day day ON day.journal_id = move.journal_id AND day.date = move.date""", recent_writes_of_moves(since))
 
     # === TEXTS AND ACTIONS === #
 
