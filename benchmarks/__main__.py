@@ -41,6 +41,8 @@ def main():
         rows = report.rows()
     OUTPUT.write_text(json.dumps({'rows': rows}, indent=1) + '\n')
     _print(rows)
+    if os.getloadavg()[0] > os.cpu_count():
+        print(f"The machine is busy (load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores): even processor times are higher than on an idle one.")
     return 0 if not broken and all(row['ok'] for row in rows) else 1
 
 

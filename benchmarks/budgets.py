@@ -58,7 +58,7 @@ def _post_metered(one, moves):
 
     :return: tuple of the meter of all of it, and the meter of the add-on's hook in it.
     """
-    Export, hook = type(one.env['xero.export']), Meter()
+    Export, hook = type(one.env['xero.export']), Meter(one.database)
     enqueue = Export._enqueue_posted
 
     def metered(self, posted):
@@ -68,7 +68,7 @@ def _post_metered(one, moves):
             self.env.flush_all()
 
     one.env['xero.connection']._any_exists()    # cached in a server that works
-    with patch.object(Export, '_enqueue_posted', metered), Meter() as post:
+    with patch.object(Export, '_enqueue_posted', metered), Meter(one.database) as post:
         moves.action_post()
         one.env.flush_all()
     one.commit()
@@ -89,7 +89,7 @@ def _export(one):
 
     one.xero.forget('requests')
     one.commit()
-    with patch.object(Tax, '_add_tax_details_in_base_lines', counted), Meter() as meter:
+    with patch.object(Tax, '_add_tax_details_in_base_lines', counted), Meter(one.database) as meter:
         one.export_all(one.connections)
     return len(one.xero.calls()), meter, len(runs)
 

@@ -28,7 +28,7 @@ def _export(one, books, template, count):
     """
     books.queued(template, count)
     Path('/proc/self/clear_refs').write_text('5')      # the peak starts again
-    with Meter() as meter:
+    with Meter(one.database) as meter:
         one.export_all(one.connections)
     [peak] = [line for line in Path('/proc/self/status').read_text().splitlines() if line.startswith('VmHWM')]
     return (meter.own + meter.database) / count, int(peak.split()[1])

@@ -5,6 +5,7 @@ from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
 import requests
+from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, Command, api
 from odoo.addons.account_xero.models.steps import slice as slice_module
@@ -12,7 +13,7 @@ from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.modules.registry import Registry
 from odoo.sql_db import close_db
 
-from dev import databases
+from dev import databases, postgres
 
 from .local_xero import CLIENT_ID, CLIENT_SECRET, USER, LocalXero, tenant_id
 
@@ -67,6 +68,8 @@ class Stage:
 
     def __enter__(self):
         databases.create(self.database, source=base())
+        # The work of a query is read of one process
+        postgres.query(sql.SQL("ALTER DATABASE {} SET max_parallel_workers_per_gather = 0").format(sql.Identifier(self.database)))
         self._cursor = Registry(self.database).cursor()
         self.env = api.Environment(self._cursor, SUPERUSER_ID, {})
         self.connections = self.env['xero.connection']
