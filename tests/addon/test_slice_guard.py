@@ -188,7 +188,7 @@ class TestSliceGuard(GuardCase):
     def test_while_a_contact_is_kept(self):
         partners = self.env['res.partner'].create([{'name': f"Kept {number}", 'is_company': True} for number in range(3)])
         moves = [self.document(partner_id=partner.id) for partner in partners]
-        with self.breaks(ContactSender, '_remember', lambda _contacts, taken, *args: partners[2] in taken):
+        with self.breaks(ContactSender, '_store', lambda _contacts, taken, *args: partners[2] in taken):
             self.run_slice(self.connection, 2)
         self.assert_told(moves[2])
         self.assert_once(moves[0] | moves[1])
