@@ -1,4 +1,5 @@
 """Everything the sandbox remembers, in memory only."""
+import copy
 import functools
 import json
 import secrets
@@ -175,12 +176,18 @@ class Sandbox:
         self.limits = Limits(self.clock)
         self.reset()
 
-    def reset(self):
-        """Forget everything but the base data: documents, tokens, levers, log, moved clock."""
+    def reset(self, state=None):
+        """Forget everything but the base data: documents, tokens, levers, log, moved clock.
+
+        :param state: what `copy_of_state` returned, to go back to instead of the base data
+        """
         with self.lock:
             self.clock.reset()
             self.faults.clear()
             self.limits.reset()
+            if state:
+                vars(self).update(self._copy(state))
+                return
             self.strict = False
             self.lower_case_problems = False
             self.allow_loopback_redirects = False
@@ -199,6 +206,15 @@ class Sandbox:
             self.requests = deque(maxlen=REQUESTS_KEPT)
             for row in load('apps'):
                 self.register_app(row)
+
+    def copy_of_state(self):
+        """:return: a copy of all that is remembered, but for the clock, the faults ordered and the calls counted; for `reset`"""
+        with self.lock:
+            return self._copy({name: value for name, value in vars(self).items() if name not in ('lock', 'clock', 'faults', 'limits')})
+
+    def _copy(self, state):
+        shared = [self, *(organisation.lock for organisation in state['organisations'].values())]
+        return copy.deepcopy(state, {id(part): part for part in shared})
 
     # -- apps ---------------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The base of the tests of the models: one sandbox per class, an app that points at it, a company, connections made by a real consent.
 
 The sandbox is the only thing that stands in for Xero: everything between a method of ours and the socket is what runs in
-production. It is as new before each test, and so is the database, so connect in `setUp`.
+production. What all tests of a class start from is made once, in `prepare`; before each test the database and the sandbox are as it left them.
 """
 import base64
 import os
@@ -58,6 +58,20 @@ class SandboxMixin:
         })
         cls.admin = cls._new_user('xero_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
         cls.billing = cls._new_user('xero_billing', 'account.group_account_invoice')
+        if not cls._registry_patched:
+            # Token storage and slices use cursors of their own
+            cls.registry_enter_test_mode_cls()
+        cls.sandbox.allow_loopback_redirects = True
+        cls.sandbox.register_app({'client_id': CLIENT_ID, 'redirect_uris': [cls.app.redirect_uri]})
+        cls.prepare()
+        cls._prepared = cls.sandbox.copy_of_state()
+
+    @classmethod
+    def prepare(cls):
+        """Do what all tests of the class start from: connect, and what else takes long. A test finds it in the database and in the sandbox.
+
+        What it leaves on the class are records; a part of the sandbox would be an old one in the next test.
+        """
 
     @classmethod
     def _new_user(cls, login, groups, company=None, **kwargs):
@@ -67,26 +81,20 @@ class SandboxMixin:
 
     def setUp(self):
         super().setUp()
-        self._reset_sandbox()
-        if not type(self)._registry_patched:
-            # Token storage and slices use cursors of their own
-            self.registry_enter_test_mode()
-
-    def _reset_sandbox(self):
-        self.sandbox.reset()
-        self.sandbox.allow_loopback_redirects = True
-        self.sandbox.register_app({'client_id': CLIENT_ID, 'redirect_uris': [self.app.redirect_uri]})
+        self.sandbox.reset(self._prepared)
 
     # === Connecting === #
 
-    def new_connection(self, name="Harbour", **values):
+    @classmethod
+    def new_connection(cls, name="Harbour", **values):
         """Make a connection that nobody has authorised yet."""
-        return self.env['xero.connection'].sudo().create({
-            'name': name, 'app_id': self.app.id, 'company_ids': [Command.set(self.xero_company.ids)],
+        return cls.env['xero.connection'].sudo().create({
+            'name': name, 'app_id': cls.app.id, 'company_ids': [Command.set(cls.xero_company.ids)],
             'export_start_date': '2000-01-01', **values,
         })
 
-    def consent(self, url, tenants=(HARBOUR,), user=FINANCE, decision='allow'):
+    @classmethod
+    def consent(cls, url, tenants=(HARBOUR,), user=FINANCE, decision='allow'):
         """Give the consent on the sandbox's page.
 
         :param str url: where the person was sent.
@@ -94,47 +102,52 @@ class SandboxMixin:
         """
         answer = requests.post(
             url, data={'user': user, 'tenant': list(tenants), 'decision': decision}, allow_redirects=False, timeout=10)
-        self.assertEqual(answer.status_code, 302, answer.text)
-        self.assertTrue(answer.headers['Location'].startswith(self.app.redirect_uri))
+        assert answer.status_code == 302, answer.text
+        assert answer.headers['Location'].startswith(cls.app.redirect_uri), answer.headers['Location']
         return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers['Location']).query).items()}
 
-    def authorise(self, connection, tenants=(HARBOUR,), user=FINANCE):
+    @classmethod
+    def authorise(cls, connection, tenants=(HARBOUR,), user=FINANCE):
         """Give the consent at Xero as an invoice admin.
 
         :return: the consent, ready for review.
         """
-        consent, url = self.env['xero.consent'].with_user(self.admin)._start(connection.with_user(self.admin))
-        code = self.consent(url, tenants, user)['code']
-        self.env.flush_all()
-        consent = consent.with_user(self.admin)
+        consent, url = cls.env['xero.consent'].with_user(cls.admin)._start(connection.with_user(cls.admin))
+        code = cls.consent(url, tenants, user)['code']
+        cls.env.flush_all()
+        consent = consent.with_user(cls.admin)
         consent._receive(code)
-        self.env.invalidate_all()
+        cls.env.invalidate_all()
         return consent
 
-    def connect(self, connection=None, tenant=HARBOUR, user=FINANCE, **values):
+    @classmethod
+    def connect(cls, connection=None, tenant=HARBOUR, user=FINANCE, **values):
         """Connect an organisation through a real consent.
 
         :param connection: one to (re)authenticate; a new one with `values` if None.
         :return: the connection, in sudo.
         """
-        connection = connection or self.new_connection(**values)
-        self.authorise(connection, [tenant], user).action_save()
-        self.env.invalidate_all()
-        self.assertEqual(connection.status, 'connected')
+        connection = connection or cls.new_connection(**values)
+        cls.authorise(connection, [tenant], user).action_save()
+        cls.env.invalidate_all()
+        assert connection.status == 'connected', connection.status
         return connection
 
     # === Scheduled work === #
 
-    def run_cron(self, cron):
+    @classmethod
+    def run_cron(cls, cron):
         """Run a scheduled action as the scheduler does."""
-        self.env.flush_all()
-        self.assertIs(cron.sudo().with_user(self.env.ref('base.user_root')).method_direct_trigger(), True, "the scheduled action failed")
-        self.env.invalidate_all()
+        cls.env.flush_all()
+        succeeded = cron.sudo().with_user(cls.env.ref('base.user_root')).method_direct_trigger()
+        assert succeeded is True, "the scheduled action failed"
+        cls.env.invalidate_all()
 
-    def run_slice(self, connection, times=1):
+    @classmethod
+    def run_slice(cls, connection, times=1):
         """Run the connection's own scheduled action, several times if one slice cannot do all work."""
         for _time in range(times):
-            self.run_cron(connection.sudo().cron_id)
+            cls.run_cron(connection.sudo().cron_id)
 
     def run_token_check(self):
         self.run_cron(self.env.ref('account_xero.ir_cron_check_tokens'))

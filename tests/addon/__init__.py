@@ -12,6 +12,7 @@ from . import test_check
 from . import test_closed_without_money
 from . import test_companies
 from . import test_connection_actions
+from . import test_connection_copies
 from . import test_connection_health
 from . import test_contact
 from . import test_contact_choice

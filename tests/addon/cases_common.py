@@ -7,10 +7,11 @@ from .payload_common import XeroPayloadCase
 
 class XeroCasesCase(XeroPayloadCase):
 
-    def setUp(self):
-        super().setUp()
-        self.tax_account = self.env['account.account'].create({
-            'name': "Levies", 'code': 'LEVY', 'account_type': 'liability_current', 'company_ids': [Command.set(self.xero_company.ids)]})
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.tax_account = cls.env['account.account'].create({
+            'name': "Levies", 'code': 'LEVY', 'account_type': 'liability_current', 'company_ids': [Command.set(cls.xero_company.ids)]})
 
     def new_tax(self, name, use='sale', account=True, **values):
         """Make a tax that is booked on the account of levies."""

@@ -8,40 +8,45 @@ from .export_common import RENT, SALES, XeroExportCase
 class CompaniesCase(XeroExportCase):
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def prepare(cls):
+        super().prepare()
         cls.other_data = cls.setup_other_company(name="Two Sites South")
         cls.other = cls.other_data['company']
         (cls.admin | cls.env.user).company_ids += cls.other
 
-    def data(self, company):
-        return self.other_data if company == self.other else self.company_data
+    @classmethod
+    def data(cls, company):
+        return cls.other_data if company == cls.other else cls.company_data
 
-    def map_company(self, connection, company):
+    @classmethod
+    def map_company(cls, connection, company):
         """Decide the accounts of a company."""
-        resolver = self.env['xero.mapping'].sudo()._prefetch_for(connection, company)
+        resolver = cls.env['xero.mapping'].sudo()._prefetch_for(connection, company)
         for name, code in (('default_account_revenue', SALES), ('default_account_expense', RENT)):
-            row = resolver.find('account', self.data(company)[name])
-            row.xero_account_id = self.env['xero.account'].sudo().search([('connection_id', '=', connection.id), ('code', '=', code)])
+            row = resolver.find('account', cls.data(company)[name])
+            row.xero_account_id = cls.env['xero.account'].sudo().search([('connection_id', '=', connection.id), ('code', '=', code)])
 
-    def share_connection(self):
+    @classmethod
+    def share_connection(cls):
         """Both companies on one organisation."""
-        self.connection.company_ids += self.other
-        self.other.xero_connection_id = self.connection
-        self.map_company(self.connection, self.other)
+        cls.connection.company_ids += cls.other
+        cls.other.xero_connection_id = cls.connection
+        cls.map_company(cls.connection, cls.other)
 
-    def connect_other(self):
+    @classmethod
+    def connect_other(cls):
         """The other company on an organisation of its own."""
-        connection = self.connect(name="Hinterland", tenant=HINTERLAND, company_ids=[Command.set(self.other.ids)])
-        self.run_slice(connection)
-        self.map_company(connection, self.other)
+        connection = cls.connect(name="Hinterland", tenant=HINTERLAND, company_ids=[Command.set(cls.other.ids)])
+        cls.run_slice(connection)
+        cls.map_company(connection, cls.other)
         return connection
 
-    def make(self, company, move_type='out_invoice', partner=None, price=100, **values):
+    @classmethod
+    def make(cls, company, move_type='out_invoice', partner=None, price=100, **values):
         """Post a document of a company."""
-        account = self.data(company)['default_account_revenue' if move_type.startswith('out') else 'default_account_expense']
-        move = self.env['account.move'].with_company(company).create({
-            'move_type': move_type, 'partner_id': (partner or self.partner_a).id, 'invoice_date': '2026-11-02', 'date': '2026-11-02',
+        account = cls.data(company)['default_account_revenue' if move_type.startswith('out') else 'default_account_expense']
+        move = cls.env['account.move'].with_company(company).create({
+            'move_type': move_type, 'partner_id': (partner or cls.partner_a).id, 'invoice_date': '2026-11-02', 'date': '2026-11-02',
             'invoice_line_ids': [Command.create({
                 'name': "Work", 'quantity': 1, 'price_unit': price, 'account_id': account.id, 'tax_ids': [Command.clear()]})],
             **values})

@@ -17,33 +17,40 @@ class XeroExportCase(XeroInvoicingCase):
     tenant, xero_user = HARBOUR, FINANCE
     revenue_code, expense_code = SALES, RENT
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect(tenant=cls.tenant, user=cls.xero_user)
+        cls.run_slice(cls.connection)
+        cls.map_account(cls.company_data['default_account_revenue'], cls.revenue_code)
+        cls.map_account(cls.company_data['default_account_expense'], cls.expense_code)
+
     def setUp(self):
         super().setUp()
         # Tests change a document again within one second
         self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta())
         self.sandbox.limits.enabled = False
-        self.connection = self.connect(tenant=self.tenant, user=self.xero_user)
-        self.run_slice(self.connection)
-        self.map_account(self.company_data['default_account_revenue'], self.revenue_code)
-        self.map_account(self.company_data['default_account_expense'], self.expense_code)
 
-    def resolver(self, company=None):
-        return self.env['xero.mapping']._prefetch_for(self.connection, company or self.xero_company)
+    @classmethod
+    def resolver(cls, company=None):
+        return cls.env['xero.mapping']._prefetch_for(cls.connection, company or cls.xero_company)
 
-    def map_account(self, account, code):
+    @classmethod
+    def map_account(cls, account, code):
         """Map an account, as an accountant does."""
-        target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
-        self.resolver().find('account', account).with_user(self.admin).xero_account_id = target
+        target = cls.env['xero.account'].search([('connection_id', '=', cls.connection.id), ('code', '=', code)])
+        cls.resolver().find('account', account).with_user(cls.admin).xero_account_id = target
 
-    def document(self, move_type='out_invoice', *lines, post=True, **values):
+    @classmethod
+    def document(cls, move_type='out_invoice', *lines, post=True, **values):
         """Make a document.
 
         :param lines: dicts of values, the account and no tax by default; one line of 100 if there is none.
         """
-        account = self.company_data['default_account_revenue' if move_type.startswith('out') else 'default_account_expense']
-        move = self.env['account.move'].create({
+        account = cls.company_data['default_account_revenue' if move_type.startswith('out') else 'default_account_expense']
+        move = cls.env['account.move'].create({
             'move_type': move_type,
-            'partner_id': self.partner_a.id,
+            'partner_id': cls.partner_a.id,
             'invoice_date': '2026-11-02',
             'date': '2026-11-02',
             'invoice_line_ids': [
@@ -55,12 +62,20 @@ class XeroExportCase(XeroInvoicingCase):
             move.action_post()
         return move
 
-    def documents(self, count, *args, **values):
+    @classmethod
+    def documents(cls, count, *args, **values):
         """Make several equal documents."""
-        return self.env['account.move'].union(*(self.document(*args, **values) for _number in range(count)))
+        return cls.env['account.move'].union(*(cls.document(*args, **values) for _number in range(count)))
 
-    def export_of(self, move):
-        self.env.invalidate_all()
+    @classmethod
+    def collect_statistics(cls):
+        """Let PostgreSQL know of the rows that tests have made: nothing is committed here, so else it plans as if there were none."""
+        cls.env.flush_all()
+        cls.env.cr.execute("ANALYZE account_move, account_move_line, account_partial_reconcile, account_payment")
+
+    @classmethod
+    def export_of(cls, move):
+        cls.env.invalidate_all()
         return move.xero_export_ids
 
     def states(self, moves):

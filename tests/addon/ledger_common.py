@@ -13,31 +13,34 @@ class XeroLedgerCase(XeroExportCase):
 
     mode = 'day'
 
-    def setUp(self):
-        super().setUp()
-        self.journal = self.company_data['default_journal_misc']
-        self.xero_company.partner_id.tz = 'Australia/Sydney'
-        self.revenue, self.expense = self.company_data['default_account_revenue'], self.company_data['default_account_expense']
-        self.journal.xero_mode = self.mode
-        self.connect(self.connection)
-        self.run_slice(self.connection)
-        self.sandbox.requests.clear()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.journal = cls.company_data['default_journal_misc']
+        cls.xero_company.partner_id.tz = 'Australia/Sydney'
+        cls.revenue, cls.expense = cls.company_data['default_account_revenue'], cls.company_data['default_account_expense']
+        cls.journal.xero_mode = cls.mode
+        cls.connect(cls.connection)
+        cls.run_slice(cls.connection)
+        cls.sandbox.requests.clear()
 
-    def map_account(self, account, code, use=False):
-        target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
-        self.assertTrue(target, code)
-        mapping = self.env['xero.mapping']._prefetch_for(self.connection, self.xero_company).find('account', account, use)
-        mapping.with_user(self.admin).xero_account_id = target
+    @classmethod
+    def map_account(cls, account, code, use=False):
+        target = cls.env['xero.account'].search([('connection_id', '=', cls.connection.id), ('code', '=', code)])
+        assert target, code
+        mapping = cls.resolver().find('account', account, use)
+        mapping.with_user(cls.admin).xero_account_id = target
         return mapping
 
-    def entry(self, *items, date='2026-11-02', post=True, **values):
+    @classmethod
+    def entry(cls, *items, date='2026-11-02', post=True, **values):
         """Make an entry.
 
         :param items: tuples of account, balance and perhaps more values; 100 of expense against revenue if there is none.
         """
-        items = items or ((self.expense, 100), (self.revenue, -100))
-        move = self.env['account.move'].create({
-            'move_type': 'entry', 'journal_id': self.journal.id, 'date': date,
+        items = items or ((cls.expense, 100), (cls.revenue, -100))
+        move = cls.env['account.move'].create({
+            'move_type': 'entry', 'journal_id': cls.journal.id, 'date': date,
             'line_ids': [Command.create({'account_id': account.id, 'balance': balance, **(more[0] if more else {})}) for account, balance, *more in items],
             **values})
         if post:
@@ -49,17 +52,19 @@ class XeroLedgerCase(XeroExportCase):
         move.write({'line_ids': [
             Command.update(line.id, {'balance': sign * amount}) for line, sign in zip(move.line_ids.sorted('id'), (1, -1))]})
 
-    def day_row(self, date='2026-11-02', journal=None):
-        self.env.invalidate_all()
-        return self.env['xero.export'].sudo().search([('day_id.date', '=', date), ('day_id.journal_id', '=', (journal or self.journal).id)])
+    @classmethod
+    def day_row(cls, date='2026-11-02', journal=None):
+        cls.env.invalidate_all()
+        return cls.env['xero.export'].sudo().search([('day_id.date', '=', date), ('day_id.journal_id', '=', (journal or cls.journal).id)])
 
-    def end_day(self, times=1):
+    @classmethod
+    def end_day(cls, times=1):
         """Make exports due that wait for the end of the day."""
-        self.env.flush_all()
+        cls.env.flush_all()
         for _time in range(times):
-            self.env.cr.execute("UPDATE xero_export SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE wait_code = 'day_end'")
-            self.env.invalidate_all()
-            self.run_slice(self.connection)
+            cls.env.cr.execute("UPDATE xero_export SET next_try_at = now() AT TIME ZONE 'UTC' - interval '1 minute' WHERE wait_code = 'day_end'")
+            cls.env.invalidate_all()
+            cls.run_slice(cls.connection)
 
     def journals_in_xero(self, living=True):
         held = self.sandbox.organisations[HARBOUR].journals.values()

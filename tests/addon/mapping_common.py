@@ -7,24 +7,29 @@ from .reference_common import ReferenceMixin
 
 class MappingMixin(ReferenceMixin):
 
-    def mapping_env(self):
-        return self.env['xero.mapping'].sudo()
+    @classmethod
+    def mapping_env(cls):
+        return cls.env['xero.mapping'].sudo()
 
-    def resolver(self, connection=None, company=None):
-        return self.mapping_env()._prefetch_for(connection or self.connection, company or self.xero_company)
+    @classmethod
+    def resolver(cls, connection=None, company=None):
+        return cls.mapping_env()._prefetch_for(connection or cls.connection, company or cls.xero_company)
 
-    def tax_row(self, taxes, use='sale'):
-        return self.resolver().find('tax', taxes, use)
+    @classmethod
+    def tax_row(cls, taxes, use='sale'):
+        return cls.resolver().find('tax', taxes, use)
 
-    def account_row(self, account):
-        return self.resolver().find('account', account)
+    @classmethod
+    def account_row(cls, account):
+        return cls.resolver().find('account', account)
 
     def components(self, row):
         return self.env['xero.mapped.tax']._components(row.tax_ids)
 
-    def new_tax(self, name, amount, use='sale', **values):
-        return self.env['account.tax'].create({
-            'name': name, 'amount': amount, 'type_tax_use': use, 'company_id': self.xero_company.id, **values})
+    @classmethod
+    def new_tax(cls, name, amount, use='sale', **values):
+        return cls.env['account.tax'].create({
+            'name': name, 'amount': amount, 'type_tax_use': use, 'company_id': cls.xero_company.id, **values})
 
     def partly_deductible(self, name, amount, *shares):
         """Make a tax on purchases of which the first share, in percent, goes to the account of the tax, and the others are expense."""
@@ -34,11 +39,13 @@ class MappingMixin(ReferenceMixin):
         return self.new_tax(name, amount, 'purchase', invoice_repartition_line_ids=lines, refund_repartition_line_ids=[
             Command.create(values) for _command, _id, values in lines])
 
-    def xero_account(self, code):
-        return self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', code)])
+    @classmethod
+    def xero_account(cls, code):
+        return cls.env['xero.account'].search([('connection_id', '=', cls.connection.id), ('code', '=', code)])
 
-    def xero_rate(self, tax_type):
-        return self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
+    @classmethod
+    def xero_rate(cls, tax_type):
+        return cls.env['xero.tax.rate'].search([('connection_id', '=', cls.connection.id), ('tax_type', '=', tax_type)])
 
     def add_rate(self, tax_type, percent, tenant=HARBOUR, **values):
         """Create a tax rate for sales in Xero."""

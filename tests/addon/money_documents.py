@@ -128,8 +128,7 @@ class XeroMoneyCase(XeroPayloadCase):
         :return: tuple of the documents that were checked, and the messages of those that were stopped.
         """
         self.xero_company.tax_calculation_rounding_method = method
-        # Nothing is committed here, so PostgreSQL has no statistics of the rows and plans as if there were none
-        self.env.cr.execute("ANALYZE account_move, account_move_line, account_partial_reconcile")
+        self.collect_statistics()
         document_by_move = {}
         for document in drawn:
             # Odoo itself refuses some of them ("The entry is not balanced"): cash rounding in another currency

@@ -7,9 +7,10 @@ from .export_common import XeroExportCase
 class XeroPayloadCase(XeroExportCase):
     """Documents with Australian taxes, looked at on the wire and in the organisation."""
 
-    def document(self, move_type='out_invoice', *lines, **values):
+    @classmethod
+    def document(cls, move_type='out_invoice', *lines, **values):
         """As the base method, but with taxes as records, and with lines of text only."""
-        return super().document(move_type, *map(self.line_values, lines or [{}]), **values)
+        return super().document(move_type, *map(cls.line_values, lines or [{}]), **values)
 
     @staticmethod
     def line_values(line):
@@ -17,19 +18,22 @@ class XeroPayloadCase(XeroExportCase):
             return {'quantity': 0, 'price_unit': 0, 'account_id': False, **line}
         return {**line, 'tax_ids': [(6, 0, line['tax_ids'].ids)]} if 'tax_ids' in line else line
 
-    def tax(self, template):
-        return self.env['account.chart.template'].with_company(self.xero_company).ref(template)
+    @classmethod
+    def tax(cls, template):
+        return cls.env['account.chart.template'].with_company(cls.xero_company).ref(template)
 
-    def account(self, account_type):
+    @classmethod
+    def account(cls, account_type):
         """Return an account of a type that no other test maps."""
-        return self.env['account.account'].search([
-            *self.env['account.account']._check_company_domain(self.xero_company), ('account_type', '=', account_type),
-            ('id', '!=', self.company_data['default_account_expense'].id)], limit=1)
+        return cls.env['account.account'].search([
+            *cls.env['account.account']._check_company_domain(cls.xero_company), ('account_type', '=', account_type),
+            ('id', '!=', cls.company_data['default_account_expense'].id)], limit=1)
 
-    def map_tax(self, taxes, tax_type, use):
+    @classmethod
+    def map_tax(cls, taxes, tax_type, use):
         """Map a tax, as an accountant does."""
-        target = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', tax_type)])
-        self.resolver().find('tax', taxes, use).with_user(self.admin).xero_tax_rate_id = target
+        target = cls.env['xero.tax.rate'].search([('connection_id', '=', cls.connection.id), ('tax_type', '=', tax_type)])
+        cls.resolver().find('tax', taxes, use).with_user(cls.admin).xero_tax_rate_id = target
 
     # === What was sent === #
 

@@ -51,10 +51,11 @@ class TestAddress(BaseCase):
 @tagged('post_install', '-at_install')
 class TestAppAddress(XeroCase):
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.system = self._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect()
+        cls.system = cls._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
 
     def assertKept(self):
         self.env.invalidate_all()

@@ -23,8 +23,9 @@ EVIL = "<img src=x onerror=alert(1)>"
 
 
 @tagged('post_install', '-at_install')
-class TestEveryModel(XeroExportCase):
-    """All models of the add-on, including future ones."""
+class TestBorders(XeroExportCase):
+
+    # === ALL MODELS OF THE ADD-ON, INCLUDING FUTURE ONES === #
 
     def models(self):
         own = self.env['ir.model'].sudo().search([]).filtered(
@@ -56,19 +57,137 @@ class TestEveryModel(XeroExportCase):
             for operation in ('create', 'write', 'unlink'):
                 self.assertFalse(self.env[name].with_user(self.admin).has_access(operation), (name, operation))
 
+    # === FIELDS THAT ONLY THE EXPORT WRITES ARE REFUSED FROM OUTSIDE === #
+
+    def test_connection(self):
+        connection = self.connection.with_user(self.admin)
+        for name, value in {
+            'tenant_id': 'another', 'status': 'connected', 'contact_prefix': 'OD-', 'connection_ref': 'another', 'authorized_email': 'x@example.com',
+            'authorized_uri': 'http://x.example', 'resume_at': False, 'look_back_since': False, 'swept_at': False, 'writes_settings': True,
+            'contacts_bookmark': False, 'extras_resume_at': False, 'actions': {}, 'pace': [],
+        }.items():
+            with self.subTest(field=name):
+                with self.assertRaisesRegex(AccessError, name):
+                    connection.write({name: value})
+                with self.assertRaisesRegex(AccessError, name):
+                    connection.create({'name': "Other", 'app_id': self.app.id, name: value})
+        connection.write({'name': "Harbour 2", 'attachment_policy': 'all', 'sales_status': 'DRAFT'})
+        self.assertTrue(connection.attachments_since)
+
+    def test_defaults_from_outside_do_not_count(self):
+        self.env['ir.default'].sudo().set('xero.connection', 'resume_reason', 'day', user_id=self.admin.id)
+        made = self.env['xero.connection'].with_user(self.admin).with_context(
+            default_tenant_id='another', default_status='connected', default_contact_prefix='OD-').create({'name': "Other", 'app_id': self.app.id})
+        self.assertEqual((made.tenant_id, made.status, made.resume_reason), (False, 'draft', False))
+        self.assertRegex(made.contact_prefix, r'^OD[0-9a-f]{6}-$')
+
+    def test_consent(self):
+        consent = self.authorise(self.new_connection("Other"))
+        for values in ({'state': 'saved'}, {'user_id': self.billing.id}, {'email': 'x@example.com'}, {'connection_id': self.connection.id}):
+            with self.subTest(values=values), self.assertRaisesRegex(AccessError, next(iter(values))):
+                consent.write(values)
+        consent.organisation_id = consent.organisation_ids[0]
+
+    def test_records_that_people_only_read(self):
+        export = self.export_of(self.document())
+        mapping = self.env['xero.mapping'].search([('connection_id', '=', self.connection.id)], limit=1)
+        contact = self.env['xero.contact'].sudo().search([('connection_id', '=', self.connection.id)], limit=1)
+        for record, values in (
+            (export, {'state': 'synced'}), (mapping, {'source_key': 'x'}), (mapping, {'type': 'bank'}),
+            (contact, {'xero_id': 'x'}),
+        ):
+            with self.subTest(model=record._name, values=values), self.assertRaises(AccessError):
+                record.with_user(self.admin).write(values)
+        for model in ('xero.export', 'xero.request', 'xero.extra', 'xero.sync', 'xero.account', 'xero.journal.day'):
+            for operation in ('create', 'write', 'unlink'):
+                self.assertFalse(self.env[model].with_user(self.admin).has_access(operation), (model, operation))
+
+    # === BOUNDS === #
+
+    def test_progress_of_many_is_counted(self):
+        moves = self.documents(3)
+        exports = self.export_of(moves).sudo().sorted('id')
+        exports[0]._set_failed('data', "No.")
+        exports[1]._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': "X", 'Total': 100})
+        Export = self.env['xero.export'].with_user(self.billing)
+        ids = [*exports.ids, *range(10_000_000, 10_100_000)]
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(20), patch('odoo.addons.account_xero.models.export.xero_export_screen.ROWS_SHOWN', 2):
+            progress = Export.get_progress(ids)
+        self.assertEqual((progress['total'], progress['done'], progress['failed'], progress['synced'], progress['finished']), (3, 2, 1, 1, False))
+        self.assertEqual([row['state'] for row in progress['rows']], ['failed', 'waiting'], "those that a person must see")
+
+    def test_what_is_held_is_finished(self):
+        exports = self.export_of(self.documents(2)).sudo()
+        Export = self.env['xero.export'].with_user(self.billing)
+        self.assertFalse(Export.get_progress(exports.ids)['finished'])
+        exports[0].wait_code = 'retry'
+        exports[1].wait_for_id = exports[0]
+        self.assertFalse(Export.get_progress(exports.ids)['finished'])
+        exports[0]._set_failed('data', "No.")
+        self.assertTrue(Export.get_progress(exports.ids)['finished'])
+
+    def test_ids_that_are_none(self):
+        Export = self.env['xero.export'].with_user(self.billing)
+        for ids in ("1", ["1"], [[1]], [True], {'a': 1}, None, 5, [1.5]):
+            for method in (Export.get_progress, Export.tell_me_when_done):
+                with self.subTest(ids=ids), self.assertRaises(UserError):
+                    method(ids)
+        self.assertEqual(Export.get_progress([-1, 0, 2 ** 40])['total'], 0)
+        for domain in (5, "x", [5]):
+            with self.subTest(domain=domain), self.assertRaises(UserError):
+                Export.retrieve_tiles(domain)
+
+    def test_check_of_too_many(self):
+        moves = self.documents(3)
+        with patch.object(xero_check, 'CHECK_LIMIT', 2), self.assertRaisesRegex(UserError, "more than 2 documents. Choose fewer"):
+            moves.with_user(self.billing).action_xero_check()
+
+    # === A NAME IS SHOWN AS TEXT, ALSO IF IT CONTAINS MARKUP === #
+
+    def test_activity_and_chatter(self):
+        self.connection.write({'organisation_name': EVIL, 'authorized_email': EVIL})
+        self.connection._set_status('reauthenticate', f"The access to {EVIL} has ended.")
+        self.connection._alert_members()
+        notes = self.connection.activity_ids.mapped('note')
+        self.assertTrue(notes)
+        for note in notes:
+            self.assertNotIn('<img', note)
+            self.assertIn('&lt;img', note)
+        self.connection.message_post(body=f"The access to {EVIL} has ended.")
+        self.assertNotIn('<img', self.connection.message_ids[0].body)
+
+    def test_notes_on_documents(self):
+        self.connection.organisation_name = EVIL
+        self.admin.name = EVIL
+        self.partner_a.name = EVIL
+        move = self.document()
+        export = self.export_of(move).sudo()
+        export.document_name = EVIL
+        export._set_failed('data', f"{EVIL} refused.")
+        export._note_outcome()
+        export.with_user(self.admin)._skip(EVIL)
+        export._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90})
+        export._note_outcome(EVIL)
+        export.write({'difference': EVIL, 'both_versions': {'ours': {'Reference': EVIL}, 'xeros': {'Reference': EVIL}}})
+        for html in (*move.message_ids.mapped('body'), export.versions, self.connection.scopes_text):
+            self.assertNotIn('<img', html or '')
+
 
 @tagged('post_install', '-at_install')
 class TestOtherCompany(CompaniesCase):
     """Users of another company can read nothing through a dialog, with any ids that they send."""
 
-    def setUp(self):
-        super().setUp()
-        self.hinterland = self.connect_other()
-        self.move = self.make(self.xero_company, name="A/1")
-        self.clerk = self._new_user('xero_south', 'account.group_account_invoice', self.other)
-        self.boss = self._new_user('xero_south_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin', self.other)
-        self.env.flush_all()
-        self.env.invalidate_all()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.hinterland = cls.connect_other()
+        cls.move = cls.make(cls.xero_company, name="A/1")
+        cls.clerk = cls._new_user('xero_south', 'account.group_account_invoice', cls.other)
+        cls.boss = cls._new_user('xero_south_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin', cls.other)
+        cls.env.flush_all()
+        cls.env.invalidate_all()
 
     def as_user(self, model, user):
         return self.env[model].with_user(user).with_context(allowed_company_ids=user.company_ids.ids)
@@ -171,62 +290,15 @@ class TestOtherCompany(CompaniesCase):
 
 
 @tagged('post_install', '-at_install')
-class TestReadonly(XeroExportCase):
-    """Fields that only the export writes are refused from outside."""
-
-    def test_connection(self):
-        connection = self.connection.with_user(self.admin)
-        for name, value in {
-            'tenant_id': 'another', 'status': 'connected', 'contact_prefix': 'OD-', 'connection_ref': 'another', 'authorized_email': 'x@example.com',
-            'authorized_uri': 'http://x.example', 'resume_at': False, 'look_back_since': False, 'swept_at': False, 'writes_settings': True,
-            'contacts_bookmark': False, 'extras_resume_at': False, 'actions': {}, 'pace': [],
-        }.items():
-            with self.subTest(field=name):
-                with self.assertRaisesRegex(AccessError, name):
-                    connection.write({name: value})
-                with self.assertRaisesRegex(AccessError, name):
-                    connection.create({'name': "Other", 'app_id': self.app.id, name: value})
-        connection.write({'name': "Harbour 2", 'attachment_policy': 'all', 'sales_status': 'DRAFT'})
-        self.assertTrue(connection.attachments_since)
-
-    def test_defaults_from_outside_do_not_count(self):
-        self.env['ir.default'].sudo().set('xero.connection', 'resume_reason', 'day', user_id=self.admin.id)
-        made = self.env['xero.connection'].with_user(self.admin).with_context(
-            default_tenant_id='another', default_status='connected', default_contact_prefix='OD-').create({'name': "Other", 'app_id': self.app.id})
-        self.assertEqual((made.tenant_id, made.status, made.resume_reason), (False, 'draft', False))
-        self.assertRegex(made.contact_prefix, r'^OD[0-9a-f]{6}-$')
-
-    def test_consent(self):
-        consent = self.authorise(self.new_connection("Other"))
-        for values in ({'state': 'saved'}, {'user_id': self.billing.id}, {'email': 'x@example.com'}, {'connection_id': self.connection.id}):
-            with self.subTest(values=values), self.assertRaisesRegex(AccessError, next(iter(values))):
-                consent.write(values)
-        consent.organisation_id = consent.organisation_ids[0]
-
-    def test_records_that_people_only_read(self):
-        export = self.export_of(self.document())
-        mapping = self.env['xero.mapping'].search([('connection_id', '=', self.connection.id)], limit=1)
-        contact = self.env['xero.contact'].sudo().search([('connection_id', '=', self.connection.id)], limit=1)
-        for record, values in (
-            (export, {'state': 'synced'}), (mapping, {'source_key': 'x'}), (mapping, {'type': 'bank'}),
-            (contact, {'xero_id': 'x'}),
-        ):
-            with self.subTest(model=record._name, values=values), self.assertRaises(AccessError):
-                record.with_user(self.admin).write(values)
-        for model in ('xero.export', 'xero.request', 'xero.extra', 'xero.sync', 'xero.account', 'xero.journal.day'):
-            for operation in ('create', 'write', 'unlink'):
-                self.assertFalse(self.env[model].with_user(self.admin).has_access(operation), (model, operation))
-
-
-@tagged('post_install', '-at_install')
 class TestSkipped(XeroExportCase):
     """A billing user cannot send a document that an invoice admin skipped."""
 
-    def setUp(self):
-        super().setUp()
-        self.skipped, self.other = self.document(), self.document()
-        self.export_of(self.skipped).with_user(self.admin)._skip("entered by hand")
-        self.exports = self.export_of(self.skipped) | self.export_of(self.other)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.skipped, cls.other = cls.document(), cls.document()
+        cls.export_of(cls.skipped).with_user(cls.admin)._skip("entered by hand")
+        cls.exports = cls.export_of(cls.skipped) | cls.export_of(cls.other)
 
     def test_resync_of_some(self):
         action = self.exports.with_user(self.billing).action_resync()
@@ -253,80 +325,3 @@ class TestSkipped(XeroExportCase):
         self.assertFalse(self.exports.with_user(self.admin).action_resync()['params']['notice'])
         self.run_slice(self.connection)
         self.assertEqual(self.states(self.skipped | self.other), ['synced', 'synced'])
-
-
-@tagged('post_install', '-at_install')
-class TestBounds(XeroExportCase):
-
-    def test_progress_of_many_is_counted(self):
-        moves = self.documents(3)
-        exports = self.export_of(moves).sudo().sorted('id')
-        exports[0]._set_failed('data', "No.")
-        exports[1]._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': "X", 'Total': 100})
-        Export = self.env['xero.export'].with_user(self.billing)
-        ids = [*exports.ids, *range(10_000_000, 10_100_000)]
-        self.env.flush_all()
-        self.env.invalidate_all()
-        with self.assertQueryCount(20), patch('odoo.addons.account_xero.models.export.xero_export_screen.ROWS_SHOWN', 2):
-            progress = Export.get_progress(ids)
-        self.assertEqual((progress['total'], progress['done'], progress['failed'], progress['synced'], progress['finished']), (3, 2, 1, 1, False))
-        self.assertEqual([row['state'] for row in progress['rows']], ['failed', 'waiting'], "those that a person must see")
-
-    def test_what_is_held_is_finished(self):
-        exports = self.export_of(self.documents(2)).sudo()
-        Export = self.env['xero.export'].with_user(self.billing)
-        self.assertFalse(Export.get_progress(exports.ids)['finished'])
-        exports[0].wait_code = 'retry'
-        exports[1].wait_for_id = exports[0]
-        self.assertFalse(Export.get_progress(exports.ids)['finished'])
-        exports[0]._set_failed('data', "No.")
-        self.assertTrue(Export.get_progress(exports.ids)['finished'])
-
-    def test_ids_that_are_none(self):
-        Export = self.env['xero.export'].with_user(self.billing)
-        for ids in ("1", ["1"], [[1]], [True], {'a': 1}, None, 5, [1.5]):
-            for method in (Export.get_progress, Export.tell_me_when_done):
-                with self.subTest(ids=ids), self.assertRaises(UserError):
-                    method(ids)
-        self.assertEqual(Export.get_progress([-1, 0, 2 ** 40])['total'], 0)
-        for domain in (5, "x", [5]):
-            with self.subTest(domain=domain), self.assertRaises(UserError):
-                Export.retrieve_tiles(domain)
-
-    def test_check_of_too_many(self):
-        moves = self.documents(3)
-        with patch.object(xero_check, 'CHECK_LIMIT', 2), self.assertRaisesRegex(UserError, "more than 2 documents. Choose fewer"):
-            moves.with_user(self.billing).action_xero_check()
-
-
-@tagged('post_install', '-at_install')
-class TestNames(XeroExportCase):
-    """A name is shown as text, also if it contains markup."""
-
-    def test_activity_and_chatter(self):
-        self.connection.write({'organisation_name': EVIL, 'authorized_email': EVIL})
-        self.connection._set_status('reauthenticate', f"The access to {EVIL} has ended.")
-        self.connection._alert_members()
-        notes = self.connection.activity_ids.mapped('note')
-        self.assertTrue(notes)
-        for note in notes:
-            self.assertNotIn('<img', note)
-            self.assertIn('&lt;img', note)
-        self.connection.message_post(body=f"The access to {EVIL} has ended.")
-        self.assertNotIn('<img', self.connection.message_ids[0].body)
-
-    def test_notes_on_documents(self):
-        self.connection.organisation_name = EVIL
-        self.admin.name = EVIL
-        self.partner_a.name = EVIL
-        move = self.document()
-        export = self.export_of(move).sudo()
-        export.document_name = EVIL
-        export._set_failed('data', f"{EVIL} refused.")
-        export._note_outcome()
-        export.with_user(self.admin)._skip(EVIL)
-        export._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90})
-        export._note_outcome(EVIL)
-        export.write({'difference': EVIL, 'both_versions': {'ours': {'Reference': EVIL}, 'xeros': {'Reference': EVIL}}})
-        for html in (*move.message_ids.mapped('body'), export.versions, self.connection.scopes_text):
-            self.assertNotIn('<img', html or '')

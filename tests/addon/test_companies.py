@@ -11,9 +11,10 @@ from .export_common import SALES
 class TestOneOrganisation(CompaniesCase):
     """Two companies export to one organisation."""
 
-    def setUp(self):
-        super().setUp()
-        self.share_connection()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.share_connection()
 
     def test_they_share_the_contact_and_not_the_mapping(self):
         moves = self.make(self.xero_company, name="A/1") | self.make(self.other, name="B/1")
@@ -75,9 +76,10 @@ class TestOneOrganisation(CompaniesCase):
 class TestTwoOrganisations(CompaniesCase):
     """Two companies, each on an organisation of its own."""
 
-    def setUp(self):
-        super().setUp()
-        self.hinterland = self.connect_other()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.hinterland = cls.connect_other()
 
     def run_both(self):
         for connection in (self.connection, self.hinterland):
@@ -139,17 +141,18 @@ class TestTwoOrganisations(CompaniesCase):
 @tagged('post_install', '-at_install')
 class TestBranches(CompaniesCase):
 
-    def setUp(self):
-        super().setUp()
-        self.xero_company.xero_connection_id = self.connection
-        self.branch = self.env['res.company'].create({
-            'name': "Two Sites North", 'parent_id': self.xero_company.id, 'country_id': self.xero_company.country_id.id})
-        (self.env.user | self.admin).company_ids += self.branch
-        for partner in (self.partner_a, self.partner_b):
-            partner.with_company(self.branch).write({
-                'property_account_receivable_id': self.company_data['default_account_receivable'].id,
-                'property_account_payable_id': self.company_data['default_account_payable'].id})
-        self.map_company(self.connection, self.branch)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.xero_company.xero_connection_id = cls.connection
+        cls.branch = cls.env['res.company'].create({
+            'name': "Two Sites North", 'parent_id': cls.xero_company.id, 'country_id': cls.xero_company.country_id.id})
+        (cls.env.user | cls.admin).company_ids += cls.branch
+        for partner in (cls.partner_a, cls.partner_b):
+            partner.with_company(cls.branch).write({
+                'property_account_receivable_id': cls.company_data['default_account_receivable'].id,
+                'property_account_payable_id': cls.company_data['default_account_payable'].id})
+        cls.map_company(cls.connection, cls.branch)
 
     def test_connection_of_the_parent_company_serves_it(self):
         move = self.make(self.branch)

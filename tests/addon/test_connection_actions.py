@@ -18,9 +18,10 @@ from ..common import ADVISER, HARBOUR, HINTERLAND, XeroCase, clear
 class TestActions(XeroCase):
     """The buttons of a connection."""
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect().with_user(self.admin)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect().with_user(cls.admin)
 
     def new_export(self, state='waiting', **values):
         return self.env['xero.export'].sudo().create({

@@ -1,59 +1,16 @@
-import contextlib
-import os
-import tempfile
 from datetime import timedelta
-from unittest.mock import patch
-
-import requests
 
 from odoo import fields
-from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
-from odoo.tools import config, mute_logger
 
 from ...exceptions import XeroOAuthError, XeroRetryable, XeroUnauthorised
-from ...hooks import uninstall_hook
 from ...models.connection.xero_secrets import encrypt
 from ...tools.crypto import reveal
 from ...tools.xero_oauth import TokenPair
-from ..common import ADVISER, HARBOUR, HINTERLAND, XeroCase, clear
+from ..common import ADVISER, HARBOUR, HINTERLAND, clear
+from .health_common import QUIET, HealthCase
 
-HEALTH = 'odoo.addons.account_xero.models.connection.xero_connection_access'
-AUTHORIZATION = 'odoo.addons.account_xero.models.connection.xero_authorization'
-QUIET = mute_logger(HEALTH, AUTHORIZATION)
-REAUTHENTICATE = 'account_xero.mail_activity_type_xero_reauthenticate'
 IDLE = 'account_xero.mail_activity_type_xero_idle'
-
-
-class HealthCase(XeroCase):
-
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.authorization = self.connection.authorization_id
-        self.members = self.connection._members()
-
-    def expire(self):
-        """Let the stored access token expire."""
-        self.authorization.access_expires_at = fields.Datetime.now()
-        self.env.flush_all()
-
-    def kill_chain(self):
-        """End the chain at Xero, as a person there does."""
-        self.sandbox.clock.advance(61 * 24 * 3600)
-        self.expire()
-
-    def disconnect_at_xero(self, tenant=HARBOUR):
-        requests.post(f'{self.server.url}/sandbox/organisations/{tenant}/disconnect', timeout=10).raise_for_status()
-
-    def activities(self, connection=None, activity_type=REAUTHENTICATE):
-        return (connection or self.connection).activity_search([activity_type])
-
-    def new_export(self, state='waiting', **values):
-        number = self.env['xero.export'].sudo().search_count([]) + 1
-        return self.env['xero.export'].sudo().create({
-            'connection_id': self.connection.id, 'company_id': self.xero_company.id, 'kind': 'sale_invoice', 'state': state,
-            'document_name': f"INV/{number}", **values})
 
 
 @tagged('post_install', '-at_install')
@@ -182,11 +139,12 @@ class TestChain(HealthCase):
 class TestTokenCheck(HealthCase):
     """The scheduled check, and the users whom it notifies."""
 
-    def setUp(self):
-        super().setUp()
-        self.second_admin = self._new_user('xero_admin_2', 'account_xero.group_xero_invoice_admin')
-        self.stranger = self._new_user(
-            'xero_admin_elsewhere', 'account_xero.group_xero_invoice_admin', self._currency_company('AUD', "Elsewhere"))
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.second_admin = cls._new_user('xero_admin_2', 'account_xero.group_xero_invoice_admin')
+        cls.stranger = cls._new_user(
+            'xero_admin_elsewhere', 'account_xero.group_xero_invoice_admin', cls._currency_company('AUD', "Elsewhere"))
 
     def test_one_call_a_chain(self):
         self.connect(name="Hinterland", tenant=HINTERLAND)
@@ -321,135 +279,3 @@ class TestTokenCheck(HealthCase):
         self.admin.with_user(self.admin)._update_last_login()
         self.assertIn(self.second_admin, self.activities(activity_type=IDLE).user_id)
         self.run_token_check()
-
-
-@tagged('post_install', '-at_install')
-class TestCopies(HealthCase):
-    """A copy of the database, or a server without the key, never calls Xero."""
-
-    def become_a_copy(self):
-        self.env['ir.config_parameter'].set_param('database.uuid', '00000000-aaaa-bbbb-cccc-000000000000')
-
-    @QUIET
-    def test_a_copy_is_paused_until_somebody_confirms(self):
-        export = self.new_export()
-        self.become_a_copy()
-        self.sandbox.requests.clear()
-        self.expire()
-        self.run_slice(self.connection)
-        self.run_token_check()
-        self.assertFalse(self.sandbox.requests)
-        self.assertEqual(self.connection.status, 'paused')
-        self.assertIn("this database is a copy", self.connection.pause_reason)
-        self.assertEqual((export.state, export.wait_code), ('waiting', 'paused'))
-
-        self.connection.with_user(self.admin).action_confirm_production()
-        self.assertEqual(self.connection.status, 'connected')
-        self.assertTrue(self.connection.look_back_since)
-        self.assertFalse(self.connection.pause_reason)
-
-    @QUIET
-    def test_an_identical_copy_on_another_server_is_paused(self):
-        """Same name, UUID and key: only the machine and the data folder distinguish it from the original."""
-        self.sandbox.requests.clear()
-        with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
-            self.expire()
-            self.run_slice(self.connection)
-            self.run_token_check()
-            self.assertFalse(self.sandbox.requests)
-            self.assertEqual(self.connection.status, 'paused')
-            self.assertIn("other-machine", self.connection.pause_reason)
-            self.connection.with_user(self.admin).action_confirm_production()
-            self.assertEqual(self.connection.status, 'connected')
-            self.assertFalse(self.connection.pause_reason)
-        self.assertTrue(self.env['xero.server']._is_copy(), "the other one is the copy now")
-
-    @contextlib.contextmanager
-    def data_folder(self):
-        """Let the server have another data folder."""
-        with tempfile.TemporaryDirectory() as folder, patch.dict(config.options, {'data_dir': folder}):
-            yield
-
-    @QUIET
-    def test_a_server_that_only_moved_goes_on(self):
-        for moved in (patch('socket.gethostname', lambda: 'next-container'), self.data_folder()):
-            with moved:
-                self.run_token_check()
-                self.assertEqual(self.connection.status, 'connected')
-                self.assertFalse(self.env['xero.server']._is_copy())
-            self.run_token_check()
-            self.assertEqual(self.connection.status, 'connected')
-
-    def test_servers_with_one_name_are_one(self):
-        with patch.dict(os.environ, {'ACCOUNT_XERO_SERVER': 'production'}):
-            self.env['xero.server']._remember()
-            with patch('socket.gethostname', lambda: 'other-machine'), self.data_folder():
-                self.assertFalse(self.env['xero.server']._is_copy())
-        self.assertTrue(self.env['xero.server']._is_copy())
-
-    def test_uninstalling_ends_the_access_and_leaves_no_parameter(self):
-        uninstall_hook(self.env)
-        self.assertEqual(len(self.calls('POST', '/connect/revocation')), 1)
-        self.assertFalse(self.env['ir.config_parameter'].search([('key', '=like', 'account_xero.%')]))
-
-    def test_uninstalling_does_not_need_xero(self):
-        self.sandbox.faults.order(kind='500_before', path='/connect/revocation')
-        with self.assertLogs('odoo.addons.account_xero.hooks', 'WARNING') as logs:
-            uninstall_hook(self.env)
-        self.assertIn("was not ended at Xero", logs.output[0])
-        self.assertFalse(self.env['ir.config_parameter'].search([('key', '=like', 'account_xero.%')]))
-
-    def test_uninstalling_a_copy_leaves_the_original_connected(self):
-        self.become_a_copy()
-        uninstall_hook(self.env)
-        self.assertFalse(self.calls('POST', '/connect/revocation'))
-
-    def test_disconnecting_a_copy_leaves_the_original_connected(self):
-        self.become_a_copy()
-        self.sandbox.requests.clear()
-        self.connection._disconnect()
-        self.assertEqual(self.connection.status, 'disconnected')
-        self.assertFalse(self.sandbox.requests)
-
-    def test_no_consent_in_a_copy(self):
-        self.become_a_copy()
-        with self.assertRaisesRegex(Exception, "This is production"):
-            self.env['xero.consent'].with_user(self.admin)._start(self.connection.with_user(self.admin))
-
-    @QUIET
-    def test_a_server_without_the_key_declares_nothing_dead(self):
-        self.sandbox.requests.clear()
-        with patch.dict(os.environ, {'ACCOUNT_XERO_KEY': 'b' * 43 + '='}):
-            self.expire()
-            self.run_slice(self.connection)
-            self.run_token_check()
-            self.assertEqual(self.connection.status, 'paused')
-            self.assertIn("another encryption key", self.connection.status_reason)
-            self.assertFalse(self.activities())
-            self.assertFalse(self.sandbox.requests)
-            with self.assertRaises(XeroRetryable):
-                self.connection._client()
-        self.run_token_check()
-        self.assertEqual(self.connection.status, 'connected')
-
-    @QUIET
-    def test_a_consent_after_the_key_was_lost(self):
-        with patch.dict(os.environ, {'ACCOUNT_XERO_KEY': 'b' * 43 + '='}):
-            self.run_token_check()
-            self.app.client_secret = 'fake-secret-demo-app'
-            self.connect(self.connection)
-            self.run_token_check()
-            self.assertEqual(self.connection.status, 'connected')
-
-    @QUIET
-    def test_neutralized(self):
-        for query in get_neutralization_queries(['account_xero']):
-            self.env.cr.execute(query)
-        self.env.invalidate_all()
-        self.env.registry.clear_all_caches()
-        self.assertFalse(self.app.has_client_secret)
-        self.assertFalse(self.env['xero.authorization'].search([]))
-        self.assertEqual(self.connection.status, 'paused')
-        self.assertFalse(self.connection._pause_or_resume())
-        self.connection.action_confirm_production()
-        self.assertEqual(self.connection.status, 'reauthenticate')

@@ -1,29 +1,11 @@
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from ..common import XeroCase
-from .reference_common import ReferenceMixin
+from .contact_common import XeroContactCase
 
 
 @tagged('post_install', '-at_install')
-class TestContact(ReferenceMixin, XeroCase):
-
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.Contact = self.env['xero.contact'].sudo()
-
-    def partner(self, name, **values):
-        return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
-
-    def in_xero(self, name, **values):
-        """Return the row of a contact that was created in Xero and read."""
-        contact = self.add_contact(Name=name, **values)
-        self.read(self.connection, 'contacts')
-        return self.Contact.search([('xero_id', '=', contact['ContactID'])])
-
-    def match(self, *partners):
-        return self.Contact._match(self.connection, self.env['res.partner'].concat(*partners))
+class TestContact(XeroContactCase):
 
     def payload(self, partner):
         return self.Contact._payloads(self.connection, partner)[partner]

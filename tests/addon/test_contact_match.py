@@ -1,29 +1,11 @@
 from odoo.addons.account_xero.models.contact.xero_contact_match import NAME
 from odoo.tests import tagged
 
-from ..common import XeroCase
-from .reference_common import ReferenceMixin
+from .contact_common import XeroContactCase
 
 
 @tagged('post_install', '-at_install')
-class TestContactMatch(ReferenceMixin, XeroCase):
-
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.Contact = self.env['xero.contact'].sudo()
-
-    def partner(self, name, **values):
-        return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
-
-    def in_xero(self, name, **values):
-        """Return the row of a contact that was created in Xero and read."""
-        contact = self.add_contact(Name=name, **values)
-        self.read(self.connection, 'contacts')
-        return self.Contact.search([('xero_id', '=', contact['ContactID'])])
-
-    def match(self, *partners):
-        return self.Contact._match(self.connection, self.env['res.partner'].concat(*partners))
+class TestContactMatch(XeroContactCase):
 
     def assertAsks(self, partner, candidates):
         """Assert that the partner has no certain match: none is created, and these contacts are offered."""

@@ -1,20 +1,11 @@
 from odoo.addons.account_xero.tools.xero_money import dumps
 from odoo.tests import tagged
 
-from ..common import XeroCase
-from .reference_common import ReferenceMixin
+from .contact_common import XeroContactCase
 
 
 @tagged('post_install', '-at_install')
-class TestContactPayload(ReferenceMixin, XeroCase):
-
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.Contact = self.env['xero.contact'].sudo()
-
-    def partner(self, name, **values):
-        return self.env['res.partner'].create({'name': name, 'is_company': True, **values})
+class TestContactPayload(XeroContactCase):
 
     def element(self, partner):
         return self.Contact._payloads(self.connection, partner)[partner].element

@@ -10,10 +10,11 @@ from .reference_common import ReferenceMixin
 class TestContactPolicy(ReferenceMixin, XeroExportCase):
     """Which contact a document gets, and how changes of contacts in Xero are handled."""
 
-    def setUp(self):
-        super().setUp()
-        self.company_partner = self.env['res.partner'].create({'name': "Harbour Supplies", 'is_company': True})
-        self.person = self.env['res.partner'].create({'name': "Accounts payable", 'parent_id': self.company_partner.id, 'type': 'invoice'})
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.company_partner = cls.env['res.partner'].create({'name': "Harbour Supplies", 'is_company': True})
+        cls.person = cls.env['res.partner'].create({'name': "Accounts payable", 'parent_id': cls.company_partner.id, 'type': 'invoice'})
 
     def contact_of(self, move):
         """Return the contact of a document in Xero."""

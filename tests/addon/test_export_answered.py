@@ -150,9 +150,10 @@ class TestJournalAnswered(XeroLedgerCase):
 class TestPolicyChangedSince(XeroAnsweredCase):
     """For a paid document only changes in Odoo are sent, whatever today's policies would build for the rest."""
 
-    def setUp(self):
-        super().setUp()
-        self.connection.quantity_policy = 'quantity'
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection.quantity_policy = 'quantity'
 
     def pieces(self):
         move, export = self.synced('out_invoice', {'name': "Beans", 'quantity': 2, 'price_unit': 50})

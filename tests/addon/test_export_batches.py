@@ -13,10 +13,14 @@ from .export_common import XeroExportCase
 class TestExportBatches(XeroExportCase):
     """Several requests are prepared together and sent one after the other."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.document()
+        cls.run_slice(cls.connection)     # so that the contact is known
+
     def setUp(self):
         super().setUp()
-        self.document()
-        self.run_slice(self.connection)     # so that the contact is known
         self.enterContext(patch('odoo.addons.account_xero.models.export.xero_export.BATCH_DOCUMENTS', 2))
 
     def sizes(self):

@@ -9,10 +9,11 @@ from .export_common import XeroExportCase
 class TestExportFaults(XeroExportCase):
     """After every failure of the network, each posted document is in Xero exactly once."""
 
-    def setUp(self):
-        super().setUp()
-        self.document(ref='seed')       # so that the contact is known
-        self.run_slice(self.connection)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.document(ref='seed')       # so that the contact is known
+        cls.run_slice(cls.connection)
 
     def order_fault(self, kind, path='/Invoices', **values):
         self.sandbox.faults.order(kind=kind, method='PUT', path=path, **values)

@@ -8,11 +8,12 @@ INVOICES, CREDIT_NOTES = '/api.xro/2.0/Invoices', '/api.xro/2.0/CreditNotes'
 
 class XeroSettleCase(XeroExportCase):
 
-    def setUp(self):
-        super().setUp()
-        self.document(ref='seed')       # so that the contact is known
-        self.run_slice(self.connection)
-        self.sandbox.requests.clear()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.document(ref='seed')       # so that the contact is known
+        cls.run_slice(cls.connection)
+        cls.sandbox.requests.clear()
 
     def order_fault(self, kind, method='PUT', path='/Invoices', **values):
         self.sandbox.faults.order(kind=kind, method=method, path=path, **values)
@@ -134,10 +135,7 @@ class TestExportSettle(XeroSettleCase):
         self.run_slice(self.connection)
         self.assertEqual(self.creations(CREDIT_NOTES), 2)
 
-
-@tagged('post_install', '-at_install')
-class TestSettleGone(XeroSettleCase):
-    """Documents that are deleted, cancelled or reset in Odoo while their outcome is unknown."""
+    # === DELETED, CANCELLED OR RESET IN ODOO WHILE THE OUTCOME IS UNKNOWN === #
 
     def test_deleted_while_unanswered_is_found_and_voided(self):
         for kind, values in (('500_after', {'sticky': True}), ('drop_after', {}), ('cut', {})):
@@ -207,10 +205,7 @@ class TestSettleGone(XeroSettleCase):
         self.recover()
         self.assertEqual((export.state, self.held(export)['Status']), ('synced', 'VOIDED'))
 
-
-@tagged('post_install', '-at_install')
-class TestSettleErrors(XeroSettleCase):
-    """Errors that Xero repeats, and answers that Xero's API did not write."""
+    # === ERRORS THAT XERO REPEATS, AND ANSWERS THAT ITS API DID NOT WRITE === #
 
     def test_an_error_that_is_remembered_under_the_key_is_looked_up_at_once(self):
         for kind in ('500_after', '500_before'):

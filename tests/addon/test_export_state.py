@@ -2,23 +2,19 @@
 import ast
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
 from odoo.tests import BaseCase, tagged
-from odoo.tools import mute_logger
 
 from ...models.export import xero_export_state
 from ...models.export.xero_export import STATES
 from ...models.export.xero_export_state import TRANSITIONS
-from .export_common import XeroExportCase
+from .allocation_common import XeroAllocationCase
+from .ledger_common import XeroLedgerCase
+from .walk_common import AllocationWalk, DayWalk, DocumentWalk, EntryWalk, WalkMixin
 
 ROOT = Path(__file__).parents[2]
 # Values of `state` that only exports have; other models have `waiting` and `failed` of their own in these files
 OWN_STATES = {'uncertain', 'synced', 'skipped', 'waiting', 'failed'}
 OTHERS = {'xero_extra.py', 'xero_extra_plan.py', 'xero_request.py', 'xero_consent.py', 'oauth.py'}
-EVENTS = ['slice', 'late', 'change', 'cancel', 'confirm', 'skip', 'resync', 'drop_before', 'drop_after', '500_after', '503', 'pause', 'resume']
-WALKS, STEPS = 6, 12
 
 
 def state_writes(source):
@@ -68,7 +64,7 @@ class TestStateWriters(BaseCase):
 
 
 @tagged('post_install', '-at_install')
-class TestStates(XeroExportCase):
+class TestStates(WalkMixin, XeroAllocationCase):
 
     def test_an_impossible_transition_is_not_made(self):
         export = self.export_of(self.document())
@@ -79,78 +75,20 @@ class TestStates(XeroExportCase):
             self.assertFalse(export._set_uncertain())
         self.assertEqual(export.state, 'skipped')
 
-    @settings(
-        max_examples=WALKS, deadline=None, database=None, print_blob=True, phases=[Phase.generate],
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
-    @given(st.lists(st.sampled_from(EVENTS), min_size=STEPS, max_size=STEPS))
-    @mute_logger('odoo.addons.account_xero.models.steps.slice')
-    def test_whatever_happens_nothing_is_doubled_or_hidden(self, events):
-        self.sandbox.faults.clear()
-        self.connection.status = 'connected'
-        move = self.document()
-        for event in events:
-            self.happen(event, move)
-            self.assert_visible(move)
-            self.assert_not_doubled(move)
-        # Whatever happened, it ends
-        self.sandbox.faults.clear()
-        self.happen('resume', move)
-        for _time in range(6):
-            self.happen('late', move)
-        self.assert_visible(move)
-        self.assert_not_doubled(move)
-        self.assertNotIn(self.export_of(move).state, ('sending', 'uncertain'), events)
+    def test_documents(self):
+        for move_type, walks in (('out_invoice', 6), ('in_invoice', 2), ('out_refund', 2), ('in_refund', 2)):
+            with self.subTest(move_type):
+                self.walk_at_random(DocumentWalk, move_type, walks)
 
-    def happen(self, event, move):
-        """Do what a person, Xero or the time does. An event that makes no sense now does nothing."""
-        export = self.export_of(move)
-        if event == 'slice':
-            self.run_slice(self.connection)
-        elif event == 'late':
-            self.sandbox.clock.advance(420)
-            self.let_time_pass(seconds=420)
-            self.run_slice(self.connection)
-        elif event == 'change' and move.state == 'posted':
-            move.button_draft()
-            move.invoice_line_ids.price_unit += 1
-            move.action_post()
-        elif event == 'cancel' and move.state == 'posted':
-            move.button_draft()
-            move.button_cancel()
-        elif event == 'confirm' and move.state == 'cancel':
-            move.button_draft()
-            move.action_post()
-        elif event == 'skip':
-            export._skip("Not now")
-        elif event == 'resync':
-            export._requeue()
-        elif event in ('pause', 'resume'):
-            self.connection._set_status('paused' if event == 'pause' else 'connected')
-        elif event in ('drop_before', 'drop_after', '500_after', '503'):
-            for method in ('PUT', 'POST'):
-                self.sandbox.faults.order(kind=event, method=method, path='/Invoices')
+    def test_allocation(self):
+        self.walk_at_random(AllocationWalk, 'allocation', 3)
 
-    def assert_visible(self, move):
-        """Assert that an export that is not due says why."""
-        export = self.export_of(move)
-        self.assert_says_what_it_means(export)
-        if export.state != 'synced' and not export.filtered_domain(export._due_domain(self.connection)):
-            self.assertTrue(export.explanation, (export.state, export.wait_code))
 
-    def assert_says_what_it_means(self, export):
-        """Assert that no field has a second meaning by another one."""
-        story = (export.state, export.operation, export.done_operation, export.wait_code, export.skip_rule, export.difference)
-        if export.state == 'synced':
-            self.assertIn(export.operation, ('none', 'update', 'void'), story)
-            self.assertEqual(export._awaits_decision(), export.operation != 'none', story)
-            self.assertTrue(export.difference or not export._awaits_decision(), story)
-        else:
-            self.assertNotEqual(export.operation, 'none', story)
-        self.assertEqual(bool(export.xero_id), export.operation != 'create', story)
-        self.assertFalse(export.skip_rule and export.state != 'skipped', story)
-        self.assertFalse(export.wait_code and export.state in ('synced', 'skipped', 'sending'), story)
-        self.assertFalse(export.is_content_unknown and export.digest, story)
+@tagged('post_install', '-at_install')
+class TestLedgerWalks(WalkMixin, XeroLedgerCase):
 
-    def assert_not_doubled(self, move):
-        held = [document for document in self.in_xero(move) if document['Status'] not in ('VOIDED', 'DELETED')]
-        self.assertLessEqual(len(held), 1)
+    def test_entry(self):
+        self.walk_at_random(EntryWalk, 'entry', 3)
+
+    def test_day(self):
+        self.walk_at_random(DayWalk, 'day', 3)

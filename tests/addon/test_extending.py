@@ -28,10 +28,17 @@ class TestExtending(XeroExportCase):
     """The example of `docs/extending.md`, installed for these tests: a kind whose document is no entry, and a step."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def prepare(cls):
         cls._import_example()
         cls._install_example()
+        super().prepare()
+        plan, _others = cls.env['account.analytic.plan']._get_all_plans()
+        cls.connection.write({
+            'tracking_plan_1_id': plan.id,
+            'tracking_category_1_id': cls.env['xero.tracking.category'].search([('connection_id', '=', cls.connection.id)]).id})
+        cls.project = cls.env['account.analytic.account'].sudo().create({'name': "North", 'plan_id': plan.id})
+        cls.expense = cls.company_data['default_account_expense']
+        cls.sandbox.requests.clear()
 
     @classmethod
     def _import_example(cls):
@@ -69,16 +76,6 @@ class TestExtending(XeroExportCase):
             del cls.registry[name]
         for name, bases in before.items():
             cls.registry[name]._base_classes__ = bases
-
-    def setUp(self):
-        super().setUp()
-        plan, _others = self.env['account.analytic.plan']._get_all_plans()
-        self.connection.write({
-            'tracking_plan_1_id': plan.id,
-            'tracking_category_1_id': self.env['xero.tracking.category'].search([('connection_id', '=', self.connection.id)]).id})
-        self.project = self.env['account.analytic.account'].sudo().create({'name': "North", 'plan_id': plan.id})
-        self.expense = self.company_data['default_account_expense']
-        self.sandbox.requests.clear()
 
     def item(self, **values):
         return self.env['account.analytic.line'].sudo().create({

@@ -26,10 +26,11 @@ STRANGE = (
 class TestHostileAnswers(XeroExportCase):
     """With any answer, no slice ends in an error in Odoo, and every document is finally in Xero once."""
 
-    def setUp(self):
-        super().setUp()
-        self.document(ref='seed')
-        self.run_slice(self.connection)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.document(ref='seed')
+        cls.run_slice(cls.connection)
 
     def answer(self, body, method='PUT', path='/Invoices', status=200, **values):
         self.sandbox.faults.order(

@@ -11,13 +11,17 @@ LINES = ((100, '469'), (-100, '200'))
 class TestLedgerChange(XeroLedgerCase):
     """A day posted again is changed, never duplicated; an edit in Xero is never overwritten without a decision."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.first = cls.entry()
+        cls.end_day()
+        cls.row = cls.day_row()
+        cls.sandbox.requests.clear()
+
     def setUp(self):
         super().setUp()
-        self.first = self.entry()
-        self.end_day()
         self.held = self.assert_day(*LINES)
-        self.row = self.day_row()
-        self.sandbox.requests.clear()
 
     def undo(self, *entries):
         for entry in entries:

@@ -37,17 +37,18 @@ class TestLedgerFaults(XeroLedgerCase):
             for kind in ('500_before', '500_after', 'drop_after', 'cut'):
                 with self.subTest(kind=kind, later=later):
                     self.sandbox.organisations[HARBOUR].journals.clear()
-                    self.journal = self.journal.copy({'code': f'{kind[:2]}{kind[-2:]}{later}'[:8], 'xero_mode': 'day'})
-                    self.entry()
+                    days = self.journal.copy({'code': f'{kind[:2]}{kind[-2:]}{later}'[:8], 'xero_mode': 'day'})
+                    self.entry(journal_id=days.id)
                     move = self.entry(journal_id=single.id)
                     self.order_fault(kind, times=2)
                     self.end_day(2)
                     self.recover(later)
                     self.env.invalidate_all()
-                    self.assertEqual((self.day_row().state, self.export_of(move).state), ('synced', 'synced'))
+                    day = self.day_row(journal=days)
+                    self.assertEqual((day.state, self.export_of(move).state), ('synced', 'synced'))
                     self.assertEqual(len(self.journals_in_xero()), 2)
                     self.assertEqual(
-                        {self.day_row().xero_id, self.export_of(move).xero_id},
+                        {day.xero_id, self.export_of(move).xero_id},
                         {journal['ManualJournalID'] for journal in self.journals_in_xero()})
 
     def test_unknown_outcome_of_a_change(self):

@@ -9,13 +9,14 @@ from .mapping_common import MappingMixin
 @tagged('post_install', '-at_install')
 class TestMapping(MappingMixin, XeroInvoicingCase):
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.read(self.connection)
-        self.income = self.company_data['default_account_revenue']
-        self.expense = self.company_data['default_account_expense']
-        self.gst = self.env.ref(f'account.{self.xero_company.id}_au_tax_sale_10')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect()
+        cls.read(cls.connection)
+        cls.income = cls.company_data['default_account_revenue']
+        cls.expense = cls.company_data['default_account_expense']
+        cls.gst = cls.env.ref(f'account.{cls.xero_company.id}_au_tax_sale_10')
 
     def new_account(self, code, **values):
         return self.env['account.account'].create({'name': f"Account {code}", 'code': code, 'account_type': 'income', **values})

@@ -9,9 +9,10 @@ from .mapping_common import MappingMixin
 class TestMappingBank(MappingMixin, XeroExportCase):
     """Journals of money that paid exported documents have a row; the account of the same number is theirs."""
 
-    def setUp(self):
-        super().setUp()
-        self.bank = self.company_data['default_journal_bank']
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.bank = cls.company_data['default_journal_bank']
 
     def number_bank(self, number, journal=None):
         (journal or self.bank).bank_account_id = self.env['res.partner.bank'].create({

@@ -10,11 +10,12 @@ SETTINGS = 'accounting.settings'
 class TestMappingCreate(XeroPayloadCase):
     """*Create in Xero*: shown first, permitted by a new consent, done by the slice."""
 
-    def setUp(self):
-        super().setUp()
-        self.levy = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
-        self.move = self.document('out_invoice', {'tax_ids': self.levy})
-        self.row = self.resolver().find('tax', self.levy, 'sale').with_user(self.admin)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.levy = cls.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
+        cls.move = cls.document('out_invoice', {'tax_ids': cls.levy})
+        cls.row = cls.resolver().find('tax', cls.levy, 'sale').with_user(cls.admin)
 
     def wizard(self, row=None):
         action = (row or self.row).action_create_dialog()

@@ -60,7 +60,8 @@ class TestDefaultTaxes(MappingMixin, XeroCase):
         self.load_chart('uk', 'GBP', 'base.uk', NORTHGATE)
         self.check_chart('uk', 'l10n_uk')
         reverse = self.env.ref(f'account.{self.xero_company.id}_PT_20_RCI')
-        self.assertEqual(self.tax_row(reverse, 'purchase').xero_tax_rate_id.tax_type, 'REVERSECHARGES')
+        row = self.resolver(self.connection, self.xero_company).find('tax', reverse, 'purchase')
+        self.assertEqual(row.xero_tax_rate_id.tax_type, 'REVERSECHARGES')
 
     def test_nz(self):
         self.load_chart('nz', 'NZD', 'base.nz', SOUTHERN)

@@ -8,14 +8,16 @@ from .mapping_common import MappingMixin
 
 class MappingHelpCase(MappingMixin, XeroInvoicingCase):
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.read(self.connection)
-        self.gst = self.env.ref(f'account.{self.xero_company.id}_au_tax_sale_10')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect()
+        cls.read(cls.connection)
+        cls.gst = cls.env.ref(f'account.{cls.xero_company.id}_au_tax_sale_10')
 
-    def new_account(self, name, code='417299', account_type='income'):
-        return self.env['account.account'].create({'name': name, 'code': code, 'account_type': account_type})
+    @classmethod
+    def new_account(cls, name, code='417299', account_type='income'):
+        return cls.env['account.account'].create({'name': name, 'code': code, 'account_type': account_type})
 
 
 @tagged('post_install', '-at_install')
@@ -70,14 +72,15 @@ class TestMappingSuggestions(MappingHelpCase):
 @tagged('post_install', '-at_install')
 class TestMappingCopy(MappingHelpCase):
 
-    def setUp(self):
-        super().setUp()
-        self.other = self.connect(name="Hinterland", tenant=HINTERLAND)
-        self.read(self.other)
-        self.account = self.new_account("Fees")
-        self.levy = self.new_tax("Levy", 3)
-        self.account_row(self.account).with_user(self.admin).xero_account_id = self.xero_account('260')
-        self.tax_row(self.levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.other = cls.connect(name="Hinterland", tenant=HINTERLAND)
+        cls.read(cls.other)
+        cls.account = cls.new_account("Fees")
+        cls.levy = cls.new_tax("Levy", 3)
+        cls.account_row(cls.account).with_user(cls.admin).xero_account_id = cls.xero_account('260')
+        cls.tax_row(cls.levy).with_user(cls.admin).xero_tax_rate_id = cls.xero_rate('OUTPUT')
 
     def copy(self, origin, target):
         form = Form(self.env['xero.mapping.copy'].with_user(self.admin))

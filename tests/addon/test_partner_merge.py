@@ -1,21 +1,19 @@
 from odoo.tests import tagged
 
-from ..common import XeroCase
-from .reference_common import ReferenceMixin
+from .contact_common import XeroContactCase
 
 
 @tagged('post_install', '-at_install')
-class TestPartnerMerge(ReferenceMixin, XeroCase):
+class TestPartnerMerge(XeroContactCase):
     """Odoo's *Merge* of partners that are linked to contacts in Xero."""
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.Contact = self.env['xero.contact'].sudo()
-        self.partners = self.env['res.partner'].create([{'name': name, 'is_company': True} for name in ("East", "West", "North")])
-        for partner in self.partners:
-            self.add_contact(Name=partner.name)
-        self.read(self.connection, 'contacts')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.partners = cls.env['res.partner'].create([{'name': name, 'is_company': True} for name in ("East", "West", "North")])
+        for partner in cls.partners:
+            cls.add_contact(Name=partner.name)
+        cls.read(cls.connection, 'contacts')
 
     def merge(self, partners, staying):
         self.env['base.partner.merge.automatic.wizard'].create({})._merge(partners.ids, staying)

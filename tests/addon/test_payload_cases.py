@@ -102,10 +102,11 @@ class TestPayloadCases(XeroCasesCase):
 class TestPayloadOwnTaxes(XeroCasesCase):
     """Taxes that cannot be a rate are lines of their own."""
 
-    def setUp(self):
-        super().setUp()
-        self.map_account(self.tax_account, LEVY)
-        self.ten = self.tax('au_tax_sale_10')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.map_account(cls.tax_account, LEVY)
+        cls.ten = cls.tax('au_tax_sale_10')
 
     def test_eco_tax(self):
         """A fixed amount per piece is a line on the account of the tax."""

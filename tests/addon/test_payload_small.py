@@ -11,11 +11,12 @@ from .payload_common import XeroPayloadCase
 class TestPayloadSmall(XeroPayloadCase):
     """Lines whose price comes to 0.00: Xero refuses them as they stand, and takes a price of 0."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def prepare(cls):
+        super().prepare()
         for name, digits in (("Product Price", 6), ("Product Unit", 6)):
-            self.env['decimal.precision'].search([('name', '=', name)]).digits = digits
-        self.env['uom.uom'].search([]).rounding = 0.000001
+            cls.env['decimal.precision'].search([('name', '=', name)]).digits = digits
+        cls.env['uom.uom'].search([]).rounding = 0.000001
 
     def test_a_price_that_comes_to_nothing(self):
         """The price stands in the text, and the line keeps its account and its tax."""

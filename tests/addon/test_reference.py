@@ -20,10 +20,11 @@ SETTINGS = ('/Organisation', '/Organisation/Actions', '/Accounts', '/TaxRates', 
 @tagged('post_install', '-at_install')
 class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.sandbox.requests.clear()   # the consent has made calls too
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect()
+        cls.sandbox.requests.clear()   # the consent has made calls too
 
     def rows(self, model, **values):
         return self.env[model].search([('connection_id', '=', self.connection.id), *((name, '=', value) for name, value in values.items())])

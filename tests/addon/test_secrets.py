@@ -54,11 +54,12 @@ def captured_logs():
 class TestSecretsInTheDatabase(XeroCase):
     """No user can read a secret or a token through a record, an export, a search, a grouping or a form."""
 
-    def setUp(self):
-        super().setUp()
-        self.connection = self.connect()
-        self.authorization = self.connection.authorization_id
-        self.system = self._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection = cls.connect()
+        cls.authorization = cls.connection.authorization_id
+        cls.system = cls._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
 
     def test_at_rest(self):
         self.env.cr.execute("SELECT client_secret_encrypted FROM xero_app WHERE id = %s", [self.app.id])

@@ -26,10 +26,11 @@ WHILE_CREATED = [
 
 class GuardCase(XeroExportCase):
 
-    def setUp(self):
-        super().setUp()
-        self.document()
-        self.run_slice(self.connection)     # the contact is known
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.document()
+        cls.run_slice(cls.connection)     # the contact is known
 
     def breaks(self, model, method, is_bad, error=KeyError):
         """Make a method of ours fail when its records or arguments contain a document.
@@ -252,10 +253,7 @@ class TestSliceGuard(GuardCase):
         self.assertEqual((bad.xero_export_ids.extra_ids.state, good.xero_export_ids.extra_ids.state), ('refused', 'done'))
         self.assertIn("KeyError", bad.xero_export_ids.extra_warning)
 
-
-@tagged('post_install', '-at_install')
-class TestSliceCrash(GuardCase):
-    """A slice that ends in an error reports it and pauses, longer each time; the next good slice resets this."""
+    # === A SLICE THAT ENDS IN AN ERROR REPORTS IT AND PAUSES, UNTIL THE NEXT GOOD ONE === #
 
     def crash_activities(self):
         return self.connection.activity_ids.filtered(

@@ -369,3 +369,14 @@ class TestLevers(SandboxCase):
             self.assertEqual(page.status_code, 200, link)
             self.assertIn('Ridgeline Cafe', page.text)
         self.assertEqual(self.client.get(f'/app/!Hb7x2/invoicing/view/{ZERO_ID}').status_code, 404)
+
+    def test_back_to_a_state(self):
+        self.put('Invoices', self.invoice('INV/1'))
+        state = self.sandbox.copy_of_state()
+        for number in ('INV/2', 'INV/3'):
+            with self.subTest(number=number):
+                self.put('Invoices', self.invoice(number))
+                self.sandbox.organisations[HARBOUR].contacts.clear()
+                self.sandbox.reset(state)
+                self.assertEqual([invoice['InvoiceNumber'] for invoice in self.get('/Invoices')['Invoices']], ['INV/1'])
+                self.assertEqual(len(self.sandbox.organisations[HARBOUR].contacts), 1)

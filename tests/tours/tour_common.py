@@ -59,10 +59,10 @@ class XeroTourCase(XeroInvoicingCase, HttpCase):
     """Drives a browser that visits the sandbox, while scheduled actions run in another thread."""
 
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def prepare(cls):
         # The browser of a test reaches only this host
         cls.app.write({'sandbox_url': cls.server.url.replace('localhost', common.HOST), 'client_secret': CLIENT_SECRET})
+        super().prepare()
 
     @classmethod
     def _xero_company(cls):
