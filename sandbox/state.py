@@ -107,11 +107,13 @@ class Organisation:
         for name in ('Standard', 'Export', 'Projects'):
             self.add_branding_theme(name, opened)
         self.contacts = ContactBook()
-        self.documents = {'Invoices': {}, 'CreditNotes': {}}
+        self.documents = {'Invoices': {}, 'CreditNotes': {}, 'Prepayments': {}, 'Overpayments': {}}
         self.numbers = {'Invoices': {}, 'CreditNotes': {}}
         self.next_number = {'Invoices': 1, 'CreditNotes': 1}
         self.journals = {}
         self.payments = {}
+        self.batch_payments = {}
+        self.bank_transactions = {}
         self.attachments = defaultdict(list)    # by the id of what they hang on, as the notes
         self.history = defaultdict(list)
 

@@ -1,7 +1,9 @@
 """Contacts: matching, uniqueness, limits."""
+import functools
 import re
 import uuid
 
+from .balances import balances
 from .texts import utf16_length, without_emoji
 
 ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r'[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
@@ -19,7 +21,7 @@ IDENTIFY = ('The Contact must contain at least 1 of the following elements to id
             'Name, ContactID, ContactNumber')
 ARCHIVED = ('The contact with the specified contact details has been archived. The contact must be un-archived before creating '
             'new invoices or credit notes')
-LEFT_OUT_OF_LISTS = {'ContactPersons', 'MergedToContactID'}
+LEFT_OUT_OF_LISTS = {'ContactPersons', 'MergedToContactID'}     # and the balances
 LEFT_OUT_OF_SUMMARY = {
     'Addresses', 'Balances', 'ContactGroups', 'ContactPersons', 'IsCustomer', 'IsSupplier', 'AccountsReceivableTaxType',
     'AccountsPayableTaxType', 'SalesDefaultAccountCode', 'PurchasesDefaultAccountCode', 'DefaultCurrency',
@@ -47,7 +49,14 @@ class Contacts:
 
     def shown(self, contact, detail=True):
         """:param bool detail: single or paged reply"""
-        return contact if detail else {key: value for key, value in contact.items() if key not in LEFT_OUT_OF_LISTS}
+        if not detail:
+            return {key: value for key, value in contact.items() if key not in LEFT_OUT_OF_LISTS}
+        found = self._balances.get(contact['ContactID'])
+        return contact | {'Balances': found} if found else contact
+
+    @functools.cached_property
+    def _balances(self):
+        return balances(self._call.organisation, self._call.organisation.today(self._call.now))
 
     def summary(self, contact):
         """:return: the contact for ``summaryOnly``"""

@@ -8,16 +8,19 @@ from datetime import datetime
 from flask import Blueprint, Response, g, request
 
 from ..state import current_sandbox
-from . import allocations, attachments, batch, body, errors, history, query, settings, shapes, tracking, xml
+from . import allocations, attachments, batch, body, errors, history, online_invoice, query, settings, shapes, tracking, xml
 from .access import bearer, tenant
+from .bank_transactions import BankTransactions
+from .batch_payments import BatchPayments
 from .contacts import Contacts
+from .credits import Credits
 from .documents import Documents
 from .errors import Refusal
 from .idempotency import Replay
 from .journals import ManualJournals
 from .payments import Payments
 from .schema import Reader
-from .sorts import CREDIT_NOTES, INVOICES
+from .sorts import CREDIT_NOTES, INVOICES, OVERPAYMENTS, PREPAYMENTS
 from .tax_rates import TaxRates
 
 accounting = Blueprint('accounting', __name__, url_prefix='/api.xro/2.0')
@@ -29,18 +32,27 @@ WRITERS = {
     'Contacts': Contacts,
     'ManualJournals': ManualJournals,
     'Payments': Payments,
+    'BatchPayments': BatchPayments,
+    'BankTransactions': BankTransactions,
+    'Prepayments': lambda call: Credits(call, PREPAYMENTS),
+    'Overpayments': lambda call: Credits(call, OVERPAYMENTS),
     'TaxRates': TaxRates,
     'TrackingCategories': tracking.TrackingCategories,
 }
+READ_ONLY = ('Prepayments', 'Overpayments')     # they are made as bank transactions
 # where only the first element of a request counts
 ONE_AT_A_TIME = {
     ('TaxRates', 'PUT'), ('TaxRates', 'POST'), ('TrackingCategories', 'PUT'), ('TrackingCategories', 'POST'), ('Payments', 'POST'),
+    ('BatchPayments', 'POST'),
 }
 # what hangs on one document: name in the path → (scope's endpoint, or None for the document's own; of which endpoints; function)
 PARTS = {
-    'Allocations': (None, ('CreditNotes',), allocations.answer),
+    'Allocations': (None, ('CreditNotes', 'Prepayments', 'Overpayments'), allocations.answer),
     'Attachments': ('Attachments', ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), attachments.answer),
-    'History': (None, ('Invoices', 'CreditNotes', 'ManualJournals', 'Contacts'), history.answer),
+    'History': (None, (
+        'Invoices', 'CreditNotes', 'ManualJournals', 'Contacts', 'Payments', 'BatchPayments', 'BankTransactions', 'Prepayments',
+        'Overpayments'), history.answer),
+    'OnlineInvoice': (None, ('Invoices',), online_invoice.answer),
     'Options': (None, ('TrackingCategories',), tracking.answer),
 }
 
@@ -150,8 +162,12 @@ def _answer(call, route):
     return response
 
 
+def content(call, path):
+    """:return: what the reply to the current request holds besides its envelope, or a whole ``Response``; :raise Refusal:"""
+    return _content(call, _route(path.rstrip('/')))
+
+
 def _content(call, route):
-    """:return: what the reply holds besides its envelope, or a whole ``Response``"""
     if route.part:
         return _part(call, route)
     if request.method != 'GET':
@@ -196,7 +212,7 @@ def _read_settings(call, route):
 
 
 def _write(call, route):
-    if route.name not in WRITERS or request.method == 'DELETE' or (route.key and request.method == 'PUT'):
+    if route.name not in WRITERS or route.name in READ_ONLY or request.method == 'DELETE' or (route.key and request.method == 'PUT'):
         raise errors.not_implemented()
     store = WRITERS[route.name](call)
     elements = call.elements(store.collection)

@@ -45,8 +45,7 @@ class Documents:
                 'Allocations': settlement.allocations(self._organisation, document),
             }
         elif detail:
-            shown |= {
-                'Prepayments': [], 'Overpayments': [], 'CreditNotes': settlement.credit_notes(self._organisation, document)}
+            shown |= settlement.credits(self._organisation, document)
         return shown
 
     def summary(self, document):
@@ -161,7 +160,7 @@ class Documents:
         number_key, number = self._sort.number_key, document.get(self._sort.number_key)
         if document['Type'] == self._sort.sale:
             if not number:
-                number = document[number_key] = self._generated_number()
+                number = document[number_key] = generated_number(self._organisation, self._sort)
             if known and self._numbers.get(known[number_key]) == known[self.id_key]:
                 del self._numbers[known[number_key]]
             self._numbers[number] = document[self.id_key]
@@ -175,10 +174,12 @@ class Documents:
         self._documents[document[self.id_key]] = document
         return document
 
-    def _generated_number(self):
-        prefix = 'INV' if self._sort is INVOICES else 'CN'
-        while True:
-            number = f'{prefix}-{self._organisation.next_number[self.collection]:04d}'
-            self._organisation.next_number[self.collection] += 1
-            if number not in self._numbers:
-                return number
+
+def generated_number(organisation, sort):
+    """:return: the next free number of a sort of document; receive prepayments take theirs from the invoices'"""
+    prefix = 'INV' if sort is INVOICES else 'CN'
+    while True:
+        number = f'{prefix}-{organisation.next_number[sort.collection]:04d}'
+        organisation.next_number[sort.collection] += 1
+        if number not in organisation.numbers[sort.collection]:
+            return number

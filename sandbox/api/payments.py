@@ -1,14 +1,19 @@
-"""Payments of invoices, bills and credit notes. They are never changed: deleted and made again."""
+"""Payments of invoices and bills, refunds of credit notes, prepayments and overpayments. Deleted and made again, never changed."""
 import uuid
 from decimal import Decimal
 
 from . import money, settlement, shapes
 from .checks import lock_errors
-from .sorts import CREDIT_NOTES, INVOICES
+from .credits import Credits
+from .documents import Documents
+from .sorts import CREDIT_NOTES, INVOICES, SORTS
 
-TYPES = {
+PAYMENT_TYPES = {
     'ACCREC': 'ACCRECPAYMENT', 'ACCPAY': 'ACCPAYPAYMENT', 'ACCRECCREDIT': 'ARCREDITPAYMENT', 'ACCPAYCREDIT': 'APCREDITPAYMENT',
+    'ARPREPAYMENT': 'ARPREPAYMENTPAYMENT', 'APPREPAYMENT': 'APPREPAYMENTPAYMENT', 'AROVERPAYMENT': 'AROVERPAYMENTPAYMENT',
+    'APOVERPAYMENT': 'APOVERPAYMENTPAYMENT',
 }
+NOT_FOUND = 'The document with the supplied id was not found for this endpoint.'
 
 
 class Payments:
@@ -29,10 +34,29 @@ class Payments:
     def get(self, key):
         return self._payments.get(key.lower())
 
-    def shown(self, payment, detail=True):
-        return payment | {'Date': shapes.ms_date(payment['Date'])}
+    def shown(self, payment, detail=None):
+        """:param detail: None for one payment, which shows its whole document under that document's name.
 
-    summary = shown
+        A list calls every document an ``Invoice`` of some type and tells little of it.
+        """
+        shown = payment | {
+            'Date': shapes.ms_date(payment['Date']), 'UpdatedDateUTCString': payment['UpdatedDateUTC'].strftime('%Y-%m-%dT%H:%M:%S')}
+        if 'BatchPaymentID' in payment:
+            shown['BatchPayment'] = in_payment(self._organisation.batch_payments[payment['BatchPaymentID']])
+        if detail is not None:
+            return shown | {'Account': {name: payment['Account'][name] for name in ('AccountID', 'Code')}}
+        document, sort = self.document_of(payment)
+        store = Documents(self._call, sort) if sort in (INVOICES, CREDIT_NOTES) else Credits(self._call, sort)
+        del shown['Invoice']
+        return shown | {sort.singular: store.shown(document)}
+
+    def summary(self, payment):
+        return self.shown(payment, detail=False)
+
+    def document_of(self, payment):
+        """:return: (document, its sort)"""
+        collection, document_id = payment['_document']
+        return self._organisation.documents[collection][document_id], SORTS[collection]
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
@@ -44,55 +68,74 @@ class Payments:
         wanted = key or values.get('PaymentID')
         if wanted and not create_only:
             return self._delete(self.get(wanted), values.get('Status'))
-        document, sort, errors = self._document(values)
+        document, sort, errors = self.find_document(values)
         if errors:
             return None, errors, []
-        account, errors = self._account(values.get('Account', {}))
+        account, errors = self.find_account(values.get('Account', {}))
         amount = money.rounded(values.get('Amount', Decimal(0)))
         day = values.get('Date', self._organisation.today(self._call.now))
-        errors += self._amount_errors(document, amount) + lock_errors(self._call, day)
+        errors += self.amount_errors(document, amount) + lock_errors(self._call, day)
         if errors:
             return None, errors, []
+        bank, errors = self._bank(values, document, account, amount)
+        if errors:
+            return None, errors, []
+        return self.create(document, sort, account, values | bank | {'Amount': amount, 'Date': day}), [], []
+
+    def create(self, document, sort, account, values):
+        """Store a payment that is known to be good.
+
+        :param dict values: ``Amount``, ``Date``, ``CurrencyRate``, ``BankAmount``; perhaps ``Reference``, ``Details``, ``IsReconciled``,
+            ``BatchPaymentID``
+        """
+        kind = sort.invoice_types[document['Type'] == sort.purchase]
         payment = {
-            'PaymentID': str(uuid.uuid4()), 'Status': 'AUTHORISED', 'PaymentType': TYPES[document['Type']], 'Date': day,
-            'Amount': amount, 'BankAmount': money.rounded(values.get('BankAmount', amount)), 'Reference': values.get('Reference', ''),
-            'CurrencyRate': money.rounded(values.get('CurrencyRate', document['CurrencyRate']), 6),
-            'IsReconciled': values.get('IsReconciled', False), 'HasAccount': True, 'HasValidationErrors': False,
-            'Account': {name: account[name] for name in ('AccountID', 'Code', 'Name')},
-            sort.singular: {
-                sort.id_key: document[sort.id_key], sort.number_key: document.get(sort.number_key, ''), 'Type': document['Type'],
-                'Contact': dict(document['Contact']), 'HasErrors': False,
+            'PaymentID': str(uuid.uuid4()), 'Status': 'AUTHORISED', 'PaymentType': PAYMENT_TYPES[kind],
+            **{name: values[name] for name in ('Date', 'Amount', 'BankAmount', 'CurrencyRate')},
+            'Reference': values.get('Reference', ''), 'IsReconciled': values.get('IsReconciled', False), 'HasAccount': True,
+            'HasValidationErrors': False, 'Account': {name: account[name] for name in ('AccountID', 'Code', 'Name')},
+            **{name: values[name] for name in ('BatchPaymentID', 'Details') if name in values},
+            'Invoice': {
+                'Type': kind, 'InvoiceID': document[sort.id_key], 'Contact': dict(document['Contact']), 'HasErrors': False,
+                'InvoiceNumber': document.get(sort.number_key) or document.get('InvoiceNumber', ''), 'IsDiscounted': False,
+                'CurrencyCode': document['CurrencyCode'], 'LineItems': [], 'Payments': [], 'CreditNotes': [], 'Prepayments': [],
+                'Overpayments': [],
             },
             'UpdatedDateUTC': self._call.now, '_app': self._call.app.client_id, '_document': (sort.collection, document[sort.id_key]),
         }
         settlement.move(self._call, document, 'AmountPaid', '_payments', payment)
         self._payments[payment['PaymentID']] = payment
-        return payment, [], []
+        return payment
 
     def _delete(self, payment, status):
         if not payment:
-            return None, ['The document with the supplied id was not found for this endpoint.'], []
+            return None, [NOT_FOUND], []
         if status != 'DELETED' or payment['Status'] == 'DELETED':
             return None, ['Payment not of valid status for modification'], []
+        if 'BatchPaymentID' in payment:
+            return None, ['This payment cannot be deleted as it is part of a batch payment.'], []
         if payment['IsReconciled']:
             return None, ['This payment cannot be deleted as it has been reconciled.'], []
         errors = lock_errors(self._call, payment['Date'])
-        if errors:
-            return None, errors, []
-        collection, document_id = payment['_document']
-        document = self._organisation.documents[collection][document_id]
+        return (None, errors, []) if errors else (self.remove(payment), [], [])
+
+    def remove(self, payment):
+        """Delete a payment and take it off its document; no rule is asked."""
+        document, _sort = self.document_of(payment)
         settlement.move(self._call, document, 'AmountPaid', '_payments', payment, sign=-1)
         payment |= {'Status': 'DELETED', 'UpdatedDateUTC': self._call.now}
-        return payment, [], []
+        return payment
 
-    def _document(self, values):
+    # -- rules --------------------------------------------------------------------------------------------------------
+
+    def find_document(self, values):
         """:return: (document, its sort, errors)"""
-        named = [sort for sort in (INVOICES, CREDIT_NOTES) if sort.singular in values]
+        named = [sort for sort in SORTS.values() if sort.singular in values]
         if len(named) != 1:
             return None, None, ['Payment must have exactly one of Invoice, CreditNote, Prepayment or Overpayment']
         sort = named[0]
         reference, documents = values[sort.singular], self._organisation.documents[sort.collection]
-        by_number = self._organisation.numbers[sort.collection].get(reference.get(sort.number_key))
+        by_number = self._organisation.numbers.get(sort.collection, {}).get(reference.get(sort.number_key))
         document = documents.get(reference.get(sort.id_key, by_number))
         if not document:
             return None, None, [f'An existing {sort.label} with the specified {sort.id_key} could not be found']
@@ -100,7 +143,7 @@ class Payments:
             return None, None, ['Payments can only be made against Authorised documents']
         return document, sort, []
 
-    def _account(self, values):
+    def find_account(self, values):
         """:return: (account or None, errors)"""
         key = next((key for key in ('AccountID', 'Code') if values.get(key)), None)
         account = self._organisation.account(key, values[key]) if key else None
@@ -110,7 +153,43 @@ class Payments:
             return None, ['The account must be a bank account, or have payments enabled.']
         return account, []
 
-    def _amount_errors(self, document, amount):
+    def amount_errors(self, document, amount, spoken_for=Decimal(0)):
+        """:param spoken_for: what others of the same request take of the amount due"""
         if amount <= 0:
             return ['Payment amount must be greater than zero']
-        return ['Payment amount exceeds the amount outstanding on this document'] if amount > document['AmountDue'] else []
+        left = document['AmountDue'] - spoken_for
+        return ['Payment amount exceeds the amount outstanding on this document'] if amount > left else []
+
+    def _bank(self, values, document, account, amount):
+        """Rate of the payment and what the bank account moves in its own currency.
+
+        The rate is units of the foreign currency for one unit of the base currency; without one it follows from ``BankAmount``, else it
+        is that of the day, not the document's.
+
+        :return: (``CurrencyRate`` and ``BankAmount``, errors)
+        """
+        base, currency = self._organisation.base_currency, document['CurrencyCode']
+        bank = account.get('CurrencyCode') or base
+        if currency == bank == base:
+            return {'CurrencyRate': Decimal(1), 'BankAmount': amount}, []
+        if len({base, currency, bank}) == 3:
+            return {}, ["The bank account must be in the currency of the document or in the organisation's base currency."]
+        rate, moved = values.get('CurrencyRate'), values.get('BankAmount') if bank != currency else amount
+        if rate is None and moved and bank != currency:
+            rate = amount / moved if bank == base else moved / amount
+        if rate is None:
+            rate = self._organisation.exchange_rate(bank if currency == base else currency)
+        if rate <= 0:
+            return {}, ['A currency rate must be specified']
+        if moved is None:
+            moved = amount / rate if bank == base else amount * rate
+        return {'CurrencyRate': money.rounded(rate, 6), 'BankAmount': money.rounded(moved)}, []
+
+
+def in_payment(batch):
+    """:return: what a payment shows of the batch that it is part of"""
+    names = ('BatchPaymentID', 'Type', 'Status', 'TotalAmount', 'UpdatedDateUTC', 'IsReconciled')
+    return {
+        'Account': {'AccountID': batch['Account']['AccountID']}, 'Date': shapes.ms_date(batch['Date']),
+        **{name: batch[name] for name in names},
+    }

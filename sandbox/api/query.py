@@ -53,6 +53,7 @@ def selected(call, store):
         (identifiers(call, 'IDs'), lambda row: row[store.id_key]),
         (words(call, 'InvoiceNumbers'), lambda row: row.get('InvoiceNumber')),
         (None if contact_list else identifiers(call, 'ContactIDs'), lambda row: row.get('Contact', {}).get('ContactID')),
+        (words(call, 'References'), lambda row: row.get('Reference')),
         (words(call, 'Statuses'), lambda row: row.get('Status')),
     ]
     for wanted, value in tests:

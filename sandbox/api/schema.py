@@ -114,19 +114,48 @@ ALLOCATION = {
     'Invoice': INVOICE_ID,
     'Amount': NUMBER,
     'Date': DAY,
-    **dict.fromkeys(('AllocationID', 'CreditNote', 'IsDeleted', 'StatusAttributeString', 'ValidationErrors'), IGNORED),
+    **dict.fromkeys(('AllocationID', 'CreditNote', 'Prepayment', 'Overpayment', 'IsDeleted', 'StatusAttributeString', 'ValidationErrors'), IGNORED),
 }
+ACCOUNT = {'AccountID': GUID, 'Code': TEXT, **dict.fromkeys(('Name', 'CurrencyCode', 'Type', 'Status'), IGNORED)}
 PAYMENT = {
     'PaymentID': GUID,
     'Invoice': INVOICE_ID | {'InvoiceNumber': TEXT},
     'CreditNote': dict.fromkeys(CREDIT_NOTE, IGNORED) | {'CreditNoteID': GUID, 'CreditNoteNumber': TEXT},
-    'Account': {'AccountID': GUID, 'Code': TEXT, 'Name': IGNORED},
+    'Prepayment': dict.fromkeys(DOCUMENT, IGNORED) | {'PrepaymentID': GUID},
+    'Overpayment': dict.fromkeys(DOCUMENT, IGNORED) | {'OverpaymentID': GUID},
+    'Account': ACCOUNT,
     'Date': DAY,
     **dict.fromkeys(('Amount', 'BankAmount', 'CurrencyRate'), NUMBER),
-    'Reference': TEXT,
+    **dict.fromkeys(('Reference', 'Particulars', 'Code', 'Details', 'BankAccountNumber'), TEXT),
     'IsReconciled': BOOLEAN,
     'Status': Enum('PaymentStatus', 'AUTHORISED', 'DELETED'),
-    **dict.fromkeys(('PaymentType', 'HasAccount'), IGNORED),
+    **dict.fromkeys(('PaymentType', 'HasAccount', 'BatchPayment', 'BatchPaymentID'), IGNORED),
+    **READ_ONLY,
+}
+BATCH_PAYMENT = {
+    'BatchPaymentID': GUID,
+    'Account': ACCOUNT,
+    'Date': DAY,
+    **dict.fromkeys(('Reference', 'Particulars', 'Code', 'Details', 'Narrative'), TEXT),
+    'Payments': ListOf(PAYMENT, 'Payment'),
+    'Status': Enum('PaymentStatus', 'AUTHORISED', 'DELETED'),
+    **dict.fromkeys(('Type', 'TotalAmount', 'Amount', 'DateString', 'IsReconciled'), IGNORED),
+    **READ_ONLY,
+}
+BANK_TRANSACTION = {
+    'BankTransactionID': GUID,
+    'Type': Enum('BankTransactionType', 'RECEIVE', 'RECEIVE-OVERPAYMENT', 'RECEIVE-PREPAYMENT', 'SPEND', 'SPEND-OVERPAYMENT',
+                 'SPEND-PREPAYMENT', 'RECEIVE-TRANSFER', 'SPEND-TRANSFER'),
+    'Contact': CONTACT,
+    'LineItems': ListOf(LINE, 'LineItem'),
+    'BankAccount': ACCOUNT,
+    'Date': DAY,
+    'LineAmountTypes': Enum('LineAmountType', 'Exclusive', 'Inclusive', 'NoTax'),
+    'Status': Enum('BankTransactionStatus', 'AUTHORISED', 'DELETED', 'VOIDED'),
+    **dict.fromkeys(('Reference', 'Url', 'CurrencyCode'), TEXT),
+    'CurrencyRate': NUMBER,
+    'IsReconciled': BOOLEAN,
+    **dict.fromkeys(('SubTotal', 'TotalTax', 'Total', 'PrepaymentID', 'OverpaymentID', 'BatchPayment', 'DateString'), IGNORED),
     **READ_ONLY,
 }
 TAX_RATE = {
@@ -145,6 +174,8 @@ COLLECTIONS = {
     'ManualJournals': ListOf(JOURNAL, 'ManualJournal'),
     'Allocations': ListOf(ALLOCATION, 'Allocation'),
     'Payments': ListOf(PAYMENT, 'Payment'),
+    'BatchPayments': ListOf(BATCH_PAYMENT, 'BatchPayment'),
+    'BankTransactions': ListOf(BANK_TRANSACTION, 'BankTransaction'),
     'TaxRates': ListOf(TAX_RATE, 'TaxRate'),
     'TrackingCategories': ListOf({
         'TrackingCategoryID': GUID, 'Name': TEXT, 'Status': TRACKING_STATUS, 'Options': IGNORED}, 'TrackingCategory'),

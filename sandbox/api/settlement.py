@@ -3,6 +3,7 @@
 A document holds its payments and allocations itself, as ``_payments`` and ``_allocations``; the organisation finds them by id.
 """
 from . import shapes
+from .sorts import CREDIT_NOTES, CREDITS, SORTS
 
 
 def settle(document, today):
@@ -16,7 +17,7 @@ def settle(document, today):
 
 
 def move(call, document, key, rows, row, sign=1):
-    """Put a payment or an allocation on a document, or take it off again.
+    """Put a payment or an allocation on a document, or take it off again. Credit of any kind counts as ``AmountCredited``.
 
     :param key: ``AmountPaid`` or ``AmountCredited``; :param rows: ``_payments`` or ``_allocations``; :param sign: -1 takes off
     """
@@ -27,9 +28,9 @@ def move(call, document, key, rows, row, sign=1):
 
 
 def allocation_ends(organisation, allocation):
-    """:return: (credit note, invoice)"""
-    documents = organisation.documents
-    return documents['CreditNotes'][allocation['_credit_note']], documents['Invoices'][allocation['_invoice']]
+    """:return: (credit note, prepayment or overpayment; invoice)"""
+    collection, credit_id = allocation['_credit']
+    return organisation.documents[collection][credit_id], organisation.documents['Invoices'][allocation['_invoice']]
 
 
 def payments(document):
@@ -40,11 +41,11 @@ def payments(document):
     } for payment in document['_payments']]
 
 
-def allocations(organisation, credit_note):
-    """:return: what a credit note shows of its allocations"""
+def allocations(organisation, credit):
+    """:return: what a credit note, a prepayment or an overpayment shows of its allocations"""
     shown = []
-    for allocation in credit_note['_allocations']:
-        _credit_note, invoice = allocation_ends(organisation, allocation)
+    for allocation in credit['_allocations']:
+        _credit, invoice = allocation_ends(organisation, allocation)
         shown.append({
             'AllocationID': allocation['AllocationID'], 'Amount': allocation['Amount'], 'Date': shapes.ms_date(allocation['Date']),
             'Invoice': {'InvoiceID': invoice['InvoiceID'], 'InvoiceNumber': invoice.get('InvoiceNumber', ''), 'HasErrors': False},
@@ -53,14 +54,17 @@ def allocations(organisation, credit_note):
     return shown
 
 
-def credit_notes(organisation, invoice):
-    """:return: what an invoice shows of the credit allocated to it"""
-    shown = []
+def credits(organisation, invoice):
+    """:return: what an invoice shows of the credit allocated to it: lists under ``CreditNotes``, ``Prepayments``, ``Overpayments``"""
+    shown = {sort.collection: [] for sort in CREDITS}
     for allocation in invoice['_allocations']:
-        credit_note, _invoice = allocation_ends(organisation, allocation)
-        shown.append({
-            'CreditNoteID': credit_note['CreditNoteID'], 'CreditNoteNumber': credit_note.get('CreditNoteNumber', ''),
-            'AppliedAmount': allocation['Amount'], 'Total': credit_note['Total'], 'Date': shapes.ms_date(credit_note['Date']),
-            'HasErrors': False,
-        })
+        credit, _invoice = allocation_ends(organisation, allocation)
+        sort = SORTS[allocation['_credit'][0]]
+        one = {
+            sort.id_key: credit[sort.id_key], 'AppliedAmount': allocation['Amount'], 'Total': credit['Total'],
+            'Date': shapes.ms_date(credit['Date']),
+        }
+        if sort is CREDIT_NOTES:
+            one |= {'CreditNoteNumber': credit.get('CreditNoteNumber', ''), 'HasErrors': False}
+        shown[sort.collection].append(one)
     return shown

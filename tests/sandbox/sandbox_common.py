@@ -12,6 +12,7 @@ REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'
 SCOPE = 'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read'
 EXPORT_SCOPE = ' '.join((
     SCOPE, 'accounting.manualjournals', 'accounting.attachments', 'accounting.payments', 'accounting.settings'))
+BANK_SCOPE = f'{EXPORT_SCOPE} accounting.banktransactions'
 HARBOUR, HINTERLAND = '3f1c6a52-7d0e-4b83-9a61-5c2e8d7f0a11', 'a9d40b7e-21c5-4f6a-8e3d-0b7c95e1d622'
 NORTHGATE, LAKESIDE = '5b8e2c90-64fa-4d17-b0c9-7e1a3f52d833', 'e4b19c36-08d7-45f2-a5be-6d3c70f8ba55'
 FINANCE, ADVISER = 'finance@example.com', 'adviser@example.com'
@@ -92,6 +93,13 @@ class SandboxCase(BaseCase):
         answer = self.api(method, f'/{collection}', {collection: list(elements)}, **{'summarizeErrors': 'false'} | query)
         self.assertEqual(answer.status_code, 200, answer.text)
         return answer.json[collection]
+
+    def in_xero(self, method, path, body=None, status=200, **query):
+        """Do as somebody does on Xero's own screens; :return: the reply"""
+        answer = self.client.open(
+            f'/sandbox/organisations/{self.tenant}/in-xero{path}', method=method, json=body, query_string=query)
+        self.assertEqual(answer.status_code, status, answer.text)
+        return answer.json
 
     def messages(self, element):
         return [error['Message'] for error in element.get('ValidationErrors', [])]

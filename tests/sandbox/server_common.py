@@ -3,7 +3,7 @@
 
 from odoo.addons.account_xero.sandbox import SandboxServer
 
-from .sandbox_common import EXPORT_SCOPE, SandboxCase
+from .sandbox_common import BANK_SCOPE, SandboxCase
 
 
 class ServerCase(SandboxCase):
@@ -13,4 +13,4 @@ class ServerCase(SandboxCase):
         super().setUp()
         self.server = SandboxServer(port=0, sandbox=self.sandbox).start()
         self.addCleanup(self.server.stop)
-        self.log_in(scope=EXPORT_SCOPE)
+        self.log_in(scope=BANK_SCOPE)
