@@ -11,9 +11,10 @@ from .identity import identity
 from .levers import levers, log_request
 from .oauth import Server
 from .pages import pages
+from .somebody import somebody
 from .state import Sandbox
 
-OWN_PATHS = ('/sandbox', '/organisation', '/app/', '/Journal/', '/static')
+OWN_PATHS = ('/sandbox', '/organisation', '/app/', '/Journal/', '/in/', '/static')
 
 
 def create_app(sandbox=None):
@@ -21,7 +22,7 @@ def create_app(sandbox=None):
     app = Flask(__name__)
     app.extensions['sandbox'] = sandbox = sandbox or Sandbox()
     app.extensions['sandbox_oauth'] = Server(app, sandbox)
-    for blueprint in (identity, connections, accounting, levers, pages):
+    for blueprint in (identity, connections, accounting, levers, somebody, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(Refusal, refused)
     logging.getLogger('authlib').setLevel(logging.INFO)     # it logs requests at DEBUG

@@ -8,8 +8,6 @@ from flask import Blueprint, abort, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import shapes
-from .api.settlement import settle
-from .api.texts import without_emoji
 from .faults import API
 from .state import current_sandbox
 
@@ -18,7 +16,8 @@ SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'keep_e
 LIMITS = ('enabled', 'minute', 'day', 'concurrent', 'app_minute')
 
 
-def _organisation(tenant_id):
+def organisation_of(tenant_id):
+    """:return: the organisation, or 404"""
     return current_sandbox().organisations.get(tenant_id) or abort(404)
 
 
@@ -181,7 +180,7 @@ def organisations():
 def organisation(tenant_id):
     """``period_lock_date``, ``end_of_year_lock_date`` (ISO or null), ``currencies``, ``plan``, ``name``, ``users`` (e-mails that have access),
     ``approve_limit`` (``{"sales": 20, "bills": 5}`` a month)."""
-    found = _organisation(tenant_id)
+    found = organisation_of(tenant_id)
     with found.lock:
         for name, value in (request.get_json(silent=True) or {}).items():
             if name in ('period_lock_date', 'end_of_year_lock_date'):
@@ -212,7 +211,7 @@ def _shown(organisation):
 @levers.post('/organisations/<tenant_id>/disconnect')
 def disconnect(tenant_id):
     """Every connection of the organisation is cut from Xero's side; refreshing tokens goes on working."""
-    _organisation(tenant_id)
+    organisation_of(tenant_id)
     with current_sandbox().lock:
         current_sandbox().connections = [one for one in current_sandbox().connections if one.tenant_id != tenant_id]
     return '', 204
@@ -221,7 +220,7 @@ def disconnect(tenant_id):
 @levers.post('/organisations/<tenant_id>/accounts/<code>')
 def alter_account(tenant_id, code):
     """Alter an account or add one: Xero's own keys (``Status``, ``Name``, ``TaxType``, ``Type`` and ``Class``)."""
-    organisation = _organisation(tenant_id)
+    organisation = organisation_of(tenant_id)
     with organisation.lock:
         account = organisation.account('Code', code)
         if not account:
@@ -234,7 +233,7 @@ def alter_account(tenant_id, code):
 @levers.post('/organisations/<tenant_id>/tax-rates/<tax_type>')
 def alter_tax_rate(tenant_id, tax_type):
     """Alter a tax rate or add one, with Xero's own keys."""
-    organisation, values = _organisation(tenant_id), _decimals(request.get_json())
+    organisation, values = organisation_of(tenant_id), decimals(request.get_json())
     with organisation.lock:
         rate = organisation.tax_rates.setdefault(tax_type, {'TaxType': tax_type, 'Status': 'ACTIVE'})
         rate |= values
@@ -244,14 +243,14 @@ def alter_tax_rate(tenant_id, tax_type):
 @levers.post('/organisations/<tenant_id>/branding-themes')
 def add_branding_theme(tenant_id):
     """``Name``: a further branding theme, which the API cannot make."""
-    theme = _organisation(tenant_id).add_branding_theme(request.get_json()['Name'], current_sandbox().clock.now())
+    theme = organisation_of(tenant_id).add_branding_theme(request.get_json()['Name'], current_sandbox().clock.now())
     return shapes.jsonable(theme)
 
 
 @levers.post('/organisations/<tenant_id>/contacts/<contact_id>')
 def alter_contact(tenant_id, contact_id):
     """Alter a contact as somebody in Xero would: ``ContactStatus``, ``Name``, ``MergedToContactID`` …"""
-    organisation = _organisation(tenant_id)
+    organisation = organisation_of(tenant_id)
     with organisation.lock:
         contact = organisation.contacts.get(contact_id) or abort(404)
         contact |= request.get_json() | {'UpdatedDateUTC': current_sandbox().clock.now()}
@@ -261,10 +260,11 @@ def alter_contact(tenant_id, contact_id):
 
 @levers.get('/organisations/<tenant_id>/<collection>')
 def held(tenant_id, collection):
-    """Everything in ``Invoices``, ``CreditNotes``, ``ManualJournals``, ``Payments`` or ``Contacts``, lines included, without any call of the API."""
-    organisation = _organisation(tenant_id)
+    """Everything of one collection (``Invoices``, ``Payments``, ``Contacts``, …), lines included, without any call of the API."""
+    organisation = organisation_of(tenant_id)
     rows = ({
         'Contacts': organisation.contacts, 'ManualJournals': organisation.journals, 'Payments': organisation.payments,
+        'BatchPayments': organisation.batch_payments, 'BankTransactions': organisation.bank_transactions,
     } | organisation.documents).get(collection)
     if rows is None:
         abort(404)
@@ -272,38 +272,6 @@ def held(tenant_id, collection):
         return jsonify(shapes.jsonable(list(rows.values()), 4))
 
 
-@levers.post('/organisations/<tenant_id>/documents/<document_id>')
-def alter_document(tenant_id, document_id):
-    """Alter a document as somebody in Xero would: any of its keys, or ``paid`` (amount in all; not of a journal). Touches UpdatedDateUTC."""
-    sandbox, organisation, values = current_sandbox(), _organisation(tenant_id), _decimals(request.get_json())
-    with organisation.lock:
-        held = [*organisation.documents.values(), organisation.journals]
-        document, now = next((rows[document_id] for rows in held if document_id in rows), None) or abort(404), sandbox.clock.now()
-        if 'paid' in values:
-            document['AmountPaid'] = Decimal(values.pop('paid'))
-        for name in shapes.DAY_TWINS & values.keys():
-            values[name] = date.fromisoformat(values[name])
-        document |= values | {'UpdatedDateUTC': now}
-        if 'Total' in document:
-            settle(document, organisation.today(now))
-        return shapes.jsonable(document, 4)
-
-
-@levers.post('/organisations/<tenant_id>/documents/<document_id>/saved-on-screen')
-def save_on_screen(tenant_id, document_id):
-    """Somebody opens a document on Xero's own screens and saves it as it is: emoji go, the time of change moves."""
-    sandbox, organisation = current_sandbox(), _organisation(tenant_id)
-    with organisation.lock:
-        held = [*organisation.documents.values(), organisation.journals]
-        document = next((rows[document_id] for rows in held if document_id in rows), None) or abort(404)
-        for part, name in [(document, 'Reference'), (document, 'Narration'), *(
-                (line, 'Description') for line in document.get('LineItems') or document.get('JournalLines') or [])]:
-            if part.get(name):
-                part[name] = without_emoji(part[name]).strip()
-        document['UpdatedDateUTC'] = sandbox.clock.now()
-        return shapes.jsonable(document, 4)
-
-
-def _decimals(value):
+def decimals(value):
     """:return: the same JSON with exact numbers"""
     return json.loads(json.dumps(value), parse_float=Decimal, parse_int=Decimal)

@@ -5,15 +5,24 @@ from urllib.parse import unquote
 
 from flask import Blueprint, abort, redirect, render_template, request, send_file
 
+from .api.online_invoice import code_of
 from .api.settlement import allocation_ends
+from .api.sorts import SORTS
 from .state import current_sandbox
 
 pages = Blueprint('pages', __name__)
 GUID = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}')
-KINDS = {'ACCREC': 'Invoice', 'ACCPAY': 'Bill', 'ACCRECCREDIT': 'Credit note', 'ACCPAYCREDIT': 'Supplier credit note'}
+KINDS = {
+    'ACCREC': 'Invoice', 'ACCPAY': 'Bill', 'ACCRECCREDIT': 'Credit note', 'ACCPAYCREDIT': 'Supplier credit note',
+    'RECEIVE-PREPAYMENT': 'Prepayment received', 'SPEND-PREPAYMENT': 'Prepayment made', 'RECEIVE-OVERPAYMENT': 'Overpayment received',
+    'SPEND-OVERPAYMENT': 'Overpayment made',
+}
 KINDS_OF_LINKS = {'contacts': 'contacts/contact', 'journal': 'journal'}
 ROWS_SHOWN = 200
-SECTIONS = (('Invoices', 'ACCREC'), ('Bills', 'ACCPAY'), ('Credit notes', 'ACCRECCREDIT'), ('Supplier credit notes', 'ACCPAYCREDIT'))
+SECTIONS = (
+    ('Invoices', ('ACCREC',)), ('Bills', ('ACCPAY',)), ('Credit notes', ('ACCRECCREDIT',)), ('Supplier credit notes', ('ACCPAYCREDIT',)),
+    ('Prepayments and overpayments', ('RECEIVE-PREPAYMENT', 'SPEND-PREPAYMENT', 'RECEIVE-OVERPAYMENT', 'SPEND-OVERPAYMENT')),
+)
 
 
 def _organisation(short_code):
@@ -32,7 +41,7 @@ def number(document):
 
 @pages.app_template_filter('identifier')
 def identifier(document):
-    return document.get('InvoiceID') or document['CreditNoteID']
+    return next(document[sort.id_key] for sort in SORTS.values() if sort.id_key in document)
 
 
 @pages.app_template_filter('debits')
@@ -64,7 +73,7 @@ def organisation(short_code):
         journals = sorted(map(dict, found.journals.values()), key=lambda row: row['UpdatedDateUTC'], reverse=True)
         contacts = sorted(map(dict, found.contacts.values()), key=lambda row: row['Name'].casefold())
     documents.sort(key=lambda row: row['UpdatedDateUTC'], reverse=True)
-    by_kind = [(title, [row for row in documents if row['Type'] == kind]) for title, kind in SECTIONS]
+    by_kind = [(title, [row for row in documents if row['Type'] in kinds]) for title, kinds in SECTIONS]
     sections = [(title, rows[:ROWS_SHOWN], len(rows)) for title, rows in by_kind]
     return render_template(
         'organisation.html', organisation=found, sections=sections, journals=journals[:ROWS_SHOWN], contacts=contacts[:ROWS_SHOWN])
@@ -78,8 +87,8 @@ def document(short_code, document_id):
     row = rows[document_id]
     allocations = []
     for allocation in row['_allocations']:
-        credit_note, invoice = allocation_ends(found, allocation)
-        allocations.append((allocation, credit_note if row is invoice else invoice))
+        credit, invoice = allocation_ends(found, allocation)
+        allocations.append((allocation, credit if row is invoice else invoice))
     return render_template('document.html', organisation=found, document=row, allocations=allocations, **_beside(found, document_id))
 
 
@@ -110,6 +119,15 @@ def contact(short_code, contact_id):
     documents = [
         one for rows in found.documents.values() for one in rows.values() if one['Contact']['ContactID'] == contact_id]
     return render_template('contact.html', organisation=found, contact=row, documents=documents, **_beside(found, contact_id))
+
+
+@pages.get('/in/<code>')
+def online_invoice(code):
+    """Where ``OnlineInvoiceUrl`` leads: what the customer sees is the document's page here."""
+    invoices = (
+        (found, row) for found in current_sandbox().organisations.values() for row in list(found.documents['Invoices'].values()))
+    found, row = next(((found, row) for found, row in invoices if code_of(row) == code), None) or abort(404)
+    return redirect(f"/app/{found.short_code}/invoicing/view/{row['InvoiceID']}")
 
 
 @pages.get('/Journal/View.aspx')
