@@ -8,7 +8,11 @@ from . import scopes
 
 
 class App(ClientMixin):
-    """A registered app. Without secret it is a PKCE app."""
+    """A registered app. Without secret it is a PKCE app.
+
+    ``custom_connection``: None, or ``{"tenant": …, "user": e-mail, "scopes": [...]}`` for an app of that type: one organisation, which
+    this user authorised for these scopes; the app has no consent page and no refresh token.
+    """
 
     def __init__(self, sandbox, client_id):
         self._sandbox = sandbox
@@ -18,6 +22,7 @@ class App(ClientMixin):
         self.scope_set = 'granular'
         self.tier = 'starter'
         self.redirect_uris = []
+        self.custom_connection = None
 
     def get_client_id(self):
         return self.client_id
@@ -44,10 +49,10 @@ class App(ClientMixin):
         return (method == 'none') == (self.client_secret is None)
 
     def check_response_type(self, response_type):
-        return response_type == 'code'
+        return response_type == 'code' and not self.custom_connection
 
     def check_grant_type(self, grant_type):
-        return grant_type in ('authorization_code', 'refresh_token')
+        return grant_type in (('client_credentials',) if self.custom_connection else ('authorization_code', 'refresh_token'))
 
     def may_ask_for(self, names):
         return set(names) <= scopes.known_to(self.scope_set)
@@ -57,4 +62,5 @@ class App(ClientMixin):
         return {
             'client_id': self.client_id, 'name': self.name, 'scope_set': self.scope_set, 'tier': self.tier,
             'redirect_uris': self.redirect_uris, 'has_secret': self.client_secret is not None,
+            'custom_connection': self.custom_connection,
         }

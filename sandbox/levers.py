@@ -96,7 +96,7 @@ def log_request(sandbox, response):
         'path': request.path,
         'query': request.query_string.decode() if is_api or request.path.startswith('/connections') else '',
         'status': response.status_code,
-        'tenant': request.headers.get('Xero-Tenant-Id'),
+        'tenant': request.headers.get('Xero-Tenant-Id') or g.tenant,
         'app': g.app.client_id if g.app else None,
         'body': request.get_data(as_text=True) if is_api and '/Attachments' not in request.path else '',
         'grant_type': request.form.get('grant_type') if request.path == '/connect/token' else None,
@@ -124,7 +124,7 @@ def requests():
 
 @levers.route('/apps', methods=['GET', 'POST'])
 def apps():
-    """Register or alter an app: ``client_id``, ``client_secret``, ``name``, ``scope_set``, ``tier``, ``redirect_uris``."""
+    """Register or alter an app: ``client_id``, ``client_secret``, ``name``, ``scope_set``, ``tier``, ``redirect_uris``, ``custom_connection``."""
     if request.method == 'POST':
         return current_sandbox().register_app(request.get_json()).as_dict()
     return jsonify([app.as_dict() for app in current_sandbox().apps.values()])

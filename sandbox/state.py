@@ -224,7 +224,8 @@ class Sandbox:
         """Register an app or alter one.
 
         :param dict data: ``client_id`` (made up if missing), ``client_secret`` (null: a PKCE app without secret), ``name``,
-            ``scope_set`` (``granular | broad | both``), ``tier`` (``starter | core``), ``redirect_uris`` (list), ``connected_before``
+            ``scope_set`` (``granular | broad | both``), ``tier`` (``starter | core``), ``redirect_uris`` (list), ``connected_before``,
+            ``custom_connection`` (see ``App``; given again, it authorises the organisation again)
         :return: the ``App``
         """
         with self.lock:
@@ -235,6 +236,10 @@ class Sandbox:
                     setattr(app, name, data[name])
             if 'redirect_uris' in data:
                 app.redirect_uris = list(data['redirect_uris'])
+            if data.get('custom_connection'):
+                custom = app.custom_connection = dict(data['custom_connection'])
+                self.connections = [one for one in self.connections if one.client_id != client_id]
+                self.connect(client_id, self.user(custom['user']), [custom['tenant']], str(uuid.uuid4()))
             for before in data.get('connected_before', ()):
                 created = datetime.fromisoformat(before['created'][:26]).replace(tzinfo=timezone.utc)
                 self.connections.append(Connection(

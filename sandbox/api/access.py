@@ -26,8 +26,11 @@ def tenant(sandbox, token, endpoint):
     """:return: the organisation that the call is for
 
     :raise Problem: 401 without tenant header or scope, 403 where the user has no connection to the organisation
+
+    A custom connection needs no header.
     """
-    tenant_id = request.headers.get('Xero-Tenant-Id', '').lower()
+    custom = sandbox.apps[token.client_id].custom_connection
+    tenant_id = request.headers.get('Xero-Tenant-Id', '').lower() or (custom and custom['tenant'])
     if not tenant_id:
         raise Problem(401, UNAUTHENTICATED)
     if not allows(token.scope.split(), endpoint, write=request.method != 'GET'):

@@ -5,6 +5,7 @@ from . import test_sandbox_batch_payments
 from . import test_sandbox_clients
 from . import test_sandbox_clients_money
 from . import test_sandbox_credits
+from . import test_sandbox_custom_connection
 from . import test_sandbox_documents
 from . import test_sandbox_journals
 from . import test_sandbox_oauth

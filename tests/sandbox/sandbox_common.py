@@ -8,6 +8,7 @@ from odoo.addons.account_xero.sandbox import Sandbox, create_app
 from odoo.tests import BaseCase
 
 CLIENT_ID, CLIENT_SECRET = 'DEMOAPP0000000000000000000000001', 'fake-secret-demo-app'
+CUSTOM_ID, CUSTOM_SECRET = 'CUSTOMAPP00000000000000000000004', 'fake-secret-custom-app'
 REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'
 SCOPE = 'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read'
 EXPORT_SCOPE = ' '.join((

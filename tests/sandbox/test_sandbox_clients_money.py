@@ -1,12 +1,13 @@
-"""Published clients pay, allocate and read back."""
+"""Published clients pay, allocate and read back; one of them over a custom connection."""
 from datetime import date, datetime
 
 from xero_python.accounting import models as accounting
+from xero_python.api_client.oauth2 import OAuth2Token, TokenApi
 
 from odoo.tests import tagged
 
 from .clients_common import OfficialPythonCase, PyxeroCase
-from .sandbox_common import HARBOUR
+from .sandbox_common import CUSTOM_ID, CUSTOM_SECRET, HARBOUR
 
 BANK = '090'
 
@@ -95,3 +96,17 @@ class TestPyxeroMoney(PyxeroCase):
         self.assertEqual((read['RemainingCredit'], read['Status']), (12.0, 'AUTHORISED'))
         self.assertEqual(self.xero.overpayments.get(read['OverpaymentID'])[0]['LineItems'][0]['LineAmount'], 12.0)
         self.assertEqual(self.xero.prepayments.all(), [])
+
+
+@tagged('post_install', '-at_install')
+class TestOfficialPythonCustomConnection(OfficialPythonCase):
+    """A custom connection: the client sends neither a scope nor a tenant."""
+
+    def test_custom_connection(self):
+        self.patch(TokenApi, 'client_credentials_token_url', f'{self.server.url}/connect/token')
+        client = self.xero_client
+        client.configuration.oauth2_token = OAuth2Token(client_id=CUSTOM_ID, client_secret=CUSTOM_SECRET)
+        client.get_client_credentials_token()
+        self.assertNotIn('refresh_token', self.stored)
+        organisations = self.xero.get_organisations('').organisations
+        self.assertEqual(organisations[0].organisation_id, HARBOUR)
