@@ -13,6 +13,7 @@ from .oauth import Server
 from .pages import pages
 from .somebody import somebody
 from .state import Sandbox
+from .webhook_levers import webhook_levers
 
 OWN_PATHS = ('/sandbox', '/organisation', '/app/', '/Journal/', '/in/', '/static')
 
@@ -22,7 +23,7 @@ def create_app(sandbox=None):
     app = Flask(__name__)
     app.extensions['sandbox'] = sandbox = sandbox or Sandbox()
     app.extensions['sandbox_oauth'] = Server(app, sandbox)
-    for blueprint in (identity, connections, accounting, levers, somebody, pages):
+    for blueprint in (identity, connections, accounting, levers, somebody, webhook_levers, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(Refusal, refused)
     logging.getLogger('authlib').setLevel(logging.INFO)     # it logs requests at DEBUG
@@ -35,6 +36,8 @@ def create_app(sandbox=None):
 
     @app.after_request
     def end(response):
+        if request.method != 'GET' and any(sandbox.webhooks):
+            sandbox.webhooks.collect()
         if is_own():
             return response
         if g.app and g.tenant:

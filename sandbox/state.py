@@ -19,6 +19,7 @@ from .clock import Clock
 from .contact_book import ContactBook
 from .faults import Faults
 from .limits import Limits
+from .webhooks import Webhooks
 
 DATA = Path(__file__).parent / 'data'
 RULES = json.loads((DATA / 'rules.json').read_text())
@@ -168,7 +169,8 @@ class Sandbox:
     """The whole of the local Xero. One instance behind one app; ``reset()`` makes it as new.
 
     Levers that have no other home are plain attributes: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``,
-    ``keep_emoji`` (until somebody opens and saves a document on Xero's own screens), ``latency`` (seconds before each API call).
+    ``keep_emoji`` (until somebody opens and saves a document on Xero's own screens), ``not_modified`` (304 instead of an empty list to
+    If-Modified-Since), ``latency`` (seconds before each API call).
     """
 
     def __init__(self):
@@ -176,6 +178,7 @@ class Sandbox:
         self.clock = Clock()
         self.faults = Faults()
         self.limits = Limits(self.clock)
+        self.webhooks = Webhooks(self)
         self.reset()
 
     def reset(self, state=None):
@@ -187,6 +190,7 @@ class Sandbox:
             self.clock.reset()
             self.faults.clear()
             self.limits.reset()
+            self.webhooks.forget()
             if state:
                 vars(self).update(self._copy(state))
                 return
@@ -194,6 +198,7 @@ class Sandbox:
             self.lower_case_problems = False
             self.allow_loopback_redirects = False
             self.keep_emoji = False
+            self.not_modified = False
             self.latency = 0.0
             opened = datetime(2022, 7, 1, tzinfo=timezone.utc)
             self.organisations = {row['tenant_id']: Organisation(row, opened) for row in load('organisations')}

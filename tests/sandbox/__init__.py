@@ -16,3 +16,4 @@ from . import test_sandbox_read
 from . import test_sandbox_server
 from . import test_sandbox_settings
 from . import test_sandbox_somebody
+from . import test_sandbox_webhooks
