@@ -12,7 +12,7 @@ from .faults import API
 from .state import current_sandbox
 
 levers = Blueprint('levers', __name__, url_prefix='/sandbox')
-SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'keep_emoji', 'latency')
+SWITCHES = ('strict', 'lower_case_problems', 'allow_loopback_redirects', 'keep_emoji', 'not_modified', 'latency')
 LIMITS = ('enabled', 'minute', 'day', 'concurrent', 'app_minute')
 
 
@@ -48,7 +48,7 @@ def clock():
 
 @levers.route('/settings', methods=['GET', 'POST'])
 def settings():
-    """Switches: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``, ``keep_emoji``, ``latency`` (seconds)."""
+    """Switches: ``strict``, ``lower_case_problems``, ``allow_loopback_redirects``, ``keep_emoji``, ``not_modified``, ``latency`` (seconds)."""
     return _altered(current_sandbox(), SWITCHES)
 
 

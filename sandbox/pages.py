@@ -17,7 +17,7 @@ KINDS = {
     'RECEIVE-PREPAYMENT': 'Prepayment received', 'SPEND-PREPAYMENT': 'Prepayment made', 'RECEIVE-OVERPAYMENT': 'Overpayment received',
     'SPEND-OVERPAYMENT': 'Overpayment made',
 }
-KINDS_OF_LINKS = {'contacts': 'contacts/contact', 'journal': 'journal'}
+KINDS_OF_LINKS = {'contacts': 'contacts/contact', 'journal': 'journal', 'bank': 'payment'}
 ROWS_SHOWN = 200
 SECTIONS = (
     ('Invoices', ('ACCREC',)), ('Bills', ('ACCPAY',)), ('Credit notes', ('ACCRECCREDIT',)), ('Supplier credit notes', ('ACCPAYCREDIT',)),
@@ -36,7 +36,9 @@ def kind(document):
 
 @pages.app_template_filter('number')
 def number(document):
-    return document.get('InvoiceNumber') or document.get('CreditNoteNumber') or '(no number)'
+    """:return: nothing for overpayments and the like, which have none by nature"""
+    unnumbered = '' if '-' in document['Type'] else '(no number)'
+    return document.get('InvoiceNumber') or document.get('CreditNoteNumber') or unnumbered
 
 
 @pages.app_template_filter('identifier')
@@ -119,6 +121,17 @@ def contact(short_code, contact_id):
     documents = [
         one for rows in found.documents.values() for one in rows.values() if one['Contact']['ContactID'] == contact_id]
     return render_template('contact.html', organisation=found, contact=row, documents=documents, **_beside(found, contact_id))
+
+
+@pages.get('/app/<short_code>/payment/<row_id>')
+def payment(short_code, row_id):
+    """A payment, a batch payment or a bank transaction is shown with the document that it settles or made; plain money has no page."""
+    found = _organisation(short_code)
+    batch = found.batch_payments.get(row_id, {'_payments': [row_id]})
+    payments = [found.payments[part]['_document'][1] for part in batch['_payments'] if part in found.payments]
+    money = found.bank_transactions.get(row_id, {})
+    document_id = next(iter(payments), None) or money.get('OverpaymentID') or money.get('PrepaymentID') or abort(404)
+    return redirect(f'/app/{short_code}/document/{document_id}')
 
 
 @pages.get('/in/<code>')

@@ -184,6 +184,7 @@ def _part(call, route):
 
 
 def _read(call, route):
+    """:return: what the reply holds; with the switch ``not_modified`` a whole 304 where nothing changed since"""
     store = WRITERS[route.name](call)
     if route.key:
         row = store.get(route.key)
@@ -191,6 +192,8 @@ def _read(call, route):
             raise errors.not_found()
         return {store.collection: [shapes.jsonable(store.shown(row), call.unitdp)]}
     rows, pagination = query.page(call, query.selected(call, store))
+    if call.sandbox.not_modified and not rows and call.headers.get('If-Modified-Since'):
+        return Response('', 304)
     if call.flag('summaryOnly'):
         shown = [store.summary(row) for row in rows]
     else:

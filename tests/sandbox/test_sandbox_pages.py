@@ -41,3 +41,20 @@ class TestPages(SandboxCase):
         self.assertIn('INV/2026/0001', self.page(f"/app/!Hb7x2/document/{credit['CreditNoteID']}").text)
         file = self.page(f"/app/!Hb7x2/file/{invoice['InvoiceID']}/{attachment['AttachmentID']}")
         self.assertEqual((file.get_data(), file.headers['Content-Disposition']), (b'%PDF', 'attachment; filename=Invoice.pdf'))
+
+    def test_money(self):
+        invoice = self.assert_saved(self.invoice())
+        batch = self.in_xero('PUT', '/BatchPayments', {'Account': {'Code': '090'}, 'Payments': [
+            {'Invoice': {'InvoiceID': invoice['InvoiceID']}, 'Amount': 7}]})['BatchPayments'][0]
+        money = self.in_xero('PUT', '/BankTransactions', {
+            'Type': 'RECEIVE-OVERPAYMENT', 'Contact': {'Name': 'Ridgeline Cafe'}, 'BankAccount': {'Code': '090'},
+            'LineItems': [{'Description': 'Paid twice', 'LineAmount': 56.78}]})['BankTransactions'][0]
+        link = '/organisationlogin/default.aspx?shortcode=!Hb7x2&redirecturl=/Bank/ViewTransaction.aspx?bankTransactionID='
+        for row_id, text in (
+            (batch['BatchPaymentID'], 'INV/2026/0001'), (batch['Payments'][0]['PaymentID'], 'INV/2026/0001'),
+            (money['BankTransactionID'], 'Overpayment received'),
+        ):
+            self.assertIn(text, self.page(f'{link}{row_id}').text)
+        self.assertIn('56.78', self.page('/organisation/!Hb7x2').text)
+        self.assertIn('Overpayment received', self.page(f"/app/!Hb7x2/contacts/contact/{invoice['Contact']['ContactID']}").text)
+        self.assertEqual(self.client.get(f'{link}{HARBOUR}', follow_redirects=True).status_code, 404)

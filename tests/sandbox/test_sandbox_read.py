@@ -41,6 +41,13 @@ class TestRead(SandboxCase):
             answer = self.api('GET', f'/{collection}', headers=since, page=1, pageSize=1000, order='UpdatedDateUTC')
             self.assertEqual([row[key] for row in answer.json[collection]], expected)
 
+    def test_not_modified_on_demand(self):
+        since = {'If-Modified-Since': self.sandbox.clock.now().strftime('%Y-%m-%dT%H:%M:%S')}
+        for wanted, status in ((False, 200), (True, 304)):
+            self.client.post('/sandbox/settings', json={'not_modified': wanted})
+            self.assertEqual([self.api('GET', path, headers=since, page=1).status_code for path in ('/Invoices', '/Payments')], [status] * 2)
+        self.assertEqual(self.api('GET', '/Invoices', page=1).status_code, 200)
+
     # -- balances -----------------------------------------------------------------------------------------------------
 
     def balances(self, name='Ridgeline Cafe'):

@@ -37,6 +37,13 @@ class TestLine(ServerCase):
         self.sandbox.faults.order(kind='slow_after', path='/Currencies', seconds=0.3)
         self.assertGreaterEqual(self.call('GET', '/Currencies').elapsed.total_seconds(), 0.3)
 
+    def test_levers_without_the_socket(self):
+        made = self.server.in_xero(HARBOUR, 'PUT', '/Invoices', self.invoice('THEIRS'))['Invoices'][0]
+        self.assertEqual(self.call('GET', f"/Invoices/{made['InvoiceID']}").json()['Invoices'][0]['InvoiceNumber'], 'THEIRS')
+        with self.assertRaisesRegex(ValueError, 'must be unique'):
+            self.server.in_xero(HARBOUR, 'PUT', '/Invoices', self.invoice('THEIRS'))
+        self.assertEqual(self.server.lever('/webhooks', method='GET'), [])
+
     def test_program(self):
         root = Path(sandbox_package.__file__).parent.parent
         process = subprocess.Popen(
