@@ -129,8 +129,7 @@ def payment(short_code, row_id):
     found = _organisation(short_code)
     batch = found.batch_payments.get(row_id, {'_payments': [row_id]})
     payments = [found.payments[part]['_document'][1] for part in batch['_payments'] if part in found.payments]
-    money = found.bank_transactions.get(row_id, {})
-    document_id = next(iter(payments), None) or money.get('OverpaymentID') or money.get('PrepaymentID') or abort(404)
+    document_id = next(iter(payments), row_id)
     return redirect(f'/app/{short_code}/document/{document_id}')
 
 

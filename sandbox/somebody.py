@@ -79,8 +79,8 @@ def alter_document(tenant_id, document_id):
         document |= values | {'UpdatedDateUTC': call.now}
         if document['Status'] in FINAL and 'Total' in document:
             document['AmountDue'] = Decimal(0)
-            if '_bank_transaction' in document:
-                organisation.bank_transactions[document['_bank_transaction']] |= {'Status': 'VOIDED', 'UpdatedDateUTC': call.now}
+            if document_id in organisation.bank_transactions:   # a prepayment or overpayment has the id of its transaction
+                organisation.bank_transactions[document_id] |= {'Status': 'VOIDED', 'UpdatedDateUTC': call.now}
         elif 'Total' in document:
             settle(document, organisation.today(call.now))
         return shapes.jsonable(document, 4)

@@ -39,7 +39,7 @@ def signature(body, key):
 
 
 def body_of(events, first, last):
-    """:return: bytes with Xero's own spaces, so that nobody can check the signature over JSON written anew"""
+    """:return: bytes with Xero's own spaces, so that a signature over the parsed and rewritten JSON fails"""
     entropy = ''.join(random.choices(string.ascii_uppercase, k=20))
     listed = json.dumps(events, separators=(',', ':'))
     return f'{{"events":{listed},"firstEventSequence": {first},"lastEventSequence": {last}, "entropy": "{entropy}"}}'.encode()

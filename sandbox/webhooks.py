@@ -73,9 +73,10 @@ class Webhooks:
         return self._known.get(webhook_id)
 
     def register(self, client_id, **values):
-        """:raise ValueError: for a URL that Xero would not take, or an unknown option; :return: the ``Webhook``, not yet tried"""
-        if set(values) - set(ALTERABLE):
-            raise ValueError(f'unknown option: {(set(values) - set(ALTERABLE)).pop()}')
+        """:raise ValueError: for an unknown app or option, or a URL that Xero would not take; :return: the ``Webhook``, not yet tried"""
+        if client_id not in self._sandbox.apps:
+            raise ValueError(f'unknown app: {client_id}')
+        _check_options(values)
         _check_url(values['url'])
         self.collect()      # what is there by now makes no event
         webhook = Webhook(client_id, **values)
@@ -85,8 +86,7 @@ class Webhooks:
 
     def alter(self, webhook, **values):
         """A new URL or key needs a new trial; :raise ValueError:"""
-        if set(values) - set(ALTERABLE):
-            raise ValueError(f'unknown option: {(set(values) - set(ALTERABLE)).pop()}')
+        _check_options(values)
         _check_url(values.get('url', webhook.url))
         if {'url', 'key'} & set(values):
             webhook.status = 'new'
@@ -238,6 +238,12 @@ def told(event):
         'eventDateUtc': event['time'].strftime('%Y-%m-%dT%H:%M:%S.%f')[:-3],
     }
     return shown | {'data': event['data']} if event['data'] else shown
+
+
+def _check_options(values):
+    """:raise ValueError: for an unknown one"""
+    for name in values.keys() - set(ALTERABLE):
+        raise ValueError(f'unknown option: {name}')
 
 
 def _check_url(url):

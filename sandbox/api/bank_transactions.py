@@ -140,15 +140,15 @@ class BankTransactions:
         }
 
     def _store_credit(self, transaction, sort):
-        """The prepayment or overpayment beside its transaction; it has an id of its own."""
-        organisation, credit_id = self._organisation, str(uuid.uuid4())
+        """The prepayment or overpayment beside its transaction, with the same id."""
+        organisation, credit_id = self._organisation, transaction['BankTransactionID']
         transaction[sort.id_key] = credit_id
         credit = {key: transaction[key] for key in (
             'Type', 'Contact', 'Date', 'Status', 'LineAmountTypes', 'LineItems', 'SubTotal', 'TotalTax', 'Total', 'CurrencyCode',
             'CurrencyRate', 'Reference', 'HasAttachments', 'UpdatedDateUTC', '_app')}
         credit |= {
             sort.id_key: credit_id, 'AmountDue': credit['Total'], 'AmountPaid': Decimal(0), 'AmountCredited': Decimal(0),
-            '_payments': [], '_allocations': [], '_bank_transaction': transaction['BankTransactionID'],
+            '_payments': [], '_allocations': [],
         }
         if credit['Type'] == PREPAYMENTS.sale:
             number = credit['InvoiceNumber'] = credit['Reference'] = generated_number(organisation, INVOICES)

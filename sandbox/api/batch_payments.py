@@ -73,6 +73,8 @@ class BatchPayments:
             document, sort, reasons = self._payments.find_document(values)
             if not reasons and sort is not INVOICES:
                 reasons = ['Credit notes, prepayments and overpayments cannot be part of a batch payment.']
+            if not reasons and not values.get('Reference', '').strip():
+                reasons = ['Each payment of a batch must have a Reference.']
             if not reasons:
                 amount = money.rounded(values.get('Amount', Decimal(0)))
                 reasons = self._payments.amount_errors(document, amount, taken[document['InvoiceID']])

@@ -2,6 +2,8 @@
 import uuid
 from decimal import Decimal
 
+from flask import request
+
 from . import money, settlement, shapes
 from .checks import lock_errors
 from .credits import Credits
@@ -35,9 +37,9 @@ class Payments:
         return self._payments.get(key.lower())
 
     def shown(self, payment, detail=None):
-        """:param detail: None for one payment, which shows its whole document under that document's name.
+        """What is read calls every document an ``Invoice`` of some type; the answer to a PUT gives it its own name and shows it whole.
 
-        A list calls every document an ``Invoice`` of some type and tells little of it.
+        :param detail: None for one payment, which shows an invoice whole and its account by name; else it is one of a list
         """
         shown = payment | {
             'Date': shapes.ms_date(payment['Date']), 'UpdatedDateUTCString': payment['UpdatedDateUTC'].strftime('%Y-%m-%dT%H:%M:%S')}
@@ -46,6 +48,8 @@ class Payments:
         if detail is not None:
             return shown | {'Account': {name: payment['Account'][name] for name in ('AccountID', 'Code')}}
         document, sort = self.document_of(payment)
+        if request.method == 'GET' and sort is not INVOICES:
+            return shown
         store = Documents(self._call, sort) if sort in (INVOICES, CREDIT_NOTES) else Credits(self._call, sort)
         del shown['Invoice']
         return shown | {sort.singular: store.shown(document)}

@@ -6,11 +6,11 @@ from . import shapes
 from .sorts import CREDIT_NOTES, CREDITS, SORTS
 
 
-def settle(document, today):
-    """Compute what is due; an approved document with nothing due is PAID, one with something due is not."""
+def settle(document, day):
+    """Compute what is due; an approved document with nothing due is PAID (on ``day``), one with something due is not."""
     due = document['AmountDue'] = document['Total'] - document['AmountPaid'] - document['AmountCredited']
     if document['Status'] == 'AUTHORISED' and not due:
-        document |= {'Status': 'PAID', 'FullyPaidOnDate': today}
+        document |= {'Status': 'PAID', 'FullyPaidOnDate': day}
     elif document['Status'] == 'PAID' and due:
         document['Status'] = 'AUTHORISED'
         document.pop('FullyPaidOnDate', None)
@@ -24,7 +24,7 @@ def move(call, document, key, rows, row, sign=1):
     document[rows] = [other for other in document[rows] if other is not row] + [row] * (sign > 0)
     document[key] += sign * row['Amount']
     document['UpdatedDateUTC'] = call.now
-    settle(document, call.organisation.today(call.now))
+    settle(document, row['Date'])
 
 
 def allocation_ends(organisation, allocation):

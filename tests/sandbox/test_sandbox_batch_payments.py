@@ -70,9 +70,12 @@ class TestBatchPayments(SandboxCase):
         for batch, message in cases:
             with self.subTest(message=message):
                 self.assertEqual(self.messages(self.put('BatchPayments', batch)[0]), [message])
+        nameless = self.batch((first, 10))
+        del nameless['Payments'][0]['Reference']
+        self.assertEqual(self.refused('PUT', '/BatchPayments', nameless), ['Each payment of a batch must have a Reference.'])
         credit = self.assert_saved(self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None), 'CreditNotes')
         refund = self.batch((first, 10))
-        refund['Payments'].append({'CreditNote': {'CreditNoteID': credit['CreditNoteID']}, 'Amount': 10})
+        refund['Payments'].append({'CreditNote': {'CreditNoteID': credit['CreditNoteID']}, 'Amount': 10, 'Reference': 'back'})
         self.assertEqual(self.refused('PUT', '/BatchPayments', refund), [
             'Credit notes, prepayments and overpayments cannot be part of a batch payment.'])
         self.assertEqual((self.get('/BatchPayments')['BatchPayments'], self.get('/Payments')['Payments']), ([], []))

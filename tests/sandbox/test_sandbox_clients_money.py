@@ -30,7 +30,7 @@ class TestOfficialPythonMoney(OfficialPythonCase):
         first, second = self.invoices('A', 'B')
         made = self.xero.create_batch_payment(HARBOUR, accounting.BatchPayments(batch_payments=[accounting.BatchPayment(
             account=accounting.Account(code=BANK), date=date(2026, 11, 2), payments=[
-                accounting.Payment(invoice=accounting.Invoice(invoice_id=row.invoice_id), amount=10) for row in (first, second)],
+                accounting.Payment(invoice=accounting.Invoice(invoice_id=row.invoice_id), amount=10, reference='R') for row in (first, second)],
         )])).batch_payments[0]
         self.assertEqual((made.type, made.total_amount, len(made.payments)), ('RECBATCH', 20, 2))
         payments = self.xero.get_payments(HARBOUR, page=1, page_size=1000, where='Status=="AUTHORISED"').payments
@@ -84,7 +84,7 @@ class TestPyxeroMoney(PyxeroCase):
         self.xero.payments.delete(made['PaymentID'])
         self.assertEqual([row['Status'] for row in self.xero.payments.filter(page=1)], ['DELETED'])
         batch = self.xero.batchpayments.put({'Account': {'Code': BANK}, 'Date': date(2026, 11, 2), 'Payments': [
-            {'Invoice': {'InvoiceID': row['InvoiceID']}, 'Amount': '7.50'} for row in (first, second)]})[0]
+            {'Invoice': {'InvoiceID': row['InvoiceID']}, 'Amount': '7.50', 'Reference': 'R'} for row in (first, second)]})[0]
         self.assertEqual((batch['TotalAmount'], len(batch['Payments'])), (15.0, 2))
         self.assertEqual(self.xero.batchpayments.all()[0]['Type'], 'RECBATCH')
 

@@ -56,6 +56,11 @@ class TestCredits(SandboxCase):
         self.assertEqual(code, {'RECEIVE-OVERPAYMENT': systems['DEBTORS'], 'SPEND-OVERPAYMENT': systems['CREDITORS']})
         self.assertEqual(len(self.get('/BankTransactions', page=1)['BankTransactions']), 4)
 
+    def test_same_id_as_the_bank_transaction(self):
+        """What a payment calls an invoice's id is found among the bank transactions."""
+        credit = self.received()
+        self.assertEqual(self.get(f"/BankTransactions/{credit['OverpaymentID']}")['BankTransactions'][0]['OverpaymentID'], credit['OverpaymentID'])
+
     def test_a_received_prepayment_takes_an_invoice_number(self):
         credit = self.received('RECEIVE-PREPAYMENT', Reference='not kept')
         self.assertEqual((credit['InvoiceNumber'], credit['Reference']), ('INV-0001', 'INV-0001'))

@@ -45,7 +45,7 @@ class TestPages(SandboxCase):
     def test_money(self):
         invoice = self.assert_saved(self.invoice())
         batch = self.in_xero('PUT', '/BatchPayments', {'Account': {'Code': '090'}, 'Payments': [
-            {'Invoice': {'InvoiceID': invoice['InvoiceID']}, 'Amount': 7}]})['BatchPayments'][0]
+            {'Invoice': {'InvoiceID': invoice['InvoiceID']}, 'Amount': 7, 'Reference': 'RUN 1'}]})['BatchPayments'][0]
         money = self.in_xero('PUT', '/BankTransactions', {
             'Type': 'RECEIVE-OVERPAYMENT', 'Contact': {'Name': 'Ridgeline Cafe'}, 'BankAccount': {'Code': '090'},
             'LineItems': [{'Description': 'Paid twice', 'LineAmount': 56.78}]})['BankTransactions'][0]

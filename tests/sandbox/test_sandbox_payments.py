@@ -80,18 +80,20 @@ class TestPayments(SandboxCase):
         self.sandbox.clock.advance(60)
         return {'If-Modified-Since': self.sandbox.clock.now().strftime('%Y-%m-%dT%H:%M:%S')}
 
-    def test_a_list_tells_less_than_one_payment(self):
+    def test_what_is_read_differs_from_what_is_answered(self):
         invoice = self.assert_saved(self.invoice())
         credit = self.assert_saved(self.invoice(Type='ACCRECCREDIT', InvoiceNumber=None, CreditNoteNumber='C1'), 'CreditNotes')
         made = self.assert_saved(self.payment(invoice, 110), 'Payments')
-        self.put('Payments', self.payment(invoice, 10, Invoice=None, CreditNote={'CreditNoteNumber': 'C1'}))
+        answered = self.put('Payments', self.payment(invoice, 10, Invoice=None, CreditNote={'CreditNoteNumber': 'C1'}))[0]
+        self.assertEqual((answered['CreditNote']['CreditNoteID'], 'Invoice' in answered), (credit['CreditNoteID'], False))
         self.assertEqual((made['Invoice']['Status'], made['Invoice']['AmountDue'], made['Account']['Code']), ('PAID', 0.0, '090'))
         rows = self.get('/Payments', page=1)['Payments']
         self.assertEqual([(row['PaymentType'], row['Invoice']['Type'], row['Invoice']['InvoiceNumber']) for row in rows], [
             ('ACCRECPAYMENT', 'ACCREC', 'INV/2026/0001'), ('ARCREDITPAYMENT', 'ACCRECCREDIT', 'C1')])
         self.assertFalse([row for row in rows if 'AmountDue' in row['Invoice'] or 'CreditNote' in row or 'Name' in row['Account']])
         refund = self.get(f"/Payments/{rows[1]['PaymentID']}")['Payments'][0]
-        self.assertEqual((refund['CreditNote']['CreditNoteID'], 'Invoice' in refund), (credit['CreditNoteID'], False))
+        self.assertEqual((refund['Invoice']['InvoiceID'], 'CreditNote' in refund), (credit['CreditNoteID'], False))
+        self.assertEqual(self.get(f"/Payments/{made['PaymentID']}")['Payments'][0]['Invoice']['Status'], 'PAID')
 
     def test_pages_order_and_filters(self):
         invoices = [self.assert_saved(self.invoice(str(number))) for number in range(3)]

@@ -94,9 +94,10 @@ class TestIntent(WebhookCase):
             self.assertIn('https', self.lever(status=400, client_id=CLIENT_ID, url=url)['error'])
         self.assertEqual(self.lever(client_id=CLIENT_ID, url='https://example.com/hook')['status'], 'new')
         self.lever(status=400, client_id=CLIENT_ID, url='https://example.com/hook', nonsense=1)
+        self.lever(status=400, client_id='NOBODY', url='https://example.com/hook')
         self.lever('/none', status=404, method='GET')
         webhook = self.register()
-        self.assertEqual(self.lever(f'/{webhook}', key='another')['status'], 'new', "another key is tried anew")
+        self.assertEqual(self.lever(f'/{webhook}', key='another')['status'], 'new', "a new key needs a new trial")
         self.lever(f'/{webhook}', status=204, method='DELETE')
         self.assertEqual(len(self.lever(method='GET')), 1)
 
