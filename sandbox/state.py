@@ -215,9 +215,9 @@ class Sandbox:
                 self.register_app(row)
 
     def copy_of_state(self):
-        """:return: a copy of all that is remembered, but for the clock, the faults ordered and the calls counted; for `reset`"""
+        """:return: a copy of all that is remembered, but for the clock, the faults ordered, the calls counted and the webhooks; for `reset`"""
         with self.lock:
-            return self._copy({name: value for name, value in vars(self).items() if name not in ('lock', 'clock', 'faults', 'limits')})
+            return self._copy({name: value for name, value in vars(self).items() if name not in ('lock', 'clock', 'faults', 'limits', 'webhooks')})
 
     def _copy(self, state):
         shared = [self, *(organisation.lock for organisation in state['organisations'].values())]
