@@ -275,8 +275,7 @@ class XeroExport(models.Model):
         :param str how: a few words for people.
         """
         self._settle_saved(element)
-        self._note_outcome(how)
-        self._release_followers()
+        self._notify_outcome(how)
 
     def _is_taken(self, xero_id):
         """Return whether another export stands for a document in Xero."""

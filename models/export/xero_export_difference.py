@@ -371,9 +371,8 @@ class XeroExport(models.Model):
                 digest=False, is_content_unknown=False, checked_at=False,
                 difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
             export.connection_id._arm()
-        export._note_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         # What waited for the undoing need not wait any more
-        export._release_followers()
+        export._notify_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     def _keep_versions(self, ours, xeros):

@@ -269,8 +269,7 @@ class XeroExport(models.Model):
         """
         skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
         skipped._set_skipped(self.env._("Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason))
-        skipped._note_outcome()
-        skipped._release_followers()
+        skipped._notify_outcome()
         return skipped
 
     @api.ondelete(at_uninstall=False)
@@ -295,33 +294,35 @@ class XeroExport(models.Model):
         for export in self.filtered(lambda export: export.state == 'synced'):
             export._set_waiting(operation='void', difference=False)
 
-    def _release_followers(self):
-        """Have exports sent that wait for these."""
-        self._followers()._unblock()
-
     def _followers(self):
         """Return the exports that wait for these."""
         return self.sudo().search([('wait_for_id', 'in', self.ids)])
 
     # === WHO IS TOLD === #
 
-    def _notify_outcome(self):
-        """Tell everybody whom the outcome of these exports concerns, and have sent what waited for them."""
+    def _notify_outcome(self, how=''):
+        """Tell everybody whom the outcome of these exports concerns, and have sent what waited for them.
+
+        :param str how: a few words for people about how documents came into Xero.
+        """
         self._unblock_followers()
-        self._tell_outcome()
+        self._tell_outcome(how)
 
     def _unblock_followers(self):
         """Have exports sent that wait for these, each for itself."""
         if followers := self._followers():
             contain(self.env, followers, lambda some: some._unblock())
 
-    def _tell_outcome(self):
-        """Tell everybody whom the outcome of these exports concerns: in the chatter of their documents, and those who asked for them."""
-        contain(self.env, self, lambda some: some._note_outcome(), tell=lambda export, error: export._warn_unnoted(error))
+    def _tell_outcome(self, how=''):
+        """Tell everybody whom the outcome of these exports concerns: in the chatter of their documents, and those who asked for them.
+
+        :param str how: see `_notify_outcome`.
+        """
+        contain(self.env, self, lambda some: some._note_outcome(how), tell=lambda export, error: export._warn_unnoted(error))
         if any(self.mapped('tell_user')):
             contain_quietly(self.env, self._tell_askers)
 
-    def _note_outcome(self, how=''):
+    def _note_outcome(self, how):
         """Leave one note per document in its chatter, with one call for each model."""
         bodies = defaultdict(dict)
         for export in self.filtered(lambda export: export.state in ('synced', 'failed', 'skipped')):

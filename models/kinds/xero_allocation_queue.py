@@ -158,7 +158,7 @@ class XeroKindAllocation(models.AbstractModel):
             if self._desired_state(export) != 'absent':
                 # It is created again after its document, which can be changed now
                 export._start_over()
-                export._release_followers()
+                export._unblock_followers()
 
     # === APPROVAL IN XERO === #
 

@@ -304,9 +304,7 @@ class XeroKindAllocation(models.AbstractModel):
 
         :return: the same exports.
         """
-        adopted._note_outcome(self.env._("It was there already."))
-        adopted._release_followers()
-        adopted._tell_askers()
+        adopted._notify_outcome(self.env._("It was there already."))
         slice.done += len(adopted)
         return adopted
 

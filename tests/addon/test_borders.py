@@ -166,7 +166,7 @@ class TestBorders(XeroExportCase):
         export = self.export_of(move).sudo()
         export.document_name = EVIL
         export._set_failed('data', f"{EVIL} refused.")
-        export._note_outcome()
+        export._note_outcome('')
         export.with_user(self.admin)._skip(EVIL)
         export._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90})
         export._note_outcome(EVIL)
