@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from odoo import api, models
+from odoo import api, models, tools
 
 from .slice import Slice
 
@@ -26,8 +26,14 @@ class XeroStep(models.AbstractModel):
     @api.model
     def _all(self) -> list:
         """Return a list of the steps (empty records of their models), in their order."""
-        steps = [self.env[name] for name in self.env.registry.descendants(['xero.step'], '_inherit', '_inherits') if name != 'xero.step']
-        return sorted((step for step in steps if step._sequence is not None), key=lambda step: (step._sequence, step._name))
+        return [self.env[name] for name in self._all_names()]
+
+    @api.model
+    @tools.ormcache()
+    def _all_names(self) -> list:
+        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.step'], '_inherit')}
+        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
+        return [name for _sequence, name in sorted(found)]
 
     @api.model
     def _run_slice(self, connection: models.BaseModel) -> None:
