@@ -75,9 +75,12 @@ class Slice:
         if self.outage.is_crash_recent():
             self._is_resting = True
             return
+        may_call = None     # decided once, before the first step that needs Xero
         for step in self.env['xero.step']._all():
-            if step._needs_xero and not self._is_at_xero and not self._go_to_xero():
-                continue
+            if step._needs_xero:
+                may_call = self._go_to_xero() if may_call is None else may_call
+                if not may_call:
+                    continue
             yield step
             self.commit()
 
