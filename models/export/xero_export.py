@@ -223,8 +223,11 @@ class XeroExport(models.Model):
             export.write(self._prepare_document(export.kind, export._document()))
 
     def _warn(self, warning):
-        """Add a warning that stays when the documents are in Xero."""
-        for export in self:
+        """Add a warning that stays when the documents are in Xero.
+
+        :param str warning: one or more lines. Those that are there already are left out; of an empty text nothing is added.
+        """
+        for export in self if warning else ():
             known = (export.warning or '').splitlines()
             export.warning = '\n'.join([*known, *(line for line in warning.splitlines() if line not in known)])
 
@@ -244,7 +247,8 @@ class XeroExport(models.Model):
         if self.xero_id != element[kind._xero_id]:
             values['arrived_at'] = fields.Datetime.now()
         unchanged = frozen and frozen['revision'] == self.revision
-        warnings = (*(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ()))
+        self._warn('\n'.join([
+            *(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ())]))
         self._set_synced(
             **values,
             done_operation=self.operation,
@@ -263,7 +267,6 @@ class XeroExport(models.Model):
             # What happened to the document while it was out is compared by the next slice
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             difference=self._total_difference(kind._total_in(element), self.amount_total),
-            warning='\n'.join(filter(None, [self.warning, *warnings])) or False,
             # An answer need not name it
             sent_in_xero=element.get(MARK) or (frozen or {}).get('is_sent'),
         )

@@ -310,9 +310,9 @@ class XeroExport(models.Model):
     def _settle_refused_mark(self, messages):
         """Note that Xero refused the mark, because the period is locked for example: the document is in Xero as it should be all the same."""
         self._settle_mark({MARK: True})
-        self.warning = '\n'.join(filter(None, [self.warning, self.env._(
+        self._warn(self.env._(
             "%(organisation)s did not mark %(document)s as sent: “%(words)s”. Mark it there if Xero is to send reminders for it.",
-            organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. '))]))
+            organisation=self.connection_id.organisation_name, document=self.document_name, words=deciding(messages)[1].rstrip('. ')))
 
     def _is_mark_out(self):
         """Return whether what is being sent is only the mark."""

@@ -345,9 +345,9 @@ class XeroExport(models.Model):
 
     def _warn_unnoted(self, error):
         """Say on the export that the note of its outcome could not be written into the document's chatter."""
-        contain_quietly(self.env, lambda: self.write({'warning': '\n'.join(filter(None, [self.warning, self.env._(
+        contain_quietly(self.env, lambda: self._warn(self.env._(
             "The note for %(document)s could not be written, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
-            document=self.document_name, error=type(error).__name__)]))}))
+            document=self.document_name, error=type(error).__name__)))
 
     def _tell_askers(self):
         """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""

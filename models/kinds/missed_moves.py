@@ -56,19 +56,20 @@ def _tell_unqueued(slice, document, kind, error):
     field = kind._document_field if kind is not None else 'move_id'
     export = slice.env['xero.export'].search([('connection_id', '=', slice.connection.id), (field, '=', document.id)], limit=1)
     if not export and (kind is not None or document._xero_kind()):
-        values = _bare_values(document) if kind is None else {'kind': kind._kind_name(), 'document_name': document.display_name}
+        values = (
+            {'kind': document._xero_kind(), **invoice_values(document)} if kind is None
+            else {'kind': kind._kind_name(), 'document_name': document.display_name})
         export = slice.contain_quietly(lambda: export.create({
             'connection_id': slice.connection.id, 'company_id': document.company_id.id, field: document.id, **values}))
     if export:
         export._fail_unexpectedly(error)
 
 
-def _bare_values(move):
-    """Return the values of an entry's row that need only Odoo's own fields."""
+def invoice_values(move):
+    """Return the values that an export remembers of an invoice, or of another entry as if it were one. They need only Odoo's own fields."""
     return {
-        'kind': move._xero_kind(), 'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date,
-        'partner_id': move.commercial_partner_id.id, 'currency_id': move.currency_id.id, 'amount_total': move.amount_total,
-        'base_total': abs(move.amount_total_signed)}
+        'document_name': move._xero_name(), 'document_date': move.invoice_date or move.date, 'partner_id': move.commercial_partner_id.id,
+        'currency_id': move.currency_id.id, 'amount_total': move.amount_total, 'base_total': abs(move.amount_total_signed)}
 
 
 def recent_writes_of_moves(since):

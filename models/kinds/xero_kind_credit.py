@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import models
 
 from ...tools.xero_money import to_decimal
+from ..export.xero_export_state import STILL_UNDER_WAY
 
 
 class XeroKindCredit(models.AbstractModel):
@@ -33,7 +34,7 @@ class XeroKindCredit(models.AbstractModel):
         found = super()._prerequisites(exports)
         for export in exports.filtered('move_id.reversed_entry_id'):
             first = export.move_id.reversed_entry_id.xero_export_ids.filtered_domain([('connection_id', '=', export.connection_id.id)])
-            if first.state in ('waiting', 'sending', 'uncertain'):
+            if first.state in STILL_UNDER_WAY:
                 found[export] = first
         return found
 

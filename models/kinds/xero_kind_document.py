@@ -12,8 +12,9 @@ from ...tools.problem import Problem
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import fingerprint, json_number, round_half_up, short_fingerprint, to_decimal
 from ...tools.xero_text import clean_element, clean_line, fold, printable_ascii, shorten
+from ..export.xero_export_state import STILL_UNDER_WAY
 from ..mapping.resolver import Resolver
-from .missed_moves import queue_missed, recent_writes_of_moves
+from .missed_moves import invoice_values, queue_missed, recent_writes_of_moves
 from .xero_document_lines import DocumentLines
 from .xero_document_parts import is_nothing, tracked_options
 from .xero_kind_helper import link_key
@@ -56,17 +57,7 @@ class XeroKindDocument(models.AbstractModel):
     # === IN ODOO === #
 
     def _prepare_document(self, document: models.BaseModel) -> dict:
-        return {
-            'company_id': document.company_id.id,
-            'kind': self._kind_name(),
-            'move_id': document.id,
-            'document_name': document._xero_name(),
-            'document_date': document.invoice_date or document.date,
-            'partner_id': document.commercial_partner_id.id,
-            'currency_id': document.currency_id.id,
-            'amount_total': document.amount_total,
-            'base_total': abs(document.amount_total_signed),
-        }
+        return {'company_id': document.company_id.id, 'kind': self._kind_name(), 'move_id': document.id, **invoice_values(document)}
 
     def _queue_missed(self, slice, limit: int) -> int:
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'document')
@@ -275,7 +266,7 @@ class XeroKindDocument(models.AbstractModel):
         """Wait for the void of the document that has the same number in Xero."""
         found = super()._prerequisites(exports)
         holders = self.env['xero.export'].search([
-            ('connection_id', 'in', exports.connection_id.ids), ('operation', '=', 'void'), ('state', 'in', ('waiting', 'sending', 'uncertain')),
+            ('connection_id', 'in', exports.connection_id.ids), ('operation', '=', 'void'), ('state', 'in', STILL_UNDER_WAY),
             ('kind', '=', exports[0].kind), ('document_name', 'in', exports.move_id.mapped('name'))])
         by_number = {(holder.connection_id, holder.document_name): holder for holder in holders} if self._is_sale else {}
         for export in exports:
