@@ -81,8 +81,8 @@ class XeroExport(models.Model):
         """
         field = kind._document_field
         # The last one counts, of a document that was exported through another connection before
-        known = {export[field]: export for export in self.search([(field, 'in', documents.ids)], order='id')}
-        known = self.browse().union(*known.values())
+        last_by_document = {export[field]: export for export in self.search([(field, 'in', documents.ids)], order='id')}
+        known = self.browse().union(*last_by_document.values())
         touched = kind._requeue_known(known)
         reused = kind._reuse(documents - known[field])
         created = self._create_queued(list(kind._prepare_rows(documents - known[field] - reused[field])))

@@ -54,46 +54,54 @@ class DocumentLines:
             form = self._form(line, net, quantity)
             represent(tax, 1, tax, 0, allow_discount=False)
         except NotRepresentable:
-            self.problems.append(Problem('amount', line.env._(
-                "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
-                "Round its price in Odoo, or enter the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move._xero_name(), net=self._money(net), tax=self._money(tax),
-                currency=self._move.currency_id.name)))
+            self._refuse_decimals(line, net, tax)
             return
-        if abs(tax) > abs(net):
-            self.problems.append(Problem('amount', line.env._(
-                "Xero refuses a tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
-                "in Odoo, or enter the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
+        self._check_tax(line, net, tax)
+        if rate.xero_tax_rate_id:
+            self._check_rate(line, rate, tax)
         element = {
             'Description': self._text(line, form, quantity),
             'Quantity': form.quantity,
             'UnitAmount': form.unit_amount,
+            **({'DiscountRate': form.discount_rate} if form.discount_rate else {}),
+            **self._prepare_targets(account, rate, net, tax),
         }
-        if form.discount_rate:
-            element['DiscountRate'] = form.discount_rate
-        # A line without a decided mapping has no target; its amounts are still shown in *Check*
-        if account.xero_account_id.code:
-            element['AccountCode'] = account.xero_account_id.code
-        elif account.xero_account_id:
-            element['AccountID'] = account.xero_account_id.xero_id
-        if rate.xero_tax_rate_id:
-            element['TaxType'] = rate.xero_tax_rate_id.tax_type
-            self._check_rate(line, rate, tax)
-            if tax_amount(net, to_decimal(rate.xero_tax_rate_id.rate)) != tax:
-                element['TaxAmount'] = tax
         options = [row.xero_tracking_option_id for row in tracking if row.xero_tracking_option_id]
         if options:
             element['Tracking'] = [{'TrackingCategoryID': option.category_xero_id, 'TrackingOptionID': option.xero_id} for option in options]
         self.elements.append(element)
         self.total += line_amount(form.quantity, form.unit_amount, form.discount_rate) + tax
 
-    def _form(self, line, net, quantity):
-        """Return quantity and price of a line by the connection's policy. Items other than products have quantity 1."""
-        if line.display_type != 'product':
-            return represent(net, 1, net, 0, allow_discount=False)
-        return represent(
-            net, quantity, line.price_unit, line.discount, allow_discount=self._policy.allows_discount, single=self._policy.is_single)
+    def _prepare_targets(self, account, rate, net, tax):
+        """Return the elements of a line's account and tax. A line without a decided mapping has no target; its amounts are still shown in *Check*."""
+        element = {}
+        if account.xero_account_id.code:
+            element['AccountCode'] = account.xero_account_id.code
+        elif account.xero_account_id:
+            element['AccountID'] = account.xero_account_id.xero_id
+        if rate.xero_tax_rate_id:
+            element['TaxType'] = rate.xero_tax_rate_id.tax_type
+            if tax_amount(net, to_decimal(rate.xero_tax_rate_id.rate)) != tax:
+                element['TaxAmount'] = tax
+        return element
+
+    # === Problems === #
+
+    def _refuse_decimals(self, line, net, tax):
+        """Refuse amounts with more decimals than Xero has."""
+        self.problems.append(Problem('amount', line.env._(
+            "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
+            "Round its price in Odoo, or enter the document in Xero by hand and skip it here.",
+            line=self._name(line), document=self._move._xero_name(), net=self._money(net), tax=self._money(tax),
+            currency=self._move.currency_id.name)))
+
+    def _check_tax(self, line, net, tax):
+        """Refuse a tax that is greater than its line."""
+        if abs(tax) > abs(net):
+            self.problems.append(Problem('amount', line.env._(
+                "Xero refuses a tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
+                "in Odoo, or enter the document in Xero by hand and skip it here.",
+                line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
 
     def _check_rate(self, line, mapping, tax):
         """Add a problem if a line has tax on a rate of 0 %: the total would be right, but the tax return wrong."""
@@ -102,6 +110,15 @@ class DocumentLines:
             self.problems.append(Problem('tax', line.env._(
                 "%(taxes)s adds %(amount)s to %(document)s, but is mapped to %(target)s, which is 0 %% in Xero. Choose another rate in the mapping.",
                 taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=target.display_name), mapping))
+
+    # === Parts of a line === #
+
+    def _form(self, line, net, quantity):
+        """Return quantity and price of a line by the connection's policy. Items other than products have quantity 1."""
+        if line.display_type != 'product':
+            return represent(net, 1, net, 0, allow_discount=False)
+        return represent(
+            net, quantity, line.price_unit, line.discount, allow_discount=self._policy.allows_discount, single=self._policy.is_single)
 
     def _money(self, amount):
         return format_amount(self._move.env, float(amount), self._move.currency_id)
