@@ -64,7 +64,7 @@ class Cause:
         """
         return '' if env.user.has_group(self.role) else _translated(env, self.hint) % {'admins': admins}
 
-    def explain(self, env, names, is_void=False, is_linked=False):
+    def explain(self, env, names, is_void, is_linked):
         """Return the sentence for a document that Xero refused.
 
         :param dict names: the names in the sentence, see the class.

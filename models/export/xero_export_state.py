@@ -260,13 +260,13 @@ class XeroExport(models.Model):
         })
         return failed
 
-    def _set_failed_unexpectedly(self, error, saved=None):
+    def _set_failed_unexpectedly(self, error, saved):
         """End a try by an error that is none of Xero's. It must not fail itself, or the row would be tried for ever.
 
         What is in Xero is never created again: *Resync* reads it there and goes on from that.
 
         :param Exception error: what was raised.
-        :param dict saved: values to remember of what Xero saved: its id, number, status.
+        :param dict saved: values to remember of what Xero saved: its id, number, status; None if it saved nothing.
         """
         self.ensure_one()
         values = dict(saved or {})

@@ -15,7 +15,7 @@ class XeroExtra(models.Model):
     _inherit = 'xero.extra'
 
     @api.model
-    def _plan(self, connection, since=None):
+    def _plan(self, connection, since):
         """Make the rows of what has to be at the connection's documents in Xero and has none yet; drop what needs to go no more.
 
         :param datetime since: look only at documents that came into Xero since then; None for all.

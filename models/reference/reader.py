@@ -50,7 +50,7 @@ class ReferenceReader:
 
     # === WHEN === #
 
-    def read_stale(self, deadline: float | None = None) -> bool:
+    def read_stale(self, deadline: float | None) -> bool:
         """Read the lists that are older than a day, were never read, or were requested by a user.
 
         :param float deadline: time of `time.monotonic()` after which no further page of contacts is read.
@@ -67,7 +67,7 @@ class ReferenceReader:
             self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
         return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
 
-    def reread(self, name: str, by_hand: bool = False) -> bool:
+    def reread(self, name: str, by_hand: bool) -> bool:
         """Read a list again before a document is refused because of it (at most once in five minutes).
 
         :param bool by_hand: a person requested the export, so the list counts as new for ten seconds only.

@@ -115,7 +115,7 @@ class TestRegistry(XeroInvoicingCase):
     def test_its_sentences_can_be_said(self):
         for cause in CAUSES:
             for sentence in (
-                cause.explain(self.env, NAMES), cause.explain(self.env, NAMES, is_void=True), cause.explain(self.env, NAMES, is_linked=True)):
+                cause.explain(self.env, NAMES, is_void, is_linked) for is_void in (False, True) for is_linked in (False, True)):
                 self.assertIn("INV/7", sentence, cause.code)
 
     def test_its_button_goes_somewhere(self):

@@ -183,7 +183,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertRecordValues(line, [{'run': 'reference', 'failed': 1, 'user_id': self.admin.id, 'end_at': False}])
         self.assertTrue(line.error)
         with self.background(self.connection) as (connection, client):
-            ReferenceReader(connection, client).read_stale()
+            ReferenceReader(connection, client).read_stale(deadline=None)
         self.assertEqual(self.reading_calls().count('/Accounts'), 1, "what had been read is not read again")
         self.assertTrue(self.rows('xero.tax.rate'))
         self.assertRecordValues(line, [{'failed': 0, 'error': '', 'calls': 4 + 5}])
@@ -195,7 +195,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             body='{"Title": "Forbidden", "Status": 403, "Detail": "No permission"}')
         try:
             with self.background(self.connection) as (connection, client):
-                ReferenceReader(connection, client).read_stale()
+                ReferenceReader(connection, client).read_stale(deadline=None)
         except XeroError:
             pass
         [line] = self.connection.sync_ids.filtered(lambda sync: sync.run == 'reference')
@@ -205,11 +205,11 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_second_look_is_taken_once_in_five_minutes(self):
         self.read(self.connection)
         with self.background(self.connection) as (connection, client):
-            self.assertFalse(ReferenceReader(connection, client).reread('accounts'))
+            self.assertFalse(ReferenceReader(connection, client).reread('accounts', by_hand=False))
         self.make_old('accounts', age=timedelta(minutes=6))
         with self.background(self.connection) as (connection, client):
-            self.assertTrue(ReferenceReader(connection, client).reread('accounts'))
-            self.assertFalse(ReferenceReader(connection, client).reread('accounts'))
+            self.assertTrue(ReferenceReader(connection, client).reread('accounts', by_hand=False))
+            self.assertFalse(ReferenceReader(connection, client).reread('accounts', by_hand=False))
 
     def test_second_look_by_hand_is_taken_after_some_seconds(self):
         self.read(self.connection)
@@ -264,7 +264,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.connection.with_user(self.admin)._ask_for_reference()
         self.connection._asked_reading().sudo().start_at = moment
         with self.background(self.connection) as (connection, client):
-            self.assertTrue(ReferenceReader(connection, client).read_stale())
+            self.assertTrue(ReferenceReader(connection, client).read_stale(deadline=None))
         self.assertFalse(self.connection._asked_reading())
 
 
