@@ -49,8 +49,10 @@ class XeroExport(models.Model):
     _description = "Xero Export"
     _order = 'id desc'
     _rec_name = 'document_name'
+    _rec_names_search = ['document_name', 'xero_number']
 
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='restrict')
+    # Without an index of its own: `_arrived` begins with it
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='restrict')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     kind = fields.Selection(selection='_selection_kind', string="Type", required=True, readonly=True)
 

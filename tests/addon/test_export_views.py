@@ -51,6 +51,13 @@ class TestExportViews(XeroInvoicingCase):
             [found] = search.xpath(f"//filter[@name='{name}']")
             self.assertEqual(Export.search_count(safe_eval(found.get('domain'))), numbers[name], name)
 
+    def test_a_document_is_found_by_either_number(self):
+        synced = self.exports[5]
+        synced.xero_number = 'X-4711'
+        Export = self.env['xero.export'].with_user(self.billing)
+        for number in (synced.document_name, 'X-4711'):
+            self.assertEqual([found for found, _name in Export.name_search(number)], synced.ids, number)
+
     def test_what_holds_our_number_is_shown_beside(self):
         failed = self.exports[0]
         self.connection.sudo().short_code = '!Hb7x2'
