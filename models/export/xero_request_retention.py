@@ -3,11 +3,14 @@ from collections import defaultdict
 
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
+from odoo.tools.lru import LRU
 
 from ..connection.retention import KEEP_BODIES, KEEP_RECORDS, kept_since
 
 # Requests of one transaction. Each can have 50 documents whose exports are written when its body is removed
 BODIES_AT_ONCE, RECORDS_AT_ONCE = 100, 1000
+# Parsed bodies that are kept until the cursor is closed. A body is up to 3 MB
+PARSED_KEPT = 4
 
 
 class XeroRequest(models.Model):
@@ -92,8 +95,8 @@ class XeroRequest(models.Model):
         free = self.filtered(lambda request: known.keys() >= set(request.export_ids.ids))
         sent = defaultdict(list)
         for request in free._of_documents():
-            for frozen, element in zip(request.frozen or (), request._elements()):
-                sent[frozen['export']].append(request._sent_one(frozen, element))
+            for export_id, new in request._sent_by_export().items():
+                sent[export_id] += new
         oldest = free._oldest_with_body(list(sent))
         self._keep({
             export_id: _merged([*known[export_id][1], *new], known[export_id][0], oldest.get(export_id)) for export_id, new in sent.items()})
@@ -121,11 +124,20 @@ class XeroRequest(models.Model):
 
     # === WHAT WAS SENT === #
 
-    def _sent_one(self, frozen, element):
-        """Return what this request sent of one document, in the form of `_sent_of`."""
-        return {
-            'request': self.id, 'operation': frozen.get('operation'), 'is_mark': bool(frozen.get('is_mark')),
-            'digest': frozen['digest'], 'total': frozen['total'], 'element': element}
+    def _sent_by_export(self):
+        """Return what this request sent, by ID of the export, in the form of `_sent_of`. Not to be changed by the caller.
+
+        A body holds many documents, which are compared one after the other, and never changes: the last few are parsed once.
+        """
+        parsed = self.env.cr.cache.setdefault('account_xero_parsed_requests', LRU(PARSED_KEPT))
+        if self.id not in parsed:
+            by_export = defaultdict(list)
+            for frozen, element in zip(self.frozen or (), self._elements()):
+                by_export[frozen['export']].append({
+                    'request': self.id, 'operation': frozen.get('operation'), 'is_mark': bool(frozen.get('is_mark')),
+                    'digest': frozen['digest'], 'total': frozen['total'], 'element': element})
+            parsed[self.id] = dict(by_export)
+        return parsed[self.id]
 
     def _sent_of(self, export):
         """Return what was sent of a document, oldest first, whether the request still has its body or not.
@@ -134,9 +146,7 @@ class XeroRequest(models.Model):
         :return: list of dicts with `request` (ID), `operation`, `is_mark`, `digest`, `total` and `element`.
         """
         full = self._of_documents().filtered(lambda request: not request.emptied_at)
-        sent = [
-            request._sent_one(frozen, element) for request in full
-            for frozen, element in zip(request.frozen or (), request._elements()) if frozen['export'] == export.id]
+        sent = [one for request in full for one in request._sent_by_export().get(export.id, ())]
         return sorted([*(export.kept_elements or ()), *sent], key=lambda one: one['request'])
 
 
