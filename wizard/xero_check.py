@@ -79,11 +79,11 @@ class XeroCheck(models.TransientModel):
     def action_check(self):
         """Check the documents of the chosen period."""
         self._check_mine()
-        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id').filtered(
-            lambda move: move._xero_kind())
+        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id')
+        self._check_limit(moves, self.env._("Choose a shorter period."))    # before the filter: what lies beyond the limit was not read
+        moves = moves.filtered(lambda move: move._xero_kind())
         if not moves:
             raise UserError(self.env._("There are no such documents in this period."))
-        self._check_limit(moves, self.env._("Choose a shorter period."))
         self._forget()
         self._run(moves)
         return self._open()
@@ -108,7 +108,9 @@ class XeroCheck(models.TransientModel):
 
     def _period_domain(self):
         connection = self.connection_id.sudo()
-        journals = self.env['account.journal'].search([]).filtered(lambda journal: journal._xero_connection() == connection)
+        unchecked = self._modes_without_check()
+        journals = self.env['account.journal'].search([]).filtered(
+            lambda journal: journal._xero_connection() == connection and journal._xero_mode() not in unchecked)
         types = [
             move_type for move_type in self.env['xero.kind']._names_by_move_type()
             if self.scope == 'all' or (move_type in SALES) == (self.scope == 'sale')]
@@ -121,6 +123,11 @@ class XeroCheck(models.TransientModel):
         if self.date_to:
             domain &= Domain('date', '<=', self.date_to)
         return domain
+
+    @api.model
+    def _modes_without_check(self):
+        """Return the modes of journals whose entries are only parts of documents, such as days, and cannot be checked one by one."""
+        return {mode for mode, name in self.env['xero.kind']._names_by_mode().items() if self.env[f'xero.kind.{name}']._document_field != 'move_id'}
 
     def _run(self, moves):
         rehearsals = self.env['xero.rehearsal']._rehearse(moves)

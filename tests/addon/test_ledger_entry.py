@@ -1,6 +1,7 @@
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from ...wizard import xero_check
 from .ledger_common import CLEARING, JOURNALS, XeroLedgerCase
 
 
@@ -242,6 +243,22 @@ class TestLedgerEntry(XeroLedgerCase):
         check.action_check()
         self.assertEqual(check.document_ids.move_id, move)
         self.assertEqual(check.summary, "1 ready")
+
+    def test_period_check_counts_what_it_can_check(self):
+        """Entries that go as part of a day do not use up the limit, and a check never covers only a part of its period."""
+        self.patch(xero_check, 'CHECK_LIMIT', 2)
+        days = self.journal.copy({'code': 'DAY', 'xero_mode': 'day'})
+        for _number in range(3):
+            self.entry(journal_id=days.id)
+        check = self.env['xero.check'].with_user(self.admin).create({'connection_id': self.connection.id, 'date_from': '2026-11-01'})
+        with self.assertRaisesRegex(UserError, "no such documents"):
+            check.action_check()
+        moves = self.entry() | self.entry()
+        check.action_check()
+        self.assertEqual(check.document_ids.move_id, moves)
+        self.entry()
+        with self.assertRaisesRegex(UserError, "more than 2 documents"):
+            check.action_check()
 
     def test_form_says_what_is_the_matter(self):
         move = self.entry((self.company_data['default_account_receivable'], 5), (self.revenue, -5))
