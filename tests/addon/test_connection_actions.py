@@ -126,6 +126,27 @@ class TestActions(XeroCase):
             self.new_export(state, document_name=f"INV/{number}")
         self.assertRecordValues(self.connection, [{'synced_count': 3, 'failed_count': 1, 'waiting_count': 2, 'success_rate': 0.75}])
 
+    def test_waiting_opens_as_many_as_it_counts(self):
+        for number, state in enumerate(('synced', 'waiting', 'uncertain', 'sending', 'failed')):
+            self.new_export(state, document_name=f"INV/{number}")
+        form = etree.fromstring(self.connection.get_view(view_type='form')['arch'])
+        [button] = form.xpath("//button[field[@name='waiting_count']]")
+        action = self.connection.with_context(**literal_eval(button.get('context'))).action_open_exports()
+        search = etree.fromstring(self.env['xero.export'].with_user(self.admin).get_view(view_type='search')['arch'])
+        filters = [search.find(f".//filter[@name='{name.removeprefix('search_default_')}']") for name in action['context']]
+        shown = Domain.OR(Domain(literal_eval(node.get('domain'))) for node in filters) & Domain(action['domain'])
+        self.assertEqual(self.env['xero.export'].with_user(self.admin).search_count(shown), self.connection.waiting_count)
+
+    def test_app_is_only_offered_to_those_who_may_read_it(self):
+        for user, links in ((self.billing, False), (self.admin, True)):
+            views = {
+                name: etree.fromstring(self.connection.with_user(user).get_view(view_type=name)['arch']) for name in ('search', 'form')}
+            self.assertEqual(bool(views['search'].xpath("//field[@name='app_id'] | //filter[@name='group_by_app']")), links)
+            shown = views['form'].xpath("//field[@name='app_id']")
+            self.assertEqual(len(shown), 2)
+            for field in shown:
+                self.assertEqual('no_open' in field.get('options', ''), not links)
+
     def test_users_look_but_do_not_touch(self):
         connection = self.connection.with_user(self.billing)
         connection.read(['name', 'status', 'synced_count', 'consent_kind', 'scopes_text', 'details', 'pause_reason'])
