@@ -209,13 +209,13 @@ class XeroConnection(models.Model):
     # === ACTIONS === #
 
     def action_open_exports(self):
+        """Open the exports of the connection, with the search filters that the context names (`xero_filters`)."""
         self.ensure_one()
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_export_action')
-        name = self.env.context.get('xero_filter')
         return {
             **action,
             'domain': [('connection_id', '=', self.id)],
-            'context': {f'search_default_{name}': 1} if name else {},
+            'context': {f'search_default_{name}': 1 for name in self.env.context.get('xero_filters', ())},
         }
 
     def action_open_syncs(self):

@@ -1,10 +1,14 @@
 import threading
 import time
+from ast import literal_eval
 from contextlib import contextmanager
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -100,6 +104,21 @@ class TestActions(XeroCase):
         wizard.action_move()
         self.assertEqual((self.xero_company.xero_connection_id, journal.xero_connection_id), (second, second))
         self.assertFalse(self.connection.usage_count)
+
+    def test_usage_of_companies_that_are_not_selected_is_moved_too(self):
+        branch = self.env['res.company'].sudo().create({
+            'name': "Branch", 'parent_id': self.xero_company.id, 'xero_connection_id': self.connection.id})
+        second = self.connect(name="Hinterland", tenant=HINTERLAND)
+        wizard = self.env['xero.move.usage'].with_user(self.admin).with_context(allowed_company_ids=self.xero_company.ids).create({
+            'connection_id': self.connection.id, 'target_id': second.id})
+        self.assertEqual((wizard.company_ids, wizard.hidden_count), (self.xero_company, 1))
+        with self.assertRaisesRegex(UserError, "no access use Harbour, too"):
+            wizard.action_move()
+        self.assertEqual((self.xero_company | branch).xero_connection_id, self.connection)
+        self.admin.sudo().company_ids += branch
+        wizard.action_move()
+        self.assertEqual((self.xero_company | branch).xero_connection_id, second)
+        self.connection.active = False
 
     def test_delete_is_refused_with_the_reason(self):
         with self.assertRaisesRegex(UserError, "is used by Two Sites"):
