@@ -2,7 +2,7 @@ import { browser } from "@web/core/browser/browser";
 import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
-import { onMounted } from "@odoo/owl";
+import { onMounted, status, useComponent } from "@odoo/owl";
 
 /**
  * Finishes the consents that the user has just given at Xero: announces the test of each connection, shows its result,
@@ -11,7 +11,9 @@ import { onMounted } from "@odoo/owl";
  * @param {() => Promise} reload loads the connections again
  */
 export function useFinishedConsents(reload) {
-    const orm = useService("orm");
+    const component = useComponent();
+    // Not `useService`: its promises never resolve once the user has left the page, and the notification would stay
+    const { orm } = component.env.services;
     const notification = useService("notification");
     const dialog = useService("dialog");
 
@@ -33,7 +35,9 @@ export function useFinishedConsents(reload) {
         for (const { ok, message } of outcome.results) {
             notification.add(message, { type: ok ? "success" : "danger", sticky: !ok });
         }
-        await reload();
+        if (status(component) !== "destroyed") {
+            await reload();
+        }
         if (outcome.results.some(({ ok }) => ok) && !outcome.broken) {
             dialog.add(ConfirmationDialog, {
                 title: _t("Reauthentication complete"),
