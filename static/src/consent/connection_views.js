@@ -3,8 +3,9 @@ import { FormController } from "@web/views/form/form_controller";
 import { formView } from "@web/views/form/form_view";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
-import { onMounted, onWillUnmount } from "@odoo/owl";
+import { onMounted } from "@odoo/owl";
 
+import { usePolling } from "../follow/polling_hook";
 import { useFinishedConsents } from "./consent_hook";
 
 const PROGRESS_INTERVAL = 1500; // milliseconds
@@ -20,19 +21,21 @@ class XeroConnectionFormController extends FormController {
     setup() {
         super.setup();
         useFinishedConsents(() => this.model.load());
-        let timer;
-        onMounted(() => {
-            timer = setInterval(() => this.followReading(), PROGRESS_INTERVAL);
-        });
-        onWillUnmount(() => clearInterval(timer));
+        onMounted(usePolling(() => this.followReading(), PROGRESS_INTERVAL));
     }
 
-    /** Shows the progress of reading reference data, unless the user is typing. */
-    followReading() {
-        const { data, dirty } = this.model.root;
+    /** Shows the progress of reading reference data, unless the user is typing. Returns true: another reading may follow. */
+    async followReading() {
+        const { resModel, resId, data, dirty } = this.model.root;
         if (data.reference_progress && !dirty) {
-            this.model.load();
+            const [{ reference_progress }] = await this.orm.silent.read(resModel, [resId], ["reference_progress"]);
+            const { root } = this.model;
+            if (root.resId === resId && !root.dirty && reference_progress !== root.data.reference_progress) {
+                // Not awaited: when another load replaces this one, its promise never resolves
+                this.model.load();
+            }
         }
+        return true;
     }
 }
 

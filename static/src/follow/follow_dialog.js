@@ -1,10 +1,10 @@
-import { Component, markup, onMounted, onWillStart, onWillUnmount, useState } from "@odoo/owl";
-import { browser } from "@web/core/browser/browser";
+import { Component, markup, onMounted, onWillStart, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { htmlJoin } from "@web/core/utils/html";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { usePolling } from "./polling_hook";
 
 /** Event on the environment's bus: the state of an export in the dialog has changed. */
 export const PROGRESS = "ACCOUNT_XERO:PROGRESS";
@@ -41,9 +41,16 @@ export class FollowDialog extends Component {
         this.until = Date.now() + PATIENCE;
         this.state = useState({ progress: {}, inBackground: false });
         this.env.dialogData.dismiss = () => this.close();
+        const wait = usePolling(async () => {
+            await this.look();
+            return this.goOn();
+        }, INTERVAL);
         onWillStart(() => this.look());
-        onMounted(() => this.goOn());
-        onWillUnmount(() => browser.clearTimeout(this.timer));
+        onMounted(async () => {
+            if (await this.goOn()) {
+                wait();
+            }
+        });
     }
 
     async look() {
@@ -54,19 +61,19 @@ export class FollowDialog extends Component {
         }
     }
 
+    /** Closes the dialog when all is done. Returns whether to look again. */
     async goOn() {
         if (this.state.progress.finished) {
             this.report();
             await this.close();
-        } else if (Date.now() < this.until) {
-            this.timer = browser.setTimeout(async () => {
-                await this.look();
-                await this.goOn();
-            }, INTERVAL);
-        } else {
-            this.state.inBackground = true;
-            await this.orm.silent.call("xero.export", "tell_me_when_done", [this.exportIds]);
+            return false;
         }
+        if (Date.now() < this.until) {
+            return true;
+        }
+        this.state.inBackground = true;
+        await this.orm.silent.call("xero.export", "tell_me_when_done", [this.exportIds]);
+        return false;
     }
 
     /** Closes every dialog and loads the view below again. */
