@@ -106,7 +106,8 @@ class TestExportViews(XeroInvoicingCase):
         self.assertEqual(fixed.action_fix(), {'type': 'ir.actions.client', 'tag': 'soft_reload'})
 
     def test_nobody_edits_exports_and_requests(self):
-        for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list'):
+        for view in ('xero_export_view_list', 'xero_export_view_form', 'xero_export_view_kanban', 'xero_request_view_form', 'xero_request_view_list',
+                     'xero_request_view_kanban'):
             arch = etree.fromstring(self.env.ref(f'account_xero.{view}').arch)
             self.assertEqual({arch.get(right) for right in ('create', 'edit', 'delete')}, {'0'}, view)
 
