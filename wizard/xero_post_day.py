@@ -28,12 +28,14 @@ class XeroPostDay(models.TransientModel):
 
     @api.depends('journal_ids', 'date_from', 'date_to')
     def _compute_line_ids(self):
+        Day = self.env['xero.journal.day'].sudo()
         for post in self:
-            days = post._days()
-            turnovers = days._turnovers()
+            keys = post._keys()
+            days, turnovers = Day._find(keys).grouped(lambda day: (day.journal_id, day.date)), Day._turnovers(keys)
             post.reason_ids = [fields.Command.clear()]     # the reasons of the former days
             post.line_ids = [fields.Command.clear(), *(
-                fields.Command.create(self.env['xero.post.day.line']._prepare(day, *turnovers[day])) for day in days if day in turnovers)]
+                fields.Command.create(self.env['xero.post.day.line']._prepare(journal, date, days.get((journal, date), Day), *turnovers[journal, date]))
+                for journal, date in keys if (journal, date) in turnovers)]
 
     @api.model
     def _open_for(self, journals, date_from=None, date_to=None):
@@ -66,17 +68,22 @@ class XeroPostDay(models.TransientModel):
 
     # === THE DAYS === #
 
-    def _days(self):
-        """Return the days of the period that have entries. Missing day records are created, which has no other effect."""
+    def _keys(self):
+        """Return pairs of a journal and a date of the period on which it has entries, by date."""
         if not (self.journal_ids and self.date_from and self.date_to):
-            return self.env['xero.journal.day']
+            return []
         journals = self.journal_ids._origin
         entries = self.env['account.move']._read_group(
             self.env['xero.journal.day']._entries_domain()
             & Domain([('journal_id', 'in', journals.ids), ('date', '>=', self.date_from), ('date', '<=', self.date_to)]), ['journal_id', 'date:day'])
         if len(entries) > DAYS_LIMIT:
             raise UserError(self.env._("These are more than %(limit)s days. Choose a shorter period.", limit=DAYS_LIMIT))
-        days = self.env['xero.journal.day'].sudo()._find_or_create(entries)
+        return sorted(entries, key=lambda entry: (entry[1], entry[0].id))
+
+    def _find_or_create_days(self):
+        """Return the days of the period that have entries, or are in Xero; missing records of days are created."""
+        days = self.env['xero.journal.day'].sudo()._find_or_create(self._keys())
+        journals = self.journal_ids
         emptied = self.env['xero.export'].sudo().search([
             ('day_id.journal_id', 'in', journals.ids), ('document_date', '>=', self.date_from), ('document_date', '<=', self.date_to),
             ('xero_id', '!=', False)])
@@ -90,7 +97,7 @@ class XeroPostDay(models.TransientModel):
         self.env['xero.export'].check_access('read')
         if self.date_from > self.date_to:
             raise UserError(self.env._("The period ends before it begins. Choose a later end."))
-        days = self._days()
+        days = self._find_or_create_days()
         if any(day.journal_id._xero_mode() != 'day' for day in days):
             raise UserError(self.env._("A journal is not exported by day any more. Open the dialog again."))
         sums = days._sums()
@@ -131,10 +138,9 @@ class XeroPostDayLine(models.TransientModel):
     state = fields.Selection(STATES, string="So far", readonly=True, help="The state of the day's export; empty if it was never queued.")
 
     @api.model
-    def _prepare(self, day, count, debit, credit):
+    def _prepare(self, journal, date, day, count, debit, credit):
         return {
-            'journal_id': day.journal_id.id, 'date': day.date, 'entry_count': count, 'debit': debit, 'credit': credit,
-            'state': day.sudo().export_ids[:1].state}
+            'journal_id': journal.id, 'date': date, 'entry_count': count, 'debit': debit, 'credit': credit, 'state': day.export_ids[:1].state}
 
 
 class XeroPostDayReason(models.TransientModel):
@@ -179,8 +185,8 @@ class XeroPostDayReason(models.TransientModel):
     def action_fix(self):
         """Open the mapping rows or the connection on which the reason can be fixed."""
         self._check_mine()
-        mappings = self.post_id.reason_ids.mapping_id if self.mapping_id else self.mapping_id
-        if mappings:
+        if self.mapping_id:
+            mappings = self.post_id.reason_ids.mapping_id
             return {**self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action'), 'domain': [('id', 'in', mappings.ids)]}
         connection = self.post_id.journal_ids[:1]._xero_connection()
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': connection.id, 'views': [(False, 'form')]}

@@ -91,17 +91,16 @@ class XeroJournalDay(models.Model):
         :param bool with_distribution: apart by analytic distribution.
         :return: dict of day to a list of (account, distribution or None, net amount as `Decimal`), without those that are zero.
         """
-        sums = defaultdict(list)
-        if not self:
-            return sums
+        sums, days = defaultdict(list), self.grouped(lambda day: (day.journal_id, day.date))
         Account = self.env['account.account']
-        for day, account, distribution, balance in self._query(SQL(
-            "line.account_id, %s, SUM(line.balance)", SQL("line.analytic_distribution") if with_distribution else SQL("NULL::jsonb")),
-            SQL("GROUP BY day.id, 2, 3 ORDER BY day.id, 2, 3"),
+        for key, account, distribution, balance in self._query(
+            days,
+            SQL("line.account_id, %s, SUM(line.balance)", SQL("line.analytic_distribution") if with_distribution else SQL("NULL::jsonb")),
+            SQL("GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4"),
         ):
             amount = round_half_up(to_decimal(balance), 6)
             if amount:
-                sums[self.browse(day)].append((Account.browse(account), distribution, amount))
+                sums[days[key]].append((Account.browse(account), distribution, amount))
         return sums
 
     def _totals(self):
@@ -109,27 +108,33 @@ class XeroJournalDay(models.Model):
         return {
             day: float(sum(amount for _account, _distribution, amount in rows if amount > 0)) for day, rows in self._sums().items()}
 
-    def _turnovers(self):
-        """Return, by day, how many entries it has and what they debit and credit."""
-        return {
-            self.browse(day): (count, debit or 0, credit or 0) for day, count, debit, credit in self._query(SQL(
-                "COUNT(DISTINCT move.id), SUM(GREATEST(line.balance, 0)), SUM(GREATEST(-line.balance, 0))"), SQL("GROUP BY day.id"))}
+    @api.model
+    def _turnovers(self, keys):
+        """Return, by pair of a journal and a date, how many entries the day has and what they debit and credit.
 
-    def _query(self, columns, ending):
-        """Return rows of the days' items: the day's id, and what is asked for."""
-        if not self:
+        :param keys: pairs of a journal and a date; no record of the day is needed.
+        """
+        return {
+            key: (count, debit or 0, credit or 0) for key, count, debit, credit in self._query(keys, SQL(
+                "COUNT(DISTINCT move.id), SUM(GREATEST(line.balance, 0)), SUM(GREATEST(-line.balance, 0))"), SQL("GROUP BY 1, 2"))}
+
+    @api.model
+    def _query(self, keys, columns, ending):
+        """Return rows of the items of some days: the pair of journal and date, and what is asked for."""
+        if not keys:
             return []
+        journals = {journal.id: journal for journal, _date in keys}
         self.env.flush_all()
         entries = self.env['account.move'].sudo()._search(
-            Domain('journal_id', 'in', self.journal_id.ids) & Domain('date', 'in', list(set(self.mapped('date')))) & self._entries_domain())
-        return self.env.execute_query(SQL(
-            """SELECT day.id, %s
-                 FROM xero_journal_day day
-                 JOIN account_move move ON move.journal_id = day.journal_id AND move.date = day.date
+            Domain('journal_id', 'in', list(journals)) & Domain('date', 'in', list({date for _journal, date in keys})) & self._entries_domain())
+        rows = self.env.execute_query(SQL(
+            """SELECT move.journal_id, move.date, %s
+                 FROM account_move move
                  JOIN account_move_line line ON line.move_id = move.id
                  JOIN account_account account ON account.id = line.account_id AND account.account_type != 'off_balance'
-                WHERE day.id IN %s AND move.id IN %s
-                %s""", columns, tuple(self.ids), entries.subselect(), ending))
+                WHERE (move.journal_id, move.date) IN %s AND move.id IN %s
+                %s""", columns, tuple((journal.id, date) for journal, date in keys), entries.subselect(), ending))
+        return [((journals[journal], date), *values) for journal, date, *values in rows]
 
     # === WHEN === #
 

@@ -27,6 +27,16 @@ class TestPostDay(XeroLedgerCase):
         progress = self.env['xero.export'].get_progress(rows.ids)
         self.assertEqual((progress['finished'], progress['synced']), (True, 2))
 
+    def test_looking_at_days_creates_none(self):
+        self.connection.export_start_date = '2026-12-01'
+        self.entry()
+        days = self.env['xero.journal.day'].search_count([])
+        post = self.post_wizard(self.billing)
+        self.assertRecordValues(post.line_ids, [{'journal_id': self.journal.id, 'entry_count': 1, 'debit': 100, 'credit': 100, 'state': False}])
+        self.assertEqual(self.env['xero.journal.day'].search_count([]), days)
+        post.action_post()
+        self.assertEqual(self.env['xero.journal.day'].search_count([]), days + 1)
+
     def test_posted_again_is_changed_not_doubled(self):
         self.entry()
         self.post_wizard().action_post()
