@@ -18,7 +18,7 @@ class XeroMapped(models.AbstractModel):
        (`readonly=True, ondelete='cascade'`), and, unless an existing field serves, a Many2one to the reference data
        (`ondelete='set null'`) and a Many2one for its suggestion (`compute='_compute_suggestion'`).
     2. It declares `xero.mapped.<type>` with `_inherit = 'xero.mapped'`, sets the attributes below and overrides what differs.
-       The target's model inherits `xero.reference.mixin` and has `_is_usable`, `name` and `status`.
+       The target's model inherits `xero.reference.mixin` and has a `name`.
     3. Its kinds use the resolver that `_build` receives: `resolver.find('<type>', record)` returns the row, `row._problem()` returns
        why the row stops a document.
     """

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
+from ..reference.xero_reference_mixin import ACTIVE
+
 
 class XeroMapping(models.Model):
     """A decision of an accountant: this Odoo record is that record in Xero, in one connection.
@@ -90,7 +92,7 @@ class XeroMapping(models.Model):
         :param connection: the row's own if None.
         """
         connection = connection or self.connection_id
-        active = Domain('connection_id', '=', connection.id) & Domain('status', '=', 'ACTIVE')
+        active = Domain('connection_id', '=', connection.id) & Domain('status', '=', ACTIVE)
         return active & self._thing()._target_domain(self, connection)
 
     def _is_decided(self):

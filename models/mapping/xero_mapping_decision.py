@@ -3,6 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ...tools.problem import Problem
+from ..reference.xero_reference_mixin import ACTIVE, ARCHIVED
 from .resolver import Resolver, Source
 
 
@@ -79,9 +80,9 @@ class XeroMapping(models.Model):
     def _target_trouble(self):
         """Return, for people, why documents cannot use the row's target: a clause without a full stop."""
         target = self._target()
-        if target.status == 'ARCHIVED':
+        if target.status == ARCHIVED:
             return self.env._("%(target)s is archived in Xero", target=target.display_name)
-        if target.status != 'ACTIVE':
+        if target.status != ACTIVE:
             return self.env._("%(target)s is no longer in Xero", target=target.display_name)
         return self._thing()._unusable_words(self, target)
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ..reference.xero_reference_mixin import ACTIVE
+
 
 class XeroMapping(models.Model):
     """The screens: pickers for all types, labels of decisions, suggestions, waiting documents, and the code for imported tables.
@@ -108,7 +110,7 @@ class XeroMapping(models.Model):
         self.update(dict.fromkeys((*self._thing_fields('_suggestion_field'), 'suggestion'), False))
         undecided = self.filtered(lambda mapping: not mapping.is_decided)
         for connection, mappings in undecided.grouped('connection_id').items():
-            active = [('connection_id', '=', connection.id), ('status', '=', 'ACTIVE')]
+            active = [('connection_id', '=', connection.id), ('status', '=', ACTIVE)]
             targets = {field: self.env[self._fields[field].comodel_name].search(active) for field in self._target_fields()}
             for mapping in mappings:
                 thing = mapping._thing()

@@ -133,4 +133,4 @@ class XeroAccount(models.Model):
 
     def _is_usable(self):
         """Return whether lines of documents may use it now."""
-        return self.status == ACTIVE and self.can_take_lines
+        return super()._is_usable() and self.can_take_lines

@@ -24,7 +24,3 @@ class XeroBrandingTheme(models.Model):
             'sort_order': element.get('SortOrder') or 0,
             'status': ACTIVE,
         }
-
-    def _is_usable(self):
-        """Return whether documents may use it now; False for an empty record."""
-        return self.status == ACTIVE

@@ -29,6 +29,10 @@ class XeroReferenceMixin(models.AbstractModel):
         for row in self:
             row.status_label = status_label(self.env, row.status)
 
+    def _is_usable(self):
+        """Return whether documents may use it now; False for an empty record."""
+        return self.status == ACTIVE
+
     def _upsert(self, connection, vals_list, complete=True):
         """Update the cached rows of a connection to the elements that were read, without a query for each row.
 

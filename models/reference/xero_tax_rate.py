@@ -61,10 +61,6 @@ class XeroTaxRate(models.Model):
             'applies_to': applies_to,
         }
 
-    def _is_usable(self):
-        """Return whether lines of documents may use it now."""
-        return self.status == ACTIVE
-
     def _is_custom(self):
         """Return whether the organisation created it: its tax type is a number that means another rate in each organisation."""
         return bool(re.fullmatch(r'TAX\d+', self.tax_type))

@@ -32,7 +32,3 @@ class XeroTrackingOption(models.Model):
     def _compute_display_name(self):
         for option in self:
             option.display_name = ': '.join(filter(None, (option.category_name, option.name)))
-
-    def _is_usable(self):
-        """Return whether lines of documents may use it now."""
-        return self.status == ACTIVE
