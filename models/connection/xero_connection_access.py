@@ -169,7 +169,7 @@ class XeroConnection(models.Model):
             if connection.status == 'connected':
                 continue
             vals = {}
-            waited = len(connection._blocked_exports())
+            waited = connection._blocked_count()
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
@@ -180,9 +180,9 @@ class XeroConnection(models.Model):
             connection._close_activities()
         self.env['xero.server']._remember()
 
-    def _blocked_exports(self):
-        """Return the exports that are sent or retried as soon as the connection works."""
-        return self.env['xero.export'].search([
+    def _blocked_count(self):
+        """Return how many exports are sent or retried as soon as the connection works."""
+        return self.env['xero.export'].search_count([
             ('connection_id', 'in', self.ids),
             '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
         ])

@@ -44,7 +44,8 @@ class XeroConnection(models.Model):
     def _check_after_consent(self):
         """Check all connections of the chain, since the consent covers them all, and retry what lacked a permission."""
         self.ensure_one()
-        self._blocked_exports().filtered(lambda export: export.cause == 'permission')._requeue(by_hand=False)
+        self.env['xero.export'].search([
+            ('connection_id', '=', self.id), ('state', 'in', ('waiting', 'failed')), ('cause', '=', 'permission')])._requeue(by_hand=False)
         chain = self.authorization_id.connection_ids.filtered(lambda connection: connection.status in ('connected', 'reauthenticate'))
         chain._check_chain()
         self._arm()

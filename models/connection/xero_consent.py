@@ -286,7 +286,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
-        waited = len(connection.sudo()._blocked_exports())
+        waited = connection.sudo()._blocked_count()
         try:
             self._save()
         except UserError as error:
