@@ -151,6 +151,8 @@ class XeroConnection(models.Model):
             self.env['xero.mapped.tracking']._reset_moved(self)
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
+            if not switched:
+                continue
             connection.sudo().write(dict.fromkeys(switched, fields.Datetime.now()))
             connection.sudo()._drop_unwanted_extras()
             connection._arm()
