@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
 from ...const import REFERENCE_LISTS, SCOPE_PURPOSES
+from ...tools.client_action import notification
 from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
@@ -310,11 +311,4 @@ class XeroConnection(models.Model):
 
     def _notify(self, kind, message):
         """Return a notification that also reloads the record."""
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': kind, 'message': message, 'sticky': kind == 'danger',
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification(kind, message, sticky=kind == 'danger')

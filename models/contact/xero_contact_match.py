@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...const import NAME_LENGTH
+from ...tools.client_action import notification
 from ...tools.xero_text import code_key, contact_name_keys, loose_key
 from ..reference.xero_reference_mixin import ACTIVE, ARCHIVED
 
@@ -215,13 +216,5 @@ class XeroContact(models.Model):
 
         :param int count: documents that are sent now.
         """
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {
-                'type': 'success',
-                'message': self.env._("Saved. %(count)s documents are sent now.", count=count)
-                if count != 1 else self.env._("Saved. The document is sent now."),
-                'next': {'type': 'ir.actions.client', 'tag': 'soft_reload'},
-            },
-        }
+        return notification('success', self.env._("Saved. %(count)s documents are sent now.", count=count) if count != 1 else self.env._(
+            "Saved. The document is sent now."))

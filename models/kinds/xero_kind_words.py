@@ -2,6 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime, format_time
 
+from ...tools.client_action import notification
 from ..export.xero_cause import cause_named
 from ..export.xero_export_state import WAIT_BY_STATUS
 
@@ -75,10 +76,10 @@ class XeroKindWords(models.AbstractModel):
             return None
         rehearsals = self.env['xero.rehearsal']._rehearse(exports[self._document_field])
         problems = dict.fromkeys(problem.message for rehearsal in rehearsals for problem, _source in rehearsal.problems)
-        return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': {
-            'type': 'warning' if problems else 'success',
-            'sticky': bool(problems),
-            'message': ' '.join(problems) or self.env._("%(documents)s can be sent to Xero.", documents=', '.join(exports.mapped('document_name')))}}
+        return notification(
+            'warning' if problems else 'success',
+            ' '.join(problems) or self.env._("%(documents)s can be sent to Xero.", documents=', '.join(exports.mapped('document_name'))),
+            sticky=bool(problems), reload=False)
 
     def _moves_to_check(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the `account.move` that *Check* shows for exports."""
