@@ -33,7 +33,7 @@ class XeroMapped(models.AbstractModel):
     _cause = None
 
     # === Optional === #
-    # Fields, as paths from `xero.mapping`, that `_describe`, `_target_domain` and `_can_use` read
+    # Fields, as paths from `xero.mapping`: those that `_describe` reads, those that `_target_domain` reads, and those of the target that it compares
     _source_depends = ()
     _domain_depends = ()
     _usable_depends = ()
@@ -74,7 +74,7 @@ class XeroMapped(models.AbstractModel):
 
     def _can_use(self, mapping, target):
         """Return whether Xero accepts a target for the row now."""
-        return target._is_usable()
+        return bool(target.filtered_domain(mapping._target_domain()))
 
     def _code_of(self, target):
         """Return the code by which people recognise a target in each organisation, False for an empty record."""

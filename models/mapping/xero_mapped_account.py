@@ -27,7 +27,7 @@ class XeroMappedAccount(models.AbstractModel):
     _cause = 'account'
     _source_depends = ('account_id.code', 'account_id.name')
     _domain_depends = ('use',)
-    _usable_depends = ('use', 'xero_account_id.can_take_lines', 'xero_account_id.can_take_journals')
+    _usable_depends = ('xero_account_id.can_take_lines', 'xero_account_id.can_take_journals')
 
     # === IN ODOO === #
 
@@ -50,11 +50,6 @@ class XeroMappedAccount(models.AbstractModel):
 
     def _target_domain(self, mapping, connection):
         return Domain('can_take_journals' if mapping.use == 'journal' else 'can_take_lines', '=', True)
-
-    def _can_use(self, mapping, target):
-        if mapping.use == 'journal':
-            return target.status == ACTIVE and target.can_take_journals
-        return target._is_usable()
 
     # === DECISIONS === #
 

@@ -3,7 +3,6 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.xero_text import digits
-from ..reference.xero_reference_mixin import ACTIVE
 
 MONEY_JOURNALS = ('bank', 'cash', 'credit')
 
@@ -20,7 +19,7 @@ class XeroMappedBank(models.AbstractModel):
     _cause = 'account'
     _source_depends = ('journal_id.name', 'journal_id.bank_account_id.acc_number')
     _domain_depends = ('journal_id.currency_id', 'connection_id.currency_id')
-    _usable_depends = ('xero_account_id.can_take_payments',)
+    _usable_depends = ('xero_account_id.can_take_payments', 'xero_account_id.currency_code')
 
     # === IN ODOO === #
 
@@ -73,9 +72,6 @@ class XeroMappedBank(models.AbstractModel):
         codes = [currency.name, *([False] if currency == connection.currency_id else [])]
         return Domain('can_take_payments', '=', True) & Domain('currency_code', 'in', codes)
 
-    def _can_use(self, mapping, target):
-        return target.status == ACTIVE and target.can_take_payments
-
     def _code_of(self, target):
         """Return the account number, since bank accounts in Xero often have no code, or one that another organisation uses for another account."""
         return target.bank_account_number or super()._code_of(target)
@@ -101,4 +97,6 @@ class XeroMappedBank(models.AbstractModel):
             "No bank account in Xero has been chosen for the journal %(item)s. Choose it in the mapping of %(connection)s.", **names)
 
     def _unusable_words(self, mapping, target):
+        if target.can_take_payments:
+            return self.env._("%(target)s has another currency in Xero than the journal", target=target.display_name)
         return self.env._("%(target)s does not accept payments in Xero", target=target.display_name)

@@ -46,6 +46,7 @@ class XeroMappedTax(models.AbstractModel):
     _cause = 'tax'
     _source_depends = ('tax_ids.name',)
     _domain_depends = ('use',)
+    _usable_depends = ('xero_tax_rate_id.use',)
     _reference_list = 'tax_rates'
     _answer_list = 'TaxRates'
 

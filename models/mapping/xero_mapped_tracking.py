@@ -18,6 +18,7 @@ class XeroMappedTracking(models.AbstractModel):
     _domain_depends = (
         'analytic_account_id.root_plan_id', 'connection_id.tracking_category_1_id', 'connection_id.tracking_category_2_id',
         'connection_id.tracking_plan_1_id', 'connection_id.tracking_plan_2_id')
+    _usable_depends = ('xero_tracking_option_id.category_xero_id',)
     _reference_list = 'tracking'
     _answer_list = 'Options'
 

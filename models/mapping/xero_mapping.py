@@ -107,7 +107,8 @@ class XeroMapping(models.Model):
         for mapping in self:
             mapping.source_name = mapping._thing()._describe(mapping)
 
-    @api.depends(lambda self: ('type', *self._thing_fields('_usable_depends'), *(f'{name}.status' for name in self._target_fields())))
+    @api.depends(lambda self: (
+        'type', *self._thing_fields('_domain_depends'), *self._thing_fields('_usable_depends'), *(f'{name}.status' for name in self._target_fields())))
     def _compute_is_decided(self):
         for mapping in self:
             mapping.is_decided = mapping._is_decided()

@@ -135,6 +135,15 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         row._decide()
         self.assertTrue(row.is_decided)
 
+    def test_decision_ends_when_the_account_does_not_fit_any_more(self):
+        row = self.bank_row("01230904567")
+        self.assertTrue(row.is_decided)
+        self.bank.currency_id = self.env.ref('base.USD')
+        self.assertFalse(row.is_decided)
+        self.assertIn("another currency in Xero than the journal", row._problem().message)
+        self.bank_account(CurrencyCode='USD')
+        self.assertTrue(row.is_decided)
+
     # === CHOSEN === #
 
     def test_what_takes_payments_in_the_currency_is_offered(self):
