@@ -15,7 +15,6 @@
         'security/xero_groups.xml',
         'security/ir.model.access.csv',
         'security/xero_rules.xml',
-        'security/xero_rules_update.xml',
         'data/mail_activity_type_data.xml',
         'data/ir_cron_data.xml',
         'data/ir_actions_server_data.xml',

@@ -75,3 +75,19 @@ class TestExplicitStates(XeroExportCase):
                     self.assertEqual(export._is_undone(), stored.get('xero_status') in ('VOIDED', 'DELETED'))
                     self.assertEqual(export._is_skipped_by_person(), export.state == 'skipped' and 'wait_code' not in stored)
             self.assertEqual(request.unrecognised, [{'InvoiceID': '1'}])
+
+
+@tagged('post_install', '-at_install')
+class TestRuleOfBrandingThemes(XeroExportCase):
+    """19.0.1.1.0: the rule, which an update of the add-on does not touch, is widened once."""
+
+    def test_only_the_old_rule_is_changed(self):
+        rule = self.env.ref('account_xero.xero_branding_theme_rule_company').sudo()
+        wide, own = rule.domain_force, "[('connection_id.company_ids', 'in', user.company_ids.ids)]"
+        for before, after in (("[('connection_id.company_ids', 'in', company_ids)]", wide), (wide, wide), (own, own)):
+            with self.subTest(before):
+                rule.domain_force = before
+                self.env.flush_all()
+                migrate(self.env.cr, '19.0.1.1.0/post-widen-rule-of-branding-themes.py')
+                self.env.invalidate_all()
+                self.assertEqual(rule.domain_force, after)
