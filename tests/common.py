@@ -160,6 +160,10 @@ class SandboxMixin:
             call for call in self.sandbox.requests
             if method in (None, call['method']) and (path is None or call['path'].startswith(path))]
 
+    def syncs(self):
+        """Return the lines under Syncs of the connection, newest first."""
+        return self.env['xero.sync'].sudo().search([('connection_id', '=', self.connection.id)])
+
     def invoices_in_xero(self, tenant=HARBOUR):
         """Return the invoices and bills that the organisation holds."""
         return list(self.sandbox.organisations[tenant].documents['Invoices'].values())

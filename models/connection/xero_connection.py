@@ -79,7 +79,6 @@ class XeroConnection(models.Model):
     # === Records of the connection === #
     export_ids = fields.One2many('xero.export', 'connection_id')
     mapping_ids = fields.One2many('xero.mapping', 'connection_id')
-    sync_ids = fields.One2many('xero.sync', 'connection_id')
     journal_ids = fields.One2many('account.journal', 'xero_connection_id')
     used_by_company_ids = fields.One2many('res.company', 'xero_connection_id')
 

@@ -40,7 +40,7 @@ class TestActions(XeroCase):
         self.sandbox.faults.order(kind='503', path='/connections')
         self.assertEqual(self.connection.action_test()['params']['type'], 'danger')
         self.assertEqual(self.connection.status, 'connected')
-        self.assertEqual(self.connection.sync_ids.filtered(lambda sync: sync.run == 'test').mapped('failed'), [1, 0])
+        self.assertEqual(self.syncs().filtered(lambda sync: sync.run == 'test').mapped('failed'), [1, 0])
 
     def test_export_now(self):
         self.assertEqual(self.connection.action_export_now()['params']['message'], "Nothing waits for Harbour.")

@@ -69,7 +69,7 @@ class TestHostileAnswers(XeroExportCase):
                     self.run_slice(self.connection)
                     self.assert_once(move)
                     self.assertFalse(self.connection.resume_at)
-                    self.assertTrue(any(self.connection.sync_ids.filtered(lambda sync: sync.run == 'reference').mapped('error')))
+                    self.assertTrue(any(self.syncs().filtered(lambda sync: sync.run == 'reference').mapped('error')))
                     self.sandbox.faults.clear()
         self.assertEqual(set(accounts.mapped('status')), {'ACTIVE'})
 

@@ -129,10 +129,10 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertEqual(self.rows('xero.contact').mapped('name'), ["Old Fir", "Old Oak", "Old Pine"])
         self.add_contact(Name="New Elm")
         self.read(self.connection, 'contacts')
-        self.assertEqual(self.connection.sync_ids[0].done, 1)
+        self.assertEqual(self.syncs()[0].done, 1)
         self.assertEqual(len(self.rows('xero.contact')), 4)
         self.read(self.connection, 'contacts', force=True)
-        self.assertEqual(self.connection.sync_ids[0].done, 4)
+        self.assertEqual(self.syncs()[0].done, 4)
 
     def test_many_contacts_take_several_slices(self):
         for number in range(5):
@@ -179,7 +179,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertEqual(failure.status, 503)
         self.assertTrue(self.rows('xero.account'))
         self.assertFalse(self.rows('xero.tax.rate'))
-        line = self.connection.sync_ids[0]
+        line = self.syncs()[0]
         self.assertRecordValues(line, [{'run': 'reference', 'failed': 1, 'user_id': self.admin.id, 'end_at': False}])
         self.assertTrue(line.error)
         with self.background(self.connection) as (connection, client):
@@ -198,7 +198,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
                 ReferenceReader(connection, client).read_stale(deadline=None)
         except XeroError:
             pass
-        [line] = self.connection.sync_ids.filtered(lambda sync: sync.run == 'reference')
+        [line] = self.syncs().filtered(lambda sync: sync.run == 'reference')
         self.assertTrue(line.end_at)
         self.assertTrue(line.error)
 
@@ -224,7 +224,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         calls = len(self.reading_calls())
         self.connection.with_user(self.admin)._ask_for_reference()
         self.connection.with_user(self.admin)._ask_for_reference()
-        asked = self.connection.sync_ids.filtered(lambda sync: not sync.end_at)
+        asked = self.syncs().filtered(lambda sync: not sync.end_at)
         self.assertRecordValues(asked, [{'run': 'reference', 'by_hand': True, 'user_id': self.admin.id, 'done': 0}])
         self.run_slice(self.connection)
         self.assertTrue(asked.end_at)
