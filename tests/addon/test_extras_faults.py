@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from ...const import CALLS_KEPT, FILE_BYTES
@@ -241,10 +243,17 @@ class TestExtrasFaults(XeroExtrasCase):
         self.sandbox.faults.order(kind='500_before', method='PUT', path='/Invoices/')
         self.run_slice(self.connection)
         self.assertEqual(self.extras(broken).state, 'waiting')
-        self.env.cr.execute("UPDATE xero_export SET kind = 'nothing' WHERE id = %s", broken.xero_export_ids.ids)
+        freeze = self.registry['xero.extra']._freeze
+
+        def freeze_or_fail(extra):
+            if extra.export_id.move_id == broken:
+                raise KeyError('export')
+            return freeze(extra)
+
         self.attach(good)
         self.let_time_pass(hours=1)
-        with self.assertLogs('odoo.addons.account_xero.models.steps.xero_step_extras', 'ERROR'):
+        with patch.object(self.registry['xero.extra'], '_freeze', freeze_or_fail), \
+                self.assertLogs('odoo.addons.account_xero.models.steps.xero_step_extras', 'ERROR'):
             self.run_slice(self.connection)
         self.assertEqual(self.extras(broken).state, 'refused')
         self.assertIn("Odoo's log", self.extras(broken).message)
