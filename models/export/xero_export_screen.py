@@ -27,10 +27,10 @@ class XeroExport(models.Model):
     extra_warning = fields.Text(compute='_compute_extra_warning', help="What is not at the document in Xero, and what to do about it.")
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     fix_label = fields.Char(compute='_compute_fix_label', help="The label of the button that leads to the fix; empty if the user cannot fix it.")
-    fix_hint = fields.Char(compute='_compute_fix_label', help="Who can fix it, if the user cannot.")
+    fix_hint = fields.Text(compute='_compute_fix_label', help="Who can fix it, if the user cannot.")
     xero_status_label = fields.Char(string="Status in Xero", compute='_compute_xero_status_label')
     can_link = fields.Boolean(compute='_compute_candidate_text')
-    candidate_text = fields.Char(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
+    candidate_text = fields.Text(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
     document_ref = fields.Reference(
         selection='_selection_document_ref', string="Document in Odoo", compute='_compute_document_ref',
