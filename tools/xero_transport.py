@@ -1,13 +1,16 @@
 """The transport of calls: limits of time and size, and the outcome of a call without an answer."""
 
 import time
+from collections.abc import Iterator
 from typing import Any, TypeVar
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, DecodeError, HTTPError, NewConnectionError
 
 from ..const import ANSWER_BYTES, ANSWER_SECONDS, TIMEOUT
 from ..exceptions import XeroError, XeroRetryable, XeroUnknownOutcome
+
+PIECE = 16_384      # bytes: small, because each piece is decompressed as a whole
 
 Session = TypeVar('Session', bound=requests.Session)
 
@@ -42,8 +45,7 @@ class TimeoutAdapter(requests.adapters.HTTPAdapter):
         """
         chunks, size, deadline = [], 0, time.monotonic() + ANSWER_SECONDS
         try:
-            # Small pieces, because each is decompressed as a whole; as they come, because a drip would make a full piece wait
-            while chunk := response.raw.read1(16_384, decode_content=True):
+            for chunk in _pieces(response.raw):
                 size += len(chunk)
                 if size > ANSWER_BYTES or time.monotonic() > deadline:
                     response.close()
@@ -53,6 +55,36 @@ class TimeoutAdapter(requests.adapters.HTTPAdapter):
             raise requests.exceptions.ChunkedEncodingError(error) from error
         response.raw.release_conn()
         return b''.join(chunks)
+
+
+def _pieces(raw: Any) -> Iterator[bytes]:
+    """Yield the body of a response of urllib3, decompressed, in pieces as they arrive: a drip would make a full piece wait."""
+    if hasattr(raw, 'read1'):
+        while piece := raw.read1(PIECE, decode_content=True):
+            yield piece
+        return
+    # Before urllib3 2.2 there is only `read`, which waits for full pieces of the line and of what they decompress to. These versions
+    # are not developed any more, so their private attributes stay as they are
+    raw._init_decoder()
+    raw.enforce_content_length = True       # a body that was cut is an error, as it is by default since version 2
+    raw._fp.read = raw._fp.read1
+    while piece := raw.read(PIECE, decode_content=False):
+        yield _decompress(raw, piece)
+    yield _decompress(raw, b'', is_end=True)
+
+
+def _decompress(raw: Any, piece: bytes, is_end: bool = False) -> bytes:
+    """Return a piece of a body, decompressed as the response says.
+
+    :raise DecodeError: it is not compressed in this way.
+    """
+    decoder = raw._decoder
+    if not decoder:
+        return piece
+    try:
+        return bytes(decoder.decompress(piece) + (decoder.flush() if is_end else b''))
+    except raw.DECODER_ERROR_CLASSES as error:
+        raise DecodeError("The answer is not compressed as it says", error) from error
 
 
 def with_timeouts(session: Session) -> Session:
