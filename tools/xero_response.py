@@ -59,6 +59,17 @@ class XeroAnswer:
             raise XeroUnreadable(f"Xero's list of {plural} is incomplete", status=self.status, correlation_id=self.correlation_id, detail=self.text)
         return elements
 
+    def first(self, plural: str, *required: str) -> dict[str, Any]:
+        """Return the first element of a list that has one, such as the organisation in ``Organisations``.
+
+        :param str required: keys that each element has to have.
+        :raise XeroUnreadable: as :meth:`whole`, and if the list is empty.
+        """
+        elements = self.whole(plural, *required)
+        if not elements:
+            raise XeroUnreadable(f"Xero's list of {plural} is empty", status=self.status, correlation_id=self.correlation_id, detail=self.text)
+        return elements[0]
+
     @property
     def page_count(self) -> int | None:
         """The number of pages that the list has, None if Xero does not say."""

@@ -162,7 +162,7 @@ class XeroConsent(models.TransientModel):
         """Read the organisations of this consent alone: Xero's unfiltered list contains those of older consents too."""
         client = self.connection_id._open_client(authorization=self.authorization_id)
         for connected in client.connections(self.event):
-            details = client.for_organisation(connected['tenant_id']).get('Organisation').whole('Organisations', 'BaseCurrency')[0]
+            details = client.for_organisation(connected['tenant_id']).get('Organisation').first('Organisations', 'BaseCurrency')
             self.env['xero.consent.organisation'].create({
                 'consent_id': self.id,
                 'tenant_id': connected['tenant_id'],

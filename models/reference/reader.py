@@ -162,7 +162,7 @@ class ReferenceReader:
         self.connection.reference_read_at = {**(self.connection.reference_read_at or {}), name: moment.isoformat()}
 
     def _read_organisation(self):
-        organisation = self.client.get('Organisation').whole('Organisations', 'Name', 'BaseCurrency')[0]
+        organisation = self.client.get('Organisation').first('Organisations', 'Name', 'BaseCurrency')
         vals = {
             'organisation_name': organisation.get('Name'),
             'country_code': organisation.get('CountryCode'),

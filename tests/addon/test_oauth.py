@@ -192,7 +192,8 @@ class TestOAuthPages(XeroHttpCase):
 
     @QUIET
     def test_xero_is_down(self):
-        for fault, path in (('500_before', '/connect/token'), ('drop_before', '/connect/token'), ('503', '/connections'), ('malformed', '/Organisation')):
+        for fault, path in (('500_before', '/connect/token'), ('drop_before', '/connect/token'), ('503', '/connections'), ('malformed', '/Organisation'),
+                            ('left_out', '/Organisation')):
             with self.subTest(fault=fault, path=path):
                 parameters = self.go()
                 self.sandbox.faults.order(kind=fault, path=path)

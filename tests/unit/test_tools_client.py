@@ -281,6 +281,12 @@ class TestClient(BaseCase):
                 with self.assertRaises(XeroUnreadable):
                     self.client.get('Accounts').whole('Accounts', 'AccountID')
 
+    def test_a_list_with_one_element_is_not_empty(self):
+        self.wire.answers(self.wire.reply({'Organisations': []}), self.wire.reply({'Organisations': [{'Name': "Maple"}]}))
+        with self.assertRaises(XeroUnreadable):
+            self.client.get('Organisation').first('Organisations', 'Name')
+        self.assertEqual(self.client.get('Organisation').first('Organisations', 'Name'), {'Name': "Maple"})
+
     def test_the_token_goes_to_xero_alone(self):
         for url in ('http://elsewhere.example/x', f'{self.wire.url}.elsewhere.example/x', self.wire.url.replace('localhost', 'localhost@elsewhere')):
             with self.subTest(url=url), self.assertRaises(ValueError):
