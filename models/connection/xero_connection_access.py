@@ -96,6 +96,21 @@ class XeroConnection(models.Model):
         except WrongKey as error:
             raise XeroRetryable(str(error), retry_after=600) from error
 
+    def _call_renewed(self, call):
+        """Make a call that concerns the chain as a whole. If Xero refuses the access token, renew the chain and repeat the call once.
+
+        :param call: called with a :class:`XeroClient`.
+        :return: what `call` returns.
+        :raise XeroError: as the client does; `XeroOAuthError` if the chain has ended or cannot be renewed.
+        """
+        try:
+            return call(self._open_client())
+        except XeroUnauthorised as error:
+            if error.kind not in ('expired', 'token'):
+                raise
+            refused = error.token_digest
+        return call(self._open_client(renew=True, refused=refused))
+
     @api.model
     def _user_agent(self):
         return f"account_xero/{Manifest.for_addon('account_xero').version}"
@@ -305,16 +320,7 @@ class XeroConnection(models.Model):
 
         :raise XeroError: as the client does; `XeroOAuthError` if the chain has ended.
         """
-        refused = ''
-        for renew in (False, True):
-            client = self[0]._open_client(renew=renew, refused=refused)
-            try:
-                organisations = client.connections()
-                break
-            except XeroUnauthorised as error:
-                if renew or error.kind not in ('expired', 'token'):
-                    raise
-                refused = error.token_digest
+        client, organisations = self[0]._call_renewed(lambda client: (client, client.connections()))
         broken = self.filtered(lambda connection: connection.status == 'reauthenticate').mapped('tenant_id')
         return [
             organisation for organisation in organisations

@@ -150,30 +150,42 @@ class XeroConnection(models.Model):
 
         In a copy of a database, the tokens belong to the original: the copy deletes its own record of them and makes no call.
 
-        :param bool force: disconnect in Odoo even if Xero does not answer.
-        :raise UserError: Xero did not answer; nothing has changed.
+        :param bool force: disconnect in Odoo even if Xero does not disconnect.
+        :raise UserError: Xero did not disconnect; nothing has changed.
         """
         self.ensure_one()
         authorization = self.authorization_id
         others = authorization.with_context(active_test=False).connection_ids - self
         try:
             if authorization and not self.env['xero.server']._is_copy():
-                self._client().delete_connection(self.connection_ref)
-                if not others:
-                    authorization._revoke()
-        except (XeroUnauthorised, XeroOAuthError):
-            pass    # access has already ended at Xero
+                self._end_access(with_chain=not others)
         except XeroError as error:
-            if not force:
+            has_ended = isinstance(error, XeroOAuthError) and error.code == 'invalid_grant'
+            if not (force or has_ended):
                 raise UserError(self.env._(
-                    "Xero did not answer, so %(connection)s is still connected there. Try again in a minute, or disconnect in Odoo alone and "
-                    "remove Odoo in Xero under Settings, Connected apps.", connection=self.name)) from error
+                    "Xero did not disconnect %(connection)s (%(error)s), so it is still connected there. Try again in a minute, or disconnect in "
+                    "Odoo alone and remove Odoo in Xero under Settings, Connected apps.",
+                    connection=self.name, error=self._answer_words(error))) from error
         self.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
         self._set_status('disconnected', self.env._(
             "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
         self._close_activities()
         if not others:
             authorization.unlink()
+
+    def _end_access(self, with_chain):
+        """Delete the connection at Xero. If Xero no longer lets Odoo into the organisation, there is nothing to delete.
+
+        :param bool with_chain: revoke the tokens too.
+        :raise XeroError: access was not ended; `XeroOAuthError` with the code `invalid_grant` if the chain had ended before.
+        """
+        try:
+            self._call_renewed(lambda client: client.delete_connection(self.connection_ref))
+        except XeroUnauthorised as error:
+            if error.kind != 'tenant':
+                raise
+        if with_chain:
+            self.authorization_id._revoke()
 
     def action_confirm_production(self):
         """Confirm that this database exports from now on, in place of the one that was connected."""

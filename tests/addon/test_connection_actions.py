@@ -94,6 +94,43 @@ class TestActions(XeroCase):
         self.connection.sudo()._disconnect(force=True)
         self.assertEqual(self.connection.status, 'disconnected')
 
+    @mute_logger('odoo.addons.account_xero.models.connection.xero_authorization')
+    def test_disconnect_when_xero_refuses(self):
+        """A wrong client secret and a missing permission do not mean that access has ended."""
+        authorization = self.connection.sudo().authorization_id
+        body = '{"Title": "Forbidden", "Status": 403, "Detail": "%s"}'
+        self.sandbox.faults.order(kind='status', status=403, path='/connections', body=body % "AuthorizationUnsuccessful")
+        with self.assertRaisesRegex(UserError, r"Harbour \(HTTP 403\), so it is still connected there"):
+            self.connection.sudo()._disconnect()
+        self.app.client_secret = 'fake-secret-mistyped'
+        authorization.access_expires_at = fields.Datetime.now()
+        self.env.flush_all()
+        with self.assertRaisesRegex(UserError, "still connected there"):
+            self.connection.sudo()._disconnect()
+        self.assertEqual((self.connection.status, self.connection.sudo().authorization_id), ('connected', authorization))
+
+    @mute_logger('odoo.addons.account_xero.models.connection.xero_authorization')
+    def test_disconnect_when_access_has_ended(self):
+        second = self.connect(name="Hinterland", tenant=HINTERLAND)
+        self.sandbox.faults.order(
+            kind='status', status=403, path='/connections', body='{"Title": "Forbidden", "Status": 403, "Detail": "AuthenticationUnsuccessful"}')
+        second._disconnect()
+        self.assertEqual(second.status, 'disconnected')
+        self.sandbox.access_tokens.clear()      # the token is renewed for the call
+        authorization = self.connection.sudo().authorization_id
+        self.sandbox.requests.clear()
+        with self.env.cr.savepoint() as savepoint:
+            self.connection.sudo()._disconnect()
+            self.assertEqual([call['status'] for call in self.calls('DELETE', '/connections/')], [401, 204])
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.sandbox.clock.advance(61 * 24 * 3600)
+        authorization.access_expires_at = fields.Datetime.now()
+        self.env.flush_all()
+        self.connection.sudo()._disconnect()
+        self.assertEqual(self.connection.status, 'disconnected')
+        self.assertFalse(authorization.exists())
+
     def test_usage_is_moved_in_one_go(self):
         second = self.connect(name="Hinterland", tenant=HINTERLAND)
         self.assertEqual(self.xero_company.xero_connection_id, self.connection)
