@@ -84,10 +84,7 @@ class XeroConsent(models.TransientModel):
         """
         connection.check_access('write')
         app = connection.app_id.sudo()
-        if self.env['xero.server']._is_copy():
-            raise UserError(self.env._(
-                "This database is a copy of the one that exports to Xero. If it is the one that exports from now on, confirm “This is production” "
-                "on the connection first."))
+        self._check_no_copy()
         if not app.has_client_secret:
             raise UserError(self.env._(
                 "The app “%(app)s” has no client secret yet. Copy it from the app at Xero and save it on the app in Odoo, then connect again.",
@@ -118,6 +115,16 @@ class XeroConsent(models.TransientModel):
     def _refuse_open(self, connections):
         """Refuse the unsaved consents of connections: they are for another app, or for another address."""
         self.sudo().search([('connection_id', 'in', connections.ids), ('state', 'in', ('started', 'exchanged', 'ready'))]).state = 'refused'
+
+    def _check_no_copy(self):
+        """Check that this database exports to Xero. Only a person who confirms it may make a copy the one that exports.
+
+        :raise UserError: this database is a copy.
+        """
+        if self.env['xero.server']._is_copy():
+            raise UserError(self.env._(
+                "This database is a copy of the one that exports to Xero. If it is the one that exports from now on, confirm “This is production” "
+                "on the connection first."))
 
     # === CALLBACK === #
 
@@ -179,7 +186,8 @@ class XeroConsent(models.TransientModel):
                 "You allowed the access, but chose no organisation. Connect again and choose one on Xero's page."))
         same = self.organisation_ids.filtered(lambda organisation: organisation.tenant_id == self.connection_id.tenant_id)
         self.organisation_id = same or (self.organisation_ids if len(self.organisation_ids) == 1 else False)
-        self.state = 'ready'
+        # The person reviews for as long as they may take at Xero
+        self.write({'state': 'ready', 'expires_at': fields.Datetime.now() + CONSENT_LIFETIME})
 
     def _is_other(self):
         """Return whether another organisation than the present one of the connection was chosen."""
@@ -213,12 +221,15 @@ class XeroConsent(models.TransientModel):
     def _save(self):
         """Write the reviewed organisation on the connection and open the connection.
 
-        :raise UserError: the organisation cannot be used.
+        :raise UserError: the organisation cannot be used, the consent is too old, or this database is a copy.
         """
         self.ensure_one()
         self.check_access('write')
         connection, organisation = self.connection_id, self.organisation_id
         connection.check_access('write')
+        self._check_no_copy()
+        if self.state == 'ready' and self.expires_at <= fields.Datetime.now():
+            raise UserError(self.env._("This consent is older than ten minutes. Connect again."))
         if self.state != 'ready' or not organisation or organisation.consent_id != self:
             raise UserError(self.env._("Choose an organisation first, or connect again."))
         if obstacle := self._obstacle():
@@ -288,7 +299,9 @@ class XeroConsent(models.TransientModel):
         connection = self.connection_id
         waited = connection.sudo()._blocked_count()
         try:
-            self._save()
+            # A late error must undo what was written before it
+            with self.env.cr.savepoint():
+                self._save()
         except UserError as error:
             self.sudo().state = 'refused'
             return {'ok': False, 'message': str(error)}

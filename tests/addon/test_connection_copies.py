@@ -3,6 +3,7 @@ import os
 import tempfile
 from unittest.mock import patch
 
+from odoo.exceptions import UserError
 from odoo.modules.neutralize import get_neutralization_queries
 from odoo.tests import tagged
 from odoo.tools import config
@@ -104,6 +105,22 @@ class TestCopies(HealthCase):
         self.become_a_copy()
         with self.assertRaisesRegex(Exception, "This is production"):
             self.env['xero.consent'].with_user(self.admin)._start(self.connection.with_user(self.admin))
+
+    @QUIET
+    def test_no_consent_is_saved_in_a_copy(self):
+        """A copy that was taken between a consent and its review stays a copy, whether a person saves it or only opens the board."""
+        consent = self.authorise(self.connection)
+        self.become_a_copy()
+        self.run_token_check()
+        self.sandbox.requests.clear()
+        with self.assertRaisesRegex(UserError, "This is production"):
+            consent.action_save()
+        [result] = consent.finish_pending()['results']
+        self.assertFalse(result['ok'])
+        self.assertIn("This is production", result['message'])
+        self.assertTrue(self.env['xero.server']._is_copy())
+        self.assertEqual(self.connection.status, 'paused')
+        self.assertFalse(self.sandbox.requests)
 
     @QUIET
     def test_a_server_without_the_key_declares_nothing_dead(self):

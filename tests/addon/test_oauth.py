@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import timedelta
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -299,6 +300,32 @@ class TestConsent(XeroCase):
         self.assertEqual([result['ok'] for result in consent.finish_pending()['results']], [True])
         self.assertFalse(consent.count_pending())
         self.assertEqual(connection.authorized_email, ADVISER)
+
+    def test_a_consent_that_is_too_old_is_not_saved(self):
+        connection = self.new_connection()
+        consent = self.authorise(connection)
+        self.assertAlmostEqual((consent.expires_at - fields.Datetime.now()).total_seconds(), 600, delta=20, msg="the review has its own ten minutes")
+        consent.sudo().expires_at = fields.Datetime.now()
+        with self.assertRaisesRegex(UserError, "older than ten minutes"):
+            consent.action_save()
+        self.assertEqual(connection.status, 'draft')
+
+    def test_a_renewal_that_fails_late_writes_nothing(self):
+        connection = self.connect()
+        connection._set_status('reauthenticate', "broken")
+        authorized_at = connection.authorized_at = fields.Datetime.now() - timedelta(days=1)
+        consent = self.authorise(connection, user=ADVISER)
+
+        def refuse(*_args, **_kwargs):
+            raise UserError("The wall has no room")
+
+        with patch.object(self.registry['xero.connection'], 'message_post', refuse):
+            [result] = consent.finish_pending()['results']
+        self.assertEqual(result, {'ok': False, 'message': "The wall has no room"})
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertRecordValues(connection, [{'status': 'reauthenticate', 'authorized_at': authorized_at, 'authorized_email': FINANCE}])
+        self.assertEqual(consent.state, 'refused')
 
     def test_an_organisation_that_has_a_connection_is_named(self):
         self.connect()
