@@ -152,10 +152,14 @@ class XeroApp(models.Model):
         return any(name in vals and (vals[name] or '').strip() != (self[name] or '') for name in BELONGS_TO_SECRET)
 
     def _check_may_move(self, vals):
-        """Check that the user may change the address, if the values do so.
+        """Check that the user may change the client ID or the address: all connections of the app lose their access by it.
 
-        :raise AccessError: only system administrators may.
+        :raise AccessError: only system administrators may set the address, or a connection belongs to companies that the user does not have.
         """
+        companies = self.env.user.sudo().company_ids    # those that are not selected too
+        connections = self.sudo().with_context(active_test=False).connection_ids
+        if not self.env.su and not all(connection._serves(companies) for connection in connections):
+            raise AccessError(self._owner_words(connections))
         moved = any(name in vals and vals[name] != self[name] for name in ('environment', 'sandbox_url'))
         if moved and not self._is_address_keeper():
             raise AccessError(self._keeper_words(self.name))
@@ -166,6 +170,12 @@ class XeroApp(models.Model):
             "Only a system administrator can set the address of Xero, because the client secret is sent there. Ask one to change the app "
             "“%(app)s”.", app=name)
 
+    def _owner_words(self, connections):
+        """Return who may change the client ID and the address of the app, as a sentence. Expects its connections in `sudo()`."""
+        return self.env._(
+            "Connections of other companies use the app “%(app)s” too, and would lose their access to Xero. Only an admin who has all these "
+            "companies can change the client ID or the address. Ask %(admins)s.", app=self.name, admins=connections._owner_names())
+
     def _forget_access(self):
         """Delete the app's authorizations: they were given to another client ID, or at another address."""
         for app in self.sudo().with_context(active_test=False):
@@ -173,12 +183,12 @@ class XeroApp(models.Model):
             connections = app.connection_ids.filtered('authorization_id')
             connections.write({'authorization_id': False})
             app.authorization_ids.unlink()
-            reason = self.env._(
-                "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
-                user=self.env.user.name, app=app.name)
             lost = connections.filtered(lambda connection: connection.status in ('connected', 'paused'))
-            lost._set_status('reauthenticate', reason)
-            for connection in lost:
+            for connection in (one._in_its_language() for one in lost):
+                reason = connection.env._(
+                    "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
+                    user=self.env.user.name, app=app.name)
+                connection._set_status('reauthenticate', reason)
                 connection.message_post(body=reason)
             lost._alert_members()
 

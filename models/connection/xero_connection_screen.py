@@ -280,6 +280,11 @@ class XeroConnection(models.Model):
         admins = self.env['res.users'].union(*(connection._members() for connection in self))
         return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("an invoice admin")
 
+    def _owner_names(self):
+        """Return the names of some invoice admins of all the connections, for people. Expects connections in `sudo()`."""
+        admins = self[:1]._members().filtered(lambda user: all(connection._serves(user.company_ids) for connection in self))
+        return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("a system administrator")
+
     def _contact_candidates(self, partner):
         """Return the contacts that a partner could be, if the user may choose one; else none."""
         Contact = self.env['xero.contact'].sudo()

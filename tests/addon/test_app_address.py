@@ -105,6 +105,24 @@ class TestAppAddress(XeroCase):
                 savepoint.rollback()
                 self.env.invalidate_all()
 
+    def test_an_app_is_changed_for_all_its_companies_or_not(self):
+        """An admin of one company cannot end the access of another company's connection, of which he knows nothing."""
+        other = self._currency_company('AUD', "Elsewhere")
+        connection = self.new_connection("Elsewhere", company_ids=[Command.set(other.ids)])
+        both = self._new_user('xero_admin_both', 'account_xero.group_xero_invoice_admin', name="Ada Both")
+        for archived in (False, True):
+            connection.active = not archived
+            with self.subTest(archived=archived), self.assertRaisesRegex(AccessError, "all these companies .* Ask a system administrator"):
+                self.app.with_user(self.admin).write({'client_id': 'OTHER'})
+        both.company_ids += other
+        with self.assertRaisesRegex(AccessError, "Ask Ada Both"), self.env.cr.savepoint():
+            self.app.with_user(self.admin).write({'client_id': 'OTHER'})
+        self.assertKept()
+        self.app.with_user(self.admin).write({'name': "Renamed"})
+        # Which companies are selected does not matter
+        self.app.with_user(both).with_company(self.xero_company).with_context(allowed_company_ids=self.xero_company.ids).write({'client_id': 'OTHER'})
+        self.assertFalse(self.connection.authorization_id)
+
     def test_a_new_secret_for_the_new_address_stays(self):
         self.app.with_user(self.system).write({'sandbox_url': ELSEWHERE, 'client_secret': 'fake-secret-typed'})
         self.assertEqual(clear(self.app.client_secret_encrypted), 'fake-secret-typed')
