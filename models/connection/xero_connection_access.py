@@ -180,7 +180,7 @@ class XeroConnection(models.Model):
 
         A look-back comes before anything is sent.
         """
-        for connection in self:
+        for connection in (one._in_its_language() for one in self):
             if connection.status == 'connected':
                 continue
             vals = {}
@@ -188,7 +188,7 @@ class XeroConnection(models.Model):
             if connection.status != 'draft':
                 since = (connection.last_success_at or connection.status_since) - LOOK_BACK_MARGIN
                 vals['look_back_since'] = min(filter(None, [connection.look_back_since, since]))
-                connection.message_post(body=self.env._("Connection restored; %(waited)s", waited=self._waited_words(waited)))
+                connection.message_post(body=connection.env._("Connection restored; %(waited)s", waited=connection._waited_words(waited)))
                 self.env['xero.sync']._record(connection, 'check', done=1)
             connection.write(vals)
             connection._set_status('connected')
@@ -220,10 +220,10 @@ class XeroConnection(models.Model):
         self.write({'alerted_user_ids': [fields.Command.clear()]})
 
     def _members(self):
-        """Return the invoice admins who may use one of the connection's companies."""
+        """Return the invoice admins who may use one of the connection's companies, or a branch of one."""
         self.ensure_one()
         group = self.env.ref('account_xero.group_xero_invoice_admin').sudo()
-        return group.all_user_ids.filtered(lambda user: user.active and not user.share and user.company_ids & self.company_ids)
+        return group.all_user_ids.filtered(lambda user: user.active and not user.share and self._serves(user.company_ids))
 
     def _schedule(self, activity_type, user, note, **kwargs):
         """Schedule an activity in the language of its user, due on the user's current date."""
@@ -367,7 +367,7 @@ class XeroConnection(models.Model):
         :return: whether the server may talk to Xero for the connection.
         """
         self.ensure_one()
-        reason = self._pause_reason()
+        reason = self._in_its_language()._pause_reason()
         if reason and self.status == 'connected':
             _logger.warning("Xero connection %s is paused: %s", self.id, reason)
             self._set_status('paused', reason)

@@ -167,11 +167,14 @@ class XeroConnection(models.Model):
                     "Odoo alone and remove Odoo in Xero under Settings, Connected apps.",
                     connection=self.name, error=self._answer_words(error))) from error
         self.write({'authorization_id': False, 'connection_ref': False, 'consent_requested_at': False})
-        self._set_status('disconnected', self.env._(
-            "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self))))
+        self._set_status('disconnected', self._in_its_language()._disconnected_words())
         self._close_activities()
         if not others:
             authorization.unlink()
+
+    def _disconnected_words(self):
+        return self.env._(
+            "Disconnected by %(user)s on %(date)s", user=self.env.user.name, date=format_date(self.env, fields.Date.context_today(self)))
 
     def _end_access(self, with_chain):
         """Delete the connection at Xero. If Xero no longer lets Odoo into the organisation, there is nothing to delete.

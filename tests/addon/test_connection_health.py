@@ -1,7 +1,9 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools.translate import code_translations
 
 from ...exceptions import XeroOAuthError, XeroRetryable, XeroUnauthorised
 from ...models.connection.xero_secrets import encrypt
@@ -221,6 +223,44 @@ class TestTokenCheck(HealthCase):
         self.assertEqual(self.activities(), told)
         self.run_token_check()
         self.assertEqual(self.connection.status, 'connected')
+
+    @QUIET
+    def test_an_admin_of_a_branch_alone_gets_the_task(self):
+        branch = self.env['res.company'].create({'name': "Two Sites North", 'parent_id': self.xero_company.id})
+        north = self._new_user('xero_admin_north', 'account_xero.group_xero_invoice_admin', branch)
+        self.assertTrue(self.connection.with_user(north).has_access('write'))
+        self.disconnect_at_xero()
+        self.run_token_check()
+        self.assertIn(north, self.activities().user_id)
+
+    @QUIET
+    def test_stored_texts_are_in_the_language_of_the_connection(self):
+        """The person who causes a text, and the scheduler, speak another language than the company."""
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.xero_company.partner_id.lang = 'fr_FR'
+        french = {
+            "Connection restored; %(waited)s": "Rétablie ; %(waited)s", "nothing waited.": "rien.",
+            "this database is a copy. An invoice admin can confirm that it is the one that exports.": "une copie",
+            "Disconnected by %(user)s on %(date)s": "Déconnectée par %(user)s",
+            "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.": "Changée par %(user)s",
+        }
+        self.enterContext(patch.dict(code_translations.python_translations, {('account_xero', 'fr_FR'): french}))
+        uuid = self.env['ir.config_parameter'].get_param('database.uuid')
+        self.env['ir.config_parameter'].set_param('database.uuid', '00000000-aaaa-bbbb-cccc-000000000000')
+        self.run_token_check()
+        self.assertEqual((self.connection.status, self.connection.status_reason), ('paused', "une copie"))
+        self.assertIn("this database is a copy", self.connection.pause_reason, "it is computed for the person who reads it")
+        self.env['ir.config_parameter'].set_param('database.uuid', uuid)
+        self.run_token_check()
+        self.assertIn("Rétablie ; rien.", ' '.join(self.connection.message_ids.mapped('body')))
+        with self.env.cr.savepoint() as savepoint:
+            self.connection.with_user(self.admin).sudo()._disconnect()
+            self.assertEqual(self.connection.status_reason, f"Déconnectée par {self.admin.name}")
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.app.with_user(self.admin).client_id = 'OTHER'
+        self.assertEqual(self.connection.status_reason, f"Changée par {self.admin.name}")
+        self.assertIn(f"Changée par {self.admin.name}", ' '.join(self.connection.message_ids.mapped('body')))
 
     def test_changed_names_are_taken_over(self):
         self.sandbox.organisations[HARBOUR].name = "Harbour Site Renamed"
