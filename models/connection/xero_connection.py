@@ -82,8 +82,10 @@ class XeroConnection(models.Model):
     journal_ids = fields.One2many('account.journal', 'xero_connection_id')
     used_by_company_ids = fields.One2many('res.company', 'xero_connection_id')
 
+    # Of any app, archived ones included, as `xero.consent._obstacle` says: with two connections, neither would know what the other one sent.
+    # A database in which two connections have one organisation already gets a warning of Odoo when it is upgraded, and no index
     _tenant_uniq = models.UniqueIndex(
-        '(app_id, tenant_id) WHERE tenant_id IS NOT NULL AND active', "This organisation already has a connection.")
+        '(tenant_id) WHERE tenant_id IS NOT NULL', "This organisation already has a connection. Use that one, or choose another organisation.")
 
     # === CONSTRAINTS === #
 
@@ -219,7 +221,10 @@ class XeroConnection(models.Model):
                 company.xero_connection_id = self
 
     def _serves(self, company):
-        """Return whether the connection lists the company, or one above it. Expects both in sudo: users may not read all of these."""
+        """Return whether the connection lists the company (or one of them), or one above it.
+
+        Expects both in sudo: users may not read all of these.
+        """
         return bool(company.parent_ids & self.company_ids)
 
     def _ledger_journals(self, modes=LEDGER_MODES):
