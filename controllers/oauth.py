@@ -9,7 +9,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..const import CALLBACK_PATH, RESULT_PATH
-from ..tools.quiet import mute_conflicts
+from ..models.connection.conflicts import mute_conflicts
 from ..tools.redact import install_callback_filter
 
 _logger = logging.getLogger(__name__)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..tools.quiet import mute_conflicts
+from ..models.connection.conflicts import mute_conflicts
 
 
 class XeroConsent(models.TransientModel):

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..models.connection.conflicts import mute_conflicts
 from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
-from ..tools.quiet import mute_conflicts
 
 DAYS_LIMIT = 400    # of all journals together: a year of one journal, and some seconds of work
 

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...const import CALLS_KEPT, DAY_LIMIT, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW
 from ...exceptions import XeroRetryable
-from ...tools.quiet import mute_conflicts
+from .conflicts import mute_conflicts
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 
 DAY = timedelta(days=1)

@@ -9,7 +9,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ...tools.quiet import mute_conflicts, mute_logger_in_thread
+from ...tools.quiet import mute_logger_in_thread
+from ..connection.conflicts import mute_conflicts
 from .containment import contain, contain_quietly
 from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 
