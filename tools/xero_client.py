@@ -15,7 +15,6 @@ import requests
 from ..const import PACE_WAIT, PAGE_SIZE, PAGES_MOST
 from ..exceptions import XeroRefused, XeroThrottled, XeroUnauthorised, XeroUnreadable
 from .crypto import Secret, reveal, seal, token_digest, without_frames
-from .xero_elements import parse_datetime
 from .xero_pacer import Pacer
 from .xero_response import XeroAnswer, read_response
 from .xero_transport import no_answer, with_timeouts
@@ -58,7 +57,6 @@ class XeroClient:
         :meth:`delete_connection` are used.
     :param str user_agent: name and version of the program.
     :param Pacer pacer: holds calls back before Xero has to; None for no pacing.
-    :param requests.Session session: one of the caller's (:func:`with_timeouts`), to keep the line open.
 
     Every method raises what :mod:`exceptions` lists:
 
@@ -70,9 +68,8 @@ class XeroClient:
 
     def __init__(
         self, endpoints: Mapping[str, str], token: Secret, tenant_id: str | None = None, *, user_agent: str, pacer: Pacer | None = None,
-        session: requests.Session | None = None,
     ) -> None:
-        _LINES[self] = _Line(dict(endpoints), session or with_timeouts(requests.Session()), Bearer(token))
+        _LINES[self] = _Line(dict(endpoints), with_timeouts(requests.Session()), Bearer(token))
         self._token_digest = token_digest(token)
         self._headers = {'Accept': 'application/json', 'User-Agent': user_agent}
         if tenant_id:
@@ -164,8 +161,7 @@ class XeroClient:
         """Return the organisations that the token's user connected to the app.
 
         :param str auth_event_id: only those chosen in this consent.
-        :return: list of dicts with ``id`` (of the connection), ``tenant_id``, ``name``,
-            ``auth_event_id``, ``created`` and ``updated`` (naive UTC).
+        :return: list of dicts with ``id`` (of the connection), ``tenant_id`` and ``name``.
         """
         params = {'authEventId': auth_event_id} if auth_event_id else None
         answer = self._call('GET', _LINES[self].endpoints['connections'], params=params)
@@ -173,14 +169,7 @@ class XeroClient:
                 not isinstance(item, dict) or not item.get('id') or not item.get('tenantId') for item in answer.data):
             raise XeroUnreadable("Xero's list of connections is incomplete", status=answer.status, correlation_id=answer.correlation_id)
         return [
-            {
-                'id': connection['id'],
-                'tenant_id': connection['tenantId'],
-                'name': connection.get('tenantName') or '',
-                'auth_event_id': connection.get('authEventId'),
-                'created': parse_datetime(connection.get('createdDateUtc')),
-                'updated': parse_datetime(connection.get('updatedDateUtc')),
-            }
+            {'id': connection['id'], 'tenant_id': connection['tenantId'], 'name': connection.get('tenantName') or ''}
             for connection in answer.data
             if connection.get('tenantType') == 'ORGANISATION'
         ]

@@ -34,7 +34,7 @@ _TOKEN_IN_TEXT = re.compile(r'"(access_token|refresh_token)"\s*:\s*"([!#-\[\]-~]
 class TokenPair:
     """What the token endpoint gave.
 
-    ``name`` and ``email`` come with a consent only: a renewal has no id token.
+    ``email`` comes with a consent only: a renewal has no id token.
     """
 
     access_token: Secret = field(repr=False)
@@ -42,7 +42,6 @@ class TokenPair:
     access_expires_at: datetime     # naive UTC
     scopes: list[str]
     xero_user_id: str | None = None
-    name: str | None = None
     email: str | None = None
     authentication_event_id: str | None = None
 
@@ -129,7 +128,6 @@ class XeroOAuth:
             access_expires_at=asked_at + timedelta(seconds=token['expires_in']),
             scopes=_words(token.get('scope')) or _words(access.get('scope')),
             xero_user_id=_text(access, 'xero_userid'),
-            name=_full_name(identity),
             email=_text(identity, 'email'),
             authentication_event_id=_text(access, 'authentication_event_id'),
         )
@@ -186,11 +184,6 @@ def _json_object(response: requests.Response) -> dict[str, Any]:
 def _is_token(value: Any) -> bool:
     """Return whether a value can be a token: printable ASCII (RFC 6749, appendix A)."""
     return isinstance(value, str) and bool(_TOKEN.fullmatch(value))
-
-
-def _full_name(claims: dict[str, Any]) -> str | None:
-    parts = filter(None, (_text(claims, 'given_name'), _text(claims, 'family_name')))
-    return _text(claims, 'name') or ' '.join(parts) or None
 
 
 def _text(claims: dict[str, Any], name: str) -> str | None:

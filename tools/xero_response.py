@@ -34,7 +34,6 @@ class XeroAnswer:
     data: dict[str, Any] | list[Any] | None = None
     correlation_id: str | None = None
     day_left: int | None = None
-    minute_left: int | None = None
     text: str = field(default='', repr=False)
 
     def elements(self, plural: str) -> list[dict[str, Any]]:
@@ -110,7 +109,6 @@ def read_response(response: requests.Response, *, is_write: bool) -> XeroAnswer:
     return XeroAnswer(
         status=status, data=data, correlation_id=details['correlation_id'],
         day_left=_header_number(response, 'X-DayLimit-Remaining'),
-        minute_left=_header_number(response, 'X-MinLimit-Remaining'),
         text=text[:ANSWER_LENGTH],
     )
 
