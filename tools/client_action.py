@@ -1,4 +1,7 @@
-def notification(kind: str, message: str, *, sticky: bool = False, reload: bool = True) -> dict:
+from typing import Any
+
+
+def notification(kind: str, message: str, *, sticky: bool = False, reload: bool = True) -> dict[str, Any]:
     """Return the client action that shows a notification.
 
     :param kind: `success`, `info`, `warning` or `danger`.
@@ -6,7 +9,7 @@ def notification(kind: str, message: str, *, sticky: bool = False, reload: bool 
     :param sticky: it stays until the user closes it.
     :param reload: it also reloads the page below.
     """
-    params: dict = {'type': kind, 'message': message, 'sticky': sticky}
+    params: dict[str, Any] = {'type': kind, 'message': message, 'sticky': sticky}
     if reload:
         params['next'] = {'type': 'ir.actions.client', 'tag': 'soft_reload'}
     return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': params}
