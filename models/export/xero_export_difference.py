@@ -115,7 +115,7 @@ class XeroExport(models.Model):
         :param Payload built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
-            self._set_waiting(operation=operation, difference=False, next_try_at=self.connection_id._changes_due_at())
+            self._set_waiting(operation=operation, **NOTHING_DECLINED, difference=False, next_try_at=self.connection_id._changes_due_at())
             self._apply_due_times()
         else:
             self._set_different(operation, difference)

@@ -320,7 +320,7 @@ class XeroExport(models.Model):
         :param str operation: `update` or `void`, what they decide about.
         :param str difference: how the document differs, for people.
         """
-        self.write({'operation': operation, 'done_operation': False, 'difference': difference})
+        self.write({'operation': operation, 'done_operation': False, 'difference': difference, **NOTHING_DECLINED})
 
     def _decline_void(self):
         """Note that a person leaves a document in Xero that is cancelled or deleted in Odoo."""

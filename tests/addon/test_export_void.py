@@ -127,6 +127,22 @@ class TestExportVoid(XeroChangeCase):
         self.run_slice(self.connection, times=2)
         self.assertEqual((export.state, export.difference, self.held(export)['Status']), ('synced', False, 'AUTHORISED'))
 
+    def test_what_was_kept_once_is_voided_after_it_was_posted_again_with_a_change(self):
+        move, export = self.synced()
+        self.in_xero_somebody(export, Reference="Typed by hand")
+        self.cancel(move)
+        export.with_user(self.admin).action_keep_xeros()
+        self.run_slice(self.connection)
+        self.connection.send_changes = False
+        move.button_draft()
+        move.invoice_line_ids[0].price_unit = 70
+        move.action_post()
+        self.run_slice(self.connection)
+        self.assertEqual((export.state, export.operation), ('synced', 'update'), "a person decides")
+        self.cancel(move)
+        self.assertEqual((export.state, export.operation), ('synced', 'void'))
+        self.assertIn("cancelled", export.difference)
+
     def test_voided_in_both_is_the_same(self):
         move, export = self.synced()
         self.in_xero_somebody(export, Status='VOIDED')
