@@ -51,8 +51,7 @@ class XeroExport(models.Model):
     _rec_name = 'document_name'
     _rec_names_search = ['document_name', 'xero_number']
 
-    # Without an index of its own: `_arrived` begins with it
-    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='restrict')
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='restrict')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
     kind = fields.Selection(selection='_selection_kind', string="Type", required=True, readonly=True)
 

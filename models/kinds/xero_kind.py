@@ -233,7 +233,7 @@ class XeroKind(models.AbstractModel):
     def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
         """Return the key that identifies an element among all documents that Xero has from us.
 
-        :param Decimal total: of an element that we sent, since such an element has no total.
+        :param total: of an element that we sent, since such an element has no total.
         """
         raise NotImplementedError
 
@@ -262,7 +262,7 @@ class XeroKind(models.AbstractModel):
     def _saved_values(self, element: dict | None) -> dict | None:
         """Return the values of an element that Xero saved which an export must store, even if a later step fails; None if Xero saved nothing.
 
-        :param dict element: of an answer, or None.
+        :param element: of an answer, or None.
         """
         if not element or not element_ok(element, self._xero_id):
             return None
@@ -279,7 +279,7 @@ class XeroKind(models.AbstractModel):
         """Yield the elements at the kind's endpoint that changed since a moment.
 
         :param exports: `xero.export` whose documents are searched for.
-        :param datetime since: naive UTC.
+        :param since: naive UTC.
         """
         yield from client.pages(self._xero_endpoint, self._xero_endpoint, self._xero_look_back_params, modified_since=since)
 

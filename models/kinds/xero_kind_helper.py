@@ -33,7 +33,7 @@ class XeroKindHelper(models.AbstractModel):
     def _is_back_link(self, export: models.BaseModel, element: dict, sent: dict | None = None) -> bool:
         """Return whether the element's link leads to the document, or the element has no link (credit notes never have one).
 
-        :param dict sent: the element as it was sent. Its link is compared even if the document was deleted since.
+        :param sent: the element as it was sent. Its link is compared even if the document was deleted since.
         """
         url = element.get('Url')
         if not url:
@@ -50,7 +50,7 @@ class XeroKindHelper(models.AbstractModel):
         """Queue documents without an export; for `_queue_missed` of kinds whose documents are not journal entries.
 
         :param Slice slice: the current slice.
-        :param Domain domain: of the documents that the slice's connection exports.
+        :param domain: of the documents that the slice's connection exports.
         :param int limit: the maximum number of documents to queue.
         :return: number of documents found.
         """

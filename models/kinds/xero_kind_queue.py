@@ -164,7 +164,7 @@ class XeroKindQueue(models.AbstractModel):
     def _recent_writes(self, since: datetime | None) -> SQL | None:
         """Return the query of documents that were written since a moment.
 
-        :param datetime since: naive UTC; None for all documents.
+        :param since: naive UTC; None for all documents.
         :return: SQL with columns `id`, of the document, and `at`; it may return a document more than once. None if documents of this kind
             never change.
         """

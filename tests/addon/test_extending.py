@@ -4,10 +4,10 @@ import tempfile
 from ast import literal_eval
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import SimpleNamespace
 
 from odoo.exceptions import UserError
-from odoo.orm.model_classes import add_to_registry
-from odoo.orm.models import MetaModel
+from odoo.models import MetaModel
 from odoo.tests import Form, tagged
 
 from ..common import HARBOUR
@@ -61,10 +61,10 @@ class TestExtending(XeroExportCase):
     @classmethod
     def _install_example(cls):
         """Add the models to the registry, as loading the module would, and make their columns in the transaction of the tests."""
-        registry, definitions = cls.registry, MetaModel._module_to_models__[MODULE]
+        registry = cls.registry
         before = {name: model._base_classes__ for name, model in registry.models.items()}
         cls.addClassCleanup(cls._uninstall_example, before)
-        names = [add_to_registry(registry, definition)._name for definition in definitions]
+        names = registry.load(SimpleNamespace(name=MODULE))
         registry._setup_models__(cls.cr, names)
         cls.env['ir.module.module'].sudo().create({'name': MODULE, 'state': 'installed'})
         registry.init_models(cls.cr, names, {'module': MODULE})

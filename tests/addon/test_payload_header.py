@@ -258,11 +258,11 @@ class TestPayloadCurrency(XeroPayloadCase):
         """Beyond the share that the connection allows, the document fails with a next step."""
         self.assertEqual(self.connection.rate_tolerance, 0.1)
         move = self.document(rate=0.00012345)
-        self.assert_stopped(move, 'currency', "0.00012345", "$ 810,044.55", "$ 813,008.13", "0.1 %", self.connection.name, "such as 0.000123.")
+        self.assert_stopped(move, 'currency', "0.00012345", "$ 810,044.55", "$ 813,008.13", "0.1 %", self.connection.name, "such as 0.000123,")
         self.connection.rate_tolerance = 0.4
         self.assert_held(self.document(rate=0.00012345), total='100.00')
         self.connection.rate_tolerance = 0
-        self.assert_stopped(self.document('in_invoice', {'price_unit': 30000}, rate=0.656229220818, ref="V 1"), 'currency', "such as 0.656229.")
+        self.assert_stopped(self.document('in_invoice', {'price_unit': 30000}, rate=0.656229220818, ref="V 1"), 'currency', "such as 0.656229,")
         self.assert_held(self.document('in_invoice', rate=0.65, ref="V 2"), total='100.00')
 
     def test_a_rate_of_which_nothing_is_left(self):
