@@ -3,15 +3,15 @@ from datetime import timedelta
 
 from odoo import fields
 
-# System parameter, and the days that count as long as nobody has set it. 0 is for ever
+# System parameter, and its default in days. 0 is for ever
 KEEP_BODIES = ('account_xero.keep_bodies_days', 90)
 KEEP_RECORDS = ('account_xero.keep_requests_days', 365)
-# More than a date can be moved by counts as this
+# The maximum: with more days, the date would be out of range
 LONGEST = 36_500
 
 
 def days_kept(env, setting):
-    """Return for how many days something is kept, 0 for ever. A parameter that is no number of days deletes nothing.
+    """Return the number of days of a setting, 0 for ever. An invalid parameter counts as 0, so that nothing is deleted.
 
     :param tuple setting: `KEEP_BODIES` or `KEEP_RECORDS`.
     """

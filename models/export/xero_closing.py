@@ -14,7 +14,7 @@ class XeroClosing(models.AbstractModel):
 
     @api.model
     def _look_again(self, documents):
-        """Have the next slice look at documents, because something was reconciled with them or no longer is.
+        """Let the next slice check documents, because their reconciliations changed.
 
         :param documents: `account.move`.
         """
@@ -25,7 +25,7 @@ class XeroClosing(models.AbstractModel):
 
     @api.model
     def _recheck(self, connection):
-        """Have documents looked at again that were reconciled since the last sweep, and those that were found closed without money.
+        """Let documents be checked again that were reconciled since the last sweep, or were found closed without money.
 
         :param connection: `xero.connection`.
         """
@@ -44,7 +44,7 @@ class XeroClosing(models.AbstractModel):
 
     @api.model
     def _look_at(self, exports):
-        """Say of documents that are in Xero what closed them without money. One query where nothing did.
+        """Store on exports what closed their documents without money. Uses one query if nothing did.
 
         :param exports: `xero.export`.
         """
@@ -58,14 +58,14 @@ class XeroClosing(models.AbstractModel):
 
     @api.model
     def _tell_error(self, export, error):
-        """Say on an export that an error in Odoo kept us from looking at what closed its document; the next sweep tries it again."""
+        """Show on an export that the check of its document ended in an unexpected error. The next sweep tries it again."""
         export.write({'closing_checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS, 'closed_difference': self.env._(
             "What closed %(document)s in Odoo could not be looked at, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
             document=export.document_name, error=type(error).__name__)})
 
     @api.model
     def _enter(self, exports):
-        """Note that a person has entered in Xero what closed documents, and say so in their chatter.
+        """Note that a person has entered in Xero what closed documents, also in their chatter.
 
         :param exports: `xero.export`.
         """
@@ -78,7 +78,7 @@ class XeroClosing(models.AbstractModel):
                 user=self.env.user.name, sentences=' '.join(sentence for _partial, sentence in entered)))
 
     def _reconciled_with(self, exports):
-        """Return list of (export id, partial id): what is reconciled with the documents."""
+        """Return a list of tuples: id of an export, id of a reconciliation of its document."""
         self.env.flush_all()
         return self.env.execute_query(SQL(
             """SELECT export.id, partial.id
@@ -94,7 +94,7 @@ class XeroClosing(models.AbstractModel):
                 WHERE export.id = ANY(%(ids)s)""", ids=exports.ids))
 
     def _without_money(self, export):
-        """Return list of (partial, sentence for people) for what closed a document without money and is not entered in Xero."""
+        """Return a list of tuples (reconciliation, sentence for people): those without money that are not entered in Xero."""
         export.ensure_one()
         terms = export.move_id.line_ids.filtered(lambda line: line.display_type == 'payment_term')
         found = []
@@ -106,12 +106,12 @@ class XeroClosing(models.AbstractModel):
         return found
 
     def _sentence(self, export, partial):
-        """Return what a person has to know about one reconciliation of the document, False if it is money or an allocation."""
+        """Return a sentence for people about a reconciliation without money; False if it is money or an allocation of ours."""
         is_debit = partial.debit_move_id.move_id == export.move_id
         amount = partial.debit_amount_currency if is_debit else partial.credit_amount_currency
         entry = (partial.credit_move_id if is_debit else partial.debit_move_id).move_id
         if entry._xero_is_money():
-            # The part of the payment that no money stands for, in the document's currency
+            # The part of the payment that is not money, in the document's currency
             amount = export.currency_id.round(amount * entry._xero_share_without_money(partial))
         if export.currency_id.compare_amounts(amount, 0) <= 0:
             return False
@@ -137,7 +137,7 @@ class XeroClosing(models.AbstractModel):
             "Enter it there, then press Entered in Xero.", **names)
 
     def _is_allocated_by_us(self, export, partial, counterpart):
-        """Return whether a reconciliation is the business of an allocation, or of people who allocate in Xero by policy."""
+        """Return whether a reconciliation is exported as an allocation, or by policy allocated in Xero by people."""
         if not export.connection_id.export_allocation:
             return True
         return bool(partial._xero_amount()) and counterpart.xero_export_ids[:1].connection_id == export.connection_id

@@ -150,8 +150,8 @@ class XeroExport(models.Model):
     _day_uniq = models.UniqueIndex(
         '(connection_id, day_id) WHERE day_id IS NOT NULL', "This day is already exported through this connection.")
     _xero_uniq = models.UniqueIndex(
-        '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another document already stands for this one in Xero.")
-    # What a slice looks for, so that it does not read what has piled up besides
+        '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another export is already linked to this document in Xero.")
+    # For the searches of a slice, which must not read the many finished exports
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
     _tried_on = models.Index("(connection_id, next_try_at) WHERE state = 'failed' AND cause = 'xero'")
     _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")
@@ -190,16 +190,16 @@ class XeroExport(models.Model):
     # === ITS KIND AND ITS DOCUMENT === #
 
     def _kind(self):
-        """Return the model that knows how documents of this kind look in Xero."""
-        # Not `self[:1]`, which would be read without its neighbours
+        """Return the model of the exports' kind. All must have the same one."""
+        # Not `self[:1]`, which would not prefetch the other exports
         return self.env['xero.kind']._named(next(iter(self)).kind)
 
     def _by_kind(self):
-        """Return pairs of a kind's model and those of these exports that are of the kind."""
+        """Return a list of pairs: model of a kind, and the exports of this kind."""
         return [(exports._kind(), exports) for exports in self.grouped('kind').values()]
 
     def _document(self):
-        """Return the document in Odoo, of whatever model; empty when it was deleted."""
+        """Return the document in Odoo, of the model of its kind; an empty record if it was deleted."""
         return self[self._kind()._document_field]
 
     def _desired_state(self):
@@ -207,38 +207,38 @@ class XeroExport(models.Model):
         return self._kind()._desired_state(self)
 
     def _batch_limit(self):
-        """Return how many documents go into one request: fewer after one of them spoilt a body."""
+        """Return the maximum number of documents in one request: lower after Xero could not read a whole body."""
         return next(iter(self)).batch_limit or BATCH_DOCUMENTS
 
     @api.model
     def _prepare_document(self, kind, document):
-        """Return the values that a row remembers of its document.
+        """Return the values that an export stores of its document.
 
-        :param str kind: of the row.
+        :param str kind: name of the kind of the export.
         """
         return self.env[f'xero.kind.{kind}']._prepare_document(document)
 
     def _remember_document(self):
-        """Update what the exports remember of their documents."""
+        """Update the values that the exports store of their documents."""
         for export in self:
             export.write(self._prepare_document(export.kind, export._document()))
 
     def _warn(self, warning):
-        """Add a warning that stays when the documents are in Xero.
+        """Add a warning, which stays when the documents are synced.
 
-        :param str warning: one or more lines. Those that are there already are left out; of an empty text nothing is added.
+        :param str warning: lines; those that an export already has are not repeated. May be empty.
         """
         for export in self if warning else ():
             known = (export.warning or '').splitlines()
             export.warning = '\n'.join([*known, *(line for line in warning.splitlines() if line not in known)])
 
-    # === A TRY SUCCEEDED === #
+    # === SAVED BY XERO === #
 
     def _settle_saved(self, element, frozen=None):
-        """Note that the document is in Xero and where, and compare the totals.
+        """Store that the document is in Xero, with its values there, and compare the totals.
 
-        :param dict element: Xero's answer for it, with an id.
-        :param dict frozen: what the request remembers of the element it sent; None when it was found, not sent.
+        :param dict element: answered by Xero, with an id.
+        :param dict frozen: values that the request stores for the element; None if the document was found in Xero, not sent.
         """
         self.ensure_one()
         if frozen and frozen.get('is_mark'):
@@ -265,33 +265,33 @@ class XeroExport(models.Model):
             is_content_unknown=False,
             sent_parts=(frozen or {}).get('parts') or False,
             answered_parts=kind._content_parts(element) or False,
-            # What happened to the document while it was out is compared by the next slice
+            # A document that changed since it was frozen is compared by the next slice
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
             difference=self._total_difference(kind._total_in(element), self.amount_total),
-            # An answer need not name it
+            # Not each answer contains the mark
             sent_in_xero=element.get(MARK) or (frozen or {}).get('is_sent'),
         )
 
     def _adopt(self, element, how):
-        """Take a document that is in Xero already for this one.
+        """Link the export to a document that is already in Xero.
 
-        :param dict element: Xero's answer for it, or a `candidate`.
-        :param str how: a few words for people.
+        :param dict element: answered by Xero, or a `candidate`.
+        :param str how: how the document was found, for people.
         """
         self._settle_saved(element)
         self._notify_outcome(how)
 
     def _is_taken(self, xero_id):
-        """Return whether another export stands for a document in Xero."""
+        """Return whether another export is linked to a document in Xero."""
         return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self.id)], limit=1))
 
-    # === A TRY FAILED === #
+    # === FAILED === #
 
     def _settle_refused(self, messages, revision=None):
-        """Note that Xero refused the document.
+        """Fail the document, because Xero refused it. A document that changed meanwhile is sent again instead.
 
-        :param list messages: in Xero's own words.
-        :param int revision: of the document that was sent; if it changed meanwhile, it goes out again as it is now.
+        :param list messages: Xero's validation messages.
+        :param int revision: of the document as it was sent; None if it is not known.
         """
         self.ensure_one()
         if self._is_mark_out():
@@ -305,9 +305,9 @@ class XeroExport(models.Model):
         return self._set_failed(cause, self._refusal(cause, message), '\n'.join(messages))
 
     def _refusal(self, cause, message):
-        """Return the sentence for a refusal: which record, what is wrong, what next. Xero's own words stay in the details.
+        """Return the message for a refusal: record, reason and next step.
 
-        :param str message: the one of Xero's that decided the cause.
+        :param str message: Xero's message that decided the cause.
         """
         names = {
             'document': self.document_name,
@@ -318,17 +318,17 @@ class XeroExport(models.Model):
         return self._kind()._explain_refusal(self, cause, names)
 
     def _fail_problems(self, problems):
-        """End a try before anything was sent.
+        """Fail documents because of problems found before sending.
 
-        :param list problems: of `tools.problem.Problem`; the first gives the cause, all are told.
+        :param list problems: of `tools.problem.Problem`. The first one decides the cause; the message contains all.
         """
         mappings = self.env['xero.mapping'].union(*(problem.mapping for problem in problems if problem.mapping))
         self._set_failed(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
 
     def _fail_permission(self, error):
-        """End tries for which the person at Xero lacks a permission.
+        """Fail documents because the Xero user, or the consent, lacks a permission.
 
-        :param XeroUnauthorised error: what a call raised.
+        :param XeroUnauthorised error: of the call.
         """
         for connection, exports in self.grouped('connection_id').items():
             exports._set_failed('permission', self.env._(
@@ -337,9 +337,9 @@ class XeroExport(models.Model):
                 organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
 
     def _fail_filtered(self, error):
-        """Say of refused documents that a filter in front of Xero refused them: nobody lacks a permission.
+        """Change the cause of a refused document: a security filter in front of Xero refused it, so no permission is missing.
 
-        :param XeroRefused error: foreign.
+        :param XeroRefused error: `is_foreign`.
         """
         if self.state == 'failed' and error.status != 413:
             self._set_failed('data', self.env._(
@@ -348,9 +348,9 @@ class XeroExport(models.Model):
                 document=self.document_name), self.env._("HTTP %(status)s: %(words)s", status=error.status, words=error.message))
 
     def _fail_unrecognised(self, unrecognised):
-        """Xero saved something in the document's place that nothing recognises: sent again, the document might be there twice.
+        """Fail a document instead of which Xero saved unrecognised elements: if it were sent again, it might be in Xero twice.
 
-        :param list unrecognised: Xero's elements, without their lines.
+        :param list unrecognised: elements answered by Xero, without their lines.
         """
         self.ensure_one()
         kind = self._kind()
@@ -363,25 +363,25 @@ class XeroExport(models.Model):
         self.candidate = kind._candidate(self, unrecognised)
 
     def _fail_unseen(self, since, error):
-        """Fail documents that Xero may have while it does not let us look: they are looked for before they are sent.
+        """Fail documents that may be in Xero, because a permission for the look-back is missing. They are searched for before they are sent.
 
-        :param datetime since: naive UTC; what Xero may have is of later.
-        :param XeroUnauthorised error: what a call raised.
+        :param datetime since: naive UTC, before Xero can have saved them.
+        :param XeroUnauthorised error: of the call.
         """
         self._fail_permission(error)
         self.unseen_since = since
         self._notify_outcome()
 
     def _fail_unlooked(self, error):
-        """Fail a document that may be in Xero and that an error in Odoo kept us from finding: it is looked for before it is sent again."""
+        """Fail a document whose search in Xero ended in an unexpected error. It is searched for before it is sent again."""
         self.unseen_since = self.create_date
         self._fail_unexpectedly(error)
 
     def _fail_unexpectedly(self, error, saved=None):
-        """End a try by an error that is none of Xero's, and tell so.
+        """Fail a document after an unexpected error in Odoo, and notify people.
 
-        :param Exception error: what was raised.
-        :param dict saved: values to remember of what Xero saved: its id, number, status.
+        :param Exception error: the unexpected error.
+        :param dict saved: values of the element that Xero saved (id, number, status); None if it saved nothing.
         """
         self._set_failed_unexpectedly(error, saved)
         contain_quietly(self.env, self._notify_outcome)

@@ -15,7 +15,7 @@ from .xero_export_state import CONTENT_UNKNOWN, NOTHING_DECLINED
 
 
 class XeroExport(models.Model):
-    """Odoo against Xero: what changed on either side since a document was sent, what is done about it, and what a person decides.
+    """Differences between Odoo and Xero: changes on either side since a document was sent, what is sent, and decisions of people.
 
     Xero does not store what it gets: it drops the account and tax of lines of 0.00, strips emoji, trims references, normalises line ends and
     spaces. So only what differs from its last answer was changed by somebody there. `remote` is the document as Xero holds it.
@@ -28,15 +28,15 @@ class XeroExport(models.Model):
     # === CHANGED IN ODOO === #
 
     def _look_again(self):
-        """Have the next slice compare documents that are in Xero, because something happened to them."""
+        """Let the next slice compare documents in Xero, because they may have changed in Odoo."""
         self._withdraw_change()
         self.checked_at = False
         self.connection_id._arm()
 
     def _compare(self, built):
-        """Compare a synced document with what was sent, and say how it differs.
+        """Compare a synced document with what was sent, and queue or show the difference.
 
-        :param Payload built: as it would go now; None when it is not posted any more.
+        :param Payload built: the document as it would be sent now; None if it is not posted any more.
         """
         self.ensure_one()
         values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
@@ -44,11 +44,11 @@ class XeroExport(models.Model):
         if built is None:
             self._compare_undone()
         elif not built.digest:
-            pass    # it cannot be built, so nothing can be said
+            pass    # it cannot be built, so it cannot be compared
         elif self._is_undone():
             self._start_over()
         elif (not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built):
-            # What was found in Xero, not sent, is taken as equal from here on
+            # A document that was found in Xero, not sent, counts as equal at its first comparison
             total = self._total_now(built)
             self._set_equal(
                 digest=built.digest, is_content_unknown=False, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
@@ -59,10 +59,10 @@ class XeroExport(models.Model):
             self._queue_mark()
 
     def _compare_undone(self):
-        """Say how a synced document differs that is not posted any more, and queue its void if it is cancelled or deleted."""
+        """Show that a synced document is not posted any more, or queue its void if it is cancelled or deleted."""
         undone = self._kind()._undone_words(self)
         if self._desired_state() == 'pending' and self._is_undone():
-            pass    # void already: posted again, it starts over
+            pass    # it is void already; if it is posted again, it is sent as a new one
         elif self._desired_state() == 'pending':
             # Still being edited: wait until it is posted or cancelled
             self._set_equal(difference=undone)
@@ -70,9 +70,9 @@ class XeroExport(models.Model):
             self._queue_change('void', undone)
 
     def _total_now(self, built=None):
-        """Return the total that the document has in Odoo now.
+        """Return the total of the document in Odoo now.
 
-        :param Payload built: as it would go now, if that is known.
+        :param Payload built: the document as it would be sent now, if that is known.
         """
         if not self._kind()._has_own_total:
             return float(built.total) if built else self.amount_total
@@ -86,7 +86,7 @@ class XeroExport(models.Model):
         return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
 
     def _changed_parts(self, built, sent):
-        """Return the labels of the parts that changed in Odoo and would go out otherwise than in a version that was sent."""
+        """Return the labels of the parts that changed in Odoo and differ from a version that was sent."""
         changed = self._kind()._changed_in_odoo(built)
         return [
             label for name, label in self._kind()._part_labels().items()
@@ -109,9 +109,9 @@ class XeroExport(models.Model):
             ours=format_amount(self.env, float(ours), self.currency_id), theirs=format_amount(self.env, float(theirs), self.currency_id))
 
     def _queue_change(self, operation, difference, built=None):
-        """Have a change sent, or leave it to people where the connection does not send changes automatically.
+        """Queue a change, or leave it to people if the connection does not send changes automatically.
 
-        :param str difference: for people, if they have to do it.
+        :param str difference: for people, if they have to decide.
         :param Payload built: what would be sent, unless it is a void.
         """
         if self.connection_id.send_changes:
@@ -125,7 +125,7 @@ class XeroExport(models.Model):
     # === WHAT TO SEND === #
 
     def _still_wanted(self):
-        """Return the documents whose operation is still right; have the others compared again."""
+        """Return the documents whose operation is still right. The others are compared again."""
         wanted = self.filtered(lambda export: export._kind()._is_wanted(export))
         (self - wanted)._look_again()
         return wanted
@@ -133,8 +133,8 @@ class XeroExport(models.Model):
     def _settle_or_build_change(self, built, remote):
         """Return what is to be sent next, or settle the document without sending anything.
 
-        :param Payload built: the document as it would be created now, without content if it is to be undone.
-        :param dict remote: what Xero holds, None if nothing was found.
+        :param Payload built: the document as it would be created now, without content for a void.
+        :param dict remote: the document in Xero, None if it was not found.
         :return: `Payload`, or None: the document is synced, perhaps with a difference that a person decides about, or waits.
         """
         kind, is_void = self._kind(), self.operation == 'void'
@@ -161,15 +161,15 @@ class XeroExport(models.Model):
         return change
 
     def _was_void_sent_last(self):
-        """Return whether what we sent last was to void the document: then it was us, not somebody in Xero."""
+        """Return whether our last request voided the document, so that no person in Xero did."""
         return self._last_frozen().get('operation') == 'void'
 
     def _settle_equal(self, built, remote):
-        """Note that Xero has the document as it is in Odoo, so there is nothing to send."""
+        """Settle the document as synced, because Xero has it as it is in Odoo."""
         return self._settle_saved(remote, {'revision': self.revision, 'digest': built.digest, 'parts': built.parts, 'warnings': built.warnings})
 
     def _settle_void(self, element, frozen=None):
-        """Note that one step of undoing is done: the document is void, or has only been given another number."""
+        """Settle a step of voiding: the document is void, or its number was changed so that it can be used again."""
         kind = self._kind()
         values = {
             'xero_number': element.get(kind._xero_number) or self.xero_number,
@@ -184,13 +184,13 @@ class XeroExport(models.Model):
                 checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False)
             kind._on_voided(self)
         else:
-            # Should it be posted again before it is void, it has to get its number back
+            # If it is posted again before it is void, it must get its number back
             self._set_waiting_again(**values, **CONTENT_UNKNOWN)
 
     def _wait_for_way(self, remote):
-        """Undo for a moment what we made in Xero and what alone prevents the change.
+        """Undo our own allocations for a moment, if nothing else prevents the change.
 
-        :param dict remote: what Xero holds, which something is paid or allocated on.
+        :param dict remote: the document in Xero, which is paid or allocated.
         :return: whether the document waits for that.
         """
         in_the_way = self.browse().union(*(kind._make_way(self, remote) for kind in self.env['xero.kind']._dependent()))
@@ -199,7 +199,7 @@ class XeroExport(models.Model):
         return bool(in_the_way)
 
     def _leave_to_user(self, built, remote, reason):
-        """Send nothing, because we may not overwrite Xero's version: a person compares both and decides."""
+        """Send nothing, because Xero's version must not be overwritten: a person compares both and decides."""
         kind = self._kind()
         if remote:
             self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote)})
@@ -224,7 +224,7 @@ class XeroExport(models.Model):
     # === CHANGED IN XERO === #
 
     def _sent_versions(self):
-        """Return what the document may be in Xero by our doing: as it was settled last, and what was sent since."""
+        """Return the versions that our requests may have given the document in Xero: the last settled one, and those sent since."""
         versions, version = [], {}
         for sent in self.request_ids._sent_of(self):
             version = {**version, **sent['element'], 'Total': sent['total']}
@@ -232,7 +232,7 @@ class XeroExport(models.Model):
         return versions
 
     def _last_frozen(self):
-        """Return what is remembered of the document from the request that it was in last; empty if it was in none."""
+        """Return the values that the last request stores for the document; an empty dict if it was in none."""
         request = self.request_ids._of_documents().sorted('id')[-1:]
         kept = (self.kept_elements or [{}])[-1]
         if request.emptied_at or request.id < kept.get('request', 0):
@@ -240,13 +240,13 @@ class XeroExport(models.Model):
         return next((frozen for frozen in request.frozen or () if frozen.get('export') == self.id), {})
 
     def _is_edited(self, remote):
-        """Return whether somebody changed the document in Xero. Files, notes, allocations, payments, approval, e-mails move its time only."""
+        """Return whether a person changed the document in Xero. Files, notes, allocations, payments, approval and e-mails change only its time."""
         if not self._kind()._is_edited_in_xero or (self.xero_updated_at and self.xero_updated_at == read_datetime(remote, 'UpdatedDateUTC')):
             return False
         return bool(self._parts_edited(remote))
 
     def _parts_edited(self, remote):
-        """Return the names of the parts that somebody changed in Xero since its last answer.
+        """Return the names of the parts that a person changed in Xero since its last answer.
 
         What we sent since without hearing of it is no such change. Parts that no answer told are compared with what was sent.
         """
@@ -266,7 +266,7 @@ class XeroExport(models.Model):
         return found or changed
 
     def _edits(self, remote):
-        """Return, for people, what somebody changed in Xero."""
+        """Return, for people, what a person changed in Xero."""
         labels = self._kind()._part_labels()
         named = ', '.join(dict.fromkeys(labels[part] for part in self._parts_edited(remote) if part in labels))
         if named:
@@ -274,7 +274,7 @@ class XeroExport(models.Model):
         return self.env._("Somebody changed it in Xero, so it was not overwritten.")
 
     def _take_over(self, remote):
-        """Keep the time and the content that Xero has now: nobody changed the content, so the new time is no sign of that."""
+        """Store the time and the content of the document in Xero, because nobody changed the content."""
         values = {}
         moment, parts = read_datetime(remote, 'UpdatedDateUTC'), {**(self.answered_parts or {}), **self._kind()._content_parts(remote)}
         if moment and moment != self.xero_updated_at:
@@ -284,31 +284,31 @@ class XeroExport(models.Model):
         if values:
             self.write(values)
 
-    # === THE MARK THAT THE CUSTOMER HAS THE DOCUMENT === #
+    # === THE MARK AS SENT TO THE CUSTOMER === #
 
     def _queue_mark(self):
-        """Have an invoice marked as sent. That is no content, so what was said about the content stays."""
+        """Queue the mark as sent of an invoice. Warnings about its content stay."""
         self._set_waiting(operation='update', warning=self.warning, next_try_at=self.connection_id._changes_due_at())
 
     def _lacks_mark(self, built):
-        """Return whether the document is in Xero as it should be, but for the mark."""
+        """Return whether only the mark is missing in Xero."""
         return (
             MARK in built.element and not self.sent_in_xero and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
             and self._is_compared_equal() and self.digest == built.digest)
 
     def _is_only_mark_due(self, built, remote):
-        """Return whether the content equals what was sent, so that only the mark asks for a decision, whatever somebody did in Xero."""
+        """Return whether only the mark must be sent: the content in Odoo did not change, but a person changed the document in Xero."""
         return (
             remote and self.operation == 'update' and built.digest == self.digest and self._is_edited(remote) and not self._kind()._is_gone(remote))
 
     def _settle_mark(self, element, done_operation=False):
-        """Note whether Xero has the mark. The content was neither compared nor sent, so what somebody did in Xero is still to be noticed."""
+        """Settle the mark. The content was neither compared nor sent, so changes in Xero must still be noticed later."""
         self._set_synced(done_operation=done_operation, xero_status=element.get('Status') or self.xero_status, sent_in_xero=bool(element.get(MARK)))
         if element.get('UpdatedDateUTC') and not self._is_edited(element):
             self._take_over(element)
 
     def _settle_refused_mark(self, messages):
-        """Note that Xero refused the mark, because the period is locked for example: the document is in Xero as it should be all the same."""
+        """Settle the document as synced with a warning, because Xero refused only the mark, for example in a locked period."""
         self._settle_mark({MARK: True})
         self._warn(self.env._(
             "%(organisation)s did not mark %(document)s as sent: “%(words)s”. Mark it there if Xero is to send reminders for it.",
@@ -318,7 +318,7 @@ class XeroExport(models.Model):
         """Return whether what is being sent is only the mark."""
         return self.operation == 'update' and bool(self._last_frozen().get('is_mark'))
 
-    # === A PERSON DECIDES === #
+    # === DECISIONS === #
 
     @api.depends('state', 'operation', 'move_id.state')
     def _compute_can_decide(self):
@@ -334,7 +334,7 @@ class XeroExport(models.Model):
             raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))
 
     def action_send_ours(self):
-        """Overwrite, or void, in Xero the version that the person has seen, and follow it."""
+        """Overwrite or void the version in Xero that the user has seen, and show the progress."""
         self._check_can_decide()
         export = self.sudo()
         if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
@@ -346,13 +346,13 @@ class XeroExport(models.Model):
         return self._follow_action()
 
     def _overruled(self):
-        """Return the values that have the parts sent which somebody changed in Xero, though they did not change in Odoo."""
+        """Return the values with which the parts are sent that a person changed in Xero, even if they did not change in Odoo."""
         known, seen = self.answered_parts or {}, self.seen_parts or {}
         changed = self._kind()._sources_of({name for name, part in seen.items() if known.get(name) != part})
         return {'sent_parts': {name: part for name, part in (self.sent_parts or {}).items() if name not in changed} or False}
 
     def _seen(self):
-        """Return the values that make the version a person has seen the last known one."""
+        """Return the values that store the version the user has seen as the last known one."""
         if not self.xero_seen_at:
             return {}
         return {
@@ -360,26 +360,25 @@ class XeroExport(models.Model):
             'answered_parts': self.seen_parts or self.answered_parts, 'seen_parts': False}
 
     def action_keep_xeros(self):
-        """Leave the document in Xero as it is there. The next change in Odoo is sent again."""
+        """Keep the document in Xero as it is. The next change in Odoo is sent again."""
         self._check_can_decide()
         export = self.sudo()
         if export.operation == 'void':
             export._decline_void()
         else:
-            # Without a fingerprint, what Odoo has now is taken as equal; the totals are still compared
+            # Without a fingerprint, the present version in Odoo counts as equal; the totals are still compared
             export._set_equal(
                 digest=False, is_content_unknown=False, checked_at=False,
                 difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
             export.connection_id._arm()
-        # What waited for the undoing need not wait any more
         export._notify_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     def _keep_versions(self, ours, xeros):
-        """Remember the parts that differ of what Odoo has and what Xero holds.
+        """Store the parts that differ between Odoo and Xero.
 
-        :param dict ours: element as it would go out, and its `Total`.
-        :param dict xeros: element that Xero holds, or that was sent last.
+        :param dict ours: element as it would be sent, and its `Total`.
+        :param dict xeros: element in Xero, or the last one that was sent.
         """
         parts = self._kind()._differing_parts(ours, xeros)
         both = {'ours': {name: ours[name] for name in parts}, 'xeros': {name: xeros[name] for name in parts if xeros.get(name) is not None}}

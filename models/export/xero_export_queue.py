@@ -21,16 +21,16 @@ HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'day_end')
 
 
 class XeroExport(models.Model):
-    """The queue: which documents are sent and when, what they wait for, and who is told of the outcome."""
+    """The queue: which documents are sent and when, what they wait for, and who is notified of the outcome."""
     _inherit = 'xero.export'
 
-    # === IN === #
+    # === QUEUEING === #
 
     @api.model
     def _enqueue_posted(self, moves):
-        """Queue what was just posted. Never fails, never calls Xero; what it misses the connection's sweep finds.
+        """Queue documents that were just posted. Never fails and makes no call; the connection's sweep finds missed ones.
 
-        :param moves: `account.move`, posted.
+        :param moves: posted `account.move`.
         """
         if not self.env['xero.connection']._any_exists():
             return
@@ -39,15 +39,15 @@ class XeroExport(models.Model):
 
     @contextmanager
     def _never_failing(self, records, moves=(), exports=()):
-        """Run a block in a user's transaction, which must not fail because of us.
+        """Run a block in a user's transaction, which must not fail because of the export.
 
-        What meets the connection's slice, which writes the same rows, is noted for the next slice.
+        If the connection's slice writes the same rows at the same time, the change is noted for the next slice.
 
-        :param records: what the log names.
-        :param moves: `account.move` for which it is done.
-        :param exports: `xero.export` for which it is done.
+        :param records: records to name in the log.
+        :param moves: `account.move` that the block is about.
+        :param exports: `xero.export` that the block is about.
         """
-        # Flushes first: what fails there is the user's own, and Odoo tries it again
+        # A savepoint flushes first. An error in that flush is not ours, so it must be raised
         savepoint = self.env.cr.savepoint()
         try:
             with mute_logger_in_thread('odoo.sql_db'), savepoint:
@@ -60,9 +60,9 @@ class XeroExport(models.Model):
 
     @api.model
     def _enqueue(self, records):
-        """Queue documents, or tell the exports that they have already that something happened to them; then queue what depends on them.
+        """Queue documents, or requeue their exports if they have some. Then queue the documents that depend on them.
 
-        :param records: `account.move`, posted, with a connection; or documents of one model, such as `xero.journal.day`.
+        :param records: posted `account.move` with a connection; or documents of another model, such as `xero.journal.day`.
         :return: the exports of the documents.
         """
         exports = self.browse()
@@ -81,7 +81,7 @@ class XeroExport(models.Model):
         :return: their exports.
         """
         field = kind._document_field
-        # The last one counts, of a document that was exported through another connection before
+        # A document may have exports of several connections: the last one is used
         last_by_document = {export[field]: export for export in self.search([(field, 'in', documents.ids)], order='id')}
         known = self.browse().union(*last_by_document.values())
         touched = kind._requeue_known(known)
@@ -91,18 +91,18 @@ class XeroExport(models.Model):
         return created | known | reused
 
     def _arm(self):
-        """Have slices of the connections run as soon as one of these exports is due."""
+        """Trigger the connections' slices for the time when the first of these exports is due."""
         for connection, exports in self.grouped('connection_id').items():
             moments = exports.mapped('next_try_at')
             connection._arm(at=min(moments) if all(moments) else None)
 
     def _apply_due_times(self):
-        """Hold back what has to wait for a moment of its own, though its connection would have it sent now."""
+        """Set the next try of exports whose kind is sent at certain times only, such as days."""
         for kind, exports in self._by_kind():
             kind._set_due_time(exports)
 
     def _touch(self):
-        """Note that documents changed: what was never sent is sent as it is now, what is in Xero is compared."""
+        """Note that documents changed. Those that were never sent are sent as they are now; those in Xero are compared."""
         self.filtered('xero_id')._look_again()
         for export in self:
             values = {'revision': export.revision + 1, 'checked_at': False}
@@ -115,25 +115,25 @@ class XeroExport(models.Model):
         for kind, exports in self._by_kind():
             kind._after_touch(exports)
 
-    # === HELD BACK === #
+    # === WAITING FOR SOMETHING === #
 
     @api.model
     def _follow_status(self, connections):
-        """Give everything that waits for a connection the state of its new status, in one UPDATE each."""
+        """Update the exports that wait for connections, or failed with them, to the new status: one UPDATE for each connection."""
         for connection in connections.sudo():
-            held = self.sudo().search([
+            exports = self.sudo().search([
                 ('connection_id', '=', connection.id),
                 '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
-            held._set_for_status(connection)
+            exports._set_for_status(connection)
         for kind in self.env['xero.kind']._all():
             kind._follow_status(connections)
 
     @api.model
     def _align(self, connections):
-        """Give exports the state of their connection's status where they have another one.
+        """Update exports whose state does not match the status of their connection.
 
-        A transaction that still saw the connection alive queues its documents as if it were, after the status has changed.
+        A transaction that began before a change of the status queues its documents by the former status.
         """
         for connection in connections.sudo():
             strays = self.sudo().search(self._stray_domain(connection))
@@ -142,9 +142,9 @@ class XeroExport(models.Model):
                 strays._apply_due_times()
 
     def _wait_for_prerequisites(self):
-        """Hold back documents that something else has to precede; if that is an undoing, queue it.
+        """Let documents wait for exports that must come first. If one of those must be undone first, queue that.
 
-        :return: those held back.
+        :return: the exports that wait.
         """
         if not self:
             return self
@@ -159,14 +159,14 @@ class XeroExport(models.Model):
         return self.browse().union(*first_by_export)
 
     def _drop_unposted(self):
-        """Hold back documents that were reset, cancelled or deleted before they went out; posting brings them back.
+        """Let documents wait, or skip them, that were reset, cancelled or deleted before they were sent. They are queued again when posted.
 
-        :return: those held back.
+        :return: the exports that must not be sent.
         """
         empty = self.filtered(lambda export: export._kind()._is_empty(export))
         for export in empty:
             export._set_skipped(export._kind()._undone_words(export), rule='empty')
-        # What may be in Xero is looked for first
+        # Documents that may be in Xero are searched for first
         unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
         unknown._try_later()
         deleted = (self - empty - unknown).filtered(lambda export: not export._document())
@@ -177,13 +177,13 @@ class XeroExport(models.Model):
         return empty | unknown | deleted | unposted
 
     def _drop_undone(self):
-        """Take what was undone before it went to Xero out of the queue at once, whatever it waits for."""
+        """Skip documents that were undone before they were sent, without waiting for the next try."""
         self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)._drop_unposted()
 
-    # === SENT AGAIN, OR LEFT OUT === #
+    # === RESYNC AND SKIP === #
 
     def _requeue(self, by_hand=True):
-        """Have documents sent again, now. What is in Xero as it should be, or on its way, is left alone.
+        """Send documents again now. Those that are synced or being sent are left out.
 
         :return: the exports that wait now.
         """
@@ -196,9 +196,9 @@ class XeroExport(models.Model):
         return again
 
     def _as_kind_now(self):
-        """Have documents that are not in Xero go as the kind that their journal makes of them now.
+        """Change the kind of documents that are not in Xero to the one that their journal requires now.
 
-        :return: all but those that would not go at all.
+        :return: the exports without those that would not be exported now.
         """
         gone = self.browse()
         for export in self.filtered(lambda export: not export.xero_id):
@@ -210,11 +210,11 @@ class XeroExport(models.Model):
         return self - gone
 
     def _can_go_again(self):
-        """Return whether there is something to send, or to void, that is neither in Xero as it should be nor on its way."""
+        """Return whether there is something to send or to void: the document is neither synced nor being sent."""
         return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
 
     def _follow_routing(self):
-        """Have documents that are not in Xero, and what depends on them, go where their journal or company sends documents now."""
+        """Change the connection of documents that are not in Xero, and of their dependants, to that of their journal or company now."""
         self._reroute()
         self._dependants().filtered(lambda export: export.state in ('waiting', 'failed', 'skipped'))._reroute()
 
@@ -226,7 +226,7 @@ class XeroExport(models.Model):
                 export.connection_id = connection
 
     def _follow_mode(self):
-        """Have documents that are not in Xero go as their journal says now, or skip them if it says that they do not go alone."""
+        """Update documents that are not in Xero to the way in which their journal is exported now. Skip those that are not exported on their own."""
         for export in self.filtered(lambda export: export.state in ('waiting', 'failed') or export._is_skipped_by_rule()):
             if export._has_left() or not export._document():
                 continue
@@ -242,10 +242,10 @@ class XeroExport(models.Model):
 
     @api.model
     def _release(self, mappings):
-        """Send again what failed for want of these decisions.
+        """Send documents again that failed because mappings were not decided.
 
-        :param mappings: `xero.mapping`, decided now.
-        :return: number of documents that wait for nothing else and go out now.
+        :param mappings: `xero.mapping` that are decided now.
+        :return: number of documents that are sent now, because they wait for no other decision.
         """
         waiting = mappings.sudo().export_ids.filtered(lambda export: export.state == 'failed')
         free = waiting.filtered(lambda export: all(mapping._is_decided() for mapping in export.mapping_ids))
@@ -257,15 +257,16 @@ class XeroExport(models.Model):
         return bool(self.xero_id or is_unknown) or any(request.state != 'answered' for request in self.request_ids._of_documents())
 
     def _last_creations(self):
-        """Return, of each of these, the request that created its document last, if any did."""
+        """Return the last request of each export that creates its document."""
         found = self.env['xero.request']
         for export in self:
             found |= export.request_ids._of_documents().filtered(lambda request: request.method == 'PUT').sorted('id')[-1:]
         return found
 
     def _skip(self, reason):
-        """Take documents out of the queue, for a reason that everybody can read.
+        """Skip documents at the request of the user.
 
+        :param str reason: shown to everybody.
         :return: the exports that are skipped now.
         """
         skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
@@ -284,14 +285,14 @@ class XeroExport(models.Model):
         return self.browse().union(*(kind._dependants_of(self) for kind in self.env['xero.kind']._dependent()))
 
     def _dependants_to_undo(self):
-        """Return, by document among these, an export that has to be undone in Xero before anything else is done to it."""
+        """Return a dict: export of a document → dependent export that must be undone in Xero before the document is changed."""
         found = {}
         for kind in self.env['xero.kind']._dependent():
             found.update(kind._dependants_to_undo(self))
         return found
 
     def _undo_first(self):
-        """Queue the undoing of exports in Xero. Who decided that their documents are changed or voided has decided that, too."""
+        """Queue the voiding of synced exports. No further decision is needed: a change of their documents was decided, and it requires this."""
         for export in self.filtered(lambda export: export.state == 'synced'):
             export._set_waiting(operation='void', difference=False)
 
@@ -299,23 +300,23 @@ class XeroExport(models.Model):
         """Return the exports that wait for these."""
         return self.sudo().search([('wait_for_id', 'in', self.ids)])
 
-    # === WHO IS TOLD === #
+    # === NOTIFICATIONS === #
 
     def _notify_outcome(self, how=''):
-        """Tell everybody whom the outcome of these exports concerns, and have sent what waited for them.
+        """Notify people of the outcome of these exports, and queue the exports that waited for them.
 
-        :param str how: a few words for people about how documents came into Xero.
+        :param str how: how documents came into Xero, for people.
         """
         self._unblock_followers()
         self._tell_outcome(how)
 
     def _unblock_followers(self):
-        """Have exports sent that wait for these, each for itself."""
+        """Queue the exports that wait for these. An error with one does not stop the others."""
         if followers := self._followers():
             contain(self.env, followers, lambda some: some._unblock())
 
     def _tell_outcome(self, how=''):
-        """Tell everybody whom the outcome of these exports concerns: in the chatter of their documents, and those who asked for them.
+        """Notify people of the outcome of these exports: in the chatter of the documents, and the users who requested them.
 
         :param str how: see `_notify_outcome`.
         """
@@ -324,7 +325,7 @@ class XeroExport(models.Model):
             contain_quietly(self.env, self._tell_askers)
 
     def _note_outcome(self, how):
-        """Leave one note per document in its chatter, with one call for each model."""
+        """Write a note in the chatter of each document, with one call for each model."""
         bodies = defaultdict(dict)
         for export in self.filtered(lambda export: export.state in ('synced', 'failed', 'skipped')):
             for record in export._kind()._chatter_record(export):
@@ -345,13 +346,13 @@ class XeroExport(models.Model):
         return Markup(' ').join([self._kind()._missing_words(self), message])
 
     def _warn_unnoted(self, error):
-        """Say on the export that the note of its outcome could not be written into the document's chatter."""
+        """Add a warning to the export: the note of its outcome could not be written in the document's chatter."""
         contain_quietly(self.env, lambda: self._warn(self.env._(
             "The note for %(document)s could not be written, by an error in Odoo (%(error)s). Ask your administrator to look into Odoo's log.",
             document=self.document_name, error=type(error).__name__)))
 
     def _tell_askers(self):
-        """Tell those who asked for documents and no longer watch, once all that they asked for have an outcome."""
+        """Notify users who requested documents and closed the dialog, when all of these documents have an outcome."""
         told = self.filtered(lambda export: export.tell_user and export.asked_by_id)
         for user in told.asked_by_id:
             asked = self.search([('asked_by_id', '=', user.id), ('tell_user', '=', True)])

@@ -13,13 +13,13 @@ from .xero_export_queue import HELD
 from .xero_export_state import STILL_UNDER_WAY
 
 SETTLED = ('synced', 'failed', 'skipped')
-ROWS_SHOWN = 50     # in the dialog that follows
-NAMES = 3           # that a sentence holds
-WATCHED = timedelta(seconds=20)     # as long as the dialog follows; what is put off beyond is not waited for
+ROWS_SHOWN = 50     # in the dialog that shows the progress
+NAMES = 3           # in one sentence
+WATCHED = timedelta(seconds=20)     # how long the dialog polls; it does not wait for later tries
 
 
 class XeroExport(models.Model):
-    """What people see of an export, and the buttons that they press."""
+    """The screens of an export: computed texts, actions, and the calls of our own components."""
     _inherit = 'xero.export'
 
     is_different = fields.Boolean(compute='_compute_is_different', search='_search_is_different')
@@ -84,11 +84,11 @@ class XeroExport(models.Model):
         different = Domain('difference', '!=', False) | Domain('closed_difference', '!=', False)
         return different if True in value else ~different
 
-    # === FOLLOWING === #
+    # === PROGRESS === #
 
     @api.model
     def _ask_for(self, moves):
-        """Queue documents that a person wants in Xero now.
+        """Queue documents that a user requests to be sent now.
 
         :return: their exports, in sudo.
         """
@@ -98,9 +98,9 @@ class XeroExport(models.Model):
         return exports
 
     def _follow_action(self, notice=''):
-        """Return the dialog that shows how these exports go. It marks nothing: it may be built and not opened.
+        """Return the action of the dialog that shows the progress of these exports. It writes nothing, because the dialog may not be opened.
 
-        :param str notice: a sentence to show with it.
+        :param str notice: a sentence to show in the dialog.
         """
         return {
             'type': 'ir.actions.client',
@@ -113,7 +113,7 @@ class XeroExport(models.Model):
     @api.model
     @api.readonly
     def get_progress(self, export_ids):
-        """Return how far some exports are, however many, with a handful of queries.
+        """Return the progress of exports, with a few queries for any number of them.
 
         :return: dict of `total`, `done` (those with an outcome), a number for each state, `finished`, and `rows` (id, name, state, message)
             of some, those first that somebody has to know of.
@@ -135,7 +135,7 @@ class XeroExport(models.Model):
 
     @api.model
     def _ids_domain(self, export_ids):
-        """Return the domain of exports whose ids came from outside.
+        """Return the domain of exports for ids from outside.
 
         :raise UserError: these are no ids.
         """
@@ -145,10 +145,10 @@ class XeroExport(models.Model):
 
     @api.model
     def _count_held(self, domain):
-        """Return how many have no outcome and need not be watched: something holds them back for longer than anybody looks."""
+        """Return the number of exports without an outcome that will not get one while the dialog is open."""
         beyond = fields.Datetime.now() + WATCHED
         held = Domain('wait_code', 'in', HELD) | Domain('wait_for_id.state', 'in', SETTLED) | Domain('connection_id.resume_at', '>', beyond)
-        # Seen by the user, held back by what he need not see
+        # In sudo, because the user may not have access to the exports that these wait for
         return self.sudo().search_count(Domain('id', 'in', self._search(domain & Domain('state', 'not in', SETTLED))) & held)
 
     @api.model
@@ -162,14 +162,14 @@ class XeroExport(models.Model):
 
     @api.model
     def tell_me_when_done(self, export_ids):
-        """Have the slice tell the user when these have an outcome, because nobody watches any more."""
+        """Let the slice notify the user when these exports have an outcome, because the dialog was closed."""
         exports = self.search(self._ids_domain(export_ids) & Domain('state', 'not in', SETTLED))
         exports.sudo().write({'asked_by_id': self.env.uid, 'tell_user': True})
 
     # === ACTIONS === #
 
     def action_resync(self):
-        """Send again what failed, waits or was skipped, and follow it."""
+        """Send documents again that failed, wait or were skipped, and show the progress."""
         self.check_access('read')
         left_out = self._left_out_words()
         again = self._requeue()
@@ -185,7 +185,7 @@ class XeroExport(models.Model):
             export.can_resync = export._can_go_again() and (may_take_back or not export._is_skipped_by_person())
 
     def _may_take_back(self):
-        """Return whether the user may send again what somebody skipped: as who may skip."""
+        """Return whether the user may resync documents that a person skipped: those who may skip may."""
         return self.env.user.has_group('account_xero.group_xero_invoice_admin')
 
     def _left_out_words(self):
@@ -207,7 +207,7 @@ class XeroExport(models.Model):
         return self.env['account.move'].union(*(kind._moves_to_check(exports) for kind, exports in by_kind)).action_xero_check()
 
     def action_skip_dialog(self):
-        """Ask for the reason to leave documents out."""
+        """Open the dialog that asks for the reason to skip documents."""
         return {
             'type': 'ir.actions.act_window',
             'res_model': 'xero.skip',
@@ -221,7 +221,7 @@ class XeroExport(models.Model):
         return {'type': 'ir.actions.act_window', 'res_model': 'xero.export', 'res_id': self.id, 'views': [(False, 'form')]}
 
     def action_open_in_xero(self):
-        """Open the document where it is in Xero, in a new tab."""
+        """Open the document in Xero, in a new tab."""
         self.ensure_one()
         self.check_access('read')
         if not self.xero_url:
@@ -241,7 +241,7 @@ class XeroExport(models.Model):
         self.env['xero.closing']._enter(self.sudo())
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
-    # === WHAT THERE IS TO READ === #
+    # === TEXTS === #
 
     @api.depends('message', 'wait_reason', 'difference', 'closed_difference', 'warning', 'extra_warning')
     @api.depends_context('lang', 'tz')
@@ -271,7 +271,7 @@ class XeroExport(models.Model):
         for export in self:
             export.xero_status_label = status_label(self.env, export.xero_status)
 
-    # === THE BUTTON THAT LEADS TO THE FIX === #
+    # === THE FIX BUTTON === #
 
     @api.depends('state', 'cause')
     @api.depends_context('uid', 'lang')
@@ -311,7 +311,7 @@ class XeroExport(models.Model):
         return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
 
     def _contact_candidates(self):
-        """Return the contacts that the partner could be, for a user who may choose; else none."""
+        """Return the contacts among which the user can choose the one of the partner; none if the user may not."""
         if self.state != 'failed' or self.cause != 'contact' or not self.move_id:
             return self.env['xero.contact']
         return self.connection_id._contact_candidates(self._contact_partner())
@@ -321,7 +321,7 @@ class XeroExport(models.Model):
         export = self.sudo()
         return export.connection_id._partner_of(export.move_id)
 
-    # === A DOCUMENT IN XERO HOLDS OUR NUMBER === #
+    # === NUMBER TAKEN IN XERO === #
 
     @api.depends('state', 'candidate')
     @api.depends_context('lang')
@@ -335,7 +335,7 @@ class XeroExport(models.Model):
                 total=formatLang(self.env, candidate['Total']), status=status_label(self.env, candidate['Status'])), export._candidate_holder()]))
 
     def _candidate_holder(self):
-        """Return, for people, which document of ours the one in Xero is, where several companies share an organisation; else False."""
+        """Return, for people, which document of another company in Odoo has the number in Xero; False if none has."""
         holder = self.sudo().search([
             ('connection_id', '=', self.connection_id.id), ('xero_id', '=', self.candidate[self._kind()._xero_id]), ('id', '!=', self.id)], limit=1)
         return holder and self.env._(
@@ -343,7 +343,7 @@ class XeroExport(models.Model):
             document=holder.document_name, company=holder.company_id.name)
 
     def action_open_candidate(self):
-        """Open the document that holds our number where it is in Xero, in a new tab."""
+        """Open the document with our number in Xero, in a new tab."""
         self.ensure_one()
         self.check_access('read')
         url = self.candidate and self.connection_id.sudo()._web_url(self._kind()._page, self.candidate[self._kind()._xero_id])
@@ -352,7 +352,7 @@ class XeroExport(models.Model):
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
 
     def action_link_it(self):
-        """Take the document that holds our number in Xero for this one."""
+        """Link the export to the document with our number in Xero."""
         self.ensure_one()
         self.check_access('read')
         if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):

@@ -9,7 +9,7 @@ from .containment import EXPECTED
 
 _logger = logging.getLogger(__name__)
 
-# From each state, the states that a row may get. What is not listed is left as it is and logged.
+# State → the states that may follow. Other transitions are not made, and logged.
 TRANSITIONS = {
     'waiting': {'waiting', 'sending', 'synced', 'failed', 'skipped'},
     'sending': {'waiting', 'uncertain', 'synced', 'failed'},
@@ -18,15 +18,15 @@ TRANSITIONS = {
     'failed': {'waiting', 'sending', 'synced', 'failed', 'skipped'},
     'skipped': {'waiting', 'synced', 'failed', 'skipped'},
 }
-# What every start and every end of a try clears. A start also clears the warnings of the try before, see `_set_waiting`; an outcome keeps
-# them and clears who asked for it, see `_outcome_values`.
+# Values that each start and each outcome of a try reset. A start resets the warnings too, see `_set_waiting`. An outcome keeps them, and
+# resets the request of a user, see `_outcome_values`.
 RESET_VALUES = {
     'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False,
 }
-# The states that have no outcome yet
+# States without an outcome
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
-# What `waiting` waits for while the connection has another status than connected
+# Status of the connection → wait code of its waiting exports
 WAIT_BY_STATUS = {'draft': 'draft', 'paused': 'paused', 'disconnected': 'disconnected'}
 # `failed` with this cause is still due: Xero failed for a whole day, and is asked again every hour
 STILL_TRIED = 'xero'
@@ -74,11 +74,11 @@ class XeroExport(models.Model):
     """
     _inherit = 'xero.export'
 
-    # === ASKED ABOUT === #
+    # === QUESTIONS === #
 
     @api.model
     def _due_domain(self, connection):
-        """Return which exports of a connection may be sent now."""
+        """Return the domain of the exports of a connection that may be sent now."""
         states = (Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', STILL_TRIED))
         times = (Domain('next_try_at', '=', False), Domain('next_try_at', '<=', fields.Datetime.now()))
         # Each combination has an index, `_due` or `_tried_on`
@@ -87,7 +87,7 @@ class XeroExport(models.Model):
 
     @api.model
     def _stray_domain(self, connection):
-        """Return which exports of a connection do not have the state that its status gives them."""
+        """Return the domain of the exports of a connection whose state does not match the status of the connection."""
         waiting, lost = Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', LOST_ACCESS)
         if connection.status == 'connected':
             stray = lost | waiting & Domain('wait_code', 'in', list(WAIT_BY_STATUS.values()))
@@ -98,7 +98,7 @@ class XeroExport(models.Model):
         return Domain('connection_id', '=', connection.id) & stray
 
     def _is_skipped_by_person(self):
-        """Return whether a person skipped the document; only a person who may skip may take that back."""
+        """Return whether a person skipped the document. Only users who may skip can resync it."""
         return self.state == 'skipped' and not self.skip_rule
 
     def _is_skipped_by_rule(self):
@@ -106,7 +106,7 @@ class XeroExport(models.Model):
         return self.state == 'skipped' and bool(self.skip_rule)
 
     def _awaits_decision(self):
-        """Return whether the document in Xero is another one than in Odoo, and a person decides which version counts."""
+        """Return whether the document differs from Xero and a person must decide which version counts."""
         return self.state == 'synced' and self.operation != 'none'
 
     def _is_compared_equal(self):
@@ -121,7 +121,7 @@ class XeroExport(models.Model):
 
     @api.model
     def _values_for_status(self, connection):
-        """Return the state, with its reason, that a connection's status gives to an export that has to be sent."""
+        """Return the values of an export that must be sent, by the status of its connection."""
         if connection.status == 'reauthenticate':
             return {'state': 'failed', 'cause': LOST_ACCESS, 'wait_code': False, 'message': self.env._(
                 "%(connection)s lost its access to Xero. %(reason)s The document is then sent automatically; invoice admins have been told.",
@@ -130,9 +130,9 @@ class XeroExport(models.Model):
 
     @api.model
     def _create_queued(self, vals_list):
-        """Create exports that have to be sent.
+        """Create exports that must be sent.
 
-        :param vals_list: values with `connection_id`; they overrule those of the connection's status.
+        :param vals_list: values with `connection_id`; they replace those of the connection's status.
         """
         connections = self.env['xero.connection'].browse(vals['connection_id'] for vals in vals_list)
         queued = self.create([{**self._values_for_status(connection), **vals} for connection, vals in zip(connections, vals_list)])
@@ -148,9 +148,9 @@ class XeroExport(models.Model):
         moves.invalidate_recordset(['xero_state'], flush=False)
 
     def _set_waiting(self, **values):
-        """Start a new try: as the connection's status says, without anything of the try before.
+        """Start a new try. Reset the values of the former one.
 
-        :param values: written with it, and overruling it.
+        :param values: further values; they replace those of the connection's status.
         """
         again = self._allowed('waiting')
         for connection, exports in again.grouped('connection_id').items():
@@ -158,7 +158,7 @@ class XeroExport(models.Model):
         return again
 
     def _start_over(self):
-        """Have a document sent as a new one: what was voided in Xero is posted again. The old one stays in the requests and the chatter."""
+        """Send a document as a new one, because it was voided in Xero and is posted again. Requests and chatter still show the old one."""
         self._set_waiting(**{
             **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'done_operation': False,
             'digest': False, 'is_content_unknown': False, **NOTHING_DECLINED,
@@ -168,29 +168,29 @@ class XeroExport(models.Model):
         })
 
     def _set_waiting_again(self, **values):
-        """Continue a try whose request did not settle the documents: Xero certainly took nothing, or only a first step is done."""
+        """Continue a try after a request that did not settle the documents: Xero saved nothing, or only the first step is done."""
         again = self._allowed('waiting')
         again.write({'state': 'waiting', **values})
         return again
 
     def _set_for_status(self, connection):
-        """Give exports that wait for the connection, or failed with it, the state of its present status, in one UPDATE."""
+        """Update exports that wait for the connection, or failed with it, to its present status, with one UPDATE."""
         self._allowed('waiting').write(self._values_for_status(connection))
 
     def _hold_back(self, wait_code, **values):
-        """Say why exports that have to be sent are not sent yet.
+        """Store why exports that must be sent have to wait.
 
-        :param str wait_code: the reason.
-        :param values: until when, or for which other export.
+        :param str wait_code: key of the field `wait_code`.
+        :param values: the end of the wait, or the export to wait for.
         """
         self.write({'wait_code': wait_code, **values})
 
     def _unblock(self):
-        """Have exports sent that waited for another export."""
+        """End the wait for another export."""
         self.write({'wait_for_id': False, 'wait_code': False})
 
     def _try_later(self):
-        """Wait for the next try, longer each time: Xero neither saved nor refused the documents. After a day they fail, and are still tried."""
+        """Set the next try, later each time, because Xero neither saved nor refused the documents. After a day they fail, and are tried hourly."""
         now = fields.Datetime.now()
         for export in self._allowed('waiting'):
             pause = RETRY_PAUSES[min(export.retry_count, len(RETRY_PAUSES) - 1)]
@@ -202,12 +202,12 @@ class XeroExport(models.Model):
                     "unless Xero refuses it for good.", document=export.document_name))
             export.write(values)
 
-    # === AT XERO === #
+    # === SENDING === #
 
     def _set_sending(self, now):
-        """Note that the documents are in a request, in SQL: `account.move` shows `sending` as `waiting`, and the ORM would write it all the same.
+        """Note that the documents are in a request. In SQL, because the ORM would write the unchanged `xero_state` of each `account.move`.
 
-        :param datetime now: when the request is sent, naive UTC.
+        :param datetime now: time of the request, naive UTC.
         """
         sent = self._allowed('sending')
         if not sent:
@@ -221,7 +221,7 @@ class XeroExport(models.Model):
         return sent
 
     def _set_uncertain(self):
-        """Note that Xero may have the documents or not: they are looked for before they are sent again."""
+        """Note that Xero may have saved the documents. They are searched for before they are sent again."""
         unsure = self._allowed('uncertain')
         unsure.write({'state': 'uncertain'})
         return unsure
@@ -229,27 +229,27 @@ class XeroExport(models.Model):
     # === OUTCOMES === #
 
     def _set_synced(self, **values):
-        """End a try: the documents are in Xero as they should be, or with a `difference`.
+        """End a try with success: the documents are in Xero, perhaps with a `difference`.
 
-        :param values: what is known of them in Xero, and `done_operation`; of what a person has to decide about, `operation` and what is declined.
+        :param values: values in Xero, and `done_operation`; for a decision by a person, `operation` and what was declined.
         """
         synced = self._allowed('synced')
         synced.write({**synced._outcome_values('synced'), 'operation': 'none', **NOTHING_DECLINED, **values})
         return synced
 
     def _withdraw_change(self):
-        """Take back what was queued for documents that are in Xero: the next slice compares them, and queues what is left of it."""
+        """Cancel queued changes of documents in Xero. The next slice compares the documents and queues a change if it is still needed."""
         queued = self.filtered(lambda export: export.state in ('waiting', 'failed'))
         queued.write({**queued._reset_values(), 'warning': False, 'state': 'synced', 'operation': 'none'})
         return queued
 
     def _set_failed(self, cause, message, details=False, mappings=None):
-        """End a try with a cause to group by and a sentence to read.
+        """End a try with a failure.
 
-        :param str cause: a key of the field `cause`.
-        :param str message: which record, what is wrong, what to do next.
-        :param str details: in Xero's own words.
-        :param mappings: `xero.mapping` that have to be decided first.
+        :param str cause: key of the field `cause`.
+        :param str message: record, reason and next step, for people.
+        :param str details: Xero's own words.
+        :param mappings: `xero.mapping` that must be decided first.
         """
         failed = self._allowed('failed')
         # What is in Xero is compared when it is tried again
@@ -261,12 +261,12 @@ class XeroExport(models.Model):
         return failed
 
     def _set_failed_unexpectedly(self, error, saved):
-        """End a try by an error that is none of Xero's. It must not fail itself, or the row would be tried for ever.
+        """End a try with an unexpected error in Odoo. This method must not fail itself, or the export would be due for ever.
 
-        What is in Xero is never created again: *Resync* reads it there and goes on from that.
+        A document in Xero is never created again: *Resync* reads and compares it.
 
-        :param Exception error: what was raised.
-        :param dict saved: values to remember of what Xero saved: its id, number, status; None if it saved nothing.
+        :param Exception error: the unexpected error.
+        :param dict saved: values of the element that Xero saved (id, number, status); None if it saved nothing.
         """
         self.ensure_one()
         values = dict(saved or {})
@@ -286,7 +286,7 @@ class XeroExport(models.Model):
             self._set_failed_by_sql({**values, 'cause': 'data', 'message': message})
 
     def _set_failed_by_sql(self, values):
-        """Write columns of the export, and the state that its document shows, in SQL: another add-on breaks the ORM's way."""
+        """Write columns of the export, and the state shown on its document, in SQL, because writing with the ORM failed."""
         self.flush_recordset()
         assignments = {**values, 'state': 'failed', 'wait_code': None, 'next_try_at': None, 'wait_for_id': None, 'skip_rule': None}
         sets = SQL(", ").join(SQL("%s = %s", SQL.identifier(name), value) for name, value in assignments.items())
@@ -296,47 +296,47 @@ class XeroExport(models.Model):
         self.env.invalidate_all(flush=False)
 
     def _set_skipped(self, message, rule=False):
-        """Take documents out of the queue.
+        """Skip documents.
 
         :param str message: the reason, for people.
-        :param str rule: a key of the field `skip_rule`, if they come back when it no longer applies.
+        :param str rule: key of the field `skip_rule`, if they are queued again when it no longer applies.
         """
         skipped = self._allowed('skipped')
         skipped.write({**skipped._outcome_values('skipped'), 'warning': False, 'skip_rule': rule, 'message': message})
         return skipped
 
-    # === IN XERO, AND EQUAL OR NOT === #
+    # === COMPARED === #
 
     def _set_equal(self, **values):
-        """Note that a document in Xero needs nothing, or nothing yet.
+        """Note that there is nothing to send for a document in Xero now.
 
-        :param values: what else the comparison found, such as totals that differ.
+        :param values: results of the comparison, such as different totals.
         """
         self.write({'operation': 'none', **NOTHING_DECLINED, **values})
 
     def _set_different(self, operation, difference):
-        """Leave a change of a document in Xero to people.
+        """Leave the decision about a change of a document in Xero to people.
 
-        :param str operation: `update` or `void`, what they decide about.
-        :param str difference: how the document differs, for people.
+        :param str operation: `update` or `void`.
+        :param str difference: the difference between Odoo and Xero, for people.
         """
         self.write({'operation': operation, 'done_operation': False, 'difference': difference, **NOTHING_DECLINED})
 
     def _decline_void(self):
-        """Note that a person leaves a document in Xero that is cancelled or deleted in Odoo."""
+        """Note that a person decided not to void a document in Xero that is cancelled or deleted in Odoo."""
         self.write({'operation': 'none', 'difference': False, 'is_void_declined': True})
 
     # === TOOLS === #
 
     def _allowed(self, state):
-        """Return the exports that may get a state; the others are logged."""
+        """Return the exports for which the transition to a state is allowed. Log the others."""
         allowed = self.filtered(lambda export: state in TRANSITIONS[export.state])
         for export in self - allowed if len(allowed) < len(self) else ():
             _logger.warning("Export %s is %s and does not become %s", export.id, export.state, state)
         return allowed
 
     def _reset_values(self):
-        """Return `RESET_VALUES`, and no undecided mappings: only what failed has them, and writing a relation reads it first."""
+        """Return `RESET_VALUES`; for failed exports also no mappings. Others have none, and writing a relation costs a query."""
         if any(export.state == 'failed' for export in self):
             return {**RESET_VALUES, 'mapping_ids': [fields.Command.clear()]}
         return RESET_VALUES

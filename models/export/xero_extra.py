@@ -15,15 +15,14 @@ ELEMENTS = {'attachment': 'Attachments', 'note': 'HistoryRecords'}
 
 
 class XeroExtra(models.Model):
-    """A file or a note that has to be at a document in Xero, beside its content.
+    """A file or a note that is sent to a document in Xero, beside its content.
 
-    Life: `waiting` → `done`, or `refused` where trying again is of no use before a person has done something (and then `waiting` again), or
-    `left_out` from the start: a file of a type that Xero does not take, about which nobody has to do anything.
-    Rows are made by `_plan` and sent by the connection's slice alone, when no document is due. Whatever becomes of them, the document's
-    export stays as it is: what is the matter is said in `message`, which the export shows as a warning.
+    States: `waiting`, then `done`, or `refused` until a person has fixed the reason and tries again, or `left_out` for a file of a type that
+    Xero does not accept, which needs no action. `_plan` creates the rows, and the connection's slice sends them when no document is due.
+    Their outcome does not change the document's export: `message` says what failed, and the export shows it as a warning.
 
-    A file may be sent twice, because Xero overwrites the one of the same name. A note cannot be taken back: once one has left without an
-    answer (`is_uncertain`), Xero's history is read before it leaves again.
+    A file may be sent twice, because Xero overwrites a file of the same name. A note cannot be deleted in Xero: after a call without an
+    answer (`is_uncertain`), Xero's history is read before it is sent again.
     """
     _name = 'xero.extra'
     _description = "File or Note for Xero"
@@ -53,13 +52,13 @@ class XeroExtra(models.Model):
     _note_uniq = models.UniqueIndex("(export_id, document_xero_id) WHERE sort = 'note'")
     _open = models.Index("(connection_id) WHERE state != 'done'")
 
-    # === OUT === #
+    # === SENDING === #
 
     @api.model
     def _open_domain(self, connection, sorts):
-        """Return what waits and may go: to documents that are in Xero as they are here.
+        """Return the domain of waiting files and notes whose documents are synced.
 
-        :param sorts: those that the connection sends.
+        :param sorts: keys of the field `sort` that the connection sends.
         """
         return [
             ('connection_id', '=', connection.id), ('state', '=', 'waiting'), ('sort', 'in', list(sorts)), ('export_id.state', '=', 'synced'),
@@ -69,9 +68,9 @@ class XeroExtra(models.Model):
         return '/'.join((self.export_id._kind()._xero_endpoint, self.document_xero_id, *parts))
 
     def _mark_unsupported(self):
-        """Mark a file of a type that Xero does not take; one without an ending gets that of its type first.
+        """Mark a file if Xero does not accept its type. A file name without an ending gets the one of its type first.
 
-        :return: whether it is one that Xero does not take.
+        :return: whether Xero does not accept the type.
         """
         if self.sort != 'attachment' or file_ending(self.name) in FILE_TYPES:
             return False
@@ -82,12 +81,12 @@ class XeroExtra(models.Model):
         return True
 
     def _content_type(self):
-        """Return the type under which a file goes: its own, or that of its ending where Odoo knows none."""
+        """Return the content type of a file: its own, or the one of its ending if Odoo does not know its type."""
         mimetype = self.attachment_id.mimetype
         return FILE_TYPES[file_ending(self.name)][0] if mimetype in (False, '', 'application/octet-stream') else mimetype
 
     def _problem(self):
-        """Return why it cannot be sent at all, False if it can."""
+        """Return, for people, why it cannot be sent; False if it can."""
         if self.sort == 'note':
             return False
         names = {'file': self.name, 'document': self.export_id.document_name}
@@ -101,12 +100,12 @@ class XeroExtra(models.Model):
         return False
 
     def _freeze(self):
-        """Note that it leaves now. Has to be committed before it does.
+        """Note that it is being sent. The caller commits before the call.
 
         :return: the arguments of `XeroClient.write`.
         """
         now = fields.Datetime.now()
-        # A file may have been altered since, and a key belongs to its bytes
+        # A file may have changed, and a key must not be used for other bytes
         if self.sort == 'attachment' or not self.key_at or self.key_at < now - IDEMPOTENCY_SAFE:
             self.write({'key': str(uuid.uuid4()), 'key_at': now})
         self.is_uncertain = True
@@ -117,14 +116,14 @@ class XeroExtra(models.Model):
             'content_type': self._content_type()}
 
     def _look_up(self, client):
-        """Read whether a note that left without an answer is in Xero; if not, it may leave again."""
+        """Read whether a note without an answer is in Xero. If not, it can be sent again."""
         records = client.get(self._path('History')).elements('HistoryRecords')
         if any((record.get('Details') or '').split() == self.name.split() for record in records):
             self._settle_done()
         else:
             self.is_uncertain = False
 
-    # === WHAT CAME OF IT === #
+    # === OUTCOMES === #
 
     def _settle_answer(self, answer):
         elements = answer.elements(ELEMENTS[self.sort])
@@ -139,9 +138,10 @@ class XeroExtra(models.Model):
             self._settle_done(xero_id)
 
     def _settle_error(self, error, was_look_up):
-        """Xero took nothing, or nobody knows whether it did.
+        """Settle a failed call.
 
-        :param XeroError error: what sending it raised, or looking it up, which leaves open what became of it.
+        :param XeroError error: of the call.
+        :param bool was_look_up: the call only read whether a note is in Xero, so the outcome of the sending stays open.
         """
         if not was_look_up:
             self.is_uncertain = isinstance(error, XeroUnknownOutcome)
@@ -182,17 +182,17 @@ class XeroExtra(models.Model):
                 "“%(extra)s” is not at %(document)s in Xero yet: Xero did not take it just now. It is tried again automatically; nothing is to be done.",
                 **self._names())})
 
-    # === AGAIN === #
+    # === TRY AGAIN === #
 
     def _try_again(self):
-        """Send now what waits for its next try or was not taken."""
+        """Send files and notes now that wait for the next try or were refused."""
         again = self.filtered(lambda extra: extra.state not in ('done', 'left_out'))
         again.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
         again.connection_id._arm()
         return again
 
     def action_try_again(self):
-        """Send it again as soon as no document is due."""
+        """Send it again, as soon as no document is due."""
         self.check_access('read')
         again = self.sudo()._try_again()
         again.connection_id.extras_resume_at = False

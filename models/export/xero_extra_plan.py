@@ -6,19 +6,19 @@ from ...tools.xero_text import clean_file_name, clean_line, file_ending, numbere
 from .containment import contain
 
 PLANNED_AT_ONCE = 200
-# Odoo's own PDF of an invoice is kept in a field, what people attach is not
+# The field in which Odoo stores its own PDF of an invoice; files that people attach have no field
 PDF_FIELD = 'invoice_pdf_report_file'
 
 
 class XeroExtra(models.Model):
-    """What has to go: found by looking, so that it does not matter who attached a file when, or whether the policy was off meanwhile."""
+    """The files and notes to send. They are searched for, so that it does not matter when a file was attached, or whether the policy was off."""
     _inherit = 'xero.extra'
 
     @api.model
     def _plan(self, connection, since):
-        """Make the rows of what has to be at the connection's documents in Xero and has none yet; drop what needs to go no more.
+        """Create rows for files and notes that the connection's documents in Xero lack, and delete rows that are not needed any more.
 
-        :param datetime since: look only at documents that came into Xero since then; None for all.
+        :param datetime since: naive UTC; only documents that came into Xero later are checked. None for all.
         """
         self.env.flush_all()
         self._drop_obsolete(connection)
@@ -40,7 +40,7 @@ class XeroExtra(models.Model):
 
     @api.model
     def _unprepared(self, name, error):
-        """Return the values of a file or note that met an error in Odoo."""
+        """Return the values of a file or note after an unexpected error in Odoo."""
         return {'state': 'refused', 'cause': 'data', 'message': self.env._(
             "“%(extra)s” could not be prepared for Xero (%(error)s). Ask your administrator to look into Odoo's log, then press Try again.",
             extra=name, error=type(error).__name__)}
@@ -50,7 +50,7 @@ class XeroExtra(models.Model):
 
     @api.model
     def _drop_obsolete(self, connection):
-        """Forget what never arrived at documents that are void or were made again in Xero, and files that are gone in Odoo."""
+        """Delete rows that were not sent: of documents that are void or were created again in Xero, and of files deleted in Odoo."""
         rows = self.env.execute_query(SQL(
             """SELECT extra.id
                  FROM xero_extra extra
@@ -61,7 +61,7 @@ class XeroExtra(models.Model):
         self.browse(row[0] for row in rows).unlink()
 
     def _in_xero(self, connection, since):
-        """Return the condition for documents that are in Xero as they are here."""
+        """Return the SQL condition for documents that are synced without a difference."""
         return SQL(
             """export.connection_id = %s AND export.kind IN %s AND export.state = 'synced' AND export.xero_id IS NOT NULL
                AND COALESCE(export.xero_status, '') NOT IN %s AND COALESCE(export.difference, '') = '' AND move.state = 'posted' AND %s""",
@@ -88,9 +88,9 @@ class XeroExtra(models.Model):
     # === FILES === #
 
     def _files_to_send(self, connection, since):
-        """Return the files that documents lack in Xero: of documents that came there since the policy is on, and what was attached since.
+        """Return the files that documents lack in Xero: of documents, or attached, since the policy is on.
 
-        :return: dict of export to `ir.attachment`.
+        :return: dict: export → `ir.attachment`.
         """
         if connection.attachment_policy == 'main':
             is_wanted = SQL(
@@ -116,9 +116,9 @@ class XeroExtra(models.Model):
         return {export: by_document[export.move_id.id] for export in exports}
 
     def _prepare_files(self, export, attachments):
-        """Yield the rows of a document's files, under names that do not overwrite each other in Xero."""
+        """Yield the values of the rows of a document's files, with names that do not overwrite each other in Xero."""
         sent = export.extra_ids.filtered(lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id)
-        # A file that was renamed or deleted in Odoo gives its name free: a new PDF of the invoice takes the place of the old one
+        # The name of a file that was renamed or deleted in Odoo can be used again: a new PDF of the invoice replaces the old one
         taken = {extra.name.casefold() for extra in sent if extra._keeps_name()}
         names = {extra.name.casefold() for extra in sent if extra.state not in ('refused', 'left_out')}
         for attachment in attachments:
@@ -136,7 +136,7 @@ class XeroExtra(models.Model):
             yield vals
 
     def _keeps_name(self):
-        """Return whether the file still goes by the name under which it went."""
+        """Return whether the file still has the name under which it was sent."""
         attachment = self.attachment_id
         stem = clean_file_name(attachment.name, attachment.mimetype).rpartition('.')[0] if attachment else None
         return stem is not None and self.name.casefold().startswith(stem.casefold())
@@ -150,7 +150,7 @@ class XeroExtra(models.Model):
         return name
 
     def _posted_by(self, exports):
-        """Return, by export, who posted its document and when (naive UTC): as the chatter tells, else who queued it."""
+        """Return a dict: export → (partner, naive UTC), who posted its document and when, by its chatter; else who queued it."""
         if not exports:
             return {}
         state = self.env['ir.model.fields']._get('account.move', 'state')
@@ -160,7 +160,7 @@ class XeroExtra(models.Model):
         return {export: told.get(export.move_id.id, (export.create_uid.partner_id, export.create_date)) for export in exports}
 
     def _note_text(self, export, author, moment):
-        """Return what the history of the document in Xero says about where it comes from."""
+        """Return the text of the note in the history of the document in Xero: its origin in Odoo."""
         timezone = author.tz or 'UTC'
         said = self.env._(
             "Posted in Odoo by %(user)s on %(moment)s (%(timezone)s) as %(document)s.", user=author.name, document=export.document_name,

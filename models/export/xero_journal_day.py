@@ -11,7 +11,7 @@ from ...tools.xero_money import round_half_up, to_decimal
 
 
 class XeroJournalDay(models.Model):
-    """A day of a journal whose entries go to Xero as one manual journal: what a document is elsewhere.
+    """A day of a journal whose entries are exported as one manual journal. It is the document of such an export.
 
     The day holds nothing: what it comes to is summed up from its posted entries whenever it is asked for.
     """
@@ -33,14 +33,14 @@ class XeroJournalDay(models.Model):
             day.display_name = f'{day.journal_id.code} {day._written_date()}'
 
     def _written_date(self):
-        # With the name of the month: scheduled actions may have another language than the reader
+        # With the name of the month: the language of a scheduled action may differ from the reader's
         return format_date(self.env, self.date, date_format='d MMM y')
 
     # === FINDING === #
 
     @api.model
     def _find(self, keys):
-        """Return the days of some journals and dates, as far as they exist.
+        """Return the existing days of some journals and dates.
 
         :param keys: pairs of a journal and a date.
         """
@@ -51,7 +51,7 @@ class XeroJournalDay(models.Model):
 
     @api.model
     def _find_or_create(self, keys):
-        """Return the days of some journals and dates; those that do not exist yet are created.
+        """Return the days of some journals and dates. Missing ones are created.
 
         :param keys: see `_find`.
         """
@@ -63,33 +63,33 @@ class XeroJournalDay(models.Model):
 
     @api.model
     def _of(self, moves):
-        """Return the days of entries, as far as they exist."""
+        """Return the existing days of entries."""
         return self._find((move.journal_id, move.date) for move in moves)
 
     def _xero_connection(self):
-        """Return where the day goes, by its journal and company. May be empty."""
+        """Return the connection of the day, by its journal and company. May be empty."""
         return self.journal_id._xero_connection()
 
-    # === WHAT IT COMES TO === #
+    # === SUMS === #
 
     @api.model
     def _entries_domain(self):
-        """Return which entries of a journal go to Xero: not those that Xero makes itself, nor the opening one, for which it has its own."""
+        """Return the domain of entries that are exported: without those that Xero creates itself, and without the opening entry."""
         opening = self.env['res.company'].sudo().search([('account_opening_move_id', '!=', False)]).account_opening_move_id
         return Domain([
             ('state', '=', 'posted'), ('tax_cash_basis_origin_move_id', '=', False), ('exchange_diff_partial_ids', '=', False),
             ('id', 'not in', opening.ids)])
 
     def _entries(self):
-        """Return the entries that the days sum up."""
+        """Return the entries of the days."""
         domain = Domain.OR(Domain('journal_id', '=', day.journal_id.id) & Domain('date', '=', day.date) for day in self)
         return self.env['account.move'].search(domain & self._entries_domain(), order='date, id')
 
     def _sums(self, with_distribution=False):
         """Sum up the items of the days, with one query for all.
 
-        :param bool with_distribution: apart by analytic distribution.
-        :return: dict of day to a list of (account, distribution or None, net amount as `Decimal`), without those that are zero.
+        :param bool with_distribution: whether items with different analytic distributions are summed separately.
+        :return: dict: day → list of (account, distribution or None, net amount as `Decimal`), without zero amounts.
         """
         sums, days = defaultdict(list), self.grouped(lambda day: (day.journal_id, day.date))
         Account = self.env['account.account']
@@ -104,13 +104,13 @@ class XeroJournalDay(models.Model):
         return sums
 
     def _totals(self):
-        """Return, by day, the sum of what its accounts are debited with when all is netted: the total of its manual journal."""
+        """Return a dict: day → total of its manual journal, the sum of the accounts' net debits."""
         return {
             day: float(sum(amount for _account, _distribution, amount in rows if amount > 0)) for day, rows in self._sums().items()}
 
     @api.model
     def _turnovers(self, keys):
-        """Return, by pair of a journal and a date, how many entries the day has and what they debit and credit.
+        """Return a dict: (journal, date) → (number of entries, sum of debits, sum of credits).
 
         :param keys: pairs of a journal and a date; no record of the day is needed.
         """
@@ -120,7 +120,7 @@ class XeroJournalDay(models.Model):
 
     @api.model
     def _query(self, keys, columns, ending):
-        """Return rows of the items of some days: the pair of journal and date, and what is asked for."""
+        """Return rows of the items of some days: journal id, date, and the given columns."""
         if not keys:
             return []
         journals = {journal.id: journal for journal, _date in keys}
@@ -136,16 +136,16 @@ class XeroJournalDay(models.Model):
                 %s""", columns, tuple((journal.id, date) for journal, date in keys), entries.subselect(), ending))
         return [((journals[journal], date), *values) for journal, date, *values in rows]
 
-    # === WHEN === #
+    # === TIME === #
 
     def _over_at(self):
-        """Return when what is posted into the day now goes out (naive UTC): when the day is over; if it is already, at the end of today."""
+        """Return when the day is due (naive UTC): at its end; if that has passed, at the end of today."""
         moment = datetime.combine(max(self.date, self._today(self.company_id)) + timedelta(days=1), DAY_END, self._zone(self.company_id))
         return moment.astimezone(timezone.utc).replace(tzinfo=None)
 
     @api.model
     def _today(self, company):
-        """Return the date that it is where the company is."""
+        """Return the current date in the company's time zone."""
         return fields.Datetime.now().replace(tzinfo=timezone.utc).astimezone(self._zone(company)).date()
 
     @api.model

@@ -9,10 +9,10 @@ from ...tools.xero_money import dumps
 
 
 class XeroRequest(models.Model):
-    """One call that writes: frozen body, idempotency key, the exports in it, the answer.
+    """A writing call: frozen body, idempotency key, exports and answer.
 
-    It is committed before it is sent and never changed but for its answer, so that the same bytes can go out again under the
-    same key, and so that a person can read what was sent.
+    It is committed before it is sent. Only the answer is written later, so that the same bytes can be sent again under the same key, and
+    users can read what was sent.
     """
     _name = 'xero.request'
     _description = "Xero Request"
@@ -26,12 +26,12 @@ class XeroRequest(models.Model):
     path = fields.Char(required=True, readonly=True)
     key = fields.Char(string="Idempotency key", required=True, readonly=True)
     body = fields.Text(readonly=True, groups='account_xero.group_xero_invoice_admin')
-    frozen = fields.Json(readonly=True, help="In the order of the body: what each element stands for.")
+    frozen = fields.Json(readonly=True, help="In the order of the body: the export of each element, and its values when it was frozen.")
     state = fields.Selection(
         [('sending', "Sending"), ('unanswered', "No answer"), ('answered', "Answered")],
         default='sending', required=True, readonly=True)
     sent_at = fields.Datetime(string="Sent at", default=fields.Datetime.now, readonly=True)
-    tries = fields.Integer(default=1, readonly=True, help="How often the same bytes went out under the same key.")
+    tries = fields.Integer(default=1, readonly=True, help="How often the same bytes were sent under the same key.")
     answered_at = fields.Datetime(readonly=True)
     http_status = fields.Integer(string="HTTP status", readonly=True)
     correlation_id = fields.Char(readonly=True)
@@ -39,10 +39,10 @@ class XeroRequest(models.Model):
     error = fields.Char(readonly=True)
 
     left_out = fields.Json(
-        readonly=True, help="Exports that Xero's answer said nothing of: they are looked for alone, and the same bytes never go out again.")
+        readonly=True, help="Exports without an element in the answer. They are searched for, and the same bytes are never sent again.")
     unrecognised = fields.Json(
         readonly=True, groups='account_xero.group_xero_invoice_admin',
-        help="What Xero answered as saved, and nothing that was sent can be recognised in.")
+        help="Elements that Xero saved, and that match no element that was sent.")
 
     _open = models.Index("(connection_id) WHERE state != 'answered'")
 
@@ -51,15 +51,15 @@ class XeroRequest(models.Model):
             request.display_name = f'{request.method} {request.path} #{request.id}'
 
     def _is_of_contacts(self):
-        """Return whether contacts are in the request, and no documents."""
+        """Return whether the request contains contacts, not documents."""
         return self.kind == 'contact'
 
     def _of_documents(self):
-        """Return those of these requests that have documents in them."""
+        """Return the requests that contain documents."""
         return self.filtered(lambda request: not request._is_of_contacts())
 
     def _kind(self):
-        """Return the model of its documents' kind; what all kinds have in common for contacts, which are none."""
+        """Return the model of the kind of its documents; the base model of kinds for contacts."""
         return self.env['xero.kind'] if self._is_of_contacts() else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
@@ -73,7 +73,7 @@ class XeroRequest(models.Model):
     # === RECOGNISING === #
 
     def _recognise(self, kind, elements):
-        """Pair what this request still has out with what was answered.
+        """Pair the documents whose outcome is open in this request with the answered elements.
 
         :param kind: model of the documents' kind.
         :param list elements: of the answer.
@@ -83,9 +83,9 @@ class XeroRequest(models.Model):
         return [(frozen, element) for frozen, element in self._pair(kind, elements) if frozen['export'] in out]
 
     def _still_out(self):
-        """Return the exports whose outcome is this request's to tell: nothing went out for them later, and nothing is known of them since.
+        """Return the exports whose outcome is open in this request: no later request contains them, and they have no outcome yet.
 
-        A creation counts even if its document was skipped or asked for again meanwhile: Xero may have it.
+        A created document is included even if it was skipped or requeued meanwhile, because Xero may have saved it.
         """
         ids = self.left_out or [frozen['export'] for frozen in self.frozen or ()]
         later = self.env.execute_query(SQL(
@@ -97,14 +97,14 @@ class XeroRequest(models.Model):
         return exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
 
     def _pair(self, kind, elements):
-        """Pair all that was sent with what was answered: by position if the keys of all agree, else each by its own key.
+        """Pair the elements that were sent with the answered ones: by position if all keys agree, else each by its key.
 
         What no key recognises, because Xero altered a number for example, counts by its position if everything else is in its place.
         """
         identify = kind._key if self.method == 'PUT' else (lambda element: element.get(kind._xero_id))
         ours = self._elements()
         sent, answered = [identify(element) for element in ours], [identify(element) for element in elements]
-        # A change that is refused comes back with an id of zeros
+        # For a refused change, Xero answers an id of zeros
         if len(sent) == len(answered) and all(theirs in (own, ZERO_ID) for own, theirs in zip(sent, answered)):
             return list(zip(self.frozen, elements))
         unique = {key: position for position, key in enumerate(answered) if answered.count(key) == 1}
@@ -118,7 +118,7 @@ class XeroRequest(models.Model):
         return [(frozen, None if place is None else elements[place]) for frozen, place in zip(self.frozen, places)]
 
     def _may_be(self, sent, position, answered):
-        """Return whether an answered key may stand for the one that was sent at a position.
+        """Return whether an answered key may belong to the element that was sent at a position.
 
         :param list sent: keys.
         """
@@ -127,12 +127,12 @@ class XeroRequest(models.Model):
         return answered == sent[position] or answered not in sent
 
     def _note_left_out(self, kind, elements, missing):
-        """Remember what an answer said nothing of, and what it saved that nothing sent can be recognised in.
+        """Store the exports without an answered element, and the saved elements that match none that was sent.
 
-        Such a request is over, its bytes never go out again: what it left out is looked for alone.
+        The bytes of such a request are never sent again: the exports are searched for.
 
         :param list elements: of the answer.
-        :param list missing: what the request remembers of elements for which none of the answer's was recognised.
+        :param list missing: frozen values of the elements that match no answered one.
         """
         if not missing:
             return
@@ -151,13 +151,13 @@ class XeroRequest(models.Model):
     # === OUTCOMES === #
 
     def _close(self, http_status, correlation_id, answer, error=False):
-        """Remember the answer; the request is over."""
+        """Store the answer. The request is closed."""
         self.write({
             'state': 'answered', 'answered_at': fields.Datetime.now(), 'http_status': http_status or 0,
             'correlation_id': correlation_id, 'answer': answer, 'error': error,
         })
 
     def _mark_unanswered(self, error, http_status=0, correlation_id=False):
-        """Nobody knows what came of the request: its documents are uncertain until Xero is asked."""
+        """Note that the request has no answer. Its documents are uncertain until the look-back."""
         self.write({'state': 'unanswered', 'error': error, 'http_status': http_status or 0, 'correlation_id': correlation_id})
         self.export_ids.filtered(lambda export: export.state == 'sending')._set_uncertain()

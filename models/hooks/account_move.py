@@ -258,7 +258,7 @@ class AccountMove(models.Model):
         if not export.fix_label:
             return self.env._("See the export"), export._action_self()
         is_fixed_here = cause_named(export.cause).opens == 'action_open_document'
-        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_mend_action'
+        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_fix_action'
         action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
         context = {'active_model': 'xero.export', 'active_id': export.id, 'active_ids': export.ids}
         return self.env._("Send again") if is_fixed_here else export.fix_label, {**action, 'context': context}

@@ -130,7 +130,3 @@ class XeroAccount(models.Model):
             'can_take_journals': (
                 element.get('Type') not in JOURNAL_REFUSED_TYPES and system_account not in JOURNAL_REFUSED_SYSTEM_ACCOUNTS),
         }
-
-    def _is_usable(self):
-        """Return whether lines of documents may use it now."""
-        return super()._is_usable() and self.can_take_lines

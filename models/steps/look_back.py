@@ -207,7 +207,7 @@ class LookBack:
         adopted = self.adopt_found(identities, since)
         adopted._notify_outcome()
         self.slice.done += len(adopted)
-        # Those that failed by the look are looked for again
+        # Exports that failed in the search are searched for again before their next try
         failed = unseen.filtered(lambda export: export.state == 'failed' and export.cause != STILL_TRIED)
         (unseen - failed).unseen_since = False
         return adopted | failed | self._stop_unrecognised(unseen - adopted - failed, since)

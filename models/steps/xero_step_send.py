@@ -36,7 +36,7 @@ class XeroStepSend(models.AbstractModel):
         exports = self._next_batch(slice)
         if not exports:
             return False
-        # Who asked once is remembered; whether this try was asked for is told by the moment
+        # `asked_by_id` stays after an outcome: only `asked_at` shows that this try was requested
         slice.asked_by |= exports.filtered('asked_at').asked_by_id
         slice.endpoint = exports._kind()._xero_endpoint
         operation = exports[0].operation

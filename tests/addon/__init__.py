@@ -62,6 +62,7 @@ from . import test_payload_stopped
 from . import test_post_day
 from . import test_reference
 from . import test_retention
+from . import test_retention_vacuum
 from . import test_secrets
 from . import test_secrets_sandboxed
 from . import test_sent_to_contact

@@ -13,7 +13,8 @@ from odoo.tests import tagged
 
 from ...const import CALLBACK_PATH
 from ...models.connection.xero_secrets import encrypt
-from ..common import HARBOUR, XeroCase, XeroHttpCase, clear
+from ..common import HARBOUR, XeroHttpCase, clear
+from .secrets_common import XeroSecretsCase
 
 SECRET = 'fake-secret-demo-app'
 # At DEBUG, Odoo's loggers write SQL and requests of browsers; our loggers and those of the libraries never write a secret
@@ -51,15 +52,8 @@ def captured_logs():
 
 
 @tagged('post_install', '-at_install')
-class TestSecretsInTheDatabase(XeroCase):
+class TestSecretsInTheDatabase(XeroSecretsCase):
     """No user can read a secret or a token through a record, an export, a search, a grouping or a form."""
-
-    @classmethod
-    def prepare(cls):
-        super().prepare()
-        cls.connection = cls.connect()
-        cls.authorization = cls.connection.authorization_id
-        cls.system = cls._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
 
     def test_at_rest(self):
         self.env.cr.execute("SELECT client_secret_encrypted FROM xero_app WHERE id = %s", [self.app.id])

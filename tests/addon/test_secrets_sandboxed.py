@@ -11,7 +11,8 @@ from odoo.tools import mute_logger
 from odoo.tools.safe_eval import safe_eval
 
 from ...tools.crypto import reveal
-from ..common import CLIENT_SECRET, XeroCase, clear
+from ..common import CLIENT_SECRET, clear
+from .secrets_common import XeroSecretsCase
 
 APP = "env['xero.app'].sudo().browse({app})"
 CONNECTION = "env['xero.connection'].sudo().browse({connection})"
@@ -68,14 +69,11 @@ except Exception as error:
 
 
 @tagged('post_install', '-at_install')
-class TestSandboxedExpressions(XeroCase):
+class TestSandboxedExpressions(XeroSecretsCase):
 
     @classmethod
     def prepare(cls):
         super().prepare()
-        cls.connection = cls.connect()
-        cls.authorization = cls.connection.authorization_id
-        cls.system = cls._new_user('xero_system', 'base.group_system,account_xero.group_xero_invoice_admin')
         cls.editor = cls._new_user('mail_editor', 'mail.group_mail_template_editor')
         cls.ids = {'app': cls.app.id, 'connection': cls.connection.id, 'authorization': cls.authorization.id}
 

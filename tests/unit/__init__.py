@@ -10,3 +10,4 @@ from . import test_tools_quiet
 from . import test_tools_secrets
 from . import test_tools_shares
 from . import test_tools_text
+from . import test_tools_transport
