@@ -43,6 +43,14 @@ def _templates(one, count):
     return books, templates
 
 
+def _fill(one, connections, invoices, latency):
+    """Give each of some connections a queue of invoices, and let Xero answer after some seconds."""
+    books, templates = _templates(one, connections)
+    for template in templates:
+        books.queued(template, invoices)
+    one.xero.lever('settings', latency=latency)
+
+
 def _servers(one, number=1, workers=1):
     """Start Odoo servers, as a context manager, that run so many scheduled actions at once each."""
     stack = ExitStack()
@@ -104,10 +112,7 @@ def _measure_servers(report):
 def _measure_fair_long(report):
     """More long queues than workers: what each has sent after some time."""
     with stage('long', organisations=LONG_CONNECTIONS) as one:
-        books, templates = _templates(one, LONG_CONNECTIONS)
-        for template in templates:
-            books.queued(template, LONG_INVOICES)
-        one.xero.lever('settings', latency=1)
+        _fill(one, LONG_CONNECTIONS, LONG_INVOICES, latency=1)
         with _servers(one, workers=2):
             _until(lambda: sum(one.xero.invoice_counts()) > LONG_CONNECTIONS, "The first invoice")
             time.sleep(LONG_SECONDS)
@@ -118,10 +123,7 @@ def _measure_fair_long(report):
 def _measure_fair_200(report):
     """Many connections with two requests each. One request lasts as long as a slice: else each slice would send all, and any order were fair."""
     with stage('many', organisations=CONNECTIONS) as one:
-        books, templates = _templates(one, CONNECTIONS)
-        for template in templates:
-            books.queued(template, CONNECTION_INVOICES)
-        one.xero.lever('settings', latency=5)
+        _fill(one, CONNECTIONS, CONNECTION_INVOICES, latency=5)
         with _servers(one, workers=2):
             _until(lambda: sum(one.xero.invoice_counts()) > CONNECTIONS, "The first invoice")
             all_begun = _until(lambda: min(one.xero.invoice_counts()) > 1, "Each connection's first invoice")
