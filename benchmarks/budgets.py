@@ -62,7 +62,7 @@ def _post_metered(one, moves):
     enqueue = Export._enqueue_posted
 
     def metered(self, posted):
-        self.env.flush_all()
+        self.env.cr.flush()     # with Odoo's own notes of the posting, which the hook's savepoint would run else
         with hook:
             enqueue(self, posted)
             self.env.flush_all()
