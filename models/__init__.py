@@ -1,6 +1,7 @@
 from . import connection
 from . import contact
 from . import export
+from . import feeds
 from . import hooks
 from . import kinds
 from . import mapping

@@ -100,6 +100,11 @@ class XeroConnection(models.Model):
         help="Xero does not allow the number of a voided invoice to be used again. With this, the invoice gets another number in Xero before "
              "it is voided, so that Odoo can use the number again.")
 
+    # === What happens in Xero === #
+    check_minutes = fields.Integer(
+        string="Check Xero every", default=60, required=True,
+        help="In minutes. Each check uses a call for each kind of change that the policies below need. Users can also request a check.")
+
     # === Files and notes === #
     attachment_policy = fields.Selection(
         [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
@@ -119,6 +124,8 @@ class XeroConnection(models.Model):
 
     _rate_tolerance_positive = models.Constraint(
         'CHECK(rate_tolerance >= 0)', "The percentage by which rates may change values cannot be negative.")
+
+    _check_minutes_enough = models.Constraint('CHECK(check_minutes >= 5)', "Xero can be checked every five minutes at most.")
 
     # === CONSTRAINTS === #
 

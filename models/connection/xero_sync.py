@@ -15,7 +15,7 @@ class XeroSync(models.Model):
     run = fields.Selection(
         [
             ('export', "Export"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"),
-            ('consent', "Consent"), ('test', "Connection test"),
+            ('consent', "Consent"), ('test', "Connection test"), ('incoming', "Changes in Xero"),
         ],
         string="Type", required=True, readonly=True)
     by_hand = fields.Boolean(string="Manual", readonly=True)

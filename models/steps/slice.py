@@ -37,8 +37,8 @@ class Slice:
 
     Public attributes: `connection`, `env`; `client`, and `reader` of reference data, when Xero may be called; `done` and `failed`, numbers of
     documents with an outcome; `asked_by`, users who requested exports of this slice; `endpoint`, of the present batch; `reread`, names of the
-    lists that were read again; `swept`, whether the sweep ran; `has_changes`, whether changes were sent; `reads_contacts`, whether a long
-    reading of the contacts has not ended, and `left`, due exports that wait for it.
+    lists that were read again; `taken`, number of changes that were read from Xero; `swept`, whether the sweep ran; `has_changes`, whether
+    changes were sent; `reads_contacts`, whether a long reading of the contacts has not ended, and `left`, due exports that wait for it.
     """
 
     def __init__(self, connection: models.BaseModel) -> None:
@@ -54,7 +54,7 @@ class Slice:
         self.asked_by = self.env['res.users']
         self.left = self.env['xero.export']
         self.client = self.pacer = self.reader = None
-        self.done = self.failed = 0
+        self.done = self.failed = self.taken = 0
         self._committed = (0, 0)    # both numbers at the last commit
         self.error = self.endpoint = ''
         self.reread = set()
@@ -177,7 +177,7 @@ class Slice:
         :param settle: called with `args`.
         :return: what `settle` returns.
         """
-        tries, counts = SETTLE_TRIES, (self.done, self.failed)
+        tries, counts = SETTLE_TRIES, (self.done, self.failed, self.taken)
         while True:
             try:
                 settled = settle(*args)
@@ -185,7 +185,7 @@ class Slice:
                 return settled
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 self.env.cr.rollback()
-                self.done, self.failed = counts
+                self.done, self.failed, self.taken = counts
                 tries -= 1
                 if not tries:
                     raise

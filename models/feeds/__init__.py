@@ -1,0 +1,2 @@
+from . import xero_feed
+from . import xero_feed_position

@@ -1,0 +1,129 @@
+from datetime import datetime, timedelta
+
+from odoo import api, models, tools
+
+from ...const import PAGE_SIZE
+from ...tools.xero_elements import read_datetime
+
+
+class XeroFeed(models.AbstractModel):
+    """What changes at one of Xero's endpoints, read page by page.
+
+    A feed is an abstract model `xero.feed.<name>` that inherits this one, in one file. The step `xero.step.feeds` reads all feeds that are in
+    use: hourly, after a webhook, or when a person asks for it. A quiet reading costs one call, whatever the number of open documents.
+
+    A feed must define `_endpoint`, `_xero_id`, `_is_on` and `_take`. Elements come in the order of their last change, and some come again, because
+    readings overlap.
+    """
+    _name = 'xero.feed'
+    _description = "Feed of Changes in Xero"
+
+    _sequence = None        # position in the order; None for base models of feeds
+    _endpoint = None        # path, and key of the list in answers
+    _xero_id = None         # key of an element's id
+    _params = {}            # query beside page and order
+    _pause = timedelta(0)   # the least time between two readings that nobody asked for, if it is longer than that of the connection
+
+    # === Registry === #
+
+    @api.model
+    def _all(self) -> list:
+        """Return a list of the feeds (empty records of their models), in their order."""
+        return [self.env[name] for name in self._all_names()]
+
+    @api.model
+    @tools.ormcache()
+    def _all_names(self) -> list:
+        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.feed'], '_inherit')}
+        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
+        return [name for _sequence, name in sorted(found)]
+
+    @api.model
+    def _on(self, connection: models.BaseModel) -> list:
+        """Return a list of the feeds that are in use for a connection, in their order."""
+        return [feed for feed in self._all() if feed._is_on(connection)]
+
+    def _feed_name(self) -> str:
+        """Return the value of `xero.feed.position.feed` for this feed."""
+        return self._name.removeprefix('xero.feed.')
+
+    # === Requests === #
+
+    @api.model
+    def _ask(self, connections: models.BaseModel, by_hand: bool = True) -> None:
+        """Request that all feeds in use are read as soon as possible. It inserts a row and updates none, so it never meets a slice's lock.
+
+        :param connections: `xero.connection`, in sudo; those without a feed in use are left out.
+        :param bool by_hand: whether the present user asked; the user gets a notification at the end.
+        """
+        for connection in connections.filtered(self._on):
+            if not self._asked(connection) or by_hand:
+                self.env['xero.sync'].sudo().create({
+                    'connection_id': connection.id, 'run': 'incoming', 'by_hand': by_hand, 'user_id': by_hand and self.env.uid})
+            connection._arm()
+
+    @api.model
+    def _asked(self, connection: models.BaseModel) -> models.BaseModel:
+        """Return the first `xero.sync` of a requested reading that has not ended; may be empty."""
+        return self.env['xero.sync'].sudo().search(
+            [('connection_id', '=', connection.id), ('run', '=', 'incoming'), ('end_at', '=', False)], order='id', limit=1)
+
+    # === Contract === #
+
+    def _is_on(self, connection: models.BaseModel) -> bool:
+        """Return whether a policy of the connection needs this feed, and the consent covers it."""
+        raise NotImplementedError
+
+    def _take(self, slice, elements: list) -> int:
+        """Store what a page contains, or act on it. Called in a transaction that may be repeated; the step commits.
+
+        An element that was taken before must change nothing. An error with one element must not stop the others: use `slice.contain`.
+
+        :param slice: `models.steps.slice.Slice`.
+        :param list elements: dicts of Xero's answer, each with the feed's id.
+        :return: number of elements that were new or changed something.
+        """
+        raise NotImplementedError
+
+    def _first_since(self, connection: models.BaseModel) -> datetime:
+        """Return since when changes are read the first time (naive UTC)."""
+        return datetime.combine(connection.export_start_date, datetime.min.time())
+
+    # === Reading === #
+
+    def _position(self, connection: models.BaseModel) -> models.BaseModel:
+        """Return the `xero.feed.position` of the feed; empty before the first reading."""
+        return self.env['xero.feed.position'].search([('connection_id', '=', connection.id), ('feed', '=', self._feed_name())])
+
+    def _due_at(self, connection: models.BaseModel, asked_at: datetime | None) -> datetime:
+        """Return when the feed has to be read (naive UTC); a time in the past means now.
+
+        :param datetime asked_at: when a person or a webhook asked for it, None if nobody did.
+        """
+        position = self._position(connection)
+        if not position.read_at or position.started_at or (asked_at and position.read_at < asked_at):
+            return position.postponed_to or datetime.min
+        pause = max(self._pause, timedelta(minutes=connection.check_minutes))
+        return max(position.read_at + pause, position.postponed_to or datetime.min)
+
+    def _read_page(self, slice) -> bool:
+        """Read and take the next page, and commit.
+
+        :return: whether the reading has ended.
+        :raise XeroError: as the client does.
+        """
+        connection = slice.connection
+        position = self._position(connection) or self.env['xero.feed.position'].create({'connection_id': connection.id, 'feed': self._feed_name()})
+        position._start(self._first_since(connection))
+        params = {'page': position.page, 'pageSize': PAGE_SIZE, 'order': 'UpdatedDateUTC ASC', **self._params}
+        slice.commit()      # no row is locked during the call
+        answer = slice.client.get(self._endpoint, params, position.since)
+        elements = answer.whole(self._endpoint, self._xero_id) if answer.status != 304 else []
+        is_last = len(elements) < PAGE_SIZE if answer.page_count is None else params['page'] >= answer.page_count
+        slice.retry_on_conflict(self._take_page, slice, position, elements, is_last or not elements)
+        return is_last or not elements
+
+    def _take_page(self, slice, position, elements, is_last):
+        if elements:
+            slice.taken += self._take(slice, elements)
+        position._advance(max(filter(None, (read_datetime(element, 'UpdatedDateUTC') for element in elements)), default=None), is_last)

@@ -1,0 +1,61 @@
+from datetime import datetime, timedelta
+
+from odoo import fields, models
+
+from ...const import LOOK_BACK_MARGIN
+
+SECOND = timedelta(seconds=1)   # If-Modified-Since has whole seconds
+
+
+class XeroFeedPosition(models.Model):
+    """How far a feed was read for a connection. Only slices write it."""
+    _name = 'xero.feed.position'
+    _description = "Position in a Feed of Changes in Xero"
+    _rec_name = 'feed'
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    feed = fields.Char(required=True, readonly=True)
+    changed_at = fields.Datetime(readonly=True, help="Xero's time of the last change that was read.")
+    read_at = fields.Datetime(readonly=True, help="When the last complete reading began.")
+    postponed_to = fields.Datetime(readonly=True, help="Not read before this time, because Xero refused the last reading.")
+
+    # The reading that is under way; it may take several slices
+    started_at = fields.Datetime(readonly=True, help="Empty while no reading is under way.")
+    since = fields.Datetime(readonly=True, help="The next page contains what changed since then.")
+    page = fields.Integer(readonly=True, help="Above 1 only while more documents than a page holds changed in the same second.")
+
+    _feed_uniq = models.UniqueIndex('(connection_id, feed)')
+
+    def _start(self, first_since: datetime) -> None:
+        """Begin a reading, unless one is under way. It covers some minutes again, because Xero's changes are not visible in the order of their times.
+
+        :param datetime first_since: naive UTC; since when changes are read the first time.
+        """
+        if not self.started_at:
+            since = self.changed_at - LOOK_BACK_MARGIN if self.changed_at else first_since
+            self.write({'started_at': fields.Datetime.now(), 'since': since, 'page': 1, 'postponed_to': False})
+
+    def _advance(self, changed_at: datetime | None, is_last: bool) -> None:
+        """Store that a page was taken.
+
+        :param datetime changed_at: naive UTC, the latest change in it; None for an empty page.
+        :param bool is_last: whether the reading ends.
+        """
+        values = {}
+        if changed_at and (not self.changed_at or changed_at > self.changed_at):
+            values['changed_at'] = changed_at
+        if is_last:
+            values.update(read_at=self.started_at, started_at=False, since=False, page=0)
+        elif changed_at and changed_at.replace(microsecond=0) - SECOND > self.since:
+            # By time, not by number: documents that change meanwhile move to the end, and others would move to a page that was read
+            values.update(since=changed_at.replace(microsecond=0) - SECOND, page=1)
+        else:
+            values['page'] = self.page + 1
+        self.write(values)
+
+    def _postpone(self, pause: timedelta) -> None:
+        """Store that Xero refused the reading; the next one begins where this one began.
+
+        :param timedelta pause: from now.
+        """
+        self.write({'started_at': False, 'since': False, 'page': 0, 'postponed_to': fields.Datetime.now() + pause})

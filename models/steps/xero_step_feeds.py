@@ -1,0 +1,88 @@
+import logging
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from odoo import fields, models
+
+from ...const import SLICE_SECONDS
+from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
+from .slice import Slice
+
+_logger = logging.getLogger(__name__)
+
+REFUSED_PAUSE = timedelta(hours=1)  # until a feed that Xero refused is read again
+
+
+class XeroStepFeeds(models.AbstractModel):
+    """Reads what changed in Xero: hourly, after a webhook, or when a person asks for it."""
+    _name = 'xero.step.feeds'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: read what changed in Xero"
+
+    _sequence = 125
+
+    def _run(self, slice: Slice) -> None:
+        # Documents are recognised by their contacts; and half of the time is left for documents that wait
+        connection, deadline = slice.connection, time.monotonic() + SLICE_SECONDS / 2
+        if slice.reads_contacts:
+            return
+        run = {'start_at': fields.Datetime.now(), 'calls': -slice.client.calls, 'done': -slice.taken}
+        asked, errors = self.env['xero.feed']._asked(connection), []
+        for feed in self.env['xero.feed']._on(connection):
+            while time.monotonic() < deadline and feed._due_at(connection, asked.start_at or None) <= fields.Datetime.now():
+                if self._read(feed, slice, errors):
+                    break
+        run['calls'] += slice.client.calls
+        run['done'] += slice.taken
+        if asked or run['done'] or errors:
+            self._record(connection, asked, {**run, 'failed': len(errors), 'error': '\n'.join(errors)})
+
+    def _read(self, feed, slice, errors):
+        """Read a page of a feed. If Xero refuses it, the other feeds are still read.
+
+        :param list errors: gets a sentence for each refusal.
+        :return: whether this feed is done for now.
+        """
+        try:
+            return feed._read_page(slice)
+        except (XeroUnreadable, XeroRefused, XeroUnauthorised) as error:
+            if isinstance(error, XeroUnauthorised) and error.kind != 'scope':
+                raise
+            self.env.cr.rollback()
+            _logger.info("Connection %s: %s was not read: %s (correlation %s)", slice.connection.id, feed._endpoint, error.message, error.correlation_id)
+            errors.append(f'{feed._endpoint}: {error.message}')
+            feed._position(slice.connection)._postpone(REFUSED_PAUSE)
+            slice.commit()
+            return True
+
+    def _record(self, connection, asked, run):
+        """Record what was read as a `xero.sync`, or add it to the one that a request opened, which ends when all feeds are read."""
+        if not asked:
+            self.env['xero.sync']._record(connection, 'incoming', **run)
+            return
+        now = fields.Datetime.now()
+        is_open = any(feed._due_at(connection, asked.start_at) <= now for feed in self.env['xero.feed']._on(connection))
+        asked.write({
+            **{name: asked[name] + run[name] for name in ('calls', 'done', 'failed')},
+            'error': '\n'.join(filter(None, [asked.error, run['error']])) or False,
+            'end_at': not is_open and now,
+        })
+        if not is_open and asked.user_id:
+            self._tell(connection, asked)
+
+    def _tell(self, connection, asked):
+        """Tell the user who asked what the check found."""
+        env = connection.with_context(lang=asked.user_id.lang).env
+        if asked.error:
+            message = env._("%(connection)s: not everything could be read. %(error)s", connection=connection.name, error=asked.error)
+        elif asked.done:
+            message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=asked.done)
+        else:
+            message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
+        asked.user_id._bus_send('simple_notification', {'type': 'warning' if asked.error else 'success', 'message': message})
+
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
+        asked = self.env['xero.feed']._asked(connection)
+        for feed in self.env['xero.feed']._on(connection) if not connection.contacts_bookmark else ():
+            yield feed._due_at(connection, asked.start_at or None)
