@@ -62,7 +62,7 @@ def endpoints(base_url: str | None = None) -> dict[str, str]:
 SCOPES = {
     'granular': [
         'openid', 'profile', 'email', 'offline_access',
-        'accounting.invoices', 'accounting.contacts', 'accounting.settings.read', 'accounting.payments.read',
+        'accounting.invoices', 'accounting.contacts', 'accounting.settings.read',
     ],
     'broad': [
         'openid', 'profile', 'email', 'offline_access',

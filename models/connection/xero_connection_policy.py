@@ -173,7 +173,7 @@ class XeroConnection(models.Model):
     # === SCOPES === #
 
     def _wanted_scopes(self):
-        """Return the scopes that the connection needs: those of its app, of its policies and of its kinds. Empty before an app is chosen."""
+        """Return the scopes that the connection needs: those of its app, of its policies, of its kinds and feeds. Empty before an app is chosen."""
         self.ensure_one()
         if not self.app_id:
             return []
@@ -182,7 +182,9 @@ class XeroConnection(models.Model):
             wanted = [SETTINGS_SCOPE if scope == f'{SETTINGS_SCOPE}.read' else scope for scope in wanted]
         if 'attachment' in self._extra_sorts():
             wanted = [*wanted, ATTACHMENTS_SCOPE]
-        return list(dict.fromkeys([*wanted, *(scope for kind in self.env['xero.kind']._all() for scope in kind._wanted_scopes(self))]))
+        parts = [*self.env['xero.kind']._all(), *self.env['xero.feed']._all()]
+        wanted = list(dict.fromkeys([*wanted, *(scope for part in parts for scope in part._wanted_scopes(self))]))
+        return [scope for scope in wanted if scope.removesuffix('.read') == scope or scope.removesuffix('.read') not in wanted]
 
     def _consent_scopes(self):
         """Return the scopes to request: a consent covers all connections of the chain."""

@@ -19,7 +19,7 @@ PURPOSES = {
     'documents': (_lt("invoices, bills and credit notes"), _lt("nothing can be exported")),
     'contacts': (_lt("contacts"), _lt("nothing can be exported")),
     'settings': (_lt("chart of accounts, tax rates and currencies"), _lt("accounts and taxes cannot be mapped or checked")),
-    'payments': (_lt("payments"), _lt("payments made in Xero are not seen in Odoo")),
+    'payments': (_lt("payments"), _lt("payments are not exchanged")),
     'attachments': (_lt("attachments"), _lt("files are not sent")),
     'journals': (_lt("manual journals"), _lt("journal entries are not exported")),
 }
@@ -47,6 +47,7 @@ class XeroConnection(models.Model):
     pause_reason = fields.Char(compute='_compute_pause_reason', compute_sudo=True, help="Why this server may not talk to Xero for it.")
     is_copy = fields.Boolean(compute='_compute_pause_reason', compute_sudo=True)
     needs_attachment_consent = fields.Boolean(compute='_compute_needs_attachment_consent', compute_sudo=True)
+    needs_payment_consent = fields.Boolean(compute='_compute_needs_payment_consent', compute_sudo=True)
 
     # === Numbers === #
     synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
@@ -91,6 +92,12 @@ class XeroConnection(models.Model):
     def _compute_needs_attachment_consent(self):
         for connection in self:
             connection.needs_attachment_consent = connection.status == 'connected' and ATTACHMENTS_SCOPE in connection._missing_scopes()
+
+    @api.depends('authorization_id.scopes', 'status')
+    def _compute_needs_payment_consent(self):
+        for connection in self:
+            connection.needs_payment_consent = connection.status == 'connected' and any(
+                SCOPE_PURPOSES.get(scope) == 'payments' for scope in connection._missing_scopes())
 
     @api.depends('authorization_id.access_expires_at', 'status')
     def _compute_next_renewal_at(self):

@@ -74,6 +74,10 @@ class XeroFeed(models.AbstractModel):
         """Return whether a policy of the connection needs this feed, and the consent covers it."""
         raise NotImplementedError
 
+    def _wanted_scopes(self, connection: models.BaseModel) -> list:
+        """Return the scopes (list) that the feed needs under the present policies, beyond those of the app. It must not depend on the consent."""
+        return []
+
     def _take(self, slice, elements: list) -> int:
         """Store what a page contains, or act on it. Called in a transaction that may be repeated; the step commits.
 
@@ -84,6 +88,10 @@ class XeroFeed(models.AbstractModel):
         :return: number of elements that were new or changed something.
         """
         raise NotImplementedError
+
+    def _has_consent(self, connection: models.BaseModel) -> bool:
+        """Return whether the consent covers what the feed needs; for `_is_on`. Expects a connection in `sudo()`."""
+        return not set(self._wanted_scopes(connection)).intersection(connection._missing_scopes())
 
     def _first_since(self, connection: models.BaseModel) -> datetime:
         """Return since when changes are read the first time (naive UTC)."""

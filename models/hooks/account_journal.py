@@ -43,6 +43,17 @@ class AccountJournal(models.Model):
     xero_lacks_consent = fields.Boolean(
         compute='_compute_xero_lacks_consent', compute_sudo=True, help="The consent at Xero does not cover manual journals yet.")
 
+    xero_payments = fields.Selection(
+        [('none', "Nothing"), ('in', "From Xero to Odoo"), ('out', "From Odoo to Xero"), ('both', "Both ways")],
+        string="Payments and Xero", default='none', required=True, copy=False,
+        help="From Xero to Odoo: a payment of an exported document that is made in Xero, on the account to which this journal is mapped, is "
+             "registered in Odoo.\n"
+             "From Odoo to Xero: a payment of an exported document that is registered in Odoo, in this journal, is sent to Xero.\n"
+             "A payment is never sent back to where it came from.")
+    xero_payments_since = fields.Date(
+        string="Payments since", compute='_compute_xero_payments_since', store=True, readonly=False, precompute=True, copy=False,
+        help="Payments with an earlier date are left alone, because they may have been entered on both sides by hand.")
+
     # === COMPUTE === #
 
     @api.depends('type')
@@ -52,6 +63,12 @@ class AccountJournal(models.Model):
                 journal.xero_mode = journal.xero_mode or 'document'
             elif journal.xero_mode in (False, 'document'):
                 journal.xero_mode = 'off'
+
+    @api.depends('xero_payments')
+    def _compute_xero_payments_since(self):
+        for journal in self:
+            if journal.xero_payments != 'none':
+                journal.xero_payments_since = journal.xero_payments_since or fields.Date.context_today(journal)
 
     @api.depends('xero_mode', 'xero_connection_id', 'company_id')
     def _compute_xero_lacks_consent(self):
@@ -83,7 +100,10 @@ class AccountJournal(models.Model):
     def write(self, vals):
         """Apply a changed way of export: update the exports that wait, and let the next sweep queue posted entries."""
         if 'xero_mode' not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            if vals.keys() & {'xero_payments', 'xero_payments_since'}:
+                self._xero_apply_payments()
+            return result
         switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
         switched._check_xero_mode_change(vals['xero_mode'])
         result = super().write(vals)
@@ -92,8 +112,15 @@ class AccountJournal(models.Model):
             connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))
             connections.swept_at = False
             connections._arm()
+        if vals.keys() & {'xero_payments', 'xero_payments_since'}:
+            self._xero_apply_payments()
         return result
 
+    def _xero_apply_payments(self):
+        """Apply a changed policy for payments: add the journals to the mapping, and let the next slice read what has to be read now."""
+        for connection_sudo in self.company_id._xero_money_connections():
+            self.env['xero.mapped.bank'].sudo()._add_rows(connection_sudo)
+            connection_sudo._arm()
 
     # === CONSTRAINTS === #
 

@@ -21,6 +21,11 @@ class ResCompany(models.Model):
                     "connection first.",
                     company=company.name, connection=company.xero_connection_id.sudo().name))
 
+    def _xero_money_connections(self):
+        """Return the connections, in sudo, that exchange payments of journals of these companies: those of the companies, their parents and branches."""
+        return self.env['xero.connection'].sudo().search([
+            '|', ('company_ids', 'parent_of', self.ids), ('company_ids', 'child_of', self.ids)])
+
     def _xero_connection(self):
         """Return the connection of the company, or the nearest one above it. May be empty."""
         self.ensure_one()

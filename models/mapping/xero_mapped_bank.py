@@ -3,8 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.xero_text import digits
-
-MONEY_JOURNALS = ('bank', 'cash', 'credit')
+from ..connection.xero_connection import MONEY_JOURNALS
 
 
 class XeroMappedBank(models.AbstractModel):
@@ -32,13 +31,13 @@ class XeroMappedBank(models.AbstractModel):
 
     @api.model
     def _add_rows(self, connection):
-        """Add rows for the journals with payments of exported documents."""
+        """Add rows for the journals whose payments are exchanged with Xero, and for those with payments of exported documents."""
         for journal in self._new_journals(connection):
             self.env['xero.mapping']._prefetch_for(connection, journal.company_id).find('bank', journal)
 
     @api.model
     def _new_journals(self, connection):
-        """Return the journals without a row that have payments reconciled with exported documents."""
+        """Return the journals without a row whose payments are exchanged with Xero, or are reconciled with exported documents."""
         companies = self.env['res.company'].search([('id', 'child_of', connection.company_ids.root_id.ids)])
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
@@ -48,7 +47,7 @@ class XeroMappedBank(models.AbstractModel):
                   AND NOT EXISTS (
                       SELECT 1 FROM xero_mapping mapping
                        WHERE mapping.connection_id = %(connection)s AND mapping.journal_id = journal.id)
-                  AND EXISTS (
+                  AND (journal.xero_payments <> 'none' OR EXISTS (
                       SELECT 1
                         FROM account_move_line money
                         JOIN LATERAL (
@@ -59,7 +58,7 @@ class XeroMappedBank(models.AbstractModel):
                         JOIN account_move_line owed ON owed.id = other.line_id
                         JOIN xero_export export ON export.move_id = owed.move_id
                        WHERE money.journal_id = journal.id AND money.matching_number IS NOT NULL
-                         AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL)
+                         AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL))
              ORDER BY journal.id""",
             companies=companies.ids, types=list(MONEY_JOURNALS), connection=connection.id))
         return self.env['account.journal'].browse(row[0] for row in rows)

@@ -68,7 +68,7 @@ class TestOAuthPages(XeroHttpCase):
         self.assertEqual(query['redirect_uri'], self.base_url() + CALLBACK_PATH)
         self.assertEqual(
             query['scope'],
-            'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read accounting.payments.read')
+            'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read')
         self.env.invalidate_all()
         self.assertTrue(self.connection.consent_requested_at)
 
@@ -350,9 +350,9 @@ class TestConsent(XeroCase):
         self.app.scope_set = 'granular'
         # Permissions that the broad scopes cover are not missing
         self.assertEqual(connection._missing_scopes(), [])
-        connection.authorization_id.scopes = 'openid profile email offline_access accounting.invoices accounting.contacts accounting.settings.read'
+        connection.authorization_id.scopes = 'openid profile email offline_access accounting.invoices accounting.settings.read'
         self.assertEqual(connection.consent_kind, 'scopes')
-        self.assertEqual(connection.missing_scopes, "payments")
+        self.assertEqual(connection.missing_scopes, "contacts")
 
     def test_switch_between_permissions(self):
         connection = self.new_connection().with_user(self.admin)
