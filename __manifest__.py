@@ -30,6 +30,7 @@
         'views/xero_app_views.xml',
         'views/xero_connection_views.xml',
         'views/xero_sync_views.xml',
+        'views/xero_sync_failure_views.xml',
         'views/xero_account_views.xml',
         'views/xero_tax_rate_views.xml',
         'views/xero_contact_views.xml',

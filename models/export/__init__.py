@@ -10,3 +10,4 @@ from . import xero_extra_plan
 from . import xero_journal_day
 from . import xero_request
 from . import xero_request_retention
+from . import xero_sync_failure

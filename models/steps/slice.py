@@ -271,6 +271,8 @@ class Slice:
             'calls': last.calls + (self.client.calls if self.client else 0),
             'error': self.error or False,
         })
+        if self.failed or self.error:
+            last._note_failures(self.start_at)
 
     def _arm_next(self):
         """Trigger the next slice: now if a step has more to do, else at the end of a pause or the earliest time of a step."""
