@@ -70,6 +70,8 @@ SCOPES = {
     ],
 }
 
+IDENTITY_SCOPES = ('openid', 'profile', 'email', 'offline_access')     # of a person: a custom connection has none of them
+
 # What a scope is good for, as a key to the words that models show; identity scopes need none
 SCOPE_PURPOSES = {
     'offline_access': 'offline',

@@ -34,7 +34,7 @@ _TOKEN_IN_TEXT = re.compile(r'"(access_token|refresh_token)"\s*:\s*"([!#-\[\]-~]
 class TokenPair:
     """What the token endpoint gave.
 
-    ``email`` comes with a consent only: a renewal has no id token.
+    ``email`` comes with a consent only: a renewal has no id token. A custom connection has no refresh token and no user.
     """
 
     access_token: Secret = field(repr=False)
@@ -104,6 +104,15 @@ class XeroOAuth:
         """
         return self._token_pair(OAuth2Session.refresh_token, XeroRetryable, refresh_token=reveal(refresh_token))
 
+    def client_token(self) -> TokenPair:
+        """Ask for a token of a custom connection. No scope is named, so it has all that were authorised at Xero.
+
+        (https://developer.xero.com/documentation/guides/oauth2/custom-connections)
+
+        :return: :class:`TokenPair` without refresh token and user.
+        """
+        return self._token_pair(OAuth2Session.fetch_token, XeroRetryable, has_chain=False, grant_type='client_credentials')
+
     @without_frames
     def revoke(self, refresh_token: Secret) -> None:
         """End the authorization: all connections that this user made for the app go with it."""
@@ -113,18 +122,18 @@ class XeroOAuth:
         )
 
     @without_frames
-    def _token_pair(self, method: Callable[..., Any], lost: type[XeroError], **kwargs: Any) -> TokenPair:
-        """Ask for a pair; ``lost`` is the error for an answer that cannot be read."""
+    def _token_pair(self, method: Callable[..., Any], lost: type[XeroError], has_chain: bool = True, **kwargs: Any) -> TokenPair:
+        """Ask for a pair; ``lost`` is the error for an answer that cannot be read, ``has_chain`` whether a refresh token belongs to it."""
         asked_at = datetime.now(timezone.utc).replace(tzinfo=None)
         checks: list[Callable[..., None]] = [_check_status, partial(_check_token, lost)]
         token = self._call(method, self._endpoints['token'], checks, is_write=lost is XeroUnknownOutcome, **kwargs)
-        if not token.get('refresh_token'):
+        if has_chain and not token.get('refresh_token'):
             raise XeroOAuthError("No refresh token was granted (offline_access)", code='invalid_scope')
         access = _claims(token['access_token'])
         identity = _claims(token['id_token']) if token.get('id_token') else {}
         return TokenPair(
             access_token=seal(token['access_token']),
-            refresh_token=seal(token['refresh_token']),
+            refresh_token=seal(token['refresh_token']) if has_chain else None,
             access_expires_at=asked_at + timedelta(seconds=token['expires_in']),
             scopes=_words(token.get('scope')) or _words(access.get('scope')),
             xero_user_id=_text(access, 'xero_userid'),

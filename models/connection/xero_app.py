@@ -3,7 +3,7 @@ import os
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...const import CALLBACK_PATH, SCOPES, endpoints
+from ...const import CALLBACK_PATH, IDENTITY_SCOPES, SCOPES, endpoints
 from ...exceptions import XeroRetryable
 from ...tools.xero_address import clean_address
 from .xero_secrets import encrypt
@@ -22,6 +22,11 @@ class XeroApp(models.Model):
 
     name = fields.Char(required=True, default="Xero")
     active = fields.Boolean(default=True)
+    app_type = fields.Selection(
+        [('consent', "Web app"), ('custom', "Custom connection")], string="Type", default='consent', required=True,
+        help="Web app: a person allows the access on Xero's page, for one organisation or several.\n"
+             "Custom connection: the access is authorised in Xero's developer portal, for exactly one organisation in Australia, New Zealand, the "
+             "United Kingdom or the United States. Odoo needs no consent page and no renewal. Xero charges for it by the month.")
     client_id = fields.Char(string="Client ID", required=True)
     client_secret = fields.Char(
         compute='_compute_client_secret', inverse='_inverse_client_secret', copy=False,
@@ -89,6 +94,8 @@ class XeroApp(models.Model):
 
     def write(self, vals):
         vals = self._with_clean_address(vals)
+        if 'app_type' in vals:
+            self._check_may_change_type(vals['app_type'])
         moved = self.filtered(lambda app: app._is_moved_by(vals))
         for app in moved:
             app._check_may_move(vals)
@@ -170,6 +177,17 @@ class XeroApp(models.Model):
             "Only a system administrator can set the address of Xero, because the client secret is sent there. Ask one to change the app "
             "“%(app)s”.", app=name)
 
+    def _check_may_change_type(self, app_type):
+        """Check that the type may be changed: access that was given to one type of app is none for the other.
+
+        :raise UserError: connections use the app.
+        """
+        for app in self.sudo().filtered(lambda app: app.app_type != app_type):
+            if app.with_context(active_test=False).connection_ids:
+                raise UserError(self.env._(
+                    "Connections use the app “%(app)s”, so its type cannot be changed. Register the other app at Xero and create it in Odoo.", app=app.name))
+            app.authorization_ids.unlink()
+
     def _owner_words(self, connections):
         """Return who may change the client ID and the address of the app, as a sentence. Expects its connections in `sudo()`."""
         return self.env._(
@@ -241,4 +259,5 @@ class XeroApp(models.Model):
     def _scopes(self):
         """Return the scopes to ask for, as a list."""
         self.ensure_one()
-        return SCOPES[self.scope_set]
+        scopes = SCOPES[self.scope_set]
+        return [scope for scope in scopes if scope not in IDENTITY_SCOPES] if self.app_type == 'custom' else scopes

@@ -18,6 +18,7 @@ _logger = logging.getLogger(__name__)
 
 LOCK_WAIT = 20      # seconds to wait for another process that is renewing
 LOCK_RETRY = 0.25   # seconds between two tries
+CUSTOM_USER = 'custom connection'   # in place of a Xero user: nobody logs in for a custom connection
 
 
 @contextmanager
@@ -55,6 +56,8 @@ class XeroAuthorization(models.Model):
     The chain has a row of its own, so that a refresh locks nothing else. Several connections may share it. It is written in separate
     cursors only, and committed before the new tokens are used: a rollback of the caller must never lose a pair, because the old refresh
     token cannot be used again. A chain without refresh token has ended, until the next consent.
+
+    A custom connection has no chain: its row holds the access token alone, and each renewal asks for a new one with the app's client secret.
     """
     _name = 'xero.authorization'
     _description = "Xero Authorization"
@@ -125,12 +128,31 @@ class XeroAuthorization(models.Model):
         authorization._store(pair)
         return authorization, pair.authentication_event_id
 
+    @without_frames
+    def _fetch_custom(self, app):
+        """Fetch a token of a custom connection, and store it in its row. The caller holds the lock and commits.
+
+        :param app: `xero.app` of this type.
+        :return: the authorization.
+        :raise XeroError: Xero gave no token.
+        :raise WrongKey: this server cannot read the client secret.
+        """
+        token = oauth_of(app).client_token()
+        authorization = self.search([('app_id', '=', app.id), ('xero_user_id', '=', CUSTOM_USER)])
+        if not authorization:
+            authorization = self.create({'app_id': app.id, 'xero_user_id': CUSTOM_USER})
+        authorization._store(token)
+        return authorization
+
     def _renew(self):
-        """Exchange the refresh token for a new pair. The caller holds the lock and commits.
+        """Exchange the refresh token for a new pair, or fetch a token of a custom connection. The caller holds the lock and commits.
 
         :return: the error if the chain has ended, else None.
         """
         self.ensure_one()
+        if self.app_id.app_type == 'custom':
+            self._store(oauth_of(self.app_id).client_token())
+            return None
         if not self.refresh_token_encrypted:
             return XeroOAuthError("The chain has ended", code='invalid_grant')
         refresh_token = decrypt(self.refresh_token_encrypted)
@@ -148,6 +170,8 @@ class XeroAuthorization(models.Model):
     def _revoke(self):
         """End the chain at Xero, and with it all connections of this Xero user to the app. The row is useless afterwards."""
         self.ensure_one()
+        if self.app_id.app_type == 'custom':
+            return      # there is no chain; the token ends within half an hour
         with locked(self) as (authorization,):
             oauth_of(authorization.app_id).revoke(decrypt(authorization.refresh_token_encrypted))
 
@@ -159,7 +183,7 @@ class XeroAuthorization(models.Model):
         self.ensure_one()
         vals = {
             'access_token_encrypted': encrypt(pair.access_token),
-            'refresh_token_encrypted': encrypt(pair.refresh_token),
+            'refresh_token_encrypted': encrypt(pair.refresh_token) or False,
             'access_expires_at': pair.access_expires_at.replace(microsecond=0),
             'refreshed_at': fields.Datetime.now(),
         }

@@ -100,6 +100,15 @@ class XeroConnection(models.Model):
                     "Remove the company from the connection.",
                     companies=', '.join(others.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
 
+    @api.constrains('app_id')
+    def _check_custom_app(self):
+        """A custom connection is for one organisation, so its app serves one connection. Archived ones count: they can be brought back."""
+        for app in self.sudo().app_id.filtered(lambda app: app.app_type == 'custom'):
+            if len(app.with_context(active_test=False).connection_ids) > 1:
+                raise ValidationError(self.env._(
+                    "The app “%(app)s” is a custom connection, which gives access to one organisation, and it has a connection already. Create "
+                    "another app for another organisation.", app=app.name))
+
     @api.constrains('company_ids')
     def _check_routing(self):
         """Journals and companies may only name a connection that lists them."""

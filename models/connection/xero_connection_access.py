@@ -160,21 +160,6 @@ class XeroConnection(models.Model):
             pass
         return None
 
-    def _access_lost_reason(self, error):
-        """Return why access was lost and what to do, for users."""
-        self.ensure_one()
-        if isinstance(error, XeroUnauthorised) and error.kind == 'tenant':
-            return self.env._(
-                "Xero no longer lets Odoo into %(organisation)s: it was disconnected in Xero, or %(email)s lost access to it. Reauthenticate.",
-                organisation=self.organisation_name, email=self.authorized_email or self.env._("the person who connected it"))
-        if isinstance(error, XeroOAuthError) and error.code in ('invalid_client', 'unauthorized_client'):
-            return self.env._(
-                "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection is then restored "
-                "automatically.", app=self.app_id.name)
-        return self.env._(
-            "The access that %(email)s gave has ended at Xero. Reauthenticate.",
-            email=self.authorized_email or self.env._("the person who connected it"))
-
     def _handle_access_restored(self):
         """Resume work: Xero answers, or a person has authorised or confirmed the connection.
 
@@ -211,7 +196,7 @@ class XeroConnection(models.Model):
         """
         for connection in self.filtered(lambda connection: connection.status == 'reauthenticate'):
             for user in connection._members() - connection.alerted_user_ids:
-                connection._schedule(REAUTHENTICATE, user, connection.status_reason)
+                connection._schedule(REAUTHENTICATE, user, connection.status_reason, **connection._alert_summary(user))
                 connection.alerted_user_ids = [fields.Command.link(user.id)]
 
     def _close_activities(self):
@@ -320,7 +305,7 @@ class XeroConnection(models.Model):
 
         :raise XeroError: as the client does; `XeroOAuthError` if the chain has ended.
         """
-        client, organisations = self[0]._call_renewed(lambda client: (client, client.connections()))
+        client, organisations = self[0]._call_renewed(lambda client: (client, self[0]._list_organisations(client)))
         broken = self.filtered(lambda connection: connection.status == 'reauthenticate').mapped('tenant_id')
         return [
             organisation for organisation in organisations

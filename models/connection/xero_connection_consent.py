@@ -17,15 +17,56 @@ class XeroConnection(models.Model):
     # === CONNECT === #
 
     def action_connect(self):
-        """Redirect to Xero's consent page."""
+        """Redirect to Xero's consent page. A custom connection has none: get access at once, and show the result."""
         self.ensure_one()
         self.check_access('write')
+        if self.app_type == 'custom':
+            return self._connect_custom()
         parameters = {'board': 1} if self.env.context.get('xero_from_board') else {}
         if request:
             # Without the token, the page asks for confirmation: a page of another site must not start a consent
             parameters['csrf_token'] = request.csrf_token(START_LIFETIME.total_seconds())
         url = f'/xero/oauth/start/{self.id}' + (f'?{url_encode(parameters)}' if parameters else '')
         return {'type': 'ir.actions.act_url', 'url': url, 'target': 'self'}
+
+    def _connect_custom(self):
+        try:
+            outcome = self.env['xero.consent']._fetch(self)
+        except UserError as failure:
+            if isinstance(failure.__cause__, XeroOAuthError):
+                self.sudo()._handle_access_lost(failure.__cause__)
+            return self._notify('danger', str(failure))
+        return self._notify('success' if outcome['ok'] else 'danger', outcome['message'])
+
+    def _list_organisations(self, client, event=None):
+        """Return the organisations that a token gives access to, as `XeroClient.connections` does.
+
+        Reports differ on whether Xero lists the organisation of a custom connection (https://github.com/calcinai/xero-php/pull/834) or not
+        (https://github.com/XeroAPI/xero-mcp-server/pull/278). Where it lists none, the organisation itself is read, which needs no tenant; its
+        `id` is unknown then.
+
+        :param XeroClient client: without organisation.
+        :param str event: id of a consent; only the organisations chosen in it are returned.
+        :raise XeroError: as the client does.
+        """
+        if self.app_type != 'custom':
+            return client.connections(event)
+        try:
+            if listed := client.connections():
+                return listed
+        except XeroUnauthorised:
+            pass
+        try:
+            organisation = client.get('Organisation').first('Organisations', 'OrganisationID')
+        except XeroUnauthorised as error:
+            if error.kind != 'tenant':
+                raise
+            return []
+        return [{'id': False, 'tenant_id': organisation['OrganisationID'], 'name': organisation.get('Name') or ''}]
+
+    def _ask_for_permission(self):
+        """Return the action by which a person gets a permission that is missing: Xero's page, or the words where to choose it."""
+        return self._notify('warning', self._scope_words()) if self.app_type == 'custom' else self.action_connect()
 
     def action_switch_scopes(self):
         """Request the other set of permissions from now on: Xero's page said that the app does not know the one that was requested."""
@@ -160,7 +201,8 @@ class XeroConnection(models.Model):
             if authorization and not self.env['xero.server']._is_copy():
                 self._end_access(with_chain=not others)
         except XeroError as error:
-            has_ended = isinstance(error, XeroOAuthError) and error.code == 'invalid_grant'
+            # Without authorization at Xero, a custom connection gets no token any more
+            has_ended = isinstance(error, XeroOAuthError) and error.code == ('unauthorized_client' if self.app_type == 'custom' else 'invalid_grant')
             if not (force or has_ended):
                 raise UserError(self.env._(
                     "Xero did not disconnect %(connection)s (%(error)s), so it is still connected there. Try again in a minute, or disconnect in "
@@ -183,7 +225,8 @@ class XeroConnection(models.Model):
         :raise XeroError: access was not ended; `XeroOAuthError` with the code `invalid_grant` if the chain had ended before.
         """
         try:
-            self._call_renewed(lambda client: client.delete_connection(self.connection_ref))
+            if self.connection_ref:
+                self._call_renewed(lambda client: client.delete_connection(self.connection_ref))
         except XeroUnauthorised as error:
             if error.kind != 'tenant':
                 raise

@@ -6,12 +6,14 @@ from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
 from ...const import REFERENCE_LISTS, SCOPE_PURPOSES
+from ...exceptions import XeroOAuthError, XeroUnauthorised
 from ...tools.client_action import notification
 from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
 
 NAMES_MOST = 3      # in a sentence
+PORTAL = 'developer.xero.com/app/manage'
 
 # What each permission is for, and what is off without it, by the values of SCOPE_PURPOSES
 PURPOSES = {
@@ -36,6 +38,7 @@ class XeroConnection(models.Model):
 
     # === Access, in words === #
     environment = fields.Selection(related='app_id.environment')
+    app_type = fields.Selection(related='app_id.app_type', string="Type of app")
     scope_set = fields.Selection(related='app_id.scope_set', string="Requested permissions")
     redirect_uri = fields.Char(related='app_id.redirect_uri')
     consent_kind = fields.Selection(
@@ -195,6 +198,72 @@ class XeroConnection(models.Model):
             ("Scheduled action", "on" if connection.cron_id.active else "off"),
             ("Companies", ', '.join(connection.company_ids.mapped('name'))),
         ]
+
+    # === ACCESS, IN WORDS === #
+
+    def _access_lost_reason(self, error):
+        """Return why access was lost and what to do, for users."""
+        self.ensure_one()
+        if self.app_type == 'custom':
+            return self._custom_refusal(error)
+        if isinstance(error, XeroUnauthorised) and error.kind == 'tenant':
+            return self.env._(
+                "Xero no longer lets Odoo into %(organisation)s: it was disconnected in Xero, or %(email)s lost access to it. Reauthenticate.",
+                organisation=self.organisation_name, email=self.authorized_email or self.env._("the person who connected it"))
+        if isinstance(error, XeroOAuthError) and error.code in ('invalid_client', 'unauthorized_client'):
+            return self.env._(
+                "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection is then restored "
+                "automatically.", app=self.app_id.name)
+        return self.env._(
+            "The access that %(email)s gave has ended at Xero. Reauthenticate.",
+            email=self.authorized_email or self.env._("the person who connected it"))
+
+    def _custom_refusal(self, error):
+        """Return why Xero gives a custom connection no access and what to do, for users.
+
+        :param XeroError error: `XeroOAuthError`, or `XeroUnauthorised` of the kind `tenant`.
+        """
+        self.ensure_one()
+        code = error.code if isinstance(error, XeroOAuthError) else ''
+        names = {'app': self.app_id.name, 'organisation': self.organisation_name or self.env._("the organisation"), 'portal': PORTAL}
+        if code == 'invalid_client':
+            return self.env._(
+                "Xero does not accept the client ID and secret of the app “%(app)s”. Compare them with the app in Xero's developer portal "
+                "(%(portal)s), save them again on the app, then check the access.", **names)
+        if code == 'invalid_scope':
+            return self.env._(
+                "Xero does not accept the permissions of the custom connection “%(app)s”. Choose its scopes in Xero's developer portal "
+                "(%(portal)s), let the organisation authorise it again, then check the access.", **names)
+        if code == 'invalid_grant':     # not an answer of Xero: this database holds no token
+            return self.env._(
+                "Odoo has no access through the custom connection “%(app)s”. Check that the client secret is set on the app, then check the "
+                "access.", **names)
+        if code:
+            return self.env._(
+                "Xero gives the app “%(app)s” no access: its custom connection is not authorised yet or was removed in Xero, or the app has "
+                "another type there. Authorise the custom connection in Xero's developer portal (%(portal)s), then check the access.", **names)
+        return self.env._(
+            "Xero no longer lets Odoo into %(organisation)s through the custom connection “%(app)s”: it was removed in Xero, or is authorised for "
+            "another organisation now. Authorise the custom connection in Xero's developer portal (%(portal)s), then check the access.", **names)
+
+    def _alert_summary(self, user):
+        """Return the values of a task by which it says what to do for a custom connection, in the language of its user."""
+        if self.app_type != 'custom':
+            return {}
+        return {'summary': self.with_context(lang=user.lang).env._("Authorise the custom connection at Xero, then check the access")}
+
+    def _login_words(self):
+        """Return the Xero user of the connection, to start a sentence."""
+        return self.authorized_email or self.env._("The person who authorised the connection at Xero")
+
+    def _scope_words(self):
+        """Return where a custom connection gets a permission that it lacks, as a sentence; empty for other connections."""
+        if self.app_type != 'custom':
+            return ''
+        return self.env._(
+            "The permissions of a custom connection are chosen in Xero: add the scope to the app “%(app)s” in Xero's developer portal (%(portal)s), "
+            "let the organisation authorise it again, then check the access on %(connection)s.",
+            app=self.sudo().app_id.name, portal=PORTAL, connection=self.name)
 
     # === REFERENCE DATA === #
 

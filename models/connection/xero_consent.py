@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import LockError, UserError
 
 from ...const import CONSENT_LIFETIME
-from ...exceptions import WrongKey, XeroError, XeroOAuthError
+from ...exceptions import WrongKey, XeroError, XeroOAuthError, XeroUnauthorised
 from ...tools.xero_oauth import new_code_verifier
 from .xero_authorization import locked
 from .xero_secrets import decrypt, encrypt, oauth_of
@@ -28,7 +28,7 @@ class XeroConsent(models.TransientModel):
     app_id = fields.Many2one(related='connection_id.app_id')
     user_id = fields.Many2one('res.users', required=True, readonly=True, default=lambda self: self.env.uid, ondelete='cascade')
     nonce = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
-    code_verifier_encrypted = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
+    code_verifier_encrypted = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Empty for a custom connection, which has no code.")
     authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='cascade', groups=fields.NO_ACCESS)
     event = fields.Char(string="Authentication event", readonly=True, groups=fields.NO_ACCESS)
     expires_at = fields.Datetime(required=True, readonly=True)
@@ -82,13 +82,7 @@ class XeroConsent(models.TransientModel):
         :return: tuple of consent (sudo) and the address of Xero's consent page.
         :raise UserError: it cannot be started, with what to do.
         """
-        connection.check_access('write')
-        app = connection.app_id.sudo()
-        self._check_no_copy()
-        if not app.has_client_secret:
-            raise UserError(self.env._(
-                "The app “%(app)s” has no client secret yet. Copy it from the app at Xero and save it on the app in Odoo, then connect again.",
-                app=app.name))
+        app = self._check_can_start(connection)
         nonce, verifier = secrets.token_urlsafe(32), new_code_verifier()
         try:
             url = oauth_of(app).authorization_url(connection.sudo()._consent_scopes(), nonce, verifier)
@@ -112,6 +106,43 @@ class XeroConsent(models.TransientModel):
         return consent, url
 
     @api.model
+    def _fetch(self, connection):
+        """Get access through a custom connection, without a page of Xero's, and save its organisation on the connection.
+
+        All is done in cursors of its own: the token is committed before it is used, and the caller's snapshot does not show it.
+
+        :return: dict of `ok` and a `message` for the person.
+        :raise UserError: Xero gave no access, or it cannot be used; the message says what to do. The connection is unchanged.
+        """
+        self._check_can_start(connection)
+        with self.env.registry.cursor() as cr:
+            consent = self.with_env(self.env(cr=cr)).sudo().create({
+                'connection_id': connection.id,
+                'nonce': secrets.token_urlsafe(32),
+                'expires_at': fields.Datetime.now() + CONSENT_LIFETIME,
+            }).sudo(False)
+            cr.commit()
+            consent._receive()
+            cr.commit()
+            return consent._finish()
+
+    @api.model
+    def _check_can_start(self, connection):
+        """Check that access may be requested for a connection.
+
+        :return: its app, in sudo.
+        :raise UserError: it may not, with what to do.
+        """
+        connection.check_access('write')
+        app = connection.app_id.sudo()
+        self._check_no_copy()
+        if not app.has_client_secret:
+            raise UserError(self.env._(
+                "The app “%(app)s” has no client secret yet. Copy it from the app at Xero and save it on the app in Odoo, then connect again.",
+                app=app.name))
+        return app
+
+    @api.model
     def _refuse_open(self, connections):
         """Refuse the unsaved consents of connections: they are for another app, or for another address."""
         self.sudo().search([('connection_id', 'in', connections.ids), ('state', 'in', ('started', 'exchanged', 'ready'))]).state = 'refused'
@@ -133,16 +164,18 @@ class XeroConsent(models.TransientModel):
         self.ensure_one()
         return self.user_id == user and self.state in ('started', 'exchanged', 'ready') and self.expires_at > fields.Datetime.now()
 
-    def _receive(self, code):
+    def _receive(self, code=''):
         """Exchange the code of a consent and read its organisations. Each step locks its rows and commits in a separate cursor.
 
-        :param str code: the code in the callback's query.
+        :param str code: the code in the callback's query; empty for a custom connection.
         :return: whether the connection's own organisation is among them, so that the person has nothing to decide.
         :raise UserError: it failed; the message says what to do. The connection is unchanged.
         """
         self.ensure_one()
         try:
-            with locked(self, self.sudo().app_id.authorization_ids) as (consent, authorizations):
+            # Also the app, as two persons may fetch the first token of a custom connection
+            apps = self.sudo().app_id.filtered(lambda app: app.app_type == 'custom')
+            with locked(self, self.sudo().app_id.authorization_ids, apps) as (consent, authorizations, _apps):
                 if consent.state == 'started':
                     consent._exchange(code, authorizations)
             with locked(self) as (consent,):
@@ -157,7 +190,10 @@ class XeroConsent(models.TransientModel):
 
     def _exchange(self, code, authorizations):
         """Exchange the code for tokens. The caller holds the locks and commits."""
-        authorization, event = authorizations._exchange_code(self.app_id, code, decrypt(self.code_verifier_encrypted))
+        if self.app_id.app_type == 'custom':
+            authorization, event = authorizations._fetch_custom(self.app_id), False
+        else:
+            authorization, event = authorizations._exchange_code(self.app_id, code, decrypt(self.code_verifier_encrypted))
         self.write({
             'state': 'exchanged',
             'authorization_id': authorization.id,
@@ -168,7 +204,7 @@ class XeroConsent(models.TransientModel):
     def _read_organisations(self):
         """Read the organisations of this consent alone: Xero's unfiltered list contains those of older consents too."""
         client = self.connection_id._open_client(authorization=self.authorization_id)
-        for connected in client.connections(self.event):
+        for connected in self.connection_id._list_organisations(client, self.event):
             details = client.for_organisation(connected['tenant_id']).get('Organisation').first('Organisations', 'BaseCurrency')
             self.env['xero.consent.organisation'].create({
                 'consent_id': self.id,
@@ -181,6 +217,8 @@ class XeroConsent(models.TransientModel):
                 'version': details.get('Version'),
                 'plan_class': details.get('Class'),
             })
+        if not self.organisation_ids and self.app_id.app_type == 'custom':
+            raise UserError(self.connection_id._custom_refusal(XeroUnauthorised("No organisation", kind='tenant')))
         if not self.organisation_ids:
             raise UserError(self.env._(
                 "You allowed the access, but chose no organisation. Connect again and choose one on Xero's page."))
@@ -205,6 +243,8 @@ class XeroConsent(models.TransientModel):
         if isinstance(error, WrongKey):
             return self.env._("This server has lost its encryption key. Enter the client secret of the app again, then connect again.")
         if isinstance(error, XeroOAuthError):
+            if self.sudo().app_id.app_type == 'custom':
+                return self.sudo().connection_id._custom_refusal(error)
             if error.code in ('invalid_client', 'unauthorized_client'):
                 return self.env._(
                     "Xero does not accept the client ID and secret of the app “%(app)s”. Compare them with the app at Xero, save them again, "
@@ -261,7 +301,7 @@ class XeroConsent(models.TransientModel):
             'authorization_id': self.authorization_id.id,
             'authorized_by_id': self.user_id.id,
             'authorized_email': self.email,
-            'authorized_uri': self.app_id.redirect_uri,
+            'authorized_uri': self.app_id.app_type == 'consent' and self.app_id.redirect_uri,
             'authorized_at': fields.Datetime.now(),
             'consent_requested_at': False,
         })
@@ -297,7 +337,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
-        waited = connection.sudo()._blocked_count()
+        is_first, waited = connection.status == 'draft', connection.sudo()._blocked_count()
         try:
             # A late error must undo what was written before it
             with self.env.cr.savepoint():
@@ -307,6 +347,10 @@ class XeroConsent(models.TransientModel):
             return {'ok': False, 'message': str(error)}
         if connection.status != 'connected':
             return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
+        if is_first:
+            return {'ok': True, 'message': self.env._(
+                "%(connection)s is connected to %(organisation)s (%(country)s, %(currency)s).", connection=connection.name,
+                organisation=connection.organisation_name, country=connection.country_code, currency=connection.currency_id.name)}
         return {'ok': True, 'message': self.env._(
             "%(connection)s is connected to %(organisation)s again; %(waited)s",
             connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(waited))}

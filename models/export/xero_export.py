@@ -312,7 +312,7 @@ class XeroExport(models.Model):
         names = {
             'document': self.document_name,
             'organisation': self.connection_id.organisation_name or self.connection_id.name,
-            'login': self.connection_id.authorized_email or '',
+            'login': self.connection_id._login_words(),
             'words': message.rstrip('. '),
         }
         return self._kind()._explain_refusal(self, cause, names)
@@ -334,7 +334,7 @@ class XeroExport(models.Model):
             exports._set_failed('permission', self.env._(
                 "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
                 "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
-                organisation=connection.organisation_name, login=connection.authorized_email, connection=connection.name), error.detail)
+                organisation=connection.organisation_name, login=connection._login_words(), connection=connection.name), error.detail)
 
     def _fail_filtered(self, error):
         """Change the cause of a refused document: a security filter in front of Xero refused it, so no permission is missing.

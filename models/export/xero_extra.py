@@ -149,7 +149,7 @@ class XeroExtra(models.Model):
             self._settle_refused('permission', self.env._(
                 "%(login)s may not add “%(extra)s” to %(document)s in %(organisation)s, or the consent does not cover it. Reauthenticate "
                 "%(connection)s as somebody who may; it is then sent automatically.",
-                login=self.connection_id.authorized_email or '', **self._names()), error.detail)
+                login=self.connection_id._login_words(), **self._names()), error.detail)
         elif isinstance(error, XeroRefused):
             self._settle_refused('data', self._words(error.message), error.detail)
         elif not isinstance(error, (XeroThrottled, XeroUnauthorised)):

@@ -189,7 +189,7 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('permission', self.env._(
                 "%(login)s may not approve %(document)s in %(organisation)s. Ask an adviser to give the permission in Xero, let another Xero user "
                 "reauthenticate, or let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
-                login=connection.authorized_email, document=move._xero_name(), organisation=connection.organisation_name, connection=connection.name))
+                login=connection._login_words(), document=move._xero_name(), organisation=connection.organisation_name, connection=connection.name))
         yield from self._total_problems(move, built)
 
     def _total_problems(self, move, built):

@@ -115,7 +115,7 @@ class XeroKindLedger(models.AbstractModel):
     def _general_problems(self, connection: models.BaseModel) -> Iterator[Problem]:
         """Yield a `Problem` for each known reason that stops all manual journals of a connection."""
         if self._lacks_consent(connection):
-            yield Problem('permission', self.env._(
+            yield Problem('permission', connection._scope_words() or self.env._(
                 "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for this "
                 "permission too, and the waiting journals are then sent automatically.",
                 organisation=connection.organisation_name, connection=connection.name))
@@ -123,7 +123,7 @@ class XeroKindLedger(models.AbstractModel):
             yield Problem('permission', self.env._(
                 "%(login)s may not enter manual journals in %(organisation)s. Ask an adviser to give the permission to see reports in Xero, or let "
                 "another Xero user reauthenticate %(connection)s. Then resync.",
-                login=connection.authorized_email, organisation=connection.organisation_name, connection=connection.name))
+                login=connection._login_words(), organisation=connection.organisation_name, connection=connection.name))
 
     # === RECOGNITION === #
 

@@ -20,6 +20,7 @@ from . import test_contact_choice
 from . import test_contact_match
 from . import test_contact_payload
 from . import test_contact_policy
+from . import test_custom_connection
 from . import test_export_answered
 from . import test_export_batches
 from . import test_export_change

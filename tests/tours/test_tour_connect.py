@@ -27,3 +27,18 @@ class TestTourConnect(XeroTourCase):
             'authorized_by_id': self.admin.id,
         }])
         self.assertEqual(self.xero_company.xero_connection_id, connection)
+
+    def test_connect_a_custom_connection(self):
+        """From an empty database to a connection, without a page of Xero."""
+        self.env['ir.default'].set('xero.app', 'sandbox_url', self.app.sandbox_url)
+        self.app.unlink()
+        self.admin.sudo().group_ids += self.env.ref('base.group_system')
+        self.start_tour('/odoo?debug=1', 'xero_custom_connection', login='xero_admin')
+
+        self.assertRecordValues(self.env['xero.connection'].search([]), [{
+            'name': "Head office",
+            'status': 'connected',
+            'tenant_id': HARBOUR,
+            'organisation_name': "Harbour Site AU",
+            'authorized_by_id': self.admin.id,
+        }])
