@@ -1,0 +1,45 @@
+from collections.abc import Iterator
+
+from odoo import api, models, tools
+
+
+class XeroFeedConsumer(models.AbstractModel):
+    """What is done with the elements that feeds of documents read. Several consumers can use one feed: Xero is called once.
+
+    A consumer is an abstract model `xero.feed.consumer.<name>` that inherits this one, in one file. It must define `_feeds`, `_is_on` and
+    `_take`.
+    """
+    _name = 'xero.feed.consumer'
+    _description = "Consumer of a Feed of Changes in Xero"
+
+    _sequence = None    # position in the order; None for base models of consumers
+    _feeds = ()         # names of the feeds that it uses, such as `invoices`
+
+    @api.model
+    def _of(self, feed_name: str, connection: models.BaseModel) -> Iterator[models.BaseModel]:
+        """Yield the consumers (empty records of their models) that need a feed for a connection, in their order."""
+        for name in self._all_names():
+            consumer = self.env[name]
+            if feed_name in consumer._feeds and consumer._is_on(connection):
+                yield consumer
+
+    @api.model
+    @tools.ormcache()
+    def _all_names(self) -> list:
+        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.feed.consumer'], '_inherit')}
+        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
+        return [name for _sequence, name in sorted(found)]
+
+    def _is_on(self, connection: models.BaseModel) -> bool:
+        """Return whether a policy of the connection needs this consumer, and the consent covers its feeds."""
+        raise NotImplementedError
+
+    def _take(self, slice, feed: models.BaseModel, elements: list) -> int:
+        """Store what a page contains, or act on it, under the same conditions as `xero.feed._take`.
+
+        :param slice: `models.steps.slice.Slice`.
+        :param feed: the feed that read the page.
+        :param list elements: dicts of Xero's answer, each with the feed's id.
+        :return: number of elements that were new or changed something.
+        """
+        raise NotImplementedError
