@@ -8,14 +8,14 @@ class AccountPartialReconcile(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         partials = super().create(vals_list)
-        self.env['xero.kind.allocation'].sudo()._on_reconciled(partials.sudo())
+        self.env['xero.kind.reconciled'].sudo()._on_reconciled(partials.sudo())
         return partials
 
     def unlink(self):
-        allocation_sudo = self.env['xero.kind.allocation'].sudo()
-        exports, documents = allocation_sudo._concerned_by(self.sudo())
+        reconciled_sudo = self.env['xero.kind.reconciled'].sudo()
+        exports, documents = reconciled_sudo._concerned_by(self.sudo())
         result = super().unlink()
-        allocation_sudo._on_unreconciled(exports, documents)
+        reconciled_sudo._on_unreconciled(exports, documents)
         return result
 
     def _xero_ends(self):

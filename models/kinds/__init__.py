@@ -10,6 +10,7 @@ from . import xero_kind_document
 from . import xero_kind_purchase
 from . import xero_kind_invoice
 from . import xero_kind_credit
+from . import xero_kind_reconciled
 from . import xero_kind_allocation
 from . import xero_allocation_queue
 from . import xero_kind_ledger

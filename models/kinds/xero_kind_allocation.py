@@ -22,17 +22,14 @@ class XeroKindAllocation(models.AbstractModel):
     (https://developer.xero.com/documentation/api/accounting/creditnotes)
     """
     _name = 'xero.kind.allocation'
-    _inherit = 'xero.kind'
+    _inherit = 'xero.kind.reconciled'
     _description = "Kind of Document in Xero: allocation of a credit note"
 
     _sequence = 70
-    _document_field = 'partial_id'
-    _hangs_on_documents = True
-    _has_contact = False
+    _end_fields = ('credit_export_id', 'invoice_export_id')
     _xero_endpoint = 'Allocations'
     _xero_id = 'AllocationID'
     _void_method = 'DELETE'
-    _is_edited_in_xero = False
 
     def _label(self) -> str:
         return self.env._("Allocation")
@@ -54,12 +51,6 @@ class XeroKindAllocation(models.AbstractModel):
             'currency_id': credit_note.currency_id.id,
             'amount_total': document._xero_amount(),
         }
-
-    def _desired_state(self, export: models.BaseModel) -> str:
-        partial = export.partial_id
-        if not partial:
-            return 'absent'
-        return 'present' if {partial.debit_move_id.parent_state, partial.credit_move_id.parent_state} == {'posted'} else 'pending'
 
     def _undone_words(self, export: models.BaseModel) -> str:
         if not export.partial_id:
@@ -135,19 +126,6 @@ class XeroKindAllocation(models.AbstractModel):
         return None
 
     # === ON THE WAY === #
-
-    def _prerequisites(self, exports: models.BaseModel) -> dict:
-        """Wait for both documents, and for allocations that must be undone on them first."""
-        found = super()._prerequisites(exports)
-        ends = exports.credit_export_id | exports.invoice_export_id
-        to_undo = ends._dependants_to_undo()
-        for export in exports:
-            for end in (export.credit_export_id, export.invoice_export_id):
-                if end.state != 'synced' or not end.xero_id or end.connection_id != export.connection_id:
-                    found[export] = end
-                elif end in to_undo:
-                    found[export] = to_undo[end]
-        return found
 
     def _read_answer(self, request: models.BaseModel, answer: XeroAnswer) -> list:
         """Return the elements of an answer. An allocation that Xero deleted, or that did not exist any more, gets the status DELETED.
@@ -227,24 +205,10 @@ class XeroKindAllocation(models.AbstractModel):
 
     # === MISSED BY HOOKS === #
 
-    def _queue_missed(self, slice, limit: int) -> int:
-        """Queue missed reconciliations between exported documents, and update the rows of those that were undone."""
-        Export, connection = self.env['xero.export'], slice.connection
-        if connection.export_allocation:
-            slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
-        mine = [('connection_id', '=', connection.id), ('kind', '=', self._kind_name())]
-        # Every row of this kind has a credit note; so said, the query has an index
-        undone = Export.search([
-            *mine, ('credit_export_id', '!=', False), ('partial_id', '=', False), ('operation', 'in', ('create', 'none')),
-            ('state', 'in', ('waiting', 'failed', 'synced')), ('done_operation', '!=', 'void'), ('is_void_declined', '=', False)])
-        slice.contain(undone, lambda some: some._drop_undone())
-        slice.contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())
-        unposted = Export.search([*mine, ('wait_code', '=', 'unposted')])
-        slice.contain(unposted, lambda some: some.filtered(lambda row: row._desired_state() == 'present')._touch())
-        return 0
-
     def _missed_partials(self, connection, limit):
         """Return reconciliations without a row between a credit note and an invoice that are both exported through a connection."""
+        if not connection.export_allocation:
+            return self.env['account.partial.reconcile']
         # A customer's credit note is on the credit side, a vendor's on the debit side
         one_side = (
             """SELECT partial.id
@@ -264,9 +228,6 @@ class XeroKindAllocation(models.AbstractModel):
         rows = self.env.execute_query(SQL("%s LIMIT %s", SQL(" UNION ").join(parts), limit))
         return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
 
-    def _recent_writes(self, since: datetime | None) -> SQL | None:
-        return None     # a reconciliation is never changed, only created and deleted
-
     # === IN A SLICE === #
 
     def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
@@ -279,11 +240,6 @@ class XeroKindAllocation(models.AbstractModel):
         unapproved, failed_later = self._filter_contained(looked_at - adopted, self._unapproved_ends, slice)
         slice.contain(unapproved, self._wait_for_approval)
         return failed | failed_later | adopted | unapproved | (unsure - looked_at)
-
-    def _filter_contained(self, exports, predicate, slice):
-        """Return the exports for which a predicate holds, and those that failed because it ended in an error."""
-        groups, failed = slice.contain(exports, lambda some: some.filtered(predicate), writes=False)
-        return exports.browse().union(*groups), failed
 
     def _look_at_ends(self, rows, slice):
         """Read the documents of allocations: update their status, and adopt allocations that a person has made in Xero.
@@ -298,15 +254,6 @@ class XeroKindAllocation(models.AbstractModel):
             self._store_status(invoices, invoices._kind()._read_remote(slice.client, invoices))
         adopted = slice.look_back.adopt_elements(self._allocations_of(credit_notes.values()), [self], slice.look_back.identities(rows))
         return self._report_adopted(adopted, slice)
-
-    def _report_adopted(self, adopted, slice):
-        """Report allocations that already existed in Xero to people, and release the exports that waited for them.
-
-        :return: the same exports.
-        """
-        adopted._notify_outcome(self.env._("It was there already."))
-        slice.done += len(adopted)
-        return adopted
 
     def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
         if request.method != 'PUT':
