@@ -162,7 +162,7 @@ class XeroExport(models.Model):
     _closing = models.Index("(connection_id) WHERE state = 'synced' AND closing_checked_at IS NULL")
     _closed = models.Index("(connection_id) WHERE closed_difference IS NOT NULL")
     _uncompared = models.Index("(connection_id, id) WHERE state = 'synced' AND checked_at IS NULL")
-    _undone = models.Index("(connection_id) WHERE credit_export_id IS NOT NULL AND partial_id IS NULL")
+    _undone = models.Index("(connection_id) WHERE invoice_export_id IS NOT NULL AND partial_id IS NULL")
 
     # === COMPUTE === #
 

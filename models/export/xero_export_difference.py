@@ -157,7 +157,7 @@ class XeroExport(models.Model):
             return self._settle_equal(built, remote)
         change = kind._build_void(self, remote) if is_void else kind._build_update(built, remote)
         if not change and not self._wait_for_way(remote):
-            self._leave_to_user(built, remote, self._payments_first())
+            self._leave_to_user(built, remote, kind._blocked_words(self, remote))
         return change
 
     def _was_void_sent_last(self):
@@ -212,14 +212,6 @@ class XeroExport(models.Model):
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS)
         if remote and not is_void:
             self._keep_versions({**built.element, 'Total': built.total}, remote)
-
-    def _payments_first(self):
-        """Return, for people, why Xero does not allow the change, and what to do."""
-        if self.operation == 'void' and self.currency_id.is_zero(self.amount_total):
-            return self.env._("It totals zero, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
-        if self.operation == 'void':
-            return self.env._("It is paid or allocated in Xero. Remove the payment or allocation there first, then press Send ours.")
-        return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")
 
     # === CHANGED IN XERO === #
 

@@ -20,7 +20,7 @@ class XeroKindReconciled(models.AbstractModel):
     _hangs_on_documents = True
     _has_contact = False
     _is_edited_in_xero = False
-    _end_fields = ()    # fields of `xero.export` with the documents that it is part of; each row has the first
+    _end_fields = ()    # fields of `xero.export` with the documents that it is part of; one is `invoice_export_id`
 
     # === HOOKS === #
 
@@ -121,9 +121,9 @@ class XeroKindReconciled(models.AbstractModel):
         Export, connection = self.env['xero.export'], slice.connection
         slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
         mine = [('connection_id', '=', connection.id), ('kind', '=', self._kind_name())]
-        # Every row of this kind has this document; so said, the query has an index
+        # Every row has this document; so said, the query has an index
         undone = Export.search([
-            *mine, (self._end_fields[0], '!=', False), ('partial_id', '=', False), ('operation', 'in', ('create', 'none')),
+            *mine, ('invoice_export_id', '!=', False), ('partial_id', '=', False), ('operation', 'in', ('create', 'none')),
             ('state', 'in', ('waiting', 'failed', 'synced')), ('done_operation', '!=', 'void'), ('is_void_declined', '=', False)])
         slice.contain(undone, lambda some: some._drop_undone())
         slice.contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())

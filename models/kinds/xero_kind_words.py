@@ -113,6 +113,17 @@ class XeroKindWords(models.AbstractModel):
         names = {'partner': self.env._("the partner"), **names}
         return cause_named(cause).explain(self.env, names, is_void=export.operation == 'void', is_linked='contact' in names)
 
+    def _blocked_words(self, export: models.BaseModel, remote: dict) -> str:
+        """Return, for people, why Xero does not allow a change or void, and what to do.
+
+        :param dict remote: the document in Xero.
+        """
+        if export.operation == 'void' and export.currency_id.is_zero(export.amount_total):
+            return self.env._("It totals zero, which Xero counts as paid and does not void. Keep Xero's: it changes no balance there.")
+        if export.operation == 'void':
+            return self.env._("It is paid or allocated in Xero. Remove the payment or allocation there first, then press Send ours.")
+        return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")
+
     def _dropped_words(self, export: models.BaseModel) -> str:
         """Return, for people, why a deleted document was not sent."""
         return self.env._("The document was deleted in Odoo before it was sent to Xero.")

@@ -54,6 +54,7 @@ from . import test_money_property
 from . import test_oauth
 from . import test_oauth_borders
 from . import test_partner_merge
+from . import test_payment_out
 from . import test_payload_cases
 from . import test_payload_countries
 from . import test_payload_header

@@ -1,0 +1,292 @@
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL, format_amount
+
+from ...const import FILTER_IDS, FINAL_STATUSES, RATE_DIGITS, REFERENCE_LENGTH
+from ...tools.problem import Problem
+from ...tools.xero_money import digest, round_half_up, to_decimal
+from ...tools.xero_text import clean_line, fold
+from ..export.xero_export import OPEN_TRANSACTIONS
+from ..mapping.resolver import Resolver
+from .xero_payload import Payload
+
+SCOPE = 'accounting.payments'
+POLICIES = ('out', 'both')      # values of `account.journal.xero_payments` of journals whose payments are sent
+DOCUMENT_KEYS = {'CreditNotes': ('CreditNote', 'CreditNoteID')}     # by endpoint of the paid document
+INVOICE_KEYS = ('Invoice', 'InvoiceID')     # in lists, Xero calls each paid document so
+
+
+class XeroKindPayment(models.AbstractModel):
+    """Money that was paid on an invoice or a bill, or refunded on a credit note: in Odoo the partial reconciliation of the two.
+
+    In Xero a payment is never changed: it is deleted and made again. (https://developer.xero.com/documentation/api/accounting/payments)
+    """
+    _name = 'xero.kind.payment'
+    _inherit = 'xero.kind.reconciled'
+    _description = "Kind of Document in Xero: payment"
+
+    _sequence = 80
+    _end_fields = ('invoice_export_id',)
+    _xero_endpoint = 'Payments'
+    _xero_id = 'PaymentID'
+    _page = '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/Bank/ViewTransaction.aspx?bankTransactionID={id}'
+
+    def _label(self) -> str:
+        return self.env._("Payment")
+
+    def _wanted_scopes(self, connection: models.BaseModel) -> list:
+        # The broad permission for transactions covers payments
+        return [SCOPE] if connection.app_id.scope_set == 'granular' and connection._payment_journals(POLICIES) else []
+
+    # === IN ODOO === #
+
+    def _sides(self, partial):
+        """Return the item of the exported document and the item of the money; None for another reconciliation.
+
+        :param partial: `account.partial.reconcile`.
+        """
+        names = self.env['xero.kind']._names_by_move_type()
+        for owed, money in ((partial.debit_move_id, partial.credit_move_id), (partial.credit_move_id, partial.debit_move_id)):
+            if owed.display_type == 'payment_term' and owed.move_id.move_type in names and money.journal_id.xero_payments in POLICIES:
+                return (owed, money) if money.move_id._xero_is_money() else None
+        return None
+
+    def _amount(self, partial):
+        """Return the paid amount in the document's currency, without what is no money: discounts, fees, write-offs."""
+        owed, money = self._sides(partial)
+        amount = partial.debit_amount_currency if owed == partial.debit_move_id else partial.credit_amount_currency
+        return owed.currency_id.round(amount * (1 - money.move_id._xero_share_without_money(partial)))
+
+    def _rate(self, partial):
+        """Return how much of the document's currency is paid for one unit of the company's (Decimal), None if both are the same.
+
+        It gives the payment the base value that it has in Odoo: by the rate of its day, unless that gives another value.
+        """
+        owed, money = self._sides(partial)
+        if owed.currency_id == owed.company_currency_id or not money.balance:
+            return None
+        balance, in_currency = to_decimal(abs(money.balance)), to_decimal(abs(money.amount_currency))
+        day_rate = round_half_up(to_decimal(money.currency_rate), RATE_DIGITS)
+        if money.currency_id == owed.currency_id and day_rate and round_half_up(in_currency / day_rate) == round_half_up(balance):
+            return day_rate
+        amounts = (to_decimal(partial.debit_amount_currency), to_decimal(partial.credit_amount_currency))
+        ours, theirs = amounts if owed == partial.debit_move_id else reversed(amounts)
+        return round_half_up(ours * in_currency / (balance * theirs), RATE_DIGITS)
+
+    def _prepare_document(self, document: models.BaseModel) -> dict:
+        owed, money = self._sides(document)
+        paid = owed.move_id.xero_export_ids[:1]
+        return {
+            'company_id': paid.company_id.id,
+            'kind': self._kind_name(),
+            'partial_id': document.id,
+            'invoice_export_id': paid.id,
+            'document_name': f'{money.move_id.name} → {owed.move_id.name}',
+            'document_date': money.date,
+            'partner_id': owed.move_id.commercial_partner_id.id,
+            'currency_id': owed.currency_id.id,
+            'amount_total': self._amount(document),
+        }
+
+    def _undone_words(self, export: models.BaseModel) -> str:
+        if not export.partial_id:
+            return self.env._("The payment %(document)s was undone in Odoo.", document=export.document_name)
+        return self.env._("The payment or the document of %(document)s was reset to draft in Odoo.", document=export.document_name)
+
+    def _chatter_record(self, export: models.BaseModel) -> models.BaseModel:
+        return export.invoice_export_id.move_id
+
+    # === QUEUEING === #
+
+    def _concerns(self, partials: models.BaseModel) -> bool:
+        journals = partials.debit_move_id.journal_id | partials.credit_move_id.journal_id
+        return any(journal.xero_payments in POLICIES for journal in journals)
+
+    def _enqueue_dependants(self, exports: models.BaseModel) -> None:
+        if exports.connection_id._payment_journals(POLICIES):
+            self.env['xero.export']._enqueue_documents(self, self._documents_of(self._partials_of(exports.move_id)))
+
+    def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
+        """Return the payments of exported documents in journals whose payments are sent. One that came from Xero is left out."""
+        sides = {partial: found for partial in records if (found := self._sides(partial))}
+        from_xero = self._from_xero(self.env['account.move'].union(*(money.move_id for _owed, money in sides.values())))
+        return records.browse(
+            partial.id for partial, (owed, money) in sides.items()
+            if owed.move_id.xero_export_ids and money.move_id not in from_xero and self._is_in_time(money) and self._amount(partial) > 0)
+
+    def _from_xero(self, moves):
+        """Return the entries among these whose payments came from Xero."""
+        return moves.browse()
+
+    def _is_in_time(self, money):
+        """Return whether money was booked after the journal began to send payments."""
+        since = money.journal_id.xero_payments_since
+        return not since or money.date >= since
+
+    def _connection_of(self, document: models.BaseModel) -> models.BaseModel:
+        return self._sides(document)[0].move_id.xero_export_ids[:1].connection_id
+
+    def _missed_partials(self, connection: models.BaseModel, limit: int) -> models.BaseModel:
+        """Return reconciliations without a row, made since the last sweep: exporting a document queues those that it has."""
+        journals = connection._payment_journals(POLICIES)
+        if not journals:
+            return self.env['account.partial.reconcile']
+        one_side = (
+            """SELECT partial.id
+                 FROM account_partial_reconcile partial
+                 JOIN account_move_line money ON money.id = partial.%s
+                 JOIN account_journal journal ON journal.id = money.journal_id
+                 JOIN account_move_line owed ON owed.id = partial.%s AND owed.display_type = 'payment_term'
+                 JOIN xero_export export ON export.move_id = owed.move_id AND export.connection_id = %s
+                WHERE money.journal_id = ANY(%s) AND money.date >= journal.xero_payments_since AND %s
+                  AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)""")
+        since = SQL("partial.create_date > %s", connection.swept_at - OPEN_TRANSACTIONS) if connection.swept_at else SQL("TRUE")
+        debit, credit = SQL.identifier('debit_move_id'), SQL.identifier('credit_move_id')
+        parts = [SQL(one_side, *sides, connection.id, journals.ids, since) for sides in ((debit, credit), (credit, debit))]
+        self.env.flush_all()
+        rows = self.env.execute_query(SQL("%s LIMIT %s", SQL(" UNION ").join(parts), limit))
+        return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
+
+    # === BUILDING === #
+
+    def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
+        return [self._build_one(export, resolver) for export in exports]
+
+    def _build_one(self, export, resolver):
+        partial, paid = export.partial_id, export.invoice_export_id
+        _owed, money = self._sides(partial)
+        name, key = DOCUMENT_KEYS.get(paid._kind()._xero_endpoint, INVOICE_KEYS)
+        bank, amount, rate = resolver.find('bank', money.journal_id), round_half_up(to_decimal(self._amount(partial))), self._rate(partial)
+        element = {
+            name: {key: paid.xero_id},
+            'Account': {'AccountID': bank._target().xero_id},
+            'Date': str(money.date),
+            'Amount': amount,
+            'Reference': clean_line(money.move_id.name, REFERENCE_LENGTH),
+            **({'CurrencyRate': rate} if rate else {}),
+        }
+        return Payload(
+            export, export.revision, element=element, total=amount, key=self._key(element), digest=digest(element),
+            problems=list(self._problems(export, bank, money.date)))
+
+    def _problems(self, export: models.BaseModel, bank: models.BaseModel, day: date) -> Iterator[Problem]:
+        """Yield a `Problem` for each expected refusal.
+
+        :param bank: mapping row of the journal.
+        :param date day: of the payment.
+        """
+        connection, paid = export.connection_id, export.invoice_export_id
+        if problem := bank._problem():
+            yield problem
+        elif bank._target().currency_code not in (False, export.currency_id.name, connection.currency_id.name):
+            yield Problem('currency', self.env._(
+                "%(document)s is in %(currency)s, and %(account)s in Xero is in another currency that is not the organisation's either. "
+                "Choose another account for the journal, or enter the payment in Xero and skip it here.",
+                document=export.document_name, currency=export.currency_id.name, account=bank._target().display_name))
+        if paid.xero_status in FINAL_STATUSES:
+            yield Problem('data', self.env._(
+                "%(paid)s was voided or deleted in %(organisation)s, so %(document)s cannot be entered there. Undo the payment in Odoo, or cancel "
+                "%(paid)s in Odoo too.",
+                paid=paid.document_name, document=export.document_name, organisation=connection.organisation_name))
+        yield from self._lock_problems(connection, day, export.document_name)
+
+    def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
+        """Return the `Payload` that deletes a payment; None for one that is reconciled in Xero, or part of a batch payment."""
+        if remote.get('IsReconciled') or remote.get('BatchPayment') or remote.get('BatchPaymentID'):
+            return None
+        return Payload(
+            export, export.revision, element={self._xero_id: export.xero_id, 'Status': 'DELETED'}, total=to_decimal(export.xero_total),
+            key=export.xero_id, digest=export.digest or '', path=f'{self._xero_endpoint}/{export.xero_id}')
+
+    def _build_update(self, built: Payload, remote: dict) -> Payload | None:
+        return None
+
+    # === RECOGNITION === #
+
+    def _paid_id(self, element):
+        """Return the id of the document that a payment in Xero, sent or answered, belongs to."""
+        named = next((element[name] for name in ('Invoice', 'CreditNote', 'Prepayment', 'Overpayment') if element.get(name)), {})
+        return next((named[key] for key in ('InvoiceID', 'CreditNoteID', 'PrepaymentID', 'OverpaymentID') if named.get(key)), None)
+
+    def _key(self, element: dict) -> tuple:
+        return (self._paid_id(element), round_half_up(to_decimal(element.get('Amount') or 0)), fold(element.get('Reference')))
+
+    def _identity(self, element: dict, total: Decimal | float | str | None = None) -> tuple:
+        return (self._name, *self._key(element))
+
+    def _expected_identity(self, export: models.BaseModel, contact: models.BaseModel | None) -> tuple:
+        _owed, money = self._sides(export.partial_id)
+        return self._identity({
+            'Invoice': {'InvoiceID': export.invoice_export_id.xero_id}, 'Amount': export.amount_total, 'Reference': money.move_id.name})
+
+    def _total_in(self, element: dict) -> Decimal | float | None:
+        return element.get('Amount')
+
+    def _base_total_in(self, element: dict) -> Decimal | float | None:
+        return None
+
+    def _number_in(self, export: models.BaseModel, element: dict) -> str:
+        return element.get('Reference') or export.document_name
+
+    def _part_labels(self) -> dict:
+        return {'Date': self.env._("date"), 'Account': self.env._("account"), 'Amount': self.env._("amount"), 'Reference': self.env._("reference")}
+
+    def _remote_params(self, xero_ids: list) -> dict:
+        # Payments have no list filter for ids
+        return {'where': '||'.join(f'PaymentID==guid("{xero_id}")' for xero_id in xero_ids), 'page': 1, 'pageSize': len(xero_ids)}
+
+    def _is_gone(self, remote: dict) -> bool:
+        return remote['Status'] in FINAL_STATUSES
+
+    def _differing_parts(self, ours: dict, remote: dict) -> list:
+        return ['Amount'] if 'Amount' in ours and self._key(ours)[1] != self._key(remote)[1] else []
+
+    # === IN A SLICE === #
+
+    def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
+        """Read the documents that may not be approved yet: as many as one call can read."""
+        if exports[0].operation != 'create':
+            return exports.browse()
+        unsure, failed = self._filter_contained(exports, self._unapproved_ends, slice)
+        looked_at = unsure[:FILTER_IDS]     # the others in the next batch
+        slice.commit()      # no row is locked during the calls
+        for kind, ends in self._unapproved_ends(looked_at)._by_kind():
+            self._store_status(ends, kind._read_remote(slice.client, ends))
+        unapproved, failed_later = self._filter_contained(looked_at, self._unapproved_ends, slice)
+        slice.contain(unapproved, self._wait_for_approval)
+        return failed | failed_later | unapproved | (unsure - looked_at)
+
+    # === TEXTS === #
+
+    def _done_words(self, export: models.BaseModel, names: dict) -> str:
+        names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
+        if export._is_undone():
+            return self.env._("Payment removed in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
+        return self.env._("Payment in Xero (%(organisation)s): %(link)s, %(amount)s.", **names)
+
+    def _missing_words(self, export: models.BaseModel) -> str:
+        if export.operation == 'void':
+            return self.env._("The payment %(document)s is still in Xero.", document=export.document_name)
+        return self.env._("The payment %(document)s is not in Xero.", document=export.document_name)
+
+    def _dropped_words(self, export: models.BaseModel) -> str:
+        return self.env._("The payment was undone in Odoo before it was sent to Xero.")
+
+    def _blocked_words(self, export: models.BaseModel, remote: dict) -> str:
+        if remote.get('IsReconciled'):
+            return self.env._("It is reconciled with a bank statement in Xero. Undo that in Xero first, then press Send ours.")
+        return self.env._("It is part of a batch payment in Xero. Remove the batch payment there.")
+
+    def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
+        if cause not in ('amount', 'data'):
+            return super()._explain_refusal(export, cause, names)
+        names = {**names, 'amount': format_amount(self.env, export.amount_total, export.currency_id)}
+        if export.operation == 'void':
+            return self.env._(
+                "%(organisation)s refused to remove the payment %(document)s: “%(words)s”. Remove it there by hand, then resync.", **names)
+        return self.env._(
+            "%(organisation)s refused the payment of %(amount)s %(document)s: “%(words)s”. Check the document there: because of a payment or a "
+            "credit that was entered by hand, less may be left to pay. Correct it on one side, then resync, or skip the payment.", **names)

@@ -1,0 +1,201 @@
+from odoo.tests import tagged
+
+from .payment_common import PAYMENTS, XeroPaymentCase
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentOut(XeroPaymentCase):
+    """A payment that is registered in Odoo is in Xero once, on the mapped account, to the cent; undone there when it is undone in Odoo."""
+
+    def assert_sent(self, *facts):
+        """Assert that Xero holds these payments, each once, and that each has a synced export."""
+        self.run_slice(self.connection)
+        self.assertFalse(self.rows().filtered(lambda row: row.state != 'synced').mapped('message'))
+        self.assertEqual(self.facts(), sorted(facts))
+
+    # === WHAT GOES OUT === #
+
+    def test_full_payment(self):
+        move, export = self.synced()
+        money = self.pay(move)
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+        [row] = self.rows()
+        self.assertRecordValues(row, [{
+            'operation': 'none', 'done_operation': 'create', 'invoice_export_id': export.id, 'document_name': f'{money.name} → {move.name}',
+            'amount_total': 100, 'xero_total': 100, 'difference': False}])
+        [held] = self.held_payments()
+        self.assertEqual((held['PaymentID'], held['Account']['Code']), (row.xero_id, '090'))
+        self.assertEqual(self.held(export)['Status'], 'PAID')
+
+    def test_paid_before_its_document_is_sent(self):
+        move = self.document()
+        money = self.pay(move)
+        for _slice in range(2):
+            self.run_slice(self.connection)
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+
+    def test_several_parts(self):
+        move, _export = self.synced()
+        first, second = self.pay(move, 33.33), self.pay(move, 66.67)
+        self.assert_sent((move.name, 33.33, '2026-11-10', first.name), (move.name, 66.67, '2026-11-10', second.name))
+
+    def test_equal_parts_of_one_document(self):
+        """Two payments of the same amount are told apart by their reference."""
+        move, _export = self.synced()
+        first, second = self.pay(move, 50), self.pay(move, 50)
+        self.assert_sent((move.name, 50, '2026-11-10', first.name), (move.name, 50, '2026-11-10', second.name))
+
+    def test_one_payment_of_two_documents(self):
+        moves = self.documents(2)
+        self.run_slice(self.connection)
+        money = self.pay(moves, group=True)
+        self.assertEqual(len(money), 1)
+        self.assert_sent(*((move.name, 100, '2026-11-10', money.name) for move in moves))
+        self.assertEqual(len([call for call in self.sandbox.requests if call['method'] == 'PUT' and call['path'] == PAYMENTS]), 1)
+
+    def test_bill_and_refunds(self):
+        bill, credit = self.document('in_invoice', ref="B1"), self.document('out_refund')
+        self.run_slice(self.connection)
+        paid, refunded = self.pay(bill), self.pay(credit)
+        self.assert_sent((bill.ref, 100, '2026-11-10', paid.name), (credit.name, 100, '2026-11-10', refunded.name))
+
+    def test_statement_line(self):
+        move, _export = self.synced()
+        money = self.statement(move, 60)
+        self.assert_sent((move.name, 60, '2026-11-11', money.name))
+
+    def test_other_journals_and_earlier_payments_stay(self):
+        moves = self.documents(2)
+        self.run_slice(self.connection)
+        self.pay(moves[0], journal=self.company_data['default_journal_cash'])
+        self.pay(moves[1], payment_date='2025-12-31')
+        self.assert_sent()
+        self.assertFalse(self.rows())
+
+    def test_write_off_is_no_money(self):
+        move, _export = self.synced()
+        money = self.pay(
+            move, 97, payment_difference_handling='reconcile', writeoff_account_id=self.company_data['default_account_expense'].id)
+        self.assert_sent((move.name, 97, '2026-11-10', money.name))
+        self.assertIn("3.00", self.export_of(move).closed_difference)
+
+    def test_foreign_currency(self):
+        """The rate is that of the payment in Odoo, so the base value in Xero is the one of Odoo's books."""
+        dollar = self.setup_other_currency('USD', rates=[('2026-11-01', 0.65), ('2026-11-10', 0.6)])
+        move, _export = self.synced('out_invoice', {'price_unit': 65}, currency_id=dollar.id)
+        money = self.pay(move, currency_id=dollar.id)
+        self.assert_sent((move.name, 65, '2026-11-10', money.name))
+        [held] = self.held_payments()
+        self.assertEqual(float(held['CurrencyRate']), 0.6)
+
+    def test_paid_in_the_base_currency(self):
+        """100 in the company's currency, at 0.60, are 60 of the 65 that are owed."""
+        dollar = self.setup_other_currency('USD', rates=[('2026-11-01', 0.65), ('2026-11-10', 0.6)])
+        move, _export = self.synced('out_invoice', {'price_unit': 65}, currency_id=dollar.id)
+        money = self.pay(move, 100, currency_id=self.xero_company.currency_id.id)
+        self.assert_sent((move.name, 60, '2026-11-10', money.name))
+        [held] = self.held_payments()
+        self.assertEqual((float(held['CurrencyRate']), float(held['BankAmount'])), (0.6, 100))
+
+    # === NEVER TWICE === #
+
+    def test_answer_is_lost(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.sandbox.faults.order(kind='drop_after', method='PUT', path=PAYMENTS, times=1)
+        self.run_slice(self.connection)
+        self.assertEqual(self.rows().state, 'uncertain')
+        self.recover(later=600)
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+
+    def test_missed_by_hooks(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.env.cr.execute("DELETE FROM xero_export WHERE kind = 'payment'")
+        self.connection.swept_at = False
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+
+    # === UNDONE === #
+
+    def test_undone_in_odoo(self):
+        move, export = self.synced()
+        money = self.pay(move)
+        self.run_slice(self.connection)
+        money.line_ids.remove_move_reconcile()
+        for _slice in range(2):
+            self.run_slice(self.connection)
+        self.assertEqual(self.facts(), [])
+        self.assertEqual(self.held(export)['Status'], 'AUTHORISED')
+        self.assertRecordValues(self.rows(), [{'state': 'synced', 'done_operation': 'void', 'difference': False}])
+
+    def test_document_is_cancelled(self):
+        """The payment is removed in Xero before its document is voided there."""
+        move, export = self.synced()
+        money = self.pay(move)
+        self.run_slice(self.connection)
+        money.line_ids.remove_move_reconcile()
+        move.button_draft()
+        move.button_cancel()
+        for _slice in range(3):
+            self.run_slice(self.connection)
+        self.assertEqual(self.facts(), [])
+        self.assertEqual(self.held(export)['Status'], 'VOIDED')
+
+    def test_undone_before_it_was_sent(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        money.line_ids.remove_move_reconcile()
+        self.run_slice(self.connection)
+        self.assertEqual((self.facts(), self.rows().state), ([], 'skipped'))
+
+    def test_reconciled_in_xero_is_left_alone(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.run_slice(self.connection)
+        self.held_payments()[0]['IsReconciled'] = True
+        money.line_ids.remove_move_reconcile()
+        self.run_slice(self.connection)
+        self.assertEqual(len(self.held_payments()), 1)
+        self.assertIn("reconciled with a bank statement in Xero", self.rows().difference)
+
+    # === WHAT CANNOT GO OUT === #
+
+    def test_no_account(self):
+        self.resolver().find('bank', self.bank).sudo().xero_account_id = False
+        move, _export = self.synced()
+        self.pay(move)
+        self.run_slice(self.connection)
+        row = self.rows()
+        self.assertEqual((row.state, row.cause), ('failed', 'account'))
+        self.assertIn("No bank account in Xero has been chosen for the journal Bank", row.message)
+        self.map_bank(self.bank, '090')
+        self.run_slice(self.connection)
+        self.assertEqual(self.rows().state, 'synced')
+
+    def test_paid_in_xero_already(self):
+        move, export = self.synced()
+        self.in_xero_somebody(export, paid=80)
+        self.pay(move)
+        self.run_slice(self.connection)
+        row = self.rows()
+        self.assertEqual(row.state, 'failed')
+        self.assertIn("less may be left to pay", row.message)
+        self.assertEqual(self.facts(), [])
+
+    def test_lock_date(self):
+        move, _export = self.synced()
+        self.connection.sudo().period_lock_date = '2026-11-30'
+        self.connection.sudo().actions = {}
+        self.pay(move)
+        self.run_slice(self.connection)
+        self.assertEqual((self.rows().state, self.rows().cause), ('failed', 'date'))
+
+    def test_waits_for_approval(self):
+        self.connection.sales_status = 'DRAFT'
+        move, export = self.synced()
+        money = self.pay(move)
+        self.run_slice(self.connection)
+        self.assertEqual((self.rows().state, self.rows().wait_code), ('waiting', 'approval'))
+        self.in_xero_somebody(export, Status='AUTHORISED')
+        self.let_time_pass(hours=2)
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
