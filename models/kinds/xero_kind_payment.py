@@ -68,13 +68,13 @@ class XeroKindPayment(models.AbstractModel):
         owed, money = self._sides(partial)
         if owed.currency_id == owed.company_currency_id or not money.balance:
             return None
+        day_rate = round_half_up(to_decimal(self.env['res.currency']._get_conversion_rate(
+            owed.company_currency_id, owed.currency_id, money.company_id, money.date)), RATE_DIGITS)
         balance, in_currency = to_decimal(abs(money.balance)), to_decimal(abs(money.amount_currency))
-        day_rate = round_half_up(to_decimal(money.currency_rate), RATE_DIGITS)
-        if money.currency_id == owed.currency_id and day_rate and round_half_up(in_currency / day_rate) == round_half_up(balance):
+        # For money in a third currency, Odoo reconciles by the rates of the day
+        if money.currency_id != owed.currency_id or (day_rate and round_half_up(in_currency / day_rate) == round_half_up(balance)):
             return day_rate
-        amounts = (to_decimal(partial.debit_amount_currency), to_decimal(partial.credit_amount_currency))
-        ours, theirs = amounts if owed == partial.debit_move_id else reversed(amounts)
-        return round_half_up(ours * in_currency / (balance * theirs), RATE_DIGITS)
+        return round_half_up(in_currency / balance, RATE_DIGITS)
 
     def _prepare_document(self, document: models.BaseModel) -> dict:
         owed, money = self._sides(document)
