@@ -20,6 +20,7 @@ _SECRETS = (
     # JSON or the print of a dict
     (re.compile(rf'(["\']{_NAMES}["\']\s*:\s*)(?:"[^"]*"|\'[^\']*\')'), rf'\1"{BLANK}"'),
 )
+_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+\w")
 
 
 def redact(text: str) -> str:
@@ -27,6 +28,11 @@ def redact(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return text
+
+
+def hide_addresses(text: str) -> str:
+    """Return a text with each e-mail address in it replaced."""
+    return _ADDRESS.sub('…@…', text)
 
 
 class CallbackQueryFilter(logging.Filter):

@@ -9,3 +9,4 @@ from . import xero_mapping_create
 from . import xero_move_usage
 from . import xero_post_day
 from . import xero_skip
+from . import xero_support

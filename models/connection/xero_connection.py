@@ -23,7 +23,7 @@ class XeroConnection(models.Model):
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status']
     _order = 'name, id'
     _systray_view = 'kanban'
 
@@ -356,9 +356,6 @@ class XeroConnection(models.Model):
     def _has_calls_to_spare(self, client=None):
         """Return whether files and notes may use one of the calls that are left today.
 
-        Xero returns the number of calls that are left, not the limit. The smaller limit is assumed, unless more calls than that were left
-        within the last two days.
-
         :param XeroClient client: of this slice; its number is newer than that of the connection.
         """
         now = fields.Datetime.now()
@@ -367,8 +364,16 @@ class XeroConnection(models.Model):
             if not self.calls_left_at or self.calls_left_at < now - DAY:
                 return True     # a new day: the first call returns the number
             left = self.calls_left
-        has_plenty = left > DAY_LIMIT or (self.calls_plenty_at and self.calls_plenty_at > now - 2 * DAY)
-        return left > (LARGE_DAY_LIMIT if has_plenty else DAY_LIMIT) * CALLS_KEPT
+        return left > (LARGE_DAY_LIMIT if left > DAY_LIMIT else self._day_limit()) * CALLS_KEPT
+
+    def _day_limit(self):
+        """Return the number of calls that Xero allows a day.
+
+        Xero returns the number of calls that are left, not the limit. The smaller limit is assumed, unless more calls than that were left
+        within the last two days.
+        """
+        has_plenty = self.calls_plenty_at and self.calls_plenty_at > fields.Datetime.now() - 2 * DAY
+        return LARGE_DAY_LIMIT if has_plenty else DAY_LIMIT
 
     def _commit_and_lock(self):
         """Commit, and begin a transaction that holds the lock of the connection's row.

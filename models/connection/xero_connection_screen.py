@@ -53,10 +53,10 @@ class XeroConnection(models.Model):
     needs_payment_consent = fields.Boolean(compute='_compute_needs_payment_consent', compute_sudo=True)
 
     # === Numbers === #
-    synced_count = fields.Integer(string="Synced", compute='_compute_export_counts', compute_sudo=True)
-    failed_count = fields.Integer(string="Failed", compute='_compute_export_counts', compute_sudo=True)
-    waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts', compute_sudo=True)
-    success_rate = fields.Float(string="Success rate", compute='_compute_export_counts', compute_sudo=True, help="Synced, as a share of synced and failed.")
+    synced_count = fields.Integer(string="Synced", compute='_compute_export_counts')
+    failed_count = fields.Integer(string="Failed", compute='_compute_export_counts')
+    waiting_count = fields.Integer(string="Waiting", compute='_compute_export_counts')
+    success_rate = fields.Float(string="Documents in Xero", compute='_compute_export_counts', help="Synced, as a share of synced and failed.")
     usage_count = fields.Integer(string="Companies and journals", compute='_compute_usage_count', compute_sudo=True)
     reference_progress = fields.Char(compute='_compute_reference_progress', help="The progress of a reading that a user requested.")
     has_ledger = fields.Boolean(compute='_compute_has_ledger', compute_sudo=True, help="Whether any journal goes to Xero as manual journals.")
@@ -114,6 +114,7 @@ class XeroConnection(models.Model):
             connection.is_copy = self.env['xero.server']._is_copy()
 
     @api.depends('export_ids.state')
+    @api.depends_context('uid', 'allowed_company_ids')
     def _compute_export_counts(self):
         counts = {
             (connection, state): count
@@ -170,7 +171,7 @@ class XeroConnection(models.Model):
             connection.details = '\n'.join(f'{label}: {value}' for label, value in connection._details())
 
     def _details(self):
-        """Return the information that support needs, as pairs of label and value, without any secret."""
+        """Return the information that support needs, as pairs of label and value, without any secret and any name of a person."""
         self.ensure_one()
         connection = self.sudo()
         authorization = connection.authorization_id
@@ -186,7 +187,7 @@ class XeroConnection(models.Model):
             ("App", f"{connection.app_id.name}, {connection.app_id.environment}, {connection.app_id.scope_set} permissions"),
             ("Client ID", connection.app_id.client_id),
             ("Redirect URI", connection.app_id.redirect_uri),
-            ("Authorised by", f"{connection.authorized_by_id.name or '–'} as {connection.authorized_email or '–'} on {connection.authorized_at or '–'} UTC"),
+            ("Authorised on", f"{connection.authorized_at or '–'} UTC"),
             ("Granted scopes", authorization.scopes or "–"),
             ("Access token ends", f"{authorization.access_expires_at or '–'} UTC"),
             ("Chain renewed", f"{authorization.refreshed_at or '–'} UTC"),
@@ -321,16 +322,9 @@ class XeroConnection(models.Model):
         return self.env['xero.post.day']._open_for(self.sudo()._ledger_journals(('day',)).sudo(False))
 
     def action_details(self):
-        """Show the information that support needs."""
+        """Open the dialog with the information that support needs."""
         self.ensure_one()
-        return {
-            'type': 'ir.actions.act_window',
-            'name': self.env._("Details of %(connection)s", connection=self.name),
-            'res_model': 'xero.connection',
-            'res_id': self.id,
-            'views': [(self.env.ref('account_xero.xero_connection_view_form_details').id, 'form')],
-            'target': 'new',
-        }
+        return self._open_dialog('xero.support', self.env._("Support details of %(connection)s", connection=self.name))
 
     def _open_dialog(self, model, name):
         return {

@@ -7,6 +7,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ...tools.quiet import mute_logger_in_thread
@@ -23,6 +24,11 @@ HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'day_end')
 class XeroExport(models.Model):
     """The queue: which documents are sent and when, what they wait for, and who is notified of the outcome."""
     _inherit = 'xero.export'
+
+    @api.model
+    def _moving_domain(self):
+        """Return the domain of the exports that wait only for their turn, which comes unless the connection pauses."""
+        return Domain('state', 'in', STILL_UNDER_WAY) & Domain('wait_code', 'not in', HELD)
 
     # === QUEUEING === #
 

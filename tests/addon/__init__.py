@@ -71,5 +71,6 @@ from . import test_sent_to_contact
 from . import test_slice_guard
 from . import test_taxes_page
 from . import test_sync_list
+from . import test_sync_status
 from . import test_text_fields
 from . import test_tracking

@@ -3,3 +3,4 @@ from . import test_tour_connect
 from . import test_tour_decisions
 from . import test_tour_export
 from . import test_tour_reauthenticate
+from . import test_tour_sync_status
