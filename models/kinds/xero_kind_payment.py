@@ -159,7 +159,8 @@ class XeroKindPayment(models.AbstractModel):
         partial, paid = export.partial_id, export.invoice_export_id
         _owed, money = self._sides(partial)
         name, key = DOCUMENT_KEYS.get(paid._kind()._xero_endpoint, INVOICE_KEYS)
-        bank, amount, rate = resolver.find('bank', money.journal_id), round_half_up(to_decimal(self._amount(partial))), self._rate(partial)
+        bank = self.env['xero.mapped.bank']._find_for(resolver, money.journal_id, money.move_id.origin_payment_id)
+        amount, rate = round_half_up(to_decimal(self._amount(partial))), self._rate(partial)
         element = {
             name: {key: paid.xero_id},
             'Account': {'AccountID': bank._target().xero_id},

@@ -49,6 +49,10 @@ class Resolver:
         thing._note_use(row, use)
         return row
 
+    def known(self, mapped_type, source, use=False):
+        """Return the row of a source as `find` does, but None if there is none."""
+        return self._rows.get((mapped_type, self._model.env[f'xero.mapped.{mapped_type}']._source_key(source, use)))
+
     def line_problems(self, account, tax):
         """Return why a line cannot have these two rows: a list of `Problem`."""
         key = (account.id, tax.id)

@@ -55,6 +55,10 @@ class XeroMapped(models.AbstractModel):
         """Return the values of a new row that name its source."""
         return {self._source_field: source.id, 'use': use}
 
+    def _source_of(self, mapping):
+        """Return the source of a row, in the form of `_source_key`."""
+        return mapping[self._source_field]
+
     def _describe(self, mapping):
         """Return the name of the source for people."""
         return mapping[self._source_field].name

@@ -7,7 +7,11 @@ from ..connection.xero_connection import MONEY_JOURNALS
 
 
 class XeroMappedBank(models.AbstractModel):
-    """Bank, cash and credit card journals, and the accounts in Xero on which payments are booked. These rows stop no document."""
+    """Bank, cash and credit card journals, and the accounts in Xero on which payments are booked.
+
+    Payments by card, cash and transfer often go to different accounts in Xero: a row may be for one payment method of a journal. These rows stop
+    payments, and no other document.
+    """
     _name = 'xero.mapped.bank'
     _inherit = 'xero.mapped'
     _description = "Journal Mapped to Xero"
@@ -16,18 +20,49 @@ class XeroMappedBank(models.AbstractModel):
     _target_field = 'xero_account_id'
     _suggestion_field = 'suggested_account_id'
     _cause = 'account'
-    _source_depends = ('journal_id.name', 'journal_id.bank_account_id.acc_number')
+    _source_depends = ('journal_id.name', 'journal_id.bank_account_id.acc_number', 'payment_method_line_id.name')
     _domain_depends = ('journal_id.currency_id', 'connection_id.currency_id')
     _usable_depends = ('xero_account_id.can_take_payments', 'xero_account_id.currency_code')
 
     # === IN ODOO === #
 
+    def _source_key(self, source, use):
+        return str(source.id) if source._name == 'account.journal' else f'{source.journal_id.id}/{source.id}'
+
+    def _prepare_source(self, source, use):
+        if source._name == 'account.journal':
+            return {'journal_id': source.id}
+        return {'journal_id': source.journal_id.id, 'payment_method_line_id': source.id}
+
+    def _source_of(self, mapping):
+        return mapping.payment_method_line_id or mapping.journal_id
+
     def _describe(self, mapping):
-        return f'{mapping.journal_id.name} {mapping.journal_id.bank_account_id.acc_number or ""}'.strip()
+        name = f'{mapping.journal_id.name} {mapping.journal_id.bank_account_id.acc_number or ""}'.strip()
+        return f'{name} · {mapping.payment_method_line_id.name}' if mapping.payment_method_line_id else name
 
     def _likeness(self, mapping):
         """Compare numbers only: the journals “Bank” of two companies are two accounts."""
-        return digits(mapping.journal_id.bank_account_id.acc_number) or mapping.journal_id
+        journal = mapping.journal_id
+        return (digits(journal.bank_account_id.acc_number) or journal, mapping.payment_method_line_id.name)
+
+    def _find_for(self, resolver, journal, payment):
+        """Return the row for the money of a payment: that of its payment method, or that of the journal.
+
+        :param Resolver resolver: of the payment's connection and company.
+        :param payment: `account.payment`; empty for a line of a bank statement.
+        """
+        line = payment.payment_method_line_id
+        row = line.journal_id == journal and resolver.known('bank', line)
+        return row if row and row.is_decided else resolver.find('bank', journal)
+
+    @api.model
+    def _add_method_rows(self, mappings):
+        """Add a row for each payment method of these rows' journals, with the target of the journal until a person chooses another one."""
+        for mapping in mappings:
+            journal, resolver = mapping.journal_id, mapping.sudo()._prefetch_for(mapping.connection_id, mapping.company_id)
+            for line in journal.inbound_payment_method_line_ids | journal.outbound_payment_method_line_ids:
+                resolver.find('bank', line)
 
     @api.model
     def _add_rows(self, connection):
@@ -78,8 +113,15 @@ class XeroMappedBank(models.AbstractModel):
     # === DECISIONS === #
 
     def _decide(self, mappings):
-        """Set the account with the same number. Only digits are compared, since the signs between them vary."""
-        for mapping in mappings:
+        """Set the account with the same number; only digits are compared, since the signs between them vary. For a payment method, that of the journal."""
+        for mapping in mappings.sorted(lambda mapping: bool(mapping.payment_method_line_id)):
+            if mapping.payment_method_line_id:
+                journal = mapping.search([
+                    ('connection_id', '=', mapping.connection_id.id), ('company_id', '=', mapping.company_id.id), ('type', '=', 'bank'),
+                    ('journal_id', '=', mapping.journal_id.id), ('payment_method_line_id', '=', False)])
+                if journal.is_decided:
+                    mapping._set_target(journal.xero_account_id, 'journal')
+                continue
             number = digits(mapping.journal_id.bank_account_id.acc_number)
             accounts = self.env['xero.account'].search(mapping._target_domain() & Domain('bank_account_number', '!=', False))
             same = accounts.filtered(lambda account, number=number: number and digits(account.bank_account_number) == number)
@@ -87,7 +129,7 @@ class XeroMappedBank(models.AbstractModel):
                 mapping._set_target(same, 'same_number')
 
     def _suggest(self, mapping, targets):
-        return self._most_similar(mapping.journal_id.name, targets)
+        return self._most_similar(mapping.payment_method_line_id.name or mapping.journal_id.name, targets)
 
     # === PROBLEMS === #
 

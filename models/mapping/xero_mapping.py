@@ -31,6 +31,9 @@ class XeroMapping(models.Model):
     tax_ids = fields.Many2many('account.tax', 'xero_mapping_tax_rel', 'mapping_id', 'tax_id', readonly=True, context={'active_test': False})
     analytic_account_id = fields.Many2one('account.analytic.account', readonly=True, ondelete='cascade', index='btree_not_null')
     journal_id = fields.Many2one('account.journal', readonly=True, ondelete='cascade', index='btree_not_null')
+    payment_method_line_id = fields.Many2one(
+        'account.payment.method.line', string="Payment method", readonly=True, ondelete='cascade', index='btree_not_null',
+        help="Empty in the row for all payments of the journal that no other row is for.")
     use = fields.Selection(
         [('sale', "Sales"), ('purchase', "Purchases"), ('journal', "Journals")], readonly=True,
         help="The purpose, if the target depends on it.")
@@ -43,7 +46,7 @@ class XeroMapping(models.Model):
     # === The decision === #
     decided_by = fields.Selection(
         [
-            ('same_code', "Same code"), ('same_name', "Same name"), ('same_number', "Same account number"),
+            ('same_code', "Same code"), ('same_name', "Same name"), ('same_number', "Same account number"), ('journal', "As the journal"),
             ('default_table', "Default for this tax"), ('only_match', "Only rate that fits"), ('person', "Chosen by a person"),
         ],
         string="How it was decided", readonly=True)

@@ -27,7 +27,7 @@ class XeroMapping(models.Model):
 
     def _source(self):
         """Return the `Source` of the row."""
-        return Source(self.type, self[self._thing()._source_field], self.use)
+        return Source(self.type, self._thing()._source_of(self), self.use)
 
     @api.model
     def _rows_of(self, connection, company, sources):

@@ -31,6 +31,8 @@ class XeroMapping(models.Model):
     suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
     suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is used only if you choose it.")
 
+    can_separate_methods = fields.Boolean(compute='_compute_can_separate_methods')
+
     # === Documents === #
     waiting_count = fields.Integer(string="Documents waiting", compute='_compute_waiting_count')
 
@@ -123,6 +125,22 @@ class XeroMapping(models.Model):
         for mapping in self.filtered('suggestion'):
             thing = mapping._thing()
             mapping[thing._target_field] = mapping[thing._suggestion_field]
+
+    # === PAYMENT METHODS === #
+
+    @api.depends('type', 'payment_method_line_id')
+    def _compute_can_separate_methods(self):
+        for mapping in self:
+            mapping.can_separate_methods = mapping.type == 'bank' and not mapping.payment_method_line_id
+
+    def action_separate_methods(self):
+        """Add a row for each payment method of the journal, so that card, cash and transfer can go to different accounts in Xero.
+
+        :raise AccessError: the user may not decide.
+        """
+        self.check_access('write')
+        self.env['xero.mapped.bank']._add_method_rows(self.filtered('can_separate_methods'))
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     # === DOCUMENTS === #
 

@@ -172,6 +172,25 @@ class TestPaymentOut(XeroPaymentCase):
         self.run_slice(self.connection)
         self.assertEqual(self.rows().state, 'synced')
 
+    def test_account_of_the_payment_method(self):
+        """Payments by a method with a row of its own go to its account, all others to that of the journal."""
+        card = self.bank.inbound_payment_method_line_ids[:1].copy({'name': "Card"})
+        row = self.resolver().find('bank', self.bank).with_user(self.admin)
+        row.action_separate_methods()
+        by_method = self.resolver().find('bank', card).with_user(self.admin)
+        self.assertRecordValues(by_method, [{'source_name': "Bank · Card", 'xero_account_id': row.xero_account_id.id, 'decision': "As the journal"}])
+        other = self.env['xero.account'].search([
+            ('connection_id', '=', self.connection.id), ('can_take_payments', '=', True), ('code', 'not in', (False, '090')),
+            ('currency_code', 'in', (False, 'AUD'))], limit=1)
+        by_method.xero_account_id = other
+        moves = self.documents(2)
+        self.run_slice(self.connection)
+        self.pay(moves[0], payment_method_line_id=card.id)
+        self.pay(moves[1])
+        self.run_slice(self.connection)
+        self.assertEqual(
+            {one['Invoice']['InvoiceNumber']: one['Account']['Code'] for one in self.held_payments()}, {moves[0].name: other.code, moves[1].name: '090'})
+
     def test_paid_in_xero_already(self):
         move, export = self.synced()
         self.in_xero_somebody(export, paid=80)
