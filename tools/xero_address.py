@@ -1,7 +1,11 @@
 """Where a program that stands in for Xero may be."""
 
 import ipaddress
+import re
 from urllib.parse import urlsplit
+
+_PLAIN = re.compile(r"[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,2000}")
+_HOST = re.compile(r'[a-z0-9.-]+')
 
 
 def clean_address(address: str | None, more_hosts: str = '') -> str:
@@ -36,3 +40,23 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def is_page_of(address: str, web: str) -> bool:
+    """Return whether an address that Xero answered is a page of Xero's, so that it may be shown to customers as a link.
+
+    Xero has online invoices on another host of its domain than its application, such as https://in.xero.com/…
+
+    :param str web: root of Xero's web application, or of the program that stands in for Xero.
+    """
+    try:
+        given, own = urlsplit(address), urlsplit(web)
+        port, own_port = given.port, own.port
+    except ValueError:
+        return False
+    host = given.hostname or ''
+    # Browsers read a backslash as a slash
+    if not _PLAIN.fullmatch(address) or not _HOST.fullmatch(host) or given.username is not None or (given.scheme, port) != (own.scheme, own_port):
+        return False
+    domain = '.'.join((own.hostname or '').split('.')[-2:])
+    return host == own.hostname or (own.scheme == 'https' and host.endswith(f'.{domain}'))

@@ -10,15 +10,15 @@ from typing import Any, NoReturn
 # Keys that hold a list of objects, wherever they stand
 _LISTS = frozenset((
     'Accounts', 'Actions', 'Addresses', 'Allocations', 'Attachments', 'BrandingThemes', 'Contacts', 'CreditNotes', 'Currencies', 'Elements',
-    'HistoryRecords', 'Invoices', 'JournalLines', 'LineItems', 'ManualJournals', 'Options', 'Organisations', 'Payments', 'Phones', 'TaxComponents',
-    'TaxRates', 'Tracking', 'TrackingCategories', 'ValidationErrors', 'Warnings'))
+    'HistoryRecords', 'Invoices', 'JournalLines', 'LineItems', 'ManualJournals', 'OnlineInvoices', 'Options', 'Organisations', 'Payments', 'Phones',
+    'TaxComponents', 'TaxRates', 'Tracking', 'TrackingCategories', 'ValidationErrors', 'Warnings'))
 _OBJECTS = frozenset(('Contact', 'Invoice', 'CreditNote', 'pagination'))
 _TEXTS = frozenset((
     'AccountCode', 'AccountID', 'AllocationID', 'AttachmentID', 'BaseCurrency', 'BrandingThemeID', 'Class', 'Code', 'ContactID', 'ContactNumber',
     'ContactStatus', 'CountryCode', 'CreditNoteID', 'CreditNoteNumber', 'CurrencyCode', 'Description', 'Details', 'EmailAddress', 'InvoiceID',
-    'InvoiceNumber', 'LineItemID', 'ManualJournalID', 'MergedToContactID', 'Message', 'Name', 'Narration', 'Option', 'OrganisationID', 'Reference',
-    'ShortCode', 'Status', 'StatusAttributeString', 'SystemAccount', 'TaxNumber', 'TaxType', 'TrackingCategoryID', 'TrackingOptionID', 'Type', 'Url',
-    'Version', 'tenantId', 'tenantName', 'tenantType', 'id', 'authEventId'))
+    'InvoiceNumber', 'LineItemID', 'ManualJournalID', 'MergedToContactID', 'Message', 'Name', 'Narration', 'OnlineInvoiceUrl', 'Option', 'OrganisationID',
+    'Reference', 'ShortCode', 'Status', 'StatusAttributeString', 'SystemAccount', 'TaxNumber', 'TaxType', 'TrackingCategoryID', 'TrackingOptionID', 'Type',
+    'Url', 'Version', 'tenantId', 'tenantName', 'tenantType', 'id', 'authEventId'))
 _NUMBERS = frozenset((
     'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Quantity',
     'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalTax', 'UnitAmount', 'pageCount'))

@@ -12,7 +12,7 @@ DOCUMENT_STATUSES = [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('A
 TRACKING_PLANS = ('tracking_plan_1_id', 'tracking_plan_2_id')
 TRACKING_CATEGORIES = ('tracking_category_1_id', 'tracking_category_2_id')
 # Policies that apply from the moment in which they were switched on, and the field that stores that moment
-DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since'}
+DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since', 'fetches_online_invoices': 'online_invoices_since'}
 # The broad permissions of old apps, and what they cover
 BROAD_SCOPES = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
 
@@ -116,6 +116,12 @@ class XeroConnection(models.Model):
         string="Note in Xero's history", tracking=True,
         help="A note in Xero's history of each document says who posted it in Odoo and when, with a link. Each note uses one call and cannot "
              "be deleted. Applies to documents exported from now on.")
+    fetches_online_invoices = fields.Boolean(
+        string="Online invoice link", tracking=True,
+        help="Fetch the online invoice link of each invoice: the page at Xero on which the customer sees the invoice, and can pay it if you have set "
+             "this up in Xero. Mail templates and the customer portal then show it. Each invoice uses one call of the daily limit. Applies to invoices "
+             "exported from now on.")
+    online_invoices_since = fields.Datetime(readonly=True, copy=False)
     attachments_since = fields.Datetime(readonly=True, copy=False)
     notes_since = fields.Datetime(readonly=True, copy=False)
 

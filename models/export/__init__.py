@@ -8,6 +8,7 @@ from . import xero_export_state
 from . import xero_extra
 from . import xero_extra_plan
 from . import xero_journal_day
+from . import xero_online_invoice
 from . import xero_request
 from . import xero_request_retention
 from . import xero_sync_failure

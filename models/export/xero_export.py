@@ -113,6 +113,8 @@ class XeroExport(models.Model):
         string="Value in Xero", digits=(16, 2), readonly=True,
         help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
+    online_url = fields.Char(string="Online invoice", readonly=True, copy=False)
+    online_asked_at = fields.Datetime(readonly=True, copy=False, help="When Xero was last asked for the online invoice.")
     synced_at = fields.Datetime(string="Synced on", readonly=True)
     arrived_at = fields.Datetime(readonly=True, help="When the document that it is in Xero now was made or found there.")
     xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")

@@ -5,6 +5,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, formatLang
 
+from ...tools.client_action import notification
+from ..connection.conflicts import mute_conflicts
 from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
@@ -227,6 +229,14 @@ class XeroExport(models.Model):
         if not self.xero_url:
             raise UserError(self.env._("%(document)s is not in Xero yet.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
+
+    def action_open_online_invoice(self):
+        """Open the page on which the customer sees the invoice, in a new tab. Xero is asked for its address once."""
+        self.ensure_one()
+        self.check_access('read')
+        with mute_conflicts(self.env):
+            url, problem = self.env['xero.online.invoice']._fetch(self.sudo())
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'} if url else notification('danger', problem, sticky=True)
 
     def action_open_document(self):
         """Open the document in Odoo."""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..export.xero_cause import cause_named
 from ..export.xero_export_state import STILL_UNDER_WAY
@@ -17,6 +18,10 @@ class AccountMove(models.Model):
         selection='_selection_xero_state', compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_has_online_invoice = fields.Boolean(compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_online_invoice_url = fields.Char(
+        string="Online invoice in Xero", compute='_compute_xero_online_invoice_url', search='_search_xero_online_invoice_url', compute_sudo=True,
+        help="Where the customer sees the invoice in Xero. Empty until the link was fetched; for mail templates and the portal.")
 
     # What a sweep looks for: posted entries without a row, and what was written lately. The second takes a few pages of the largest books
     _xero_missed = models.Index("(journal_id, date) WHERE state = 'posted' AND xero_state IS NULL")
@@ -33,7 +38,7 @@ class AccountMove(models.Model):
             state = move.xero_export_ids[:1].state
             move.xero_state = 'waiting' if state == 'sending' else state
 
-    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.state')
+    @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.xero_status', 'xero_export_ids.state')
     def _compute_xero_document(self):
         for move in self:
             export = move._xero_exports()[:1]
@@ -41,6 +46,22 @@ class AccountMove(models.Model):
             move.xero_export_state = export.state
             move.xero_number = export.xero_number
             move.xero_url = export.xero_url
+            move.xero_has_online_invoice = self.env['xero.online.invoice']._may_have(export)
+
+    @api.depends('xero_export_ids.online_url', 'xero_export_ids.xero_status', 'state')
+    def _compute_xero_online_invoice_url(self):
+        for move in self:
+            move.xero_online_invoice_url = move.state == 'posted' and self.env['xero.online.invoice']._kept(move.xero_export_ids[:1])
+
+    @api.model
+    def _search_xero_online_invoice_url(self, operator, value):
+        if operator.startswith('not'):
+            return NotImplemented
+        exports = self.env['xero.export'].sudo()
+        found = Domain('id', 'in', exports._search([('online_url', operator, value), ('online_url', '!=', False)]).subselect('move_id'))
+        if operator == 'in' and False in value:
+            found |= ~Domain('id', 'in', exports._search([('online_url', '!=', False), ('move_id', '!=', False)]).subselect('move_id'))
+        return found
 
     # === QUEUE === #
 
@@ -185,6 +206,14 @@ class AccountMove(models.Model):
         if not self.xero_export_id:
             raise UserError(self.env._("%(document)s is not in Xero yet.", document=self._xero_name()))
         return self.xero_export_id.action_open_in_xero()
+
+    def action_xero_online_invoice(self):
+        """Open the page on which the customer sees the invoice in Xero."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.xero_export_id:
+            raise UserError(self.env._("%(document)s is not in Xero yet.", document=self._xero_name()))
+        return self.xero_export_id.action_open_online_invoice()
 
     def action_xero_exports(self):
         """Open the export of the document."""

@@ -32,6 +32,7 @@ class XeroKindSaleInvoice(models.AbstractModel):
     _xero_type = 'ACCREC'
     _is_sale = True
     _is_marked_sent = True
+    _has_online_invoice = True
     _has_discount = True
     _approve_action = 'CreateApprovedInvoice'
 

@@ -9,4 +9,5 @@ from . import xero_step_feeds
 from . import xero_step_changes
 from . import xero_step_send
 from . import xero_step_extras
+from . import xero_step_online_invoices
 from . import xero_step_closings

@@ -53,6 +53,7 @@ from . import test_migrations
 from . import test_money_property
 from . import test_oauth
 from . import test_oauth_borders
+from . import test_online_invoice
 from . import test_partner_merge
 from . import test_payment_out
 from . import test_payload_cases
