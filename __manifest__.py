@@ -28,6 +28,7 @@
         'wizard/xero_post_day_views.xml',
         'wizard/xero_skip_views.xml',
         'wizard/xero_support_views.xml',
+        'views/xero_webhook_hour_views.xml',
         'views/xero_app_views.xml',
         'views/xero_connection_views.xml',
         'views/xero_sync_status_views.xml',

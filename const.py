@@ -14,6 +14,7 @@ A word in square brackets is a page of Xero's:
 - manualjournals: https://developer.xero.com/documentation/api/accounting/manualjournals
 - creditnotes: https://developer.xero.com/documentation/api/accounting/creditnotes
 - deep links: https://developer.xero.com/documentation/api-guides/deep-link-xero
+- webhooks: https://developer.xero.com/documentation/guides/webhooks/overview and the pages below it
 
 docs/xero.md has these facts in sentences, with reports where Xero's pages are silent.
 """
@@ -35,6 +36,7 @@ LIVE = {
 RESULT_PATH = '/xero/oauth/result'     # where a failed consent is explained
 START_LIFETIME = timedelta(minutes=2)   # how long the address that starts a trip works
 CALLBACK_PATH = '/xero/oauth/callback'
+WEBHOOK_PATH = '/xero/webhook'          # and the token of an app
 
 
 def endpoints(base_url: str | None = None) -> dict[str, str]:
@@ -187,6 +189,20 @@ FINAL_STATUSES = ('VOIDED', 'DELETED')    # of documents; nothing leads out of t
 UNAPPROVED_STATUSES = ('DRAFT', 'SUBMITTED')    # such documents cannot be allocated [creditnotes]
 # How often we ask whether somebody approved a document: after as long again as it has waited, within these
 APPROVAL_PAUSES = (timedelta(hours=1), timedelta(days=1))
+
+# === Webhooks === #
+
+WEBHOOK_BYTES = 1_000_000   # of a request. Xero names no limit; an event has some 400 bytes
+# The endpoints at which something may have changed after an event of a category. Payments have no category: a payment, a refund or an
+# allocation shows as an update of its document. Other categories, such as SUBSCRIPTION, are ignored [webhooks]
+WEBHOOK_ENDPOINTS = {
+    'INVOICE': ('Invoices', 'Payments', 'BatchPayments'),
+    'CREDITNOTE': ('CreditNotes', 'Payments'),
+    'PREPAYMENT': ('Prepayments', 'Payments'),
+    'OVERPAYMENT': ('Overpayments', 'Payments'),
+    'CONTACT': ('Contacts',),
+}
+WEBHOOK_TYPES = ('CREATE', 'UPDATE')    # compared without case: a sample of Xero's has `Update` [webhooks]
 
 # === Fields === #
 

@@ -1,6 +1,8 @@
 -- a copy must neither use nor renew the access of the original
 UPDATE xero_app
-   SET client_secret_encrypted = NULL;
+   SET client_secret_encrypted = NULL,
+       webhook_key_encrypted = NULL,
+       webhook_key_at = NULL;
 
 UPDATE xero_connection
    SET status = 'paused',

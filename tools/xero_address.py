@@ -24,7 +24,7 @@ def clean_address(address: str | None, more_hosts: str = '') -> str:
         raise ValueError("form")
     place = parts.hostname if parts.port is None else f'{parts.hostname}:{parts.port}'
     allowed = {host.strip().lower() for host in more_hosts.split(',')}
-    if not _is_loopback(parts.hostname) and not {place, parts.hostname} & allowed:
+    if not is_loopback(parts.hostname) and not {place, parts.hostname} & allowed:
         raise ValueError("host")
     host = f'[{parts.hostname}]' if ':' in parts.hostname else parts.hostname
     clean = f'{parts.scheme}://{host}' + (f':{parts.port}' if parts.port is not None else '')
@@ -33,7 +33,8 @@ def clean_address(address: str | None, more_hosts: str = '') -> str:
     return clean
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine."""
     if host == 'localhost':
         return True
     try:

@@ -1,6 +1,7 @@
 from . import xero_border
 from . import xero_server
 from . import xero_app
+from . import xero_app_webhook
 from . import xero_authorization
 from . import xero_sync_status
 from . import xero_connection

@@ -103,6 +103,8 @@ class XeroApp(models.Model):
         if moved:
             if not vals.get('client_secret') and 'client_secret_encrypted' not in vals:
                 moved.sudo().client_secret_encrypted = False
+            if not vals.get('webhook_key'):
+                moved._forget_webhook_key()
             moved._forget_access()
         if {'client_id', 'client_secret'} & vals.keys():
             # Access that was lost because of a wrong client ID or secret may work again
@@ -112,7 +114,7 @@ class XeroApp(models.Model):
     @api.model
     def _with_clean_address(self, vals):
         """Return values with the client ID and the address as they are stored: without surrounding spaces and trailing slashes."""
-        for name in ('client_id', 'sandbox_url', 'client_secret'):
+        for name in ('client_id', 'sandbox_url', 'client_secret', 'webhook_key'):
             if vals.get(name) and not isinstance(vals[name], str):
                 raise UserError(self.env._("%(value)s is no %(field)s. Enter it as text.", value=vals[name], field=self._fields[name].string))
         cleaned = {name: vals[name].strip() for name in ('client_id', 'sandbox_url') if vals.get(name)}
@@ -122,8 +124,8 @@ class XeroApp(models.Model):
 
     @api.model
     def _guarded_fields(self):
-        """Guard the companies: they are computed from the connections, and decide who sees the app."""
-        return {'company_ids'}
+        """Guard the companies, which are computed from the connections and decide who sees the app, and what identifies the webhook."""
+        return {'company_ids', 'webhook_token', 'webhook_key_at'}
 
     # === ACTIONS === #
 

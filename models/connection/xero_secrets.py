@@ -38,6 +38,14 @@ def decrypt(ciphertext):
     return ciphertext and seal(cipher().decrypt(ciphertext))
 
 
+def webhook_key_of(app):
+    """Return the key, sealed, with which Xero signs the webhook requests of an app (`xero.app`); empty if it has none.
+
+    :raise WrongKey: see :func:`decrypt`.
+    """
+    return decrypt(app.sudo().webhook_key_encrypted)
+
+
 def oauth_of(app):
     """Return the authorization server for an app (`xero.app`).
 

@@ -1,6 +1,7 @@
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from odoo import api, models, tools
+from odoo import api, fields, models, tools
 
 from ...const import PAGE_SIZE
 from ...tools.xero_elements import read_datetime
@@ -68,6 +69,16 @@ class XeroFeed(models.AbstractModel):
         return self.env['xero.sync'].sudo().search(
             [('connection_id', '=', connection.id), ('run', '=', 'incoming'), ('end_at', '=', False)], order='id', limit=1)
 
+    @api.model
+    def _ask_for(self, connection: models.BaseModel, endpoints: Iterable[str]) -> None:
+        """Make those feeds due that are in use and read one of some endpoints, because webhooks told of changes there. Only slices call it.
+
+        :param endpoints: as `_endpoint` of feeds.
+        """
+        names = [feed._feed_name() for feed in self._on(connection) if feed._endpoint in endpoints]
+        # A feed without position was never read, so it is due
+        self.env['xero.feed.position'].search([('connection_id', '=', connection.id), ('feed', 'in', names)]).asked_at = fields.Datetime.now()
+
     # === Contract === #
 
     def _is_on(self, connection: models.BaseModel) -> bool:
@@ -106,9 +117,10 @@ class XeroFeed(models.AbstractModel):
     def _due_at(self, connection: models.BaseModel, asked_at: datetime | None) -> datetime:
         """Return when the feed has to be read (naive UTC); a time in the past means now.
 
-        :param datetime asked_at: when a person or a webhook asked for it, None if nobody did.
+        :param datetime asked_at: when a person asked for all feeds, None if nobody did.
         """
         position = self._position(connection)
+        asked_at = max(filter(None, (asked_at, position.asked_at)), default=None)
         if not position.read_at or position.started_at or (asked_at and position.read_at < asked_at):
             return position.postponed_to or datetime.min
         pause = max(self._pause, timedelta(minutes=connection.check_minutes))

@@ -17,6 +17,7 @@ class XeroFeedPosition(models.Model):
     feed = fields.Char(required=True, readonly=True)
     changed_at = fields.Datetime(readonly=True, help="Xero's time of the last change that was read.")
     read_at = fields.Datetime(readonly=True, help="When the last complete reading began.")
+    asked_at = fields.Datetime(readonly=True, help="When a webhook last told of a change.")
     postponed_to = fields.Datetime(readonly=True, help="Not read before this time, because Xero refused the last reading.")
 
     # The reading that is under way; it may take several slices

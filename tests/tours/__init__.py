@@ -4,3 +4,4 @@ from . import test_tour_decisions
 from . import test_tour_export
 from . import test_tour_reauthenticate
 from . import test_tour_sync_status
+from . import test_tour_webhook

@@ -11,3 +11,4 @@ from . import test_tools_secrets
 from . import test_tools_shares
 from . import test_tools_text
 from . import test_tools_transport
+from . import test_tools_webhook

@@ -1,0 +1,161 @@
+"""What events do: the next slice reads what changed, once for all of them."""
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.orm.model_classes import add_to_registry
+from odoo.tests import tagged
+
+from ...models.feeds.xero_webhook_event import GATHERED
+from ..common import HARBOUR
+from ..unit.tools_webhook_common import signature
+from ..webhook_common import KEY, body_of, event
+from .export_common import XeroExportCase
+
+INVOICES, CREDITS = '/api.xro/2.0/Invoices', '/api.xro/2.0/CreditNotes'
+TAKEN = []
+
+
+class Consumer(models.AbstractModel):
+    """Needs invoices and credit notes, as policies do, and keeps which ones it got."""
+    _name = 'xero.feed.consumer.of_a_test'
+    _inherit = ['xero.feed.consumer']
+    _description = "Consumer of a Test"
+    _module = None
+
+    _sequence = 10
+    _feeds = ('invoices', 'credit_notes')
+
+    def _is_on(self, connection):
+        return True
+
+    def _take(self, slice, feed, elements):
+        TAKEN.extend(element[feed._xero_id] for element in elements)
+        return len(elements)
+
+
+@tagged('post_install', '-at_install')
+class TestWebhookWork(XeroExportCase):
+
+    @classmethod
+    def prepare(cls):
+        cls.addClassCleanup(cls._remove_consumer)
+        add_to_registry(cls.registry, Consumer)
+        cls.registry._setup_models__(cls.cr, [Consumer._name])
+        cls.registry.clear_cache()
+        super().prepare()
+        cls.app.webhook_key = KEY
+        cls.move = cls.document()
+        cls.run_slice(cls.connection, 2)
+
+    @classmethod
+    def _remove_consumer(cls):
+        del cls.registry[Consumer._name]
+        cls.registry.clear_cache()
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox.requests.clear()
+        TAKEN.clear()
+        self.triggers().unlink()
+
+    def receive(self, *events):
+        body = body_of(*events)
+        self.env.flush_all()
+        self.assertTrue(self.env['xero.app'].sudo()._receive_webhook(self.app.webhook_token, signature(body, KEY), body))
+        self.env.invalidate_all()
+
+    def triggers(self):
+        return self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)])
+
+    def waiting(self):
+        return self.env['xero.webhook.event'].sudo().search([('connection_id', '=', self.connection.id)])
+
+    def gathered(self):
+        """Let the time pass in which events are gathered."""
+        for position in self.env['xero.feed.position'].sudo().search([('asked_at', '!=', False)]):
+            position.asked_at -= GATHERED
+            position.read_at -= GATHERED
+
+    def test_nothing_is_read_without_an_event(self):
+        self.run_slice(self.connection)
+        self.assertFalse(self.sandbox.requests)
+
+    def test_one_reading_for_many_events(self):
+        """What changed is read, in one call, and not each document."""
+        paid = self.server.in_xero(HARBOUR, 'PUT', '/Payments', {
+            'Invoice': {'InvoiceID': self.export_of(self.move).xero_id}, 'Account': {'Code': '090'}, 'Amount': 10, 'Date': '2026-11-03'})
+        self.assertEqual(paid.get('Status', 'OK'), 'OK')
+        self.receive(event(self.move.xero_export_ids.xero_id, eventDateUtc='2027-01-01T00:00:00'), *(event() for _number in range(30)))
+        [trigger] = self.triggers()
+        self.assertLessEqual(trigger.call_at, fields.Datetime.now())
+        self.run_slice(self.connection)
+        self.assertEqual([(call['method'], call['path']) for call in self.sandbox.requests], [('GET', INVOICES)])
+        self.assertIn(self.move.xero_export_ids.xero_id, TAKEN)
+        self.assertFalse(self.waiting())
+        self.assertFalse(self.syncs()[:1].by_hand)
+        self.run_slice(self.connection)
+        self.assertEqual(len(self.sandbox.requests), 1, "an event is worked on once")
+
+    def test_only_what_the_category_needs(self):
+        self.receive(event(eventCategory='CREDITNOTE'), event(eventCategory='CONTACT'))
+        self.run_slice(self.connection)
+        self.assertEqual([call['path'] for call in self.sandbox.requests], [CREDITS])
+        self.assertFalse(self.waiting())
+
+    def test_our_own_writes_are_not_read_back(self):
+        export = self.export_of(self.move)
+        for later, calls in ((timedelta(0), 0), (timedelta(seconds=2), 0), (timedelta(seconds=20), 1)):
+            with self.subTest(later=later):
+                self.receive(event(export.xero_id, eventDateUtc=(export.xero_updated_at + later).isoformat()))
+                self.run_slice(self.connection)
+                self.assertEqual(len(self.sandbox.requests), calls)
+                self.assertFalse(self.waiting())
+
+    def test_events_are_gathered(self):
+        self.receive(event())
+        self.run_slice(self.connection)
+        self.triggers().unlink()
+        self.receive(event(), event())
+        self.assertGreater(self.triggers().call_at, fields.Datetime.now())
+        self.run_slice(self.connection)
+        self.assertEqual((len(self.sandbox.requests), len(self.waiting())), (1, 2))
+        self.assertTrue(self.triggers().filtered(lambda trigger: trigger.call_at > fields.Datetime.now()), "the slice arms the one that works on them")
+        self.gathered()
+        self.run_slice(self.connection)
+        self.assertEqual((len(self.sandbox.requests), len(self.waiting())), (2, 0))
+
+    def test_few_calls_left(self):
+        """The rest of the day's calls is for documents; the regular reading finds the changes."""
+        self.connection.write({'calls_left': 50, 'calls_left_at': fields.Datetime.now()})
+        self.receive(event())
+        self.triggers().unlink()
+        self.run_slice(self.connection)
+        self.assertFalse(self.sandbox.requests)
+        self.assertTrue(self.waiting())
+        self.assertFalse(self.triggers().filtered(lambda trigger: trigger.call_at <= fields.Datetime.now()), "it does not start again at once")
+
+    def test_pause_and_return(self):
+        """Events of a paused connection wait until it works again."""
+        self.connection._set_status('paused', "this database is a copy")
+        self.receive(event())
+        self.run_slice(self.connection)
+        self.assertFalse(self.sandbox.requests)
+        self.connection._handle_access_restored()
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.waiting())
+        self.assertTrue(self.calls('GET', INVOICES))
+
+    def test_what_comes_meanwhile_stays(self):
+        self.receive(event('11111111-aaaa-bbbb-cccc-555555555555'))
+        [row] = self.waiting()
+        self.receive(event('11111111-aaaa-bbbb-cccc-555555555555'))
+        self.env['xero.webhook.event']._forget({row.id: 1})
+        self.assertEqual(self.waiting().events, 2)
+        self.env['xero.webhook.event']._forget({row.id: 2})
+        self.assertFalse(self.waiting())
+
+    def test_other_organisation(self):
+        """Events of one organisation are not worked on for another one."""
+        self.receive(event())
+        self.connection.sudo()._forget_organisation()
+        self.assertFalse(self.waiting())
