@@ -309,7 +309,11 @@ class XeroConnection(models.Model):
 
     def _in_its_language(self):
         """Return the connection in the language of its first company: a document is built in the same language for each user."""
-        return self.with_context(lang=self.company_ids[:1].partner_id.lang or self.env.lang)
+        company = self.company_ids[:1]
+        # All fields of a company and its partner are not needed by a slice with nothing to do
+        company.fetch(['partner_id'])
+        company.partner_id.fetch(['lang'])
+        return self.with_context(lang=company.partner_id.lang or self.env.lang)
 
     def _pause_or_open(self):
         """Pause the connection if this server must not talk to Xero for it.

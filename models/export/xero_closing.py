@@ -31,12 +31,14 @@ class XeroClosing(models.AbstractModel):
         """
         since = (connection.swept_at or connection.create_date) - OPEN_TRANSACTIONS
         rows = self.env.execute_query(SQL(
-            """SELECT DISTINCT export.id
-                 FROM (SELECT debit_move_id AS line_id, create_date FROM account_partial_reconcile WHERE create_date > %(since)s
-                        UNION ALL
-                       SELECT credit_move_id, create_date FROM account_partial_reconcile WHERE create_date > %(since)s) reconciled
-                 JOIN account_move_line line ON line.id = reconciled.line_id
-                 JOIN xero_export export ON export.move_id = line.move_id
+            # OFFSET keeps PostgreSQL from reading all items and exports, as it does with old statistics
+            """WITH reconciled AS MATERIALIZED (
+                   SELECT debit_move_id, credit_move_id, create_date FROM account_partial_reconcile WHERE create_date > %(since)s)
+               SELECT DISTINCT export.id
+                 FROM reconciled
+           CROSS JOIN LATERAL (VALUES (debit_move_id), (credit_move_id)) item(id)
+           CROSS JOIN LATERAL (SELECT move_id FROM account_move_line WHERE id = item.id OFFSET 0) line
+           CROSS JOIN LATERAL (SELECT id, connection_id, closing_checked_at FROM xero_export WHERE move_id = line.move_id OFFSET 0) export
                 WHERE export.connection_id = %(connection)s AND export.closing_checked_at < reconciled.create_date""",
             since=since, connection=connection.id))
         listed = self.env['xero.export'].search([('connection_id', '=', connection.id), ('closed_difference', '!=', False)])

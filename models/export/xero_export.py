@@ -154,6 +154,8 @@ class XeroExport(models.Model):
     _xero_uniq = models.UniqueIndex(
         '(connection_id, kind, xero_id) WHERE xero_id IS NOT NULL', "Another export is already linked to this document in Xero.")
     # For the searches of a slice, which must not read the many finished exports
+    _of_kind = models.Index("(connection_id, kind)")
+    _cut_off = models.Index("(connection_id) WHERE state = 'sending'")
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
     _tried_on = models.Index("(connection_id, next_try_at) WHERE state = 'failed' AND cause = 'xero'")
     _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")

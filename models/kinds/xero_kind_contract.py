@@ -25,8 +25,11 @@ class XeroKindContract(models.AbstractModel):
             required += [('_partner',)] if self._has_contact else []
         missing = [' or '.join(names) for names in required if all(self._is_default(name) for name in names)]
         missing += [name for name in ('_xero_endpoint', '_xero_id') if not getattr(self, name)]
-        if self._document_field not in self.env['xero.export']._fields:
+        field = self.env['xero.export']._fields.get(self._document_field)
+        if field is None:
             return [*missing, '_document_field']
+        # The comparison finds the exports of written documents by it
+        missing += [] if field.index else ['index of _document_field']
         return missing if self._has_unique_index() else [*missing, 'unique index of _document_field']
 
     def _is_default(self, name: str) -> bool:

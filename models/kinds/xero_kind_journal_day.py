@@ -145,18 +145,20 @@ class XeroKindJournalDay(models.AbstractModel):
     def _first_of_missed_days(self, slice, limit):
         """Return one entry of each day that should have a row and has none."""
         journals = slice.journals.filtered(lambda journal: journal._xero_mode() == 'day')
+        if not journals:
+            return self.env['account.move']
         entries = self.env['account.move']._search(
             self.env['xero.journal.day']._entries_domain() & Domain([
                 ('journal_id', 'in', journals.ids), ('date', '>=', slice.connection.export_start_date)]))
+        entries.groupby = SQL("account_move.journal_id, account_move.date")
+        days = entries.select(SQL("account_move.journal_id"), SQL("account_move.date"), SQL("MIN(account_move.id) AS first_id"))
         rows = self.env.execute_query(SQL(
-            """SELECT MIN(move.id)
-                 FROM account_move move
-                WHERE move.id IN %s
-                  AND NOT EXISTS (
+            """SELECT missed.first_id
+                 FROM (%s) missed
+                WHERE NOT EXISTS (
                       SELECT 1 FROM xero_export export JOIN xero_journal_day day ON day.id = export.day_id
-                       WHERE day.journal_id = move.journal_id AND day.date = move.date)
-             GROUP BY move.journal_id, move.date
-             ORDER BY move.date LIMIT %s""", entries.subselect(), limit))
+                       WHERE day.journal_id = missed.journal_id AND day.date = missed.date)
+             ORDER BY missed.date LIMIT %s""", days, limit))
         return self.env['account.move'].browse(row[0] for row in rows)
 
     def _changed_empty_days(self, connection, limit):
@@ -184,7 +186,7 @@ class XeroKindJournalDay(models.AbstractModel):
         # What was written is found first: there may be many entries on the days
         return SQL(
             """SELECT day.id, written.at
-                 FROM (%s) written
+                 FROM (SELECT id, MAX(at) AS at FROM (%s) every GROUP BY id) written
                  JOIN account_move move ON move.id = written.id
                  JOIN xero_journal_day day ON day.journal_id = move.journal_id AND day.date = move.date""", recent_writes_of_moves(since))
 

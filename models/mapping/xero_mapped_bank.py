@@ -76,25 +76,22 @@ class XeroMappedBank(models.AbstractModel):
         companies = self.env['res.company'].search([('id', 'child_of', connection.company_ids.root_id.ids)])
         self.env.flush_all()
         rows = self.env.execute_query(SQL(
-            """SELECT journal.id
-                 FROM account_journal journal
-                WHERE journal.company_id = ANY(%(companies)s) AND journal.type = ANY(%(types)s)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM xero_mapping mapping
-                       WHERE mapping.connection_id = %(connection)s AND mapping.journal_id = journal.id)
-                  AND (journal.xero_payments <> 'none' OR EXISTS (
-                      SELECT 1
-                        FROM account_move_line money
-                        JOIN LATERAL (
-                             SELECT credit_move_id AS line_id FROM account_partial_reconcile WHERE debit_move_id = money.id
-                              UNION ALL
-                             SELECT debit_move_id FROM account_partial_reconcile WHERE credit_move_id = money.id
-                        ) other ON TRUE
-                        JOIN account_move_line owed ON owed.id = other.line_id
-                        JOIN xero_export export ON export.move_id = owed.move_id
-                       WHERE money.journal_id = journal.id AND money.matching_number IS NOT NULL
-                         AND export.connection_id = %(connection)s AND export.xero_id IS NOT NULL))
-             ORDER BY journal.id""",
+            # OFFSET keeps PostgreSQL from reading all items and exports, as it does with old statistics
+            """WITH journal AS MATERIALIZED (
+                   SELECT id, xero_payments FROM account_journal
+                    WHERE company_id = ANY(%(companies)s) AND type = ANY(%(types)s)
+                      AND NOT EXISTS (SELECT FROM xero_mapping WHERE connection_id = %(connection)s AND journal_id = account_journal.id))
+               SELECT DISTINCT journal.id
+                 FROM journal
+           CROSS JOIN LATERAL (SELECT id FROM account_move_line WHERE journal_id = journal.id AND matching_number IS NOT NULL OFFSET 0) money
+           CROSS JOIN LATERAL (
+                      SELECT credit_move_id AS line_id FROM account_partial_reconcile WHERE debit_move_id = money.id
+                       UNION ALL
+                      SELECT debit_move_id FROM account_partial_reconcile WHERE credit_move_id = money.id) other
+           CROSS JOIN LATERAL (SELECT move_id FROM account_move_line WHERE id = other.line_id OFFSET 0) owed
+           CROSS JOIN LATERAL (SELECT connection_id, xero_id FROM xero_export WHERE move_id = owed.move_id OFFSET 0) export
+                WHERE export.connection_id = %(connection)s AND export.xero_id IS NOT NULL
+             ORDER BY 1""",
             companies=companies.ids, types=list(MONEY_JOURNALS), connection=connection.id))
         return self.env['account.journal'].browse(row[0] for row in rows)
 

@@ -8,6 +8,7 @@ from math import ceil
 
 from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import SQL
 
 from ...const import RATE_WINDOW, SLICE_SECONDS
 from ...exceptions import XeroError, XeroRetryable
@@ -71,7 +72,7 @@ class Slice:
         return self
 
     def steps(self) -> Iterator[models.BaseModel]:
-        """Yield the steps that can run now, in their order. Commit after each."""
+        """Yield the steps that can run now, in their order. Commit after each that wrote something."""
         if self.outage.is_crash_recent():
             self._is_resting = True
             return
@@ -82,7 +83,7 @@ class Slice:
                 if not may_call:
                     continue
             yield step
-            self.commit()
+            self._commit_written()
 
     def _go_to_xero(self):
         """Create the client, if Xero may be called now.
@@ -163,6 +164,13 @@ class Slice:
         else:
             self.connection.env.cr.commit()
         self._committed = (self.done, self.failed)
+
+    def _commit_written(self):
+        """Commit, if anything was written or locked since the last commit. After each commit, the connection and its companies are read again."""
+        self.env.cr.flush()
+        [[has_written]] = self.env.execute_query(SQL("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"))
+        if has_written:
+            self.commit()
 
     def lock_connection(self) -> None:
         """Commit, and begin a transaction that holds the lock of the connection's row.

@@ -10,7 +10,7 @@ class XeroStep(models.AbstractModel):
     """A part of a slice, with its place in the order.
 
     A step is an abstract model `xero.step.<name>` that inherits this one, in one file. Steps run one after the other in each slice, ordered
-    by `_sequence`; the slice commits after each. A step checks the time (`slice.has_time()`), works in portions, and commits between them
+    by `_sequence`; the slice commits what each wrote. A step checks the time (`slice.has_time()`), works in portions, and commits between them
     (`slice.commit()`), so that the next slice continues where it stopped. It wraps work on records in `slice.contain`, so that an error with
     one record does not stop the others.
 

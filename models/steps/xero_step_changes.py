@@ -29,28 +29,26 @@ class XeroStepChanges(models.AbstractModel):
 
         :return: whether all of them were compared.
         """
-        last_id = 0
-        while slice.has_time():
-            self.env.flush_all()
-            ids = [row[0] for row in self.env.execute_query(SQL(
-                "%s ORDER BY 1 LIMIT %s", self._changed_query(slice.connection, last_id), COMPARED_AT_ONCE))]
-            self._compare(self.env['xero.export'].browse(ids))
+        ids = self._changed_ids(slice.connection)
+        for start in range(0, len(ids), COMPARED_AT_ONCE):
+            if not slice.has_time():
+                return False
+            # Users may have queued some of them since they were searched for
+            self._compare(self.env['xero.export'].browse(ids[start:start + COMPARED_AT_ONCE]).filtered(lambda export: export.state == 'synced'))
             slice.commit()
-            if len(ids) < COMPARED_AT_ONCE:
-                return True
-            last_id = ids[-1]
-        return False
+        return True
 
-    def _changed_query(self, connection, last_id):
-        """Return the query of the ids of exports to compare.
+    def _changed_ids(self, connection):
+        """Return a list of the ids of exports to compare, in their order."""
+        self.env.flush_all()
+        return [row[0] for row in self.env.execute_query(SQL("%s ORDER BY 1", self._changed_query(connection)))]
 
-        :param int last_id: the last id that was compared in this step.
-        """
-        return SQL(
-            "SELECT export.id FROM xero_export export WHERE %s AND export.checked_at IS NULL", self._synced_condition(connection, last_id))
+    def _changed_query(self, connection):
+        """Return the query of the ids of exports to compare."""
+        return SQL("SELECT export.id FROM xero_export export WHERE %s AND export.checked_at IS NULL", self._synced_condition(connection))
 
-    def _synced_condition(self, connection, last_id):
-        return SQL("export.connection_id = %s AND export.state = 'synced' AND export.id > %s", connection.id, last_id)
+    def _synced_condition(self, connection):
+        return SQL("export.connection_id = %s AND export.state = 'synced'", connection.id)
 
     def _compare(self, exports):
         """Compare documents with what was sent; queue or show the differences."""
@@ -80,15 +78,29 @@ class XeroStepSilentChanges(models.AbstractModel):
             slice.lock_connection()
             slice.connection.compared_at = started
 
-    def _changed_query(self, connection, last_id):
-        synced = self._synced_condition(connection, last_id)
+    def _changed_ids(self, connection):
+        # If the statistics are old, PostgreSQL expects most documents to be recent, and reads their whole tables instead of the ends that their
+        # indexes on the time name
+        self.env.cr.execute(SQL("SET LOCAL enable_seqscan = off"))
+        ids = super()._changed_ids(connection)
+        self.env.cr.execute(SQL("SET LOCAL enable_seqscan = DEFAULT"))
+        return ids
+
+    def _changed_query(self, connection):
+        # For each written document, its exports are found by the index of the field alone: with old statistics, PostgreSQL would read the index of
+        # the states each time, or all exports once. OFFSET keeps the other conditions, and MATERIALIZED the search for documents, out of that
         written = [
-            # MATERIALIZED, because otherwise PostgreSQL chooses a nested loop over exports and written documents
-            SQL("""(WITH written AS MATERIALIZED (SELECT id, MAX(at) AS at FROM (%s) every GROUP BY id)
-                    SELECT export.id FROM written JOIN xero_export export ON export.%s = written.id
-                     WHERE %s AND written.at > export.checked_at)""", query, SQL.identifier(field), synced)
+            SQL("""(WITH written AS MATERIALIZED (
+                         SELECT id, MAX(at) AS at FROM (%(query)s) every
+                          WHERE EXISTS (SELECT FROM xero_export WHERE connection_id = %(connection)s AND %(field)s IS NOT NULL)
+                       GROUP BY id)
+                    SELECT export.id
+                      FROM written
+                CROSS JOIN LATERAL (SELECT id, connection_id, state, checked_at FROM xero_export WHERE %(field)s = written.id OFFSET 0) export
+                     WHERE %(synced)s AND written.at > export.checked_at)""",
+                query=query, connection=connection.id, field=SQL.identifier(field), synced=self._synced_condition(connection))
             for field, query in self._recent_writes(connection).items()]
-        return SQL(" UNION ").join([super()._changed_query(connection, last_id), *written])
+        return SQL(" UNION ").join([super()._changed_query(connection), *written])
 
     def _recent_writes(self, connection):
         """Return a dict: document field of exports → query of the documents written since the last complete comparison."""

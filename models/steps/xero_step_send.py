@@ -66,7 +66,7 @@ class XeroStepSend(models.AbstractModel):
         """Return due exports of one kind, company and operation, for several requests: manual requests first, then by id."""
         Export = self.env['xero.export']
         due, order = Domain(Export._due_domain(slice.connection)) & Domain('id', 'not in', slice.left.ids), 'asked_at, id'
-        first = Export.search_fetch(due, limit=1, order=order)
+        first = Export.search(due, limit=1, order=order)    # mostly there is none
         alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
         limit = first and first._batch_limit() * slice.requests_in_time(REQUESTS_PREPARED)
         return first and Export.search_fetch(due & Domain(alike), limit=limit, order=order)

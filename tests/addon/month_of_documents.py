@@ -34,7 +34,8 @@ class MonthOfDocuments:
             texts = [{'display_type': 'line_section', 'name': "Works"}, {'display_type': 'line_note', 'name': "As agreed."}] if number % 7 == 2 else []
             moves += self.document(
                 move_type, *texts, *lines, {'quantity': -1, 'price_unit': 0.05},
-                invoice_date=day, date=day, ref=f'M-{number}', **({'currency_id': foreign.id} if number % 8 == 5 else {}))
+                post=False, invoice_date=day, date=day, ref=f'M-{number}', **({'currency_id': foreign.id} if number % 8 == 5 else {}))
+        moves.action_post()
         self.assertEqual(len(moves), DOCUMENTS)
         self.assertEqual(set(moves.mapped('move_type')), {move_type for types in TYPES.values() for move_type in types})
         self.assertGreater(len(moves.currency_id), 1)

@@ -43,6 +43,10 @@ class TestKindContract(TransactionCase):
         self.patch(type(self.env['xero.kind.journal_day']), '_document_field', 'credit_export_id')
         self.assertEqual(self.env['xero.kind.journal_day']._left_open(), ['unique index of _document_field'])
 
+    def test_exports_of_a_document_are_found_by_an_index(self):
+        self.patch(self.env['xero.export']._fields['day_id'], 'index', None)
+        self.assertEqual(self.env['xero.kind.journal_day']._left_open(), ['index of _document_field'])
+
     def test_a_name_that_is_no_kind_is_one_that_was_removed(self):
         self.assertEqual(self.env['xero.kind']._named('gone')._name, 'xero.kind.removed')
         self.assertEqual(self.env['xero.kind']._named('journal')._name, 'xero.kind.journal')
