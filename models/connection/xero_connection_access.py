@@ -214,8 +214,12 @@ class XeroConnection(models.Model):
         """Schedule an activity in the language of its user, due on the user's current date."""
         connection = self.with_context(lang=user.lang, tz=user.tz)
         connection.activity_schedule(
-            # A note is HTML; names from Xero and from Odoo are plain text
-            activity_type, user_id=user.id, note=plaintext2html(note or ''), **{'date_deadline': fields.Date.context_today(connection), **kwargs})
+            activity_type, user_id=user.id, note=self._note(note), **{'date_deadline': fields.Date.context_today(connection), **kwargs})
+
+    @api.model
+    def _note(self, words):
+        """Return the note of an activity, which is HTML; names from Xero and from Odoo are plain text."""
+        return plaintext2html(words or '')
 
     @api.model
     def _warn_of_idle_chains(self):
@@ -269,6 +273,7 @@ class XeroConnection(models.Model):
         self.env['xero.export']._align(connections)
         connections._alert_members()
         connections._warn_of_idle_chains()
+        connections._mail_failures()
 
     def _check_chain(self, may_commit=False):
         """Check the connections of one chain with one call.

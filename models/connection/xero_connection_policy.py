@@ -125,6 +125,14 @@ class XeroConnection(models.Model):
     attachments_since = fields.Datetime(readonly=True, copy=False)
     notes_since = fields.Datetime(readonly=True, copy=False)
 
+    # === Who is told of failures === #
+    tells_poster = fields.Boolean(
+        string="Task for the person who posted", tracking=True,
+        help="Invoice admins get one task for each connection with failed documents. With this, the people who posted such documents get one, too.")
+    mails_failures = fields.Boolean(
+        string="Daily mail about failures", tracking=True,
+        help="Invoice admins get a mail with the causes and links, at most once a day, and only if more documents have failed than at the last mail.")
+
     # === Settings in Xero === #
     writes_settings = fields.Boolean(readonly=True, copy=False, help="A user has asked Odoo to create tax rates or tracking options in Xero.")
 

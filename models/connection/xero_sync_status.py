@@ -84,6 +84,24 @@ class XeroSyncStatus(models.AbstractModel):
             'last_success_at': connections._moment_words(last) if last else '',
         }
 
+    @api.model
+    @api.readonly
+    def retrieve_attention(self):
+        """Return what waits for an invoice admin, as sentences, for the banner on Odoo's dashboard; empty if nothing does, or the user is none."""
+        if not self._any_exists() or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            return []
+        Export, sentences = self.env['xero.export'], []
+        # Odoo tries the documents of these two causes again
+        if failed := Export.search_count([('state', '=', 'failed'), ('cause', 'not in', ('xero', 'connection'))]):
+            sentences.append(self.env._("Failed in Xero: %s.", formatLang(self.env, failed, digits=0)))
+        if different := Export.search_count([('is_different', '=', True)]):
+            sentences.append(self.env._("Different in Xero: %s.", formatLang(self.env, different, digits=0)))
+        for connection in self.search([('status', 'in', ('reauthenticate', 'paused'))]):
+            sentences.append(
+                self.env._("%s has to be reauthenticated.", connection.name) if connection.status == 'reauthenticate'
+                else self.env._("%s is paused.", connection.name))
+        return sentences
+
     # === WHAT WAITS === #
 
     @api.depends('status', 'resume_at', 'calls_left')

@@ -168,8 +168,7 @@ class AccountJournal(models.Model):
 
         :param states: values of `xero.export.state`; None for all.
         """
-        paths = {kind._journal_path for kind in self.env['xero.kind']._all()} - {None}
-        domain = Domain.OR(Domain(path, 'in', self.ids) for path in sorted(paths))
+        domain = self.env['xero.kind']._of_journals_domain(self)
         return self.env['xero.export'].sudo().search(domain & Domain('state', 'in', states) if states else domain)
 
     # === BUSINESS === #

@@ -2,7 +2,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -14,6 +14,21 @@ class XeroKindHelper(models.AbstractModel):
     """Helpers of kinds: the link from a document in Xero back to Odoo, lock dates, and the problems of drafts."""
     _name = 'xero.kind.helper'
     _description = "Helpers of Kinds of Documents in Xero"
+
+    # === JOURNALS === #
+
+    @api.model
+    def _journal_paths(self) -> list:
+        """Return the paths (list of str) from an export to the journal of its document, of all kinds that have one."""
+        return sorted({kind._journal_path for kind in self.env['xero.kind']._all()} - {None})
+
+    @api.model
+    def _of_journals_domain(self, journals: models.BaseModel) -> Domain:
+        """Return the domain of the exports of documents in some journals.
+
+        :param journals: `account.journal`.
+        """
+        return Domain.OR(Domain(path, 'in', journals.ids) for path in self._journal_paths())
 
     # === THE BACK LINK === #
 

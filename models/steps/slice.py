@@ -262,8 +262,16 @@ class Slice:
                 self.outage.close_crash_activities()
         if self.done or self.failed or self.error:
             self.record_run()
+        if self.done or self.failed or self.error or self.swept:
+            self._tell_failures()
         self._arm_next()
         self.commit(self.done + self.failed)
+
+    def _tell_failures(self):
+        """Update the tasks of the people who have to know of failed documents."""
+        if self.connection._failures_now() != (self.connection.failures_told or {}):
+            self.lock_connection()
+            self.connection._tell_failures()
 
     def record_run(self) -> None:
         """Record what the slice did as a `xero.sync`. Slices with a short gap share a record."""

@@ -74,6 +74,7 @@ from . import test_taxes_page
 from . import test_sync_list
 from . import test_sync_status
 from . import test_text_fields
+from . import test_told
 from . import test_tracking
 from . import test_webhook
 from . import test_webhook_race

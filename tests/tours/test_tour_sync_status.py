@@ -18,7 +18,7 @@ class TestTourSyncStatus(XeroExportCase, XeroTourCase):
     def test_sync_status(self):
         """An invoice admin reads how the syncs stand, syncs what waits, looks at its documents and takes the details for support."""
         invoice = self.leave_one_waiting()
-        self.start_tour('/odoo', 'xero_sync_status', login='xero_admin')
+        self.start_tour('/odoo/accounting', 'xero_sync_status', login='xero_admin')
         self.assert_once(invoice)
         support = self.env['xero.support'].sudo().search([], limit=1)
         self.authenticate('xero_admin', 'xero_admin')

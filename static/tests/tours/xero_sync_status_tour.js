@@ -1,12 +1,29 @@
 import { registry } from "@web/core/registry";
-import { goToMenu, startScheduler } from "./xero_tour_utils";
+import { startScheduler } from "./xero_tour_utils";
 
-const goToSyncStatus = goToMenu("account_xero.xero_menu_root", "account_xero.xero_sync_status_menu");
 const card = ".o_xero_sync_status .o_kanban_record:contains(Harbour)";
 
 registry.category("web_tour.tours").add("xero_sync_status", {
     steps: () => [
-        ...goToSyncStatus,
+        {
+            content: "The dashboard says what waits for a person; the card of the journal, how many failed",
+            trigger: ".o_kanban_view:has(.o_xero_banner:contains(Failed in Xero: 1)) a[name=action_xero_failed]:contains(1 failed in Xero)",
+            run: "click",
+        },
+        {
+            content: "The one that failed",
+            trigger: ".o_xero_exports .o_data_row:contains(No Xero account has been chosen)",
+        },
+        {
+            content: "Back to the dashboard",
+            trigger: ".o_back_button",
+            run: "click",
+        },
+        {
+            content: "Open Sync Status",
+            trigger: ".o_xero_banner button",
+            run: "click",
+        },
         {
             content: "The numbers of all connections",
             trigger: ".o_xero_sync_total[data-name=failed]:contains(1)",

@@ -1,0 +1,189 @@
+from datetime import timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..common import HINTERLAND
+from .export_common import XeroExportCase
+
+FAILED = 'account_xero.mail_activity_type_xero_failed'
+
+
+class ToldCase(XeroExportCase):
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.undecided = cls.copy_account(cls.company_data['default_account_revenue'], {'name': "Fees"})
+
+    def fail(self, count=1, user=None, **values):
+        """Post invoices with an account that nobody has decided, as a user, and run a slice.
+
+        :return: the invoices.
+        """
+        moves = self.documents(count, 'out_invoice', {'account_id': self.undecided.id}, post=False, **values)
+        moves.with_user(user or self.billing).action_post()
+        self.run_slice(self.connection)
+        self.assertEqual(set(self.states(moves)), {'failed'})
+        return moves
+
+    def tasks(self, user=None):
+        self.env.invalidate_all()
+        return self.connection.sudo().activity_search([FAILED], user_id=(user or self.admin).id)
+
+
+@tagged('post_install', '-at_install')
+class TestTasks(ToldCase):
+
+    def test_one_task_for_each_admin_that_counts_by_cause(self):
+        self.fail(2)
+        self.partner_b.name = "\u200b"
+        self.document(partner_id=self.partner_b.id)
+        self.run_slice(self.connection)
+        self.assertEqual(len(self.tasks()), 1)
+        self.assertIn("Account 2, Contact 1", self.tasks().note)
+        self.assertFalse(self.tasks(self.billing))
+
+    def test_task_closes_when_nothing_is_failed(self):
+        moves = self.fail(2)
+        self.map_account(self.undecided, '200')
+        self.run_slice(self.connection)
+        self.assert_once(moves)
+        self.assertFalse(self.tasks())
+        self.assertFalse(self.connection.sudo().failures_told)
+
+    def test_task_follows_what_was_skipped(self):
+        moves = self.fail(2)
+        moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
+        self.connection.sudo().swept_at = False
+        self.run_slice(self.connection)
+        self.assertIn("Account 1", self.tasks().note)
+
+    def test_closed_task_comes_back_only_for_more_failures(self):
+        self.fail()
+        self.tasks().action_feedback()
+        self.connection.sudo().swept_at = False
+        self.run_slice(self.connection)
+        self.assertFalse(self.tasks())
+        self.fail()
+        self.assertIn("Account 2", self.tasks().note)
+
+    def test_task_is_in_the_language_of_its_user(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.admin.lang = 'fr_FR'
+        self.fail()
+        self.assertTrue(self.tasks().note)
+
+    def test_lost_access_has_its_own_task(self):
+        self.fail()
+        self.connection.sudo()._set_status('reauthenticate', "Access has ended.")
+        self.document()
+        self.assertNotIn('connection', self.connection.sudo()._failures_now()['causes'])
+
+    def test_poster_gets_a_task_by_policy(self):
+        self.fail()
+        self.assertFalse(self.tasks(self.billing))
+        self.connection.sudo().tells_poster = True
+        moves = self.fail(2)
+        self.assertIn("3 documents that you posted", self.tasks(self.billing).note)
+        self.map_account(self.undecided, '200')
+        self.run_slice(self.connection)
+        self.assertFalse(self.tasks(self.billing))
+        self.assertEqual(self.states(moves), ['synced', 'synced'])
+
+    def test_slices_without_news_write_nothing(self):
+        self.fail()
+        told_at = self.connection.sudo().write_date
+        self.assertEqual(self.connection.sudo()._failures_now(), self.connection.sudo().failures_told)
+        self.connection.sudo()._tell_failures()
+        self.env.flush_all()
+        self.assertEqual(self.connection.sudo().write_date, told_at)
+
+
+@tagged('post_install', '-at_install')
+class TestDailyMail(ToldCase):
+
+    def mails(self):
+        return self.env['mail.mail'].sudo().search([('subject', 'ilike', 'documents failed in Xero')])
+
+    def check(self):
+        self.run_token_check()
+        return self.mails()
+
+    def test_mail_only_when_more_failed(self):
+        self.admin.email = 'admin@example.com'
+        admins = self.connection.sudo()._members().filtered('email')
+        moves = self.fail(2)
+        self.assertFalse(self.check(), "off by default")
+        self.connection.sudo().mails_failures = True
+        sent = self.check()
+        self.assertEqual(sent.recipient_ids, admins.partner_id)
+        self.assertEqual(sent[0].subject, "Harbour: 2 documents failed in Xero")
+        self.assertIn("Account: 2", sent[0].body_html)
+        self.assertIn(f'/odoo/xero-exports/{moves[0].xero_export_ids.id}', sent[0].body_html)
+        sent.unlink()
+        self.assertFalse(self.check(), "no more have failed")
+        self.fail()
+        self.assertFalse(self.check(), "on the same day")
+        self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=1, minutes=1)
+        self.assertIn("3 documents", self.check()[0].subject)
+
+    def test_fewer_failures_make_the_next_one_news(self):
+        self.admin.email = 'admin@example.com'
+        self.connection.sudo().mails_failures = True
+        moves = self.fail(2)
+        self.check().unlink()
+        self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=2)
+        moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
+        self.assertFalse(self.check())
+        self.fail()
+        self.assertIn("2 documents", self.check()[0].subject)
+
+
+@tagged('post_install', '-at_install')
+class TestDashboard(ToldCase):
+
+    def dashboard(self, user):
+        self.env.invalidate_all()
+        journals = (self.company_data['default_journal_sale'] | self.company_data['default_journal_purchase']).with_user(user)
+        data = journals._get_journal_dashboard_data_batched()
+        return [data[journal.id]['xero_failed_count'] for journal in journals]
+
+    def test_cards_of_journals_count_their_failed_documents(self):
+        self.assertEqual(self.dashboard(self.billing), [0, 0])
+        moves = self.fail(3)
+        self.document('in_invoice', ref="B/1")
+        self.run_slice(self.connection)
+        self.assertEqual(self.dashboard(self.billing), [3, 0])
+        action = self.company_data['default_journal_sale'].with_user(self.billing).action_xero_failed()
+        self.assertEqual(self.env['xero.export'].with_user(self.billing).search(action['domain']), moves.xero_export_ids)
+        self.assertEqual(action['context'], {'search_default_failed': 1})
+
+    def test_one_query_for_all_cards(self):
+        self.fail()
+        journals = self.env['account.journal'].with_user(self.billing).search([('company_id', '=', self.xero_company.id)])
+        self.assertGreater(len(journals), 3)
+        journals._xero_failed_counts()
+        self.env.flush_all()
+        with self.assertQueryCount(len(self.env['xero.kind']._journal_paths())):
+            journals._xero_failed_counts()
+
+    def test_banner_for_invoice_admins_when_something_waits(self):
+        Connection = self.env['xero.connection']
+        self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), [])
+        self.fail(2)
+        self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), ["Failed in Xero: 2."])
+        self.assertEqual(Connection.with_user(self.billing).retrieve_attention(), [])
+        other = self.connect(name="Hinterland", tenant=HINTERLAND)
+        other.sudo()._set_status('reauthenticate', "Access has ended.")
+        self.assertEqual(
+            Connection.with_user(self.admin).retrieve_attention(), ["Failed in Xero: 2.", "Hinterland has to be reauthenticated."])
+
+    def test_digest_counts_what_failed(self):
+        self.fail(2)
+        self.env.flush_all()
+        now = fields.Datetime.now() + timedelta(minutes=1)
+        digest = self.env['digest.digest'].sudo().create({'name': "Daily", 'company_id': self.xero_company.id, 'kpi_xero_failed': True})
+        digest = digest.with_user(self.admin).with_context(start_datetime=now - timedelta(days=1), end_datetime=now).sudo(False)
+        self.assertEqual(digest.kpi_xero_failed_value, 2)
+        self.assertIn('xero_export_action', digest._compute_kpis_actions(self.xero_company, self.admin)['kpi_xero_failed'])
