@@ -8,5 +8,6 @@ from . import xero_mapping_copy
 from . import xero_mapping_create
 from . import xero_move_usage
 from . import xero_post_day
+from . import xero_resend
 from . import xero_skip
 from . import xero_support

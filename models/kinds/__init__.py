@@ -18,3 +18,4 @@ from . import xero_kind_ledger
 from . import xero_kind_journal
 from . import xero_kind_journal_day
 from . import xero_kind_removed
+from . import xero_resending

@@ -175,6 +175,11 @@ class XeroKindDocument(models.AbstractModel):
     def _reference(self, move):
         return clean_line(move.ref, REFERENCE_LENGTH) or clean_line(move.payment_reference, REFERENCE_LENGTH)
 
+    def _line_join(self, mapping: models.BaseModel) -> SQL | None:
+        if mapping.use and mapping.use != ('sale' if self._is_sale else 'purchase'):
+            return None
+        return SQL("JOIN account_move_line line ON line.move_id = export.move_id AND line.display_type NOT IN %s", _NOT_SENT)
+
     # === PRE-FLIGHT === #
 
     def _header_problems(self, export, move, contact, built, policy):

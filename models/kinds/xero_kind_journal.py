@@ -87,6 +87,9 @@ class XeroKindJournal(models.AbstractModel):
         # Rounded to remove the imprecision of the float; no currency has more than six decimals
         return round_half_up(to_decimal(balance), 6).normalize()
 
+    def _line_join(self, mapping: models.BaseModel) -> SQL | None:
+        return SQL("JOIN account_move_line line ON line.move_id = export.move_id") if mapping.use in (False, 'journal') else None
+
     def _text(self, export: models.BaseModel) -> str:
         move = export.move_id
         return clean_line(' · '.join(filter(None, (move.name, move.commercial_partner_id.name, move.ref))), NARRATION_LENGTH, has_ellipsis=True)

@@ -212,6 +212,13 @@ class XeroKindJournalDay(models.AbstractModel):
         days = exports.day_id
         return days and self.env['xero.post.day']._open_for(days.journal_id, min(days.mapped('date')), max(days.mapped('date')))
 
+    def _line_join(self, mapping: models.BaseModel) -> SQL | None:
+        if mapping.use not in (False, 'journal'):
+            return None
+        return SQL(
+            """JOIN xero_journal_day day ON day.id = export.day_id
+               JOIN account_move_line line ON line.journal_id = day.journal_id AND line.date = day.date AND line.parent_state = 'posted'""")
+
     # === BUILDING === #
 
     def _sources(self, exports: models.BaseModel, resolver: Resolver) -> dict:

@@ -150,6 +150,17 @@ class XeroKindQueue(models.AbstractModel):
         """
         return self.env['xero.export']
 
+    # === Beside the export === #
+
+    _has_online_invoice = False     # whether Xero has a page on which customers see, and perhaps pay, an approved one
+
+    def _line_join(self, mapping: models.BaseModel) -> SQL | None:
+        """Return the SQL join of exports (`export`) and the items (`line`) that their documents are built from, if they use a row; else None.
+
+        :param mapping: `xero.mapping`, of any type.
+        """
+        return None
+
     # === In a slice === #
 
     def _queue_missed(self, slice, limit: int) -> int:

@@ -6,4 +6,5 @@ from . import xero_mapped_tracking
 from . import xero_mapping
 from . import xero_mapping_create
 from . import xero_mapping_decision
+from . import xero_mapping_resend
 from . import xero_mapping_screen

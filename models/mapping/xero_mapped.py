@@ -70,6 +70,9 @@ class XeroMapped(models.AbstractModel):
     def _note_use(self, mapping, use):
         """Adapt an existing row that is now needed for another use."""
 
+    def _line_condition(self, mapping):
+        """Return the SQL condition for the items (`line`, of `account_move_line`) that have the source; None if items do not show it."""
+
     # === IN XERO === #
 
     def _target_domain(self, mapping, connection):

@@ -1,5 +1,6 @@
 from odoo import models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.problem import Problem
 from ..reference.xero_reference_mixin import ACTIVE
@@ -45,6 +46,9 @@ class XeroMappedAccount(models.AbstractModel):
     def _is_cleared(self, mapping):
         """Return whether Xero refuses its counterpart of the account in manual journals, so that the amounts need a clearing account."""
         return mapping.use == 'journal' and mapping.account_id.account_type in CLEARED_TYPES
+
+    def _line_condition(self, mapping):
+        return SQL("line.account_id = %s", mapping.account_id.id)
 
     # === IN XERO === #
 

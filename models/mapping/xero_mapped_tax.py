@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import file_open, float_compare
+from odoo.tools import SQL, file_open, float_compare
 
 from ...const import NAME_LENGTH
 from ...tools.xero_money import dumps, json_number, to_decimal
@@ -63,6 +63,14 @@ class XeroMappedTax(models.AbstractModel):
 
     def _likeness(self, mapping):
         return (mapping.use, tuple(sorted((tax.name, tax.amount_type, tax.amount) for tax in mapping.tax_ids)))
+
+    def _line_condition(self, mapping):
+        if not mapping.tax_ids:
+            return SQL(
+                "line.display_type = 'product' AND NOT EXISTS (SELECT FROM account_move_line_account_tax_rel rel WHERE rel.account_move_line_id = line.id)")
+        return SQL(
+            "EXISTS (SELECT FROM account_move_line_account_tax_rel rel WHERE rel.account_move_line_id = line.id AND rel.account_tax_id = ANY(%s))",
+            mapping.tax_ids.ids)
 
     # === IN XERO === #
 

@@ -1,5 +1,6 @@
 from odoo import api, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from ...tools.xero_money import dumps
 
@@ -24,6 +25,12 @@ class XeroMappedTracking(models.AbstractModel):
 
     def _likeness(self, mapping):
         return (self._category(mapping).name, mapping.source_name)
+
+    def _line_condition(self, mapping):
+        # As Odoo's own index on it: an item may have several accounts in one key
+        return SQL(
+            r"""%s = ANY(regexp_split_to_array(jsonb_path_query_array(line.analytic_distribution, '$.keyvalue()."key"')::text, '\D+'))""",
+            str(mapping.analytic_account_id.id))
 
     # === IN XERO === #
 

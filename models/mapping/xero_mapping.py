@@ -152,8 +152,10 @@ class XeroMapping(models.Model):
                 'decided_by_id': self.env.uid if has_target else False,
                 'decided_at': fields.Datetime.now() if has_target else False,
             }
+        replaced = mappings.filtered(lambda mapping: mapping._target()) if is_by_person else mappings.browse()
         result = super(XeroMapping, mappings).write(vals)
         if is_by_person:
+            super(XeroMapping, replaced).write({'changed_at': fields.Datetime.now()})
             mappings._release()
         return result
 

@@ -64,6 +64,7 @@ from . import test_payload_small
 from . import test_payload_stopped
 from . import test_post_day
 from . import test_reference
+from . import test_resend
 from . import test_retention
 from . import test_retention_vacuum
 from . import test_secrets

@@ -68,3 +68,18 @@ class TestTourSendOurs(XeroChangeCase, XeroTourCase):
         self.start_tour('/odoo/xero-exports', 'xero_send_ours', login='xero_admin')
         self.assertFalse(export.difference)
         self.assertEqual(self.held(export)['Reference'], "Changed in Odoo")
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourResend(XeroChangeCase, XeroTourCase):
+
+    def test_send_again_under_the_corrected_decision(self):
+        """An accountant corrects an account; one invoice is changed in Xero, the other one was edited there and stays."""
+        (move, export), (_edited, edited_export) = self.synced(), self.synced()
+        self.company_data['default_account_revenue'].name = "Product Sales"
+        self.in_xero_somebody(edited_export, Reference="Edited in Xero")
+        (export | edited_export).sudo().synced_at = '2026-11-02 10:00:00'
+        self.start_tour('/odoo', 'xero_resend', login='xero_admin')
+        self.assertEqual(self.held(export)['LineItems'][0]['AccountCode'], '260')
+        self.assertEqual(self.held(edited_export)['LineItems'][0]['AccountCode'], '200')
+        self.assert_once(move)
