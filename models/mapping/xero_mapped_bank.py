@@ -81,7 +81,9 @@ class XeroMappedBank(models.AbstractModel):
                    SELECT id, xero_payments FROM account_journal
                     WHERE company_id = ANY(%(companies)s) AND type = ANY(%(types)s)
                       AND NOT EXISTS (SELECT FROM xero_mapping WHERE connection_id = %(connection)s AND journal_id = account_journal.id))
-               SELECT DISTINCT journal.id
+               SELECT id FROM journal WHERE xero_payments <> 'none'
+                UNION
+               SELECT journal.id
                  FROM journal
            CROSS JOIN LATERAL (SELECT id FROM account_move_line WHERE journal_id = journal.id AND matching_number IS NOT NULL OFFSET 0) money
            CROSS JOIN LATERAL (

@@ -160,6 +160,13 @@ class TestPaymentOut(XeroPaymentCase):
 
     # === WHAT CANNOT GO OUT === #
 
+    def test_a_journal_that_sends_payments_has_a_row_at_once(self):
+        cash = self.company_data['default_journal_cash']
+        cash.xero_payments = 'out'
+        self.connection.swept_at = False
+        self.run_slice(self.connection)
+        self.assertTrue(self.env['xero.mapping'].sudo().search([('connection_id', '=', self.connection.id), ('journal_id', '=', cash.id)]))
+
     def test_no_account(self):
         self.resolver().find('bank', self.bank).sudo().xero_account_id = False
         move, _export = self.synced()
