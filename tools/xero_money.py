@@ -142,6 +142,7 @@ def _is_discount_rate(discount: Decimal, price_unit: Decimal) -> bool:
 # === JSON === #
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
+_STORED = json.JSONEncoder(sort_keys=True, default=str)
 
 
 def json_number(number: Decimal) -> str:
@@ -195,4 +196,4 @@ def fingerprint(content: Any) -> str:
 
     :param content: lists, dicts, text, dates, numbers as they are stored, floats too.
     """
-    return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+    return hashlib.sha256(_STORED.encode(content).encode()).hexdigest()

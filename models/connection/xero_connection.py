@@ -297,9 +297,13 @@ class XeroConnection(models.Model):
         :param str page: template with `web`, `sc` (the organisation's short code with its "!") and `id`, such as `xero.kind._page`; or None.
             Templates: https://developer.xero.com/documentation/api-guides/deep-link-xero
         """
-        if not page or not xero_id or not self.app_id._has_usable_address():
+        if not page or not xero_id:
             return False
-        return page.format(web=self.app_id._endpoints()['web'], sc=self.short_code or '', id=xero_id)
+        try:
+            web = self._endpoints()['web']
+        except XeroRetryable:   # the address is not allowed
+            return False
+        return page.format(web=web, sc=self.short_code or '', id=xero_id)
 
     # === THE SLICE === #
 

@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 EXPECTED = (XeroError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
 
 
-def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=None):
+def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=None, is_first=False):
     """Process all items in one savepoint. After an unexpected error, process halves of them, down to single items.
 
     The error of a single item is logged once, and its exports fail with it.
@@ -23,6 +23,7 @@ def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=N
     :param exports_of: called with one item, returns its `xero.export`; None if the items are exports.
     :param tell: called with one item and the error, instead of failing its exports.
     :param bool writes: whether `work` writes anything; if not, there is nothing to roll back, and a savepoint costs two queries.
+    :param bool is_first: whether nothing was written in this transaction before. The whole transaction is rolled back then, without a savepoint.
     :param counter: object with `done` and `failed`. Both are reset when the work is rolled back; `failed` counts the exports that fail here.
     :return: list of what `work` returned, and the `xero.export` that failed here.
     :raise XeroError: as `work` does; concurrency errors of PostgreSQL likewise.
@@ -31,11 +32,16 @@ def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=N
         return [], env['xero.export']
     counts = (counter.done, counter.failed) if counter else ()
     try:
-        with env.cr.savepoint() if writes else nullcontext():
-            return [work(items)], env['xero.export']
+        with env.cr.savepoint() if writes and not is_first else nullcontext():
+            result = work(items)
+            if is_first:
+                env.flush_all()     # as a savepoint does at its end: a failed query is an error of these items
+            return [result], env['xero.export']
     except EXPECTED:
         raise
     except Exception as error:
+        if is_first:
+            env.cr.rollback()
         if counter:
             counter.done, counter.failed = counts
         if len(items) == 1:

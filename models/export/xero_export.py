@@ -108,7 +108,8 @@ class XeroExport(models.Model):
     xero_id = fields.Char(string="Xero ID", readonly=True, copy=False)
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status code in Xero", readonly=True)
-    xero_total = fields.Monetary(string="Total in Xero", readonly=True)
+    # A number, not an amount of a currency, which would be read for each request: Xero keeps two decimals of every currency
+    xero_total = fields.Float(string="Total in Xero", digits=(16, 2), readonly=True)
     xero_base_total = fields.Float(
         string="Value in Xero", digits=(16, 2), readonly=True,
         help="The total in the organisation's currency, by the rate that Xero has. Odoo converts line by line, so cents may differ.")
@@ -238,43 +239,49 @@ class XeroExport(models.Model):
 
     # === SAVED BY XERO === #
 
-    def _settle_saved(self, element, frozen=None):
-        """Store that the document is in Xero, with its values there, and compare the totals.
+    def _settle_saved(self, answers):
+        """Store that the documents are in Xero, with their values there, and compare the totals.
+
+        :param list answers: for each export a tuple: the element answered by Xero, with an id; the values that the request stores for the
+            element, None if the document was found in Xero, not sent.
+        """
+        found = {}
+        for export, (element, frozen) in zip(self, answers, strict=True):
+            if frozen and frozen.get('is_mark'):
+                export._settle_mark({**element, MARK: True}, 'mark')
+            else:
+                found[export] = export._prepare_saved(element, frozen or {})
+        self.browse(export.id for export in found)._set_synced(found)
+
+    def _prepare_saved(self, element, frozen):
+        """Return the values of a document in Xero, and warn of what differs there.
 
         :param dict element: answered by Xero, with an id.
-        :param dict frozen: values that the request stores for the element; None if the document was found in Xero, not sent.
+        :param dict frozen: values that the request stores for the element; empty if the document was found in Xero, not sent.
         """
-        self.ensure_one()
-        if frozen and frozen.get('is_mark'):
-            self._settle_mark({**element, MARK: True}, 'mark')
-            return
-        kind, values = self._kind(), {}
-        if self.xero_id != element[kind._xero_id]:
-            values['arrived_at'] = fields.Datetime.now()
-        unchanged = frozen and frozen['revision'] == self.revision
-        self._warn('\n'.join([
-            *(frozen or {}).get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element) if frozen else ())]))
-        self._set_synced(
-            **values,
-            done_operation=self.operation,
-            xero_id=element[kind._xero_id],
-            xero_number=kind._number_in(self, element),
-            xero_status=element.get('Status'),
-            xero_total=kind._total_in(element),
-            xero_base_total=kind._base_total_in(element),
-            synced_at=fields.Datetime.now(),
-            xero_updated_at=read_datetime(element, 'UpdatedDateUTC') or False,
-            xero_seen_at=False,
-            digest=frozen['digest'] if frozen else False,
-            is_content_unknown=False,
-            sent_parts=(frozen or {}).get('parts') or False,
-            answered_parts=kind._content_parts(element) or False,
+        kind, now, total = self._kind(), fields.Datetime.now(), self._kind()._total_in(element)
+        self._warn('\n'.join([*frozen.get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element, frozen) if frozen else ())]))
+        return {
+            'arrived_at': self.arrived_at if self.xero_id == element[kind._xero_id] else now,
+            'done_operation': self.operation,
+            'xero_id': element[kind._xero_id],
+            'xero_number': kind._number_in(self, element),
+            'xero_status': element.get('Status'),
+            'xero_total': total,
+            'xero_base_total': kind._base_total_in(element),
+            'synced_at': now,
+            'xero_updated_at': read_datetime(element, 'UpdatedDateUTC') or False,
+            'xero_seen_at': False,
+            'digest': frozen.get('digest', False),
+            'is_content_unknown': False,
+            'sent_parts': frozen.get('parts') or False,
+            'answered_parts': kind._content_parts(element) or False,
             # A document that changed since it was frozen is compared by the next slice
-            checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS if unchanged else False,
-            difference=self._total_difference(kind._total_in(element), self.amount_total),
+            'checked_at': now - OPEN_TRANSACTIONS if frozen.get('revision') == self.revision else False,
+            'difference': self._total_difference(total, self.amount_total),
             # Not each answer contains the mark
-            sent_in_xero=element.get(MARK) or (frozen or {}).get('is_sent'),
-        )
+            'sent_in_xero': element.get(MARK) or frozen.get('is_sent', False),
+        }
 
     def _adopt(self, element, how):
         """Link the export to a document that is already in Xero.
@@ -282,7 +289,7 @@ class XeroExport(models.Model):
         :param dict element: answered by Xero, or a `candidate`.
         :param str how: how the document was found, for people.
         """
-        self._settle_saved(element)
+        self._settle_saved([(element, None)])
         self._notify_outcome(how)
 
     def _is_taken(self, xero_id):

@@ -166,7 +166,7 @@ class XeroExport(models.Model):
 
     def _settle_equal(self, built, remote):
         """Settle the document as synced, because Xero has it as it is in Odoo."""
-        return self._settle_saved(remote, {'revision': self.revision, 'digest': built.digest, 'parts': built.parts, 'warnings': built.warnings})
+        return self._settle_saved([(remote, {'revision': self.revision, 'digest': built.digest, 'parts': built.parts, 'warnings': built.warnings})])
 
     def _settle_void(self, element, frozen=None):
         """Settle a step of voiding: the document is void, or its number was changed so that it can be used again."""

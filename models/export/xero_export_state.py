@@ -140,10 +140,21 @@ class XeroExport(models.Model):
         return queued
 
     def _show_on_moves(self):
-        """Show the state of exports that were just created on their entries, with one UPDATE: the ORM takes one for each hundred of them."""
+        """Show the state of exports on their entries as `account.move` computes it, with one UPDATE.
+
+        The ORM would read the exports of the entries, and update a hundred of them at once. It would also date the entries as written now, so
+        that they would be compared with Xero again.
+        """
         moves = self.move_id
-        for state, exports in self.filtered('move_id').grouped('state').items():
-            self.env.cr.execute(SQL("UPDATE account_move SET xero_state = %s WHERE id IN %s", state, tuple(exports.move_id.ids)))
+        if not moves:
+            return
+        self.flush_model(['move_id', 'state'])
+        self.env.cr.execute(SQL(
+            """UPDATE account_move
+                  SET xero_state = shown.state
+                 FROM (SELECT DISTINCT ON (move_id) move_id, CASE state WHEN 'sending' THEN 'waiting' ELSE state END AS state
+                         FROM xero_export WHERE move_id IN %s ORDER BY move_id, id DESC) shown
+                WHERE account_move.id = shown.move_id AND account_move.xero_state IS DISTINCT FROM shown.state""", tuple(moves.ids)))
         self.env.remove_to_compute(moves._fields['xero_state'], moves)
         moves.invalidate_recordset(['xero_state'], flush=False)
 
@@ -229,13 +240,15 @@ class XeroExport(models.Model):
 
     # === OUTCOMES === #
 
-    def _set_synced(self, **values):
+    def _set_synced(self, own=None, **values):
         """End a try with success: the documents are in Xero, perhaps with a `difference`.
 
-        :param values: values in Xero, and `done_operation`; for a decision by a person, `operation` and what was declined.
+        :param dict own: export → values in Xero, and `done_operation`; each with the same names.
+        :param values: the same, of all exports; for a decision by a person, `operation` and what was declined.
         """
         synced = self._allowed('synced')
-        synced.write({**synced._outcome_values('synced'), 'operation': 'none', **NOTHING_DECLINED, **values})
+        outcome = {**synced._outcome_values('synced'), 'operation': 'none', **NOTHING_DECLINED, **values}
+        synced._write_each([{**outcome, **(own[export] if own else {})} for export in synced])
         return synced
 
     def _withdraw_change(self):
@@ -328,6 +341,17 @@ class XeroExport(models.Model):
         self.write({'operation': 'none', 'difference': False, 'is_void_declined': True})
 
     # === TOOLS === #
+
+    def _write_each(self, vals_list):
+        """Write values of its own on each export. What all of them have in common is written once, because each written field costs.
+
+        :param list vals_list: dicts with the same keys, in the order of the exports.
+        """
+        first = next(iter(vals_list), {})
+        common = {name: value for name, value in first.items() if all(vals[name] == value for vals in vals_list)}
+        self.write(common)
+        for export, vals in zip(self, vals_list) if len(common) < len(first) else ():
+            export.write({name: value for name, value in vals.items() if name not in common})
 
     def _allowed(self, state):
         """Return the exports for which the transition to a state is allowed. Log the others."""

@@ -79,15 +79,18 @@ class XeroRequest(models.Model):
         :param list elements: of the answer.
         :return: list of (frozen, element or None).
         """
-        out = set(self._still_out().ids)
-        return [(frozen, element) for frozen, element in self._pair(kind, elements) if frozen['export'] in out]
+        pairs = self._pair(kind, elements)
+        out = set(self._still_out([frozen['export'] for frozen, _element in pairs]).ids)
+        return [(frozen, element) for frozen, element in pairs if frozen['export'] in out]
 
-    def _still_out(self):
+    def _still_out(self, ids=None):
         """Return the exports whose outcome is open in this request: no later request contains them, and they have no outcome yet.
 
         A created document is included even if it was skipped or requeued meanwhile, because Xero may have saved it.
+
+        :param list ids: of the exports in the request, if they are known: each reading of `frozen` copies it.
         """
-        ids = self.left_out or [frozen['export'] for frozen in self.frozen or ()]
+        ids = self.left_out or ids or [frozen['export'] for frozen in self.frozen or ()]
         later = self.env.execute_query(SQL(
             """SELECT rel.export_id FROM xero_request_export_rel rel JOIN xero_request request ON request.id = rel.request_id
                 WHERE rel.export_id = ANY(%s) AND request.id > %s AND request.kind != 'contact'""", ids, self.id))
@@ -101,12 +104,13 @@ class XeroRequest(models.Model):
 
         What no key recognises, because Xero altered a number for example, counts by its position if everything else is in its place.
         """
+        all_frozen = self.frozen
         identify = kind._key if self.method == 'PUT' else (lambda element: element.get(kind._xero_id))
         ours = self._elements()
         sent, answered = [identify(element) for element in ours], [identify(element) for element in elements]
         # For a refused change, Xero answers an id of zeros
         if len(sent) == len(answered) and all(theirs in (own, ZERO_ID) for own, theirs in zip(sent, answered)):
-            return list(zip(self.frozen, elements))
+            return list(zip(all_frozen, elements))
         unique = {key: position for position, key in enumerate(answered) if answered.count(key) == 1}
         places = [unique.get(key) for key in sent]
         unpaired = [position for position, place in enumerate(places) if place is None]
@@ -115,7 +119,7 @@ class XeroRequest(models.Model):
             for position, place in zip(unpaired, left):
                 if self._may_be(sent, position, answered[place]) and ours[position].get('Type') == elements[place].get('Type', ours[position].get('Type')):
                     places[position] = place
-        return [(frozen, None if place is None else elements[place]) for frozen, place in zip(self.frozen, places)]
+        return [(frozen, None if place is None else elements[place]) for frozen, place in zip(all_frozen, places)]
 
     def _may_be(self, sent, position, answered):
         """Return whether an answered key may belong to the element that was sent at a position.

@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 
 from odoo import models
 
@@ -70,13 +71,13 @@ class DocumentAmounts:
         With rounding per line the stored amounts add up to the document; with global rounding they often do not.
         """
         lines = self._move.line_ids
-        if any(line.display_type in (*_BASES[1:], _PRIVATE_TAX, 'epd') or is_separate_line(line.tax_line_id) for line in lines):
+        if any(line.display_type in (*_BASES[1:], _PRIVATE_TAX, 'epd') or (line.tax_line_id and is_separate_line(line.tax_line_id)) for line in lines):
             return None
-        amounts = {}
+        amounts, taxes_of = {}, cache(rate_taxes)
         for line in lines:
             if line.display_type == 'product':
                 net = self._decimal(line.price_subtotal)
-                amounts[line] = Amount(line, rate_taxes(line.tax_ids), net, self._decimal(line.price_total) - net)
+                amounts[line] = Amount(line, taxes_of(line.tax_ids), net, self._decimal(line.price_total) - net)
         net = sum((amount.net for amount in amounts.values()), Decimal(0))
         tax = sum((amount.tax for amount in amounts.values()), Decimal(0))
         if (net, tax) == (self._decimal(self._move.amount_untaxed), self._decimal(self._move.amount_tax)):

@@ -46,9 +46,8 @@ class DocumentLines:
 
     def _add_amount(self, amount, quantity, tracking):
         line, net, tax = amount.line, amount.net, amount.tax
-        account = self._resolver.find('account', line.account_id)
-        rate = self._resolver.find('tax', amount.taxes, self._policy.use)
-        problems = [*self._resolver.line_problems(account, rate), *filter(None, (row._problem() for row in tracking))]
+        target = self._resolver.line_target(line.account_id, amount.taxes, self._policy.use)
+        problems = [*target.problems, *filter(None, (row._problem() for row in tracking))]
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:
             form = self._form(line, net, quantity)
@@ -57,33 +56,21 @@ class DocumentLines:
             self._refuse_decimals(line, net, tax)
             return
         self._check_tax(line, net, tax)
-        if rate.xero_tax_rate_id:
-            self._check_rate(line, rate, tax)
+        self._check_rate(line, target, tax)
         element = {
             'Description': self._text(line, form, quantity),
             'Quantity': form.quantity,
             'UnitAmount': form.unit_amount,
             **({'DiscountRate': form.discount_rate} if form.discount_rate else {}),
-            **self._prepare_targets(account, rate, net, tax),
+            # A line without a decided mapping has no target; its amounts are still shown in *Check*
+            **target.element,
+            **({'TaxAmount': tax} if target.percent is not None and tax_amount(net, target.percent) != tax else {}),
         }
         options = [row.xero_tracking_option_id for row in tracking if row.xero_tracking_option_id]
         if options:
             element['Tracking'] = [{'TrackingCategoryID': option.category_xero_id, 'TrackingOptionID': option.xero_id} for option in options]
         self.elements.append(element)
         self.total += line_amount(form.quantity, form.unit_amount, form.discount_rate) + tax
-
-    def _prepare_targets(self, account, rate, net, tax):
-        """Return the elements of a line's account and tax. A line without a decided mapping has no target; its amounts are still shown in *Check*."""
-        element = {}
-        if account.xero_account_id.code:
-            element['AccountCode'] = account.xero_account_id.code
-        elif account.xero_account_id:
-            element['AccountID'] = account.xero_account_id.xero_id
-        if rate.xero_tax_rate_id:
-            element['TaxType'] = rate.xero_tax_rate_id.tax_type
-            if tax_amount(net, to_decimal(rate.xero_tax_rate_id.rate)) != tax:
-                element['TaxAmount'] = tax
-        return element
 
     # === Problems === #
 
@@ -103,13 +90,13 @@ class DocumentLines:
                 "in Odoo, or enter the document in Xero by hand and skip it here.",
                 line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
 
-    def _check_rate(self, line, mapping, tax):
+    def _check_rate(self, line, target, tax):
         """Add a problem if a line has tax on a rate of 0 %: the total would be right, but the tax return wrong."""
-        target = mapping.xero_tax_rate_id
-        if tax and not target.rate:
+        mapping = target.tax
+        if tax and target.percent == 0:
             self.problems.append(Problem('tax', line.env._(
                 "%(taxes)s adds %(amount)s to %(document)s, but is mapped to %(target)s, which is 0 %% in Xero. Choose another rate in the mapping.",
-                taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=target.display_name), mapping))
+                taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=mapping.xero_tax_rate_id.display_name), mapping))
 
     # === Parts of a line === #
 

@@ -15,7 +15,8 @@ class XeroKindContract(models.AbstractModel):
     @api.model
     def _named(self, name: str) -> models.BaseModel:
         """Return the kind of a name; `xero.kind.removed` for the kind of an add-on that was uninstalled."""
-        return self.env.get(f'xero.kind.{name}', self.env['xero.kind.removed'])
+        model = f'xero.kind.{name}'
+        return self.env[model if model in self.env else 'xero.kind.removed']
 
     def _left_open(self) -> list:
         """Return the names (list) of methods and attributes that a kind must define and this one does not."""

@@ -22,6 +22,10 @@ from .xero_payload import Payload
 
 # Items of a document that Xero creates itself or does not need
 _NOT_SENT = ('payment_term', 'cogs')
+# The fields of items from which documents are built, if the tax engine is not needed
+_LINE_FIELDS = (
+    'move_id', 'sequence', 'display_type', 'name', 'product_id', 'quantity', 'price_unit', 'discount', 'account_id', 'tax_ids', 'tax_line_id',
+    'price_subtotal', 'price_total', 'amount_currency', 'analytic_distribution')
 
 
 @dataclass(frozen=True)
@@ -30,13 +34,15 @@ class DocumentPolicy:
 
     `use` is `sale` or `purchase` and selects the mapping of taxes. `status` is the status of new documents. `allows_discount`: lines may have
     a `DiscountRate`. `is_single`: each line has quantity 1 and its total as price, and the quantity is in its text. `rate_tolerance` is the
-    percentage by which the rounding of a currency rate may change a value.
+    percentage by which the rounding of a currency rate may change a value. `is_refused`: new documents would be approved, which the Xero user
+    may not do.
     """
     use: str
     status: str
     allows_discount: bool
     is_single: bool
     rate_tolerance: Decimal
+    is_refused: bool
 
 
 class XeroKindDocument(models.AbstractModel):
@@ -72,7 +78,10 @@ class XeroKindDocument(models.AbstractModel):
     def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
         connection = exports.connection_id
         contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
-        return [self._build_one(export, resolver, contacts.get(connection._partner_of(export.move_id))) for export in exports]
+        policy = self._policy(connection)
+        # One query for all lines, without the many columns that are not used
+        self.env['account.move.line'].search_fetch([('move_id', 'in', exports.move_id.ids)], _LINE_FIELDS, order='id')
+        return [self._build_one(export, resolver, policy, contacts.get(connection._partner_of(export.move_id))) for export in exports]
 
     def _policy(self, connection):
         """Return the policies of a connection for documents of this kind."""
@@ -82,12 +91,12 @@ class XeroKindDocument(models.AbstractModel):
             allows_discount=self._has_discount,
             is_single=connection.quantity_policy == 'total',
             rate_tolerance=to_decimal(connection.rate_tolerance),
+            is_refused=self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False,
         )
 
-    def _build_one(self, export, resolver, contact):
+    def _build_one(self, export, resolver, policy, contact):
         move = export.move_id.with_company(export.company_id)
         connection = export.connection_id
-        policy = self._policy(connection)
         lines = DocumentLines(move, resolver, policy)
         built = Payload(export, export.revision, total=lines.total, problems=lines.problems)
         header = {
@@ -190,7 +199,7 @@ class XeroKindDocument(models.AbstractModel):
         yield from self._number_problems(move)
         yield from self._date_problems(connection, move)
         yield from self._currency_problems(connection, move, built, policy)
-        if policy.status == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False:
+        if policy.is_refused:
             yield Problem('permission', self.env._(
                 "%(login)s may not approve %(document)s in %(organisation)s. Ask an adviser to give the permission in Xero, let another Xero user "
                 "reauthenticate, or let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
@@ -349,9 +358,9 @@ class XeroKindDocument(models.AbstractModel):
         link = link_key(element.get('Url'))
         return link and (link, *self._identity({**element, self._xero_number: ''}, total))
 
-    def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
+    def _saved_warnings(self, export: models.BaseModel, element: dict, frozen: dict) -> list:
         """Compare the tracking in the answer with the tracking sent: Xero drops unusable tracking without a message."""
-        if not export.connection_id._tracked() or 'LineItems' not in element:
+        if not frozen.get('is_tracked') or 'LineItems' not in element:
             return []
         sent = json.loads(export.sent_element or '{}').get('LineItems', [])
         dropped = [

@@ -109,10 +109,11 @@ class XeroKindQueue(models.AbstractModel):
 
     # === Outcomes === #
 
-    def _saved_warnings(self, export: models.BaseModel, element: dict) -> list:
+    def _saved_warnings(self, export: models.BaseModel, element: dict, frozen: dict) -> list:
         """Return, for people, sentences about parts that Xero saved differently without a message.
 
         :param dict element: Xero's answer for the document.
+        :param dict frozen: values that the request stores for it, see `Payload.frozen`.
         """
         return []
 

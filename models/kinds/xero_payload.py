@@ -26,16 +26,18 @@ class Payload:
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
     is_mark: bool = False
-    size: int = 0   # in bytes of the body, after `measure`
+    body: bytes = b''   # the element as JSON, after `dump`
 
-    def measure(self):
-        """Set the size of the element, with its comma, in bytes."""
-        self.size = len(dumps(self.element)) + 1
+    def dump(self):
+        """Set the bytes of the element."""
+        self.body = dumps(self.element)
 
     def frozen(self):
         """Return the values that a request stores about the element, besides the element itself."""
         frozen = {
             'export': self.export.id, 'revision': self.revision, 'digest': self.digest, 'total': str(self.total),
             'operation': self.export.operation}
-        optional = {'parts': self.parts, 'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact'))}
+        optional = {
+            'parts': self.parts, 'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact')),
+            'is_tracked': any(line.get('Tracking') for line in self.element.get('LineItems', ()))}
         return {**frozen, **{name: value for name, value in optional.items() if value}}

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from functools import cached_property
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...tools.quiet import mute_logger_in_thread
+from ...tools.xero_money import to_decimal
 
 
 class Source(NamedTuple):
@@ -14,6 +16,19 @@ class Source(NamedTuple):
     type: str
     record: models.BaseModel
     use: str | bool
+
+
+class LineTarget(NamedTuple):
+    """What lines with one account and one set of taxes have in Xero.
+
+    `account` and `tax` are the mapping rows, `problems` are the reasons (`Problem`) why a line cannot have them. `element` has the keys of
+    account and tax, as far as they are decided; `percent` is the percentage of the tax rate, None without a rate.
+    """
+    account: models.BaseModel
+    tax: models.BaseModel
+    problems: list
+    element: dict
+    percent: Decimal | None
 
 
 class Resolver:
@@ -26,7 +41,7 @@ class Resolver:
         self._model, self._connection, self._company = mapping_sudo, connection, company
         rows = mapping_sudo.search_fetch([('connection_id', '=', connection.id), ('company_id', '=', company.id)])
         self._rows = {(row.type, row.source_key): row for row in rows}
-        self._problems = {}
+        self._problems, self._targets = {}, {}
 
     @cached_property
     def tracked_plans(self):
@@ -59,6 +74,29 @@ class Resolver:
         if key not in self._problems:
             self._problems[key] = self._model.env['xero.mapped.account']._line_problems(account, tax)
         return self._problems[key]
+
+    def line_target(self, account, taxes, use):
+        """Return the `LineTarget` of lines with an account and taxes of Odoo.
+
+        :param str use: as for `find`.
+        """
+        key = (account.id, taxes._ids, use)
+        if key not in self._targets:
+            rows = self.find('account', account), self.find('tax', taxes, use)
+            self._targets[key] = LineTarget(*rows, self.line_problems(*rows), *self._prepare_target(*rows))
+        return self._targets[key]
+
+    @staticmethod
+    def _prepare_target(account, tax):
+        """Return `element` and `percent` of a `LineTarget`."""
+        target, rate, element = account.xero_account_id, tax.xero_tax_rate_id, {}
+        if target.code:
+            element['AccountCode'] = target.code
+        elif target:
+            element['AccountID'] = target.xero_id
+        if rate:
+            element['TaxType'] = rate.tax_type
+        return element, to_decimal(rate.rate) if rate else None
 
     def _create(self, names, source):
         """Create and decide a row, or return the one that another transaction has created meanwhile.

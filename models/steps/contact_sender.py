@@ -9,6 +9,7 @@ from odoo import models
 from ...const import BATCH_CONTACTS
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_messages, element_ok
+from ...tools.xero_money import dumps
 
 if TYPE_CHECKING:
     from .slice import Slice
@@ -86,7 +87,7 @@ class ContactSender:
         sender = self.slice.sender
         sender.send(sender.freeze(
             'contact', 'Contacts', self.env['xero.export'].union(*(by_partner[partner] for partner, _contact, _element in chosen)),
-            [element for _partner, _contact, element in chosen],
+            [dumps(element) for _partner, _contact, element in chosen],
             [{'partner': partner.id, 'number': contact.number} for partner, contact, _element in chosen], 'POST'))
 
     def _create(self, payloads, by_partner):
@@ -96,7 +97,7 @@ class ContactSender:
                 sender.fail_before_sending([(export, payload.problems) for export in by_partner[partner]])
             elif len(elements) < self._most_at_once(by_partner):
                 by_partner[partner].warning = '\n'.join(payload.warnings) or False
-                elements.append(payload.element)
+                elements.append(dumps(payload.element))
                 frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
                 carried |= by_partner[partner]
         if elements:

@@ -185,7 +185,7 @@ class LookBack:
         def adopt(export):
             is_own = kind._is_back_link(export, element, sent) and not export._is_taken(element[kind._xero_id])
             if is_own:
-                export._settle_saved(element, frozen)
+                export._settle_saved([(element, frozen)])
             return is_own
 
         return any(self.slice.contain(export, adopt, tell=lambda export, error: export._fail_unlooked(error))[0])

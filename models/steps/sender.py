@@ -50,14 +50,18 @@ class Sender:
             current.commit()
             return
         limit = payloads[0].export._batch_limit()
-        _sizes, failed = current.contain(payloads, lambda some: [one.measure() for one in some], lambda one: one.export, writes=False)
+        _dumped, failed = current.contain(payloads, lambda some: [one.dump() for one in some], lambda one: one.export, writes=False)
         payloads = [one for one in payloads if one.export not in failed]
+        is_first = False
         while payloads:
             chosen, left = self._choose(payloads, limit)
             # Several only after an error. A request that is frozen and not sent is repeated under its key by the next slice
-            requests, _failed = current.contain(chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export)
+            requests, _failed = current.contain(
+                chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export, is_first=is_first)
             for request in requests:
                 self.send(request)
+            current.commit()    # what explains refusals
+            is_first = True
             payloads = self.without_changed(left) if current.has_time() else []
         self.tell_outcomes()
 
@@ -80,7 +84,7 @@ class Sender:
         chosen, left, keys, size = [], [], set(), 0
         for one in ready:
             if len(chosen) < limit and one.key not in keys and one.path == ready[0].path:
-                size += one.size
+                size += len(one.body) + 1    # with its comma
                 if not chosen or size <= BATCH_BYTES:
                     chosen.append(one)
                     keys.add(one.key)
@@ -94,6 +98,8 @@ class Sender:
         :param list payloads: of `Payload`.
         """
         exports = self.env['xero.export'].browse(one.export.id for one in payloads)
+        # After each request: no other columns
+        exports.fetch(['revision', 'state', 'kind', 'company_id', 'operation'])
         return [
             one for one, export in zip(payloads, exports)
             if export.revision == one.revision and export.state in ('waiting', 'failed')]
@@ -117,7 +123,7 @@ class Sender:
     def _freeze_documents(self, payloads, method):
         exports = self.env['xero.export'].browse(one.export.id for one in payloads)
         return self.freeze(
-            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.element for one in payloads], [one.frozen() for one in payloads],
+            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.body for one in payloads], [one.frozen() for one in payloads],
             method, payloads[0].path)
 
     def freeze(self, kind: str, name: str, exports: models.BaseModel, elements: list, frozen: list, method: str = 'PUT', path: str = '') -> models.BaseModel:
@@ -126,6 +132,7 @@ class Sender:
         :param str kind: of the documents, or `contact`.
         :param str name: key of the list in the body.
         :param exports: `xero.export` that are in the request, or wait for its contacts.
+        :param list elements: each as JSON, in bytes.
         :param list frozen: dicts of values that the request stores for each element.
         :param str path: path of the call, if it is not `name`.
         :return: `xero.request`, not committed.
@@ -139,7 +146,7 @@ class Sender:
             'method': method,
             'path': path or name,
             'key': str(uuid.uuid4()),
-            'body': dumps({name: elements}).decode(),
+            'body': (b'{%b:[%b]}' % (dumps(name), b','.join(elements))).decode(),
             'frozen': frozen,
             'sent_at': now,
         })
@@ -183,12 +190,11 @@ class Sender:
         :return: tuple of the exports that were refused, and whether the answer tells of every document.
         """
         current = self.slice
-        request._close(answer.status, answer.correlation_id, answer.text)
         if request._is_of_contacts():
             settled = current.contacts.settle(request, answer.elements('Contacts'))
+            request._close(answer.status, answer.correlation_id, answer.text)
         else:
-            elements = current.contain_quietly(lambda: request._kind()._read_answer(request, answer), writes=False)
-            settled = self._settle_documents(request, elements or [])
+            settled = self._settle_documents(request, answer)
         refused = settled.filtered(lambda export: export.state == 'failed')
         current.done += len(settled - refused)
         current.failed += len(refused)
@@ -196,17 +202,17 @@ class Sender:
         self._untold |= settled
         return refused, request.state == 'answered'
 
-    def _settle_documents(self, request, elements):
-        """Match the elements with the exports by their keys, and settle the exports.
+    def _settle_documents(self, request, answer):
+        """Match the elements of an answer with the exports by their keys, and settle the exports. This is the first write of the transaction.
 
         :return: exports with an outcome; those without an element are uncertain.
         """
         kind, current = request._kind(), self.slice
-        exports = self.env['xero.export'].browse(frozen['export'] for frozen in request.frozen)
-        by_id = {export.id: export for export in exports}
+        elements = current.contain_quietly(lambda: kind._read_answer(request, answer), writes=False) or []
         pairs = current.contain_quietly(lambda: request._recognise(kind, elements), writes=False)
         if pairs is None:
             elements, pairs = [], [(frozen, None) for frozen in request.frozen]
+        by_id = {export.id: export for export in self.env['xero.export'].browse(frozen['export'] for frozen, _element in pairs)}
 
         def tell(pair, error):
             frozen, element = pair
@@ -214,7 +220,9 @@ class Sender:
             current.failed += 1
 
         groups, _failed = current.contain(
-            pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell)
+            pairs, lambda some: self._settle_pairs(kind, some, by_id), exports_of=lambda pair: by_id[pair[0]['export']], tell=tell,
+            is_first=True)
+        request._close(answer.status, answer.correlation_id, answer.text)
         request._note_left_out(kind, elements, [frozen for frozen, element in pairs if element is None])
         return self.env['xero.export'].union(*groups)
 
@@ -225,22 +233,27 @@ class Sender:
         :param dict by_id: id → export.
         :return: exports with an outcome.
         """
-        settled = self.env['xero.export']
+        told, saved = [], {}
         for frozen, element in pairs:
             export = by_id[frozen['export']]
             is_awaited = export.state in ('sending', 'uncertain')
             if element is None and is_awaited:
                 export._set_uncertain()
             # For an export that was skipped or requeued meanwhile, only a success is stored
-            if element is None or not (is_awaited or element_ok(element, kind._xero_id)):
+            is_saved = element is not None and element_ok(element, kind._xero_id)
+            if element is None or not (is_awaited or is_saved):
                 continue
-            if element_ok(element, kind._xero_id):
-                settle = export._settle_void if frozen.get('operation') == 'void' else export._settle_saved
-                settle(element, frozen)
-            else:
+            told.append(export.id)
+            if not is_saved:
                 export._settle_refused(element_messages(element), frozen['revision'])
-            settled |= export.filtered(lambda export: export.state in ('synced', 'failed'))
-        return settled
+            elif frozen.get('operation') == 'void':
+                export._settle_void(element, frozen)
+            else:
+                saved[export.id] = (element, frozen)
+        Export = self.env['xero.export']
+        Export.browse(saved)._settle_saved(list(saved.values()))
+        Export.browse(saved)._show_on_moves()
+        return Export.browse(told).filtered(lambda export: export.state in ('synced', 'failed'))
 
     def _settle_error(self, request, error):
         """Settle a request that ended in an error. Documents that Xero certainly did not save wait again, the others are uncertain."""

@@ -5,7 +5,7 @@ from odoo import fields, models
 
 from .slice import Slice
 
-LOOKED_AT_ONCE = 200
+LOOKED_AT_ONCE = 500
 
 
 class XeroStepClosings(models.AbstractModel):
@@ -20,7 +20,8 @@ class XeroStepClosings(models.AbstractModel):
         if slice.reads_contacts:
             return
         while slice.has_time():
-            exports = self.env['xero.export'].search(self._unseen_domain(slice.connection), limit=LOOKED_AT_ONCE, order='id')
+            exports = self.env['xero.export'].search_fetch(
+                self._unseen_domain(slice.connection), ['closed_difference'], limit=LOOKED_AT_ONCE, order='id')
             if not exports:
                 break
             slice.contain(exports, self.env['xero.closing']._look_at, tell=self.env['xero.closing']._tell_error)

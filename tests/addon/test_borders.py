@@ -108,7 +108,7 @@ class TestBorders(XeroExportCase):
         moves = self.documents(3)
         exports = self.export_of(moves).sudo().sorted('id')
         exports[0]._set_failed('data', "No.")
-        exports[1]._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': "X", 'Total': 100})
+        exports[1]._settle_saved([({'InvoiceID': 'x', 'InvoiceNumber': "X", 'Total': 100}, None)])
         Export = self.env['xero.export'].with_user(self.billing)
         ids = [*exports.ids, *range(10_000_000, 10_100_000)]
         self.env.flush_all()
@@ -168,7 +168,7 @@ class TestBorders(XeroExportCase):
         export._set_failed('data', f"{EVIL} refused.")
         export._note_outcome('')
         export.with_user(self.admin)._skip(EVIL)
-        export._settle_saved({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90})
+        export._settle_saved([({'InvoiceID': 'x', 'InvoiceNumber': EVIL, 'Total': 90}, None)])
         export._note_outcome(EVIL)
         export.write({'difference': EVIL, 'both_versions': {'ours': {'Reference': EVIL}, 'xeros': {'Reference': EVIL}}})
         for html in (*move.message_ids.mapped('body'), export.versions, self.connection.scopes_text):
