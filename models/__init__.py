@@ -1,5 +1,6 @@
 from . import connection
 from . import contact
+from . import difference
 from . import export
 from . import feeds
 from . import hooks

@@ -13,6 +13,7 @@ import requests
 from odoo import Command
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.addons.account_xero.const import CALLBACK_PATH
+from odoo.addons.account_xero.models.connection.xero_connection_policy import ALARMS
 from odoo.addons.account_xero.models.connection.xero_secrets import decrypt
 from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.addons.account_xero.tools.crypto import reveal
@@ -87,10 +88,10 @@ class SandboxMixin:
 
     @classmethod
     def new_connection(cls, name="Harbour", **values):
-        """Make a connection that nobody has authorised yet."""
+        """Make a connection that nobody has authorised yet. It reads nothing back, so that tests see only the calls that they are about."""
         return cls.env['xero.connection'].sudo().create({
             'name': name, 'app_id': cls.app.id, 'company_ids': [Command.set(cls.xero_company.ids)],
-            'export_start_date': '2000-01-01', **values,
+            'export_start_date': '2000-01-01', **dict.fromkeys(ALARMS, False), **values,
         })
 
     @classmethod

@@ -13,6 +13,8 @@ TRACKING_PLANS = ('tracking_plan_1_id', 'tracking_plan_2_id')
 TRACKING_CATEGORIES = ('tracking_category_1_id', 'tracking_category_2_id')
 # Policies that apply from the moment in which they were switched on, and the field that stores that moment
 DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since', 'fetches_online_invoices': 'online_invoices_since'}
+# Switches: which differences are shown to people
+ALARMS = ('alarm_amount', 'alarm_contact', 'alarm_dates', 'alarm_lines', 'alarm_number', 'alarm_gone', 'alarm_paid')
 # The broad permissions of old apps, and what they cover
 BROAD_SCOPES = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
 
@@ -105,6 +107,16 @@ class XeroConnection(models.Model):
         string="Check Xero every", default=60, required=True,
         help="In minutes. Each check uses a call for each kind of change that the policies below need. Users can also request a check.")
 
+    alarm_amount = fields.Boolean(string="Amounts", default=True, tracking=True, help="Total, currency and currency rate were changed in Xero.")
+    alarm_contact = fields.Boolean(string="Contact", default=True, tracking=True, help="The document has another contact in Xero.")
+    alarm_dates = fields.Boolean(string="Dates", default=True, tracking=True, help="Date or due date were changed in Xero.")
+    alarm_lines = fields.Boolean(string="Lines and texts", default=True, tracking=True, help="Lines or the reference were changed in Xero.")
+    alarm_number = fields.Boolean(string="Number", default=True, tracking=True, help="The document has another number in Xero.")
+    alarm_gone = fields.Boolean(string="Voided or deleted", default=True, tracking=True, help="The document was voided or deleted in Xero.")
+    alarm_paid = fields.Boolean(
+        string="Paid only in Xero", tracking=True,
+        help="More is paid or allocated in Xero than in Odoo. Leave this off if payments are entered in Xero only.")
+
     # === Files and notes === #
     attachment_policy = fields.Selection(
         [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
@@ -170,6 +182,8 @@ class XeroConnection(models.Model):
         """
         if vals.keys() & {*TRACKING_PLANS, *TRACKING_CATEGORIES}:
             self.env['xero.mapped.tracking']._reset_moved(self)
+        if switched := vals.keys() & set(ALARMS):
+            self.env['xero.difference'].sudo()._apply_alarms(self.sudo(), switched)
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             if not switched:
@@ -219,6 +233,11 @@ class XeroConnection(models.Model):
         return SETTINGS_SCOPE in self._missing_scopes()
 
     # === READING THE POLICIES === #
+
+    def _alarms(self):
+        """Return the set of the names of the alarms that are switched on."""
+        self.ensure_one()
+        return {name for name in ALARMS if self[name]}
 
     def _tracked(self):
         """Return the tracking categories by analytic plan: at most two."""

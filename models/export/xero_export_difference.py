@@ -1,7 +1,5 @@
 import json
 
-from markupsafe import Markup
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
@@ -22,8 +20,10 @@ class XeroExport(models.Model):
     """
     _inherit = 'xero.export'
 
+    accepted_totals = fields.Char(readonly=True, help="Both totals of the last difference that a person has accepted.")
+    difference_ids = fields.One2many('xero.difference', 'export_id', string="Differences", readonly=True)
     can_decide = fields.Boolean(compute='_compute_can_decide')
-    versions = fields.Html(string="Both versions", compute='_compute_versions', sanitize=False)
+    can_take_xeros = fields.Boolean(compute='_compute_can_decide')
 
     # === CHANGED IN ODOO === #
 
@@ -47,13 +47,15 @@ class XeroExport(models.Model):
             pass    # it cannot be built, so it cannot be compared
         elif self._is_undone():
             self._start_over()
+        elif built.digest == self.declined_digest:
+            pass    # a person decides about this version already
         elif (not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built):
             # A document that was found in Xero, not sent, counts as equal at its first comparison
             total = self._total_now(built)
             self._set_equal(
                 digest=built.digest, is_content_unknown=False, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
                 difference=self._total_difference(self.xero_total, total))
-        elif built.digest != self.declined_digest:
+        else:
             self._queue_change('update', self._changes(built), built)
         if built and self._lacks_mark(built):
             self._queue_mark()
@@ -102,11 +104,15 @@ class XeroExport(models.Model):
 
         :param theirs: total in Xero, None when it is not known.
         """
-        if theirs is None or round_half_up(to_decimal(theirs)) == round_half_up(to_decimal(ours)):
+        if theirs is None or round_half_up(to_decimal(theirs)) == round_half_up(to_decimal(ours)) or self._totals_key(theirs, ours) == self.accepted_totals:
             return False
         return self.env._(
             "The total is %(ours)s in Odoo and %(theirs)s in Xero.",
             ours=format_amount(self.env, float(ours), self.currency_id), theirs=format_amount(self.env, float(theirs), self.currency_id))
+
+    def _totals_key(self, theirs, ours):
+        """Return both totals as one text, by which an accepted difference is known again."""
+        return ' / '.join(str(round_half_up(to_decimal(total or 0))) for total in (ours, theirs))
 
     def _queue_change(self, operation, difference, built=None):
         """Queue a change, or leave it to people if the connection does not send changes automatically.
@@ -316,6 +322,7 @@ class XeroExport(models.Model):
     def _compute_can_decide(self):
         for export in self:
             export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
+            export.can_take_xeros = export.can_decide and export.operation == 'update' and bool(export.xero_seen_at)
 
     def _check_can_decide(self):
         self.ensure_one()
@@ -329,6 +336,7 @@ class XeroExport(models.Model):
         """Overwrite or void the version in Xero that the user has seen, and show the progress."""
         self._check_can_decide()
         export = self.sudo()
+        export.difference_ids._settle('odoo', user=self.env.user)
         if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
             export._start_over()
         else:
@@ -339,9 +347,13 @@ class XeroExport(models.Model):
 
     def _overruled(self):
         """Return the values with which the parts are sent that a person changed in Xero, even if they did not change in Odoo."""
-        known, seen = self.answered_parts or {}, self.seen_parts or {}
-        changed = self._kind()._sources_of({name for name, part in seen.items() if known.get(name) != part})
+        changed = self._kind()._sources_of(self._parts_seen_edited())
         return {'sent_parts': {name: part for name, part in (self.sent_parts or {}).items() if name not in changed} or False}
+
+    def _parts_seen_edited(self):
+        """Return the set of names of the parts that a person changed in the version that is to be decided about."""
+        known = self.answered_parts or {}
+        return {name for name, part in (self.seen_parts or {}).items() if known.get(name) != part}
 
     def _seen(self):
         """Return the values that store the version the user has seen as the last known one."""
@@ -355,16 +367,20 @@ class XeroExport(models.Model):
         """Keep the document in Xero as it is. The next change in Odoo is sent again."""
         self._check_can_decide()
         export = self.sudo()
+        export.difference_ids._settle('accepted', user=self.env.user)
         if export.operation == 'void':
             export._decline_void()
         else:
-            # Without a fingerprint, the present version in Odoo counts as equal; the totals are still compared
-            export._set_equal(
-                digest=False, is_content_unknown=False, checked_at=False,
-                difference=export._total_difference(export.xero_total, export._total_now()), **export._seen())
-            export.connection_id._arm()
+            export._count_as_equal()
         export._notify_outcome(self.env._("%(user)s keeps the version in Xero.", user=self.env.user.name))
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    def _count_as_equal(self):
+        """Count the present versions in Odoo and in Xero as equal, except for their totals; the next change is compared again."""
+        self._set_equal(
+            digest=False, is_content_unknown=False, checked_at=False, difference=self._total_difference(self.xero_total, self._total_now()),
+            **self._seen())
+        self.connection_id._arm()
 
     def _keep_versions(self, ours, xeros):
         """Store the parts that differ between Odoo and Xero.
@@ -375,17 +391,3 @@ class XeroExport(models.Model):
         parts = self._kind()._differing_parts(ours, xeros)
         both = {'ours': {name: ours[name] for name in parts}, 'xeros': {name: xeros[name] for name in parts if xeros.get(name) is not None}}
         self.both_versions = json.loads(json.dumps(both, default=json_number)) if parts else False
-
-    @api.depends('both_versions', 'difference')
-    @api.depends_context('lang')
-    def _compute_versions(self):
-        head = Markup('<thead><tr><th></th><th>%s</th><th>%s</th></tr></thead>') % (self.env._("In Odoo"), self.env._("In Xero"))
-        for export in self:
-            both = export.difference and export.both_versions
-            export.versions = both and Markup('<table class="table table-sm mb-0 o_xero_versions">%s<tbody>%s</tbody></table>') % (
-                head, Markup().join(export._version_row(name, both) for name in both['ours']))
-
-    def _version_row(self, name, both):
-        kind = self._kind()
-        cells = (Markup('<br/>').join(kind._readable(self, name, both[side])) for side in ('ours', 'xeros'))
-        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (kind._part_labels().get(name, name).capitalize(), *cells)

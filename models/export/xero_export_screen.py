@@ -34,6 +34,7 @@ class XeroExport(models.Model):
     can_link = fields.Boolean(compute='_compute_candidate_text')
     candidate_text = fields.Text(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
+    versions = fields.Html(string="Both versions", compute='_compute_versions', sanitize=False)
     document_ref = fields.Reference(
         selection='_selection_document_ref', string="Document in Odoo", compute='_compute_document_ref',
         help="The document, whatever it is, for users who may read it.")
@@ -208,6 +209,14 @@ class XeroExport(models.Model):
             return dialogs[0]
         return self.env['account.move'].union(*(kind._moves_to_check(exports) for kind, exports in by_kind)).action_xero_check()
 
+    def action_take_xeros(self):
+        """Take the version of Xero, see `xero.difference`."""
+        return self.env['xero.difference']._open_of(self)[:1].action_take_xeros()
+
+    def action_keep_xeros_dialog(self):
+        """Open the dialog that asks for the reason to keep both versions."""
+        return self.env['xero.difference']._open_of(self).action_accept_dialog()
+
     def action_skip_dialog(self):
         """Open the dialog that asks for the reason to skip documents."""
         return {
@@ -251,6 +260,14 @@ class XeroExport(models.Model):
         self.env['xero.closing']._enter(self.sudo())
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
+    # === BOTH VERSIONS === #
+
+    @api.depends('both_versions', 'difference')
+    @api.depends_context('lang')
+    def _compute_versions(self):
+        for export in self:
+            export.versions = export.difference and export._kind()._versions_table(export, export.both_versions)
+
     # === TEXTS === #
 
     @api.depends('message', 'wait_reason', 'difference', 'closed_difference', 'warning', 'extra_warning')
@@ -292,7 +309,6 @@ class XeroExport(models.Model):
             export.fix_hint = cause and cause.hint_for(self.env, export.sudo().connection_id._admin_names())
             if export._contact_candidates():
                 export.fix_label = self.env._("Choose the contact")
-
 
     def action_fix(self):
         """Open the record on which the cause of the failure can be fixed, or the dialog that chooses an uncertain contact.

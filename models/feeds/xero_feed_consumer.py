@@ -20,7 +20,7 @@ class XeroFeedConsumer(models.AbstractModel):
         """Yield the consumers (empty records of their models) that need a feed for a connection, in their order."""
         for name in self._all_names():
             consumer = self.env[name]
-            if feed_name in consumer._feeds and consumer._is_on(connection):
+            if feed_name in consumer._feeds and consumer._is_on(connection, feed_name):
                 yield consumer
 
     @api.model
@@ -30,8 +30,8 @@ class XeroFeedConsumer(models.AbstractModel):
         found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
         return [name for _sequence, name in sorted(found)]
 
-    def _is_on(self, connection: models.BaseModel) -> bool:
-        """Return whether a policy of the connection needs this consumer, and the consent covers its feeds."""
+    def _is_on(self, connection: models.BaseModel, feed_name: str) -> bool:
+        """Return whether a policy of the connection needs a feed for this consumer, and the consent covers it."""
         raise NotImplementedError
 
     def _take(self, slice, feed: models.BaseModel, elements: list) -> int:

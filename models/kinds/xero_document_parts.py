@@ -167,28 +167,30 @@ class HeaderPart:
     """A part of an element.
 
     `value` returns the value by which two elements are compared. `when_paid`: as of `LineKey`. `sources` are the parts of `_stored_parts`
-    that change it, besides the one of its own name. `label` is its name for people; `is_content`: it is part of what was invoiced.
+    that change it, besides the one of its own name. `label` is its name for people; `is_content`: it is part of what was invoiced. `alarm` is
+    the policy of the connection that shows a change in Xero to people.
     """
     value: Callable = _text
     label: object = None
     when_paid: bool = False
     sources: frozenset = frozenset()
     is_content: bool = True
+    alarm: str = 'alarm_lines'
 
 
 HEADER_PARTS = {
-    'Contact': HeaderPart(_contact, _lt("contact"), when_paid=True),
-    'InvoiceNumber': HeaderPart(label=_lt("number"), when_paid=True),
-    'CreditNoteNumber': HeaderPart(label=_lt("number"), when_paid=True),
-    'Date': HeaderPart(read_date, _lt("date")),
-    'DueDate': HeaderPart(read_date, _lt("due date"), when_paid=True),
+    'Contact': HeaderPart(_contact, _lt("contact"), when_paid=True, alarm='alarm_contact'),
+    'InvoiceNumber': HeaderPart(label=_lt("number"), when_paid=True, alarm='alarm_number'),
+    'CreditNoteNumber': HeaderPart(label=_lt("number"), when_paid=True, alarm='alarm_number'),
+    'Date': HeaderPart(read_date, _lt("date"), alarm='alarm_dates'),
+    'DueDate': HeaderPart(read_date, _lt("due date"), when_paid=True, alarm='alarm_dates'),
     'Reference': HeaderPart(label=_lt("reference"), when_paid=True),
-    'CurrencyCode': HeaderPart(label=_lt("currency")),
-    'CurrencyRate': HeaderPart(_number, _lt("currency rate")),
+    'CurrencyCode': HeaderPart(label=_lt("currency"), alarm='alarm_amount'),
+    'CurrencyRate': HeaderPart(_number, _lt("currency rate"), alarm='alarm_amount'),
     'LineAmountTypes': HeaderPart(),
     'LineItems': HeaderPart(_lines, _lt("lines"), when_paid=True, sources=LINE_PARTS),
     MARK: HeaderPart(when_paid=True, is_content=False),
-    'Total': HeaderPart(_number, sources=frozenset(('UnitAmount', 'TaxType'))),
+    'Total': HeaderPart(_number, sources=frozenset(('UnitAmount', 'TaxType')), alarm='alarm_amount'),
 }
 HEADER_WHEN_PAID = frozenset(name for name, part in HEADER_PARTS.items() if part.when_paid)
 

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
 from ...const import FINAL_STATUSES, NUMBER_LENGTH, PAGE_SIZE, UNAPPROVED_STATUSES
@@ -196,6 +197,42 @@ class XeroKindChange(models.AbstractModel):
         if self._is_sale and 'LineItems' in known:
             known.setdefault('Reference', '')   # in a complete element, a missing reference is empty
         return {name: short_fingerprint(part) for name, part in known.items()}
+
+    def _alarm_of(self, part: str) -> str:
+        return HEADER_PARTS[part].alarm
+
+    # === TAKING XERO'S === #
+
+    def _take_parts(self, export: models.BaseModel, parts: dict) -> None:
+        number = self._xero_number if self._xero_number in parts else None
+        refused = [name for name in parts if name not in (number, 'DueDate', 'Reference')]
+        if refused:
+            raise UserError(self._not_taken_words(export, refused))
+        move = export.move_id
+        move.check_access('write')
+        values = {}
+        if number:
+            values['name' if self._is_sale else 'ref'] = parts[number]
+        if 'Reference' in parts:
+            values['ref'] = parts['Reference'] or False
+        if due := read_date(parts, 'DueDate'):
+            values['invoice_date_due'] = due
+            terms = move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+            if len(terms) > 1:
+                raise UserError(self.env._(
+                    "%(document)s is due in instalments, which Xero does not have. Change the due dates in Odoo, or keep Xero's with a reason.",
+                    document=export.document_name))
+            terms.date_maturity = due
+        move.write(values)
+
+    def _cancel(self, export: models.BaseModel) -> None:
+        move = export.move_id
+        move.check_access('write')
+        if move.line_ids.filtered(lambda line: line.matched_debit_ids or line.matched_credit_ids):
+            raise UserError(self.env._(
+                "%(document)s is paid or reconciled in Odoo. Undo that first, then take Xero's; or keep Xero's with a reason.",
+                document=export.document_name))
+        move.button_cancel()
 
     # === FOR PEOPLE === #
 

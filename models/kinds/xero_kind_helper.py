@@ -1,8 +1,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
+from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -76,6 +78,45 @@ class XeroKindHelper(models.AbstractModel):
             Domain(domain) & Domain('id', 'not in', known), limit=limit, order='id')
         enqueue_contained(slice, documents, self)
         return len(documents)
+
+    # === CHANGED BY A PERSON IN XERO === #
+
+    def _alarm_of(self, part: str) -> str:
+        """Return the policy of the connection (a name out of `ALARMS`) that shows a change of a part in Xero to people.
+
+        :param str part: a name out of `_part_labels` or `_content_parts`.
+        """
+        return 'alarm_dates' if part == 'Date' else 'alarm_lines'
+
+    def _settled_amount(self, remote: dict) -> Decimal | None:
+        """Return the amount of a document that is paid, credited or allocated in Xero, in its currency; None if that does not apply."""
+        return
+
+    def _take_parts(self, export: models.BaseModel, parts: dict) -> None:
+        """Give the document in Odoo the values that parts of it have in Xero.
+
+        :param export: in the environment of the user who decided.
+        :param dict parts: of an element of an answer.
+        :raise UserError: Odoo does not allow it for one of them; nothing is taken then.
+        """
+        raise UserError(self._not_taken_words(export, parts))
+
+    def _not_taken_words(self, export: models.BaseModel, parts: Iterable) -> str:
+        """Return, for people, why parts of a document cannot be taken from Xero, and what to do."""
+        labels = self._part_labels()
+        named = ', '.join(dict.fromkeys(labels[name] for name in parts if name in labels)) or self.env._("total")
+        return self.env._(
+            "Odoo's books do not allow a change of %(document)s while it is posted (%(parts)s). Reset it to draft, correct it and confirm it again, "
+            "or send Odoo's version, or keep Xero's with a reason.", document=export.document_name, parts=named)
+
+    def _cancel(self, export: models.BaseModel) -> None:
+        """Cancel a document in Odoo because it was voided or deleted in Xero.
+
+        :param export: in the environment of the user who decided.
+        :raise UserError: Odoo does not allow it.
+        """
+        raise UserError(self.env._(
+            "%(document)s cannot be cancelled here. Reverse it in Odoo, or keep Xero's with a reason.", document=export.document_name))
 
     # === DRAFTS === #
 

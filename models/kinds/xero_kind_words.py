@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_datetime, format_time
@@ -57,6 +59,21 @@ class XeroKindWords(models.AbstractModel):
         if local.date() == now.date():
             return format_time(self.env, moment, tz=str(self.env.tz), time_format='short')
         return format_datetime(self.env, moment, tz=str(self.env.tz), dt_format='short')
+
+    # === Both versions === #
+
+    def _versions_table(self, export: models.BaseModel, both: dict) -> Markup | bool:
+        """Return a table (HTML) of the parts that differ, with the values on both sides; False if there are none.
+
+        :param dict both: as in `xero.export.both_versions`.
+        """
+        head = Markup('<thead><tr><th></th><th>%s</th><th>%s</th></tr></thead>') % (self.env._("In Odoo"), self.env._("In Xero"))
+        return both and Markup('<table class="table table-sm mb-0 o_xero_versions">%s<tbody>%s</tbody></table>') % (
+            head, Markup().join(self._version_row(export, name, both) for name in both['ours']))
+
+    def _version_row(self, export, name, both):
+        cells = (Markup('<br/>').join(self._readable(export, name, both[side])) for side in ('ours', 'xeros'))
+        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (self._part_labels().get(name, name).capitalize(), *cells)
 
     # === Texts and actions === #
 

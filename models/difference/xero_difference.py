@@ -1,0 +1,200 @@
+from odoo import api, fields, models
+
+from ...const import FINAL_STATUSES
+
+TOPICS = [
+    ('xero', "Changed in Xero"),
+    ('gone', "Voided or deleted in Xero"),
+    ('odoo', "Changed in Odoo, not sent"),
+    ('undone', "Cancelled or deleted in Odoo"),
+    ('total', "Totals differ"),
+    ('closed', "Closed in Odoo without money"),
+    ('paid', "Paid only in Xero"),
+    ('only_xero', "Only in Xero"),
+    ('only_odoo', "Only in Odoo"),
+    ('contact', "Contact"),
+]
+# Topics that follow the texts of an export: they begin and end with them
+FOLLOWED = ('xero', 'gone', 'odoo', 'undone', 'total')
+OUTCOMES = [
+    ('odoo', "Odoo's was sent"),
+    ('xero', "Xero's was taken"),
+    ('accepted', "Accepted"),
+    ('entered', "Entered in Xero"),
+    ('ended', "No longer different"),
+]
+
+
+class XeroDifference(models.Model):
+    """A difference between Odoo and Xero: what differs, since when, and how it was settled.
+
+    What differs between a document and its export is written on the export (`difference`); rows of the topics `FOLLOWED` follow it. Others
+    are found by a feed or a proof, and stand for themselves. A row is never deleted: it tells who decided, when and why.
+    """
+    _name = 'xero.difference'
+    _description = "Difference between Odoo and Xero"
+    _order = 'state, id desc'
+    _rec_name = 'document_name'
+    _rec_names_search = ['document_name', 'text']
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', readonly=True, index=True, help="Empty for what is in Xero only.")
+    topic = fields.Selection(TOPICS, string="What", required=True, readonly=True)
+    state = fields.Selection([('open', "Open"), ('settled', "Settled")], default='open', required=True, readonly=True)
+    export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='cascade')
+    move_id = fields.Many2one(related='export_id.move_id', string="Entry")
+    contact_id = fields.Many2one('xero.contact', string="Contact in Xero", readonly=True, index='btree_not_null', ondelete='cascade')
+
+    # The document, as it was when the difference was found
+    document_name = fields.Char(string="Document", readonly=True)
+    document_date = fields.Date(string="Date", readonly=True)
+    partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
+    currency_id = fields.Many2one('res.currency', readonly=True)
+    odoo_total = fields.Monetary(string="In Odoo", readonly=True)
+    xero_total = fields.Monetary(string="In Xero", readonly=True)
+    xero_id = fields.Char(string="Xero ID", readonly=True, index='btree_not_null')
+    xero_url = fields.Char(string="Open in Xero", readonly=True)
+
+    text = fields.Text(string="Difference", readonly=True)
+    both_versions = fields.Json(readonly=True, help="As of exports, when it was found.")
+    fingerprint = fields.Char(readonly=True, help="By this, an accepted difference is known again. Empty if the export knows it.")
+    found_at = fields.Datetime(string="Found on", required=True, readonly=True, default=fields.Datetime.now)
+    outcome = fields.Selection(OUTCOMES, readonly=True)
+    reason = fields.Char(readonly=True)
+    settled_at = fields.Datetime(string="Settled on", readonly=True)
+    settled_by_id = fields.Many2one('res.users', string="Settled by", readonly=True)
+
+    _open = models.Index("(connection_id, topic) WHERE state = 'open'")
+    _once = models.UniqueIndex("(connection_id, topic, xero_id) WHERE state = 'open' AND xero_id IS NOT NULL")
+
+    # === DIFFERENCES OF EXPORTS === #
+
+    @api.model
+    def _follow(self, exports):
+        """Open, update or end the rows of exports whose `difference` or `closed_difference` was written."""
+        if not exports:
+            return
+        open_rows = self.search([('export_id', 'in', exports.ids), ('state', '=', 'open'), ('topic', 'in', [*FOLLOWED, 'closed'])])
+        by_export = open_rows.grouped('export_id')
+        new = []
+        for export in exports:
+            rows = by_export.get(export, self.browse())
+            closed = rows.filtered(lambda row: row.topic == 'closed')
+            for row, text, topic in (
+                (rows - closed, export.difference, export.difference and self._topic_of(export)), (closed, export.closed_difference, 'closed'),
+            ):
+                if not text or not topic:
+                    row._settle('ended')
+                elif row:
+                    row.write(self._values_of(export, topic, text))
+                else:
+                    new.append(self._values_of(export, topic, text))
+        self.create(new)
+
+    @api.model
+    def _open_of(self, export):
+        """Return the open rows that follow the text of an export; also of one that differs since before differences were recorded."""
+        self.sudo()._follow(export.sudo())
+        return export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in FOLLOWED)
+
+    @api.model
+    def _topic_of(self, export):
+        """Return the topic of an export's difference; None while its document is being edited in Odoo."""
+        desired = export._desired_state()
+        if desired != 'present':
+            return 'undone' if desired == 'absent' else None
+        if export.xero_status in FINAL_STATUSES:
+            return 'gone'
+        if export.operation != 'update':
+            return 'total'
+        return 'xero' if export.xero_seen_at else 'odoo'
+
+    @api.model
+    def _values_of(self, export, topic, text):
+        """Return the values of a row about an export."""
+        return {
+            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'export_id': export.id, 'topic': topic, 'text': text,
+            'document_name': export.document_name, 'document_date': export.document_date, 'partner_id': export.partner_id.id,
+            'currency_id': export.currency_id.id, 'odoo_total': export.amount_total, 'xero_total': export.xero_total,
+            'xero_id': export.xero_id, 'xero_url': export.xero_url,
+            'both_versions': topic in ('xero', 'odoo') and export.both_versions,
+        }
+
+    # === DIFFERENCES THAT STAND FOR THEMSELVES === #
+
+    @api.model
+    def _open_rows(self, vals_list):
+        """Open differences, unless the same are open or were accepted.
+
+        :param vals_list: with `connection_id`, `topic`, `xero_id` and `fingerprint`.
+        :return: number of new or changed rows.
+        """
+        if not vals_list:
+            return 0
+        known = self.search([('topic', 'in', list({vals['topic'] for vals in vals_list})), ('xero_id', 'in', [vals['xero_id'] for vals in vals_list])])
+        latest = {}
+        for row in known.sorted('id'):
+            latest[row.connection_id.id, row.topic, row.xero_id] = row
+        new, changed = [], 0
+        for vals in vals_list:
+            row = latest.get((vals['connection_id'], vals['topic'], vals['xero_id']), self.browse())
+            if row.fingerprint == vals['fingerprint'] and (row.state == 'open' or row.outcome == 'accepted'):
+                continue
+            if row.state == 'open':
+                row.write(vals)
+                changed += 1
+            else:
+                new.append(vals)
+        self.create(new)
+        return changed + len(new)
+
+    @api.model
+    def _accepted(self, topic, exports):
+        """Return those of some exports whose last difference of a topic was accepted."""
+        rows = self.search([('topic', '=', topic), ('export_id', 'in', exports.ids)], order='id').grouped('export_id')
+        return exports.filtered(lambda export: export in rows and rows[export][-1].outcome == 'accepted')
+
+    # === SETTLING === #
+
+    def _settle(self, outcome, reason=False, user=None):
+        """Settle those rows that are open.
+
+        :param str outcome: key of the field.
+        :param user: who decided; None if nobody did.
+        """
+        self.filtered(lambda row: row.state == 'open').write({
+            'state': 'settled', 'outcome': outcome, 'reason': reason, 'settled_at': fields.Datetime.now(), 'settled_by_id': user and user.id})
+
+    def _end_gone(self, topic, xero_ids, connection):
+        """Settle the open rows of a topic about elements in Xero that are no longer different."""
+        self.search([
+            ('connection_id', '=', connection.id), ('topic', '=', topic), ('state', '=', 'open'), ('xero_id', 'in', xero_ids)])._settle('ended')
+
+    # === SWITCHES === #
+
+    @api.model
+    def _apply_alarms(self, connections, names):
+        """Apply alarms that were switched on or off: end what is no longer shown, and compare everything again for what is.
+
+        :param connections: `xero.connection`, in sudo.
+        :param names: names out of `ALARMS` that were written.
+        """
+        for connection in connections:
+            alarms = connection._alarms()
+            rows = self.search([('connection_id', '=', connection.id), ('state', '=', 'open'), ('topic', 'in', ('xero', 'gone', 'paid'))])
+            for row in rows:
+                if not row._alarms_of() & alarms:
+                    row._switch_off()
+
+    def _alarms_of(self):
+        """Return the set of the alarms that show this difference."""
+        if self.topic in ('gone', 'paid'):
+            return {f'alarm_{self.topic}'}
+        kind = self.export_id._kind()
+        return {kind._alarm_of(name) for name in self.export_id._parts_seen_edited()}
+
+    def _switch_off(self):
+        """End a difference because its alarm was switched off. The next comparison finds it again if the alarm is switched on."""
+        if self.topic != 'paid' and self.export_id._awaits_decision():
+            self.export_id._set_equal(difference=False, xero_seen_at=False, seen_parts=False)
+        self._settle('ended')

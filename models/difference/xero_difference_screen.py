@@ -1,0 +1,133 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...const import FINAL_STATUSES
+
+
+class XeroDifference(models.Model):
+    """What people see of a difference and do about it: send Odoo's, take Xero's, or accept it with a reason."""
+    _inherit = 'xero.difference'
+
+    versions = fields.Html(string="Both versions", compute='_compute_versions', sanitize=False)
+    can_send_ours = fields.Boolean(compute='_compute_can_decide')
+    can_take_xeros = fields.Boolean(compute='_compute_can_decide')
+    can_accept = fields.Boolean(compute='_compute_can_decide')
+
+    @api.depends('both_versions')
+    @api.depends_context('lang')
+    def _compute_versions(self):
+        for difference in self:
+            export = difference.export_id
+            difference.versions = export and export._kind()._versions_table(export, difference.both_versions)
+
+    @api.depends('state', 'topic', 'export_id.can_decide')
+    @api.depends_context('uid')
+    def _compute_can_decide(self):
+        may_decide = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        for difference in self:
+            is_open = may_decide and difference.state == 'open'
+            difference.can_send_ours = is_open and difference.export_id.can_decide
+            difference.can_take_xeros = is_open and difference.topic in ('xero', 'gone') and difference.export_id.can_decide
+            difference.can_accept = is_open and difference.topic != 'closed'
+
+    def _check_may_decide(self):
+        """Check that the user may settle differences, and sees these."""
+        self.check_access('read')
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            raise AccessError(self.env._("Only an invoice admin can settle a difference."))
+
+    # === OPENING === #
+
+    def action_open_document(self):
+        """Open the document in Odoo, or its export if it was deleted; what is only in Xero is opened there."""
+        self.ensure_one()
+        self.check_access('read')
+        if self.move_id:
+            return self.export_id.action_open_document()
+        return self.export_id._action_self() if self.export_id else self.action_open_in_xero()
+
+    def action_open_in_xero(self):
+        self.ensure_one()
+        self.check_access('read')
+        if not self.xero_url:
+            raise UserError(self.env._("%(document)s has no page in Xero.", document=self.document_name))
+        return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
+
+    # === SEND ODOO'S === #
+
+    def action_send_ours(self):
+        """Overwrite or void the version in Xero, and show the progress."""
+        self.ensure_one()
+        self._check_may_decide()
+        return self.export_id.action_send_ours()
+
+    # === TAKE XERO'S === #
+
+    def action_take_xeros(self):
+        """Give the document in Odoo the values that it has in Xero, or cancel it if it is voided or deleted there."""
+        self.ensure_one()
+        self._check_may_decide()
+        self.export_id._check_can_decide()
+        if not self.can_take_xeros:
+            raise UserError(self.env._("There is nothing to take from Xero for %(document)s.", document=self.document_name))
+        export = self.export_id
+        if export.xero_status in FINAL_STATUSES:
+            self._take_void(export)
+        else:
+            both = export.both_versions or {'ours': {}, 'xeros': {}}
+            export._kind()._take_parts(export, {name: both['xeros'].get(name) for name in both['ours']})
+            self.sudo()._settle('xero', user=self.env.user)
+            # What Odoo made of the change is no longer a change to send
+            export.sudo()._count_as_equal()
+        export.sudo()._notify_outcome(self.env._("%(user)s takes the version of Xero.", user=self.env.user.name))
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    def _take_void(self, export):
+        """Cancel the document in Odoo; nothing is left to send."""
+        seen_at = export.xero_seen_at
+        export._kind()._cancel(export)
+        self.sudo()._settle('xero', user=self.env.user)
+        export_sudo = export.sudo()
+        export_sudo._settle_void({'Status': export.xero_status})
+        export_sudo.xero_updated_at = seen_at
+
+    # === ACCEPT === #
+
+    def action_accept_dialog(self):
+        """Open the dialog that asks for the reason to accept differences."""
+        self._check_may_decide()
+        return {
+            'type': 'ir.actions.act_window', 'res_model': 'xero.difference.accept', 'name': self.env._("Keep Both as They Are"),
+            'view_mode': 'form', 'views': [(False, 'form')], 'target': 'new', 'context': {'default_difference_ids': self.filtered('can_accept').ids},
+        }
+
+    def _accept(self, reason):
+        """Keep both sides as they are. The same difference is not shown again; another one is.
+
+        :param str reason: of the user.
+        :raise UserError: none of them can be accepted any more.
+        """
+        self._check_may_decide()
+        open_rows = self.filtered('can_accept')
+        if not open_rows:
+            raise UserError(self.env._("These differences are settled already. Load the page again."))
+        for difference in open_rows.sudo():
+            difference._settle('accepted', reason, self.env.user)
+            if difference.export_id.difference and difference.topic in ('xero', 'gone', 'odoo', 'undone', 'total'):
+                difference._accept_of_export()
+            if difference.export_id:
+                difference.export_id._notify_outcome(self.env._(
+                    "%(user)s accepts that Odoo and Xero differ: %(reason)s", user=self.env.user.name, reason=reason))
+
+    def _accept_of_export(self):
+        """Count both versions of the document as equal."""
+        export = self.export_id
+        if export.operation == 'void':
+            export._decline_void()
+            return
+        if export.xero_total is not False:
+            export.accepted_totals = export._totals_key(export.xero_total, export._total_now())
+        if export._awaits_decision():
+            export._count_as_equal()
+        else:
+            export._set_equal(difference=False)

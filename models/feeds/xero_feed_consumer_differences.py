@@ -1,0 +1,22 @@
+from odoo import models
+
+
+class XeroFeedConsumerDifferences(models.AbstractModel):
+    """Notices what happens in Xero to documents that are there."""
+    _name = 'xero.feed.consumer.differences'
+    _inherit = 'xero.feed.consumer'
+    _description = "Consumer of Feeds: differences between Odoo and Xero"
+
+    _sequence = 90      # after payments and credit, which may explain them
+    _feeds = ('invoices', 'credit_notes')
+
+    def _is_on(self, connection: models.BaseModel, feed_name: str) -> bool:
+        # Nothing can differ before something was exported, and each check costs a call
+        endpoint = self.env[f'xero.feed.{feed_name}']._endpoint
+        kinds = [kind._kind_name() for kind in self.env['xero.kind']._all() if kind._xero_endpoint == endpoint]
+        return bool(connection._alarms()) and bool(self.env['xero.export'].sudo().search_count(
+            [('connection_id', '=', connection.id), ('kind', 'in', kinds), ('xero_id', '!=', False)], limit=1))
+
+    def _take(self, slice, feed: models.BaseModel, elements: list) -> int:
+        comparison = self.env['xero.comparison']
+        return comparison._compare(slice, comparison._matched(slice.connection, feed._endpoint, feed._xero_id, elements))

@@ -1,0 +1,39 @@
+"""What happens in Xero to documents that are there already."""
+from datetime import timedelta
+
+from odoo import fields
+
+from ...models.connection.xero_connection_policy import ALARMS
+from ..common import HARBOUR
+from .change_common import XeroChangeCase
+
+
+class XeroDifferenceCase(XeroChangeCase):
+    """The connection shows all differences."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection.write(dict.fromkeys(ALARMS, True))
+
+    def somebody(self, method, path, body):
+        """Act as a person at Xero, by Xero's rules."""
+        self.sandbox.clock.advance(2)
+        return self.server.in_xero(HARBOUR, method, f'/{path}', body)
+
+    def edit(self, export, **values):
+        """Edit a document as a person at Xero."""
+        kind = export._kind()
+        return self.somebody('POST', f'{kind._xero_endpoint}/{export.xero_id}', {kind._xero_id: export.xero_id, **values})
+
+    def check(self):
+        """Ask Xero what changed, as *Check Xero* does, and let the slice read it."""
+        self.env['xero.sync'].sudo().search([('run', '=', 'incoming'), ('end_at', '=', False)]).unlink()
+        self.env['xero.feed.position'].sudo().search([]).read_at = fields.Datetime.now() - timedelta(days=1)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+
+    def open_rows(self, export=None):
+        self.env.invalidate_all()
+        domain = [('state', '=', 'open')] + ([('export_id', '=', export.id)] if export else [])
+        return self.env['xero.difference'].search(domain)

@@ -1,0 +1,298 @@
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import html2plaintext, mute_logger
+
+from ..common import HARBOUR
+from .change_common import CREDIT_NOTES, INVOICES
+from .difference_common import XeroDifferenceCase
+
+
+@tagged('post_install', '-at_install')
+class TestDifference(XeroDifferenceCase):
+    """An edit in Xero is noticed, shown field by field, and settled by a choice."""
+
+    def edited(self, **values):
+        """Return a document that somebody edited in Xero, its export, and the row of the difference."""
+        move, export = self.synced(ref="Order 7")
+        self.edit(export, **(values or {'Reference': "Order 8"}))
+        self.check()
+        return move, export, self.open_rows(export)
+
+    # === NOTICED === #
+
+    def test_an_edit_is_shown_field_by_field(self):
+        move, export, row = self.edited()
+        self.assertEqual((row.topic, row.document_name, row.company_id), ('xero', move.name, move.company_id))
+        self.assertEqual(row.text, "Somebody changed it in Xero (reference).")
+        for text in (html2plaintext(row.versions), html2plaintext(export.versions)):
+            self.assertIn("Order 7", text)
+            self.assertIn("Order 8", text)
+        self.assertIn("Somebody changed it in Xero (reference).", move._get_alerts()['xero_different']['message'])
+        self.assert_left(export, "reference")
+        self.assertEqual(self.held(export)['Reference'], "Order 8")
+
+    def test_each_part_has_its_words(self):
+        for values, words in (
+            ({'DueDate': '2026-12-24'}, "due date"), ({'Date': '2026-11-05'}, "date"), ({'InvoiceNumber': 'OTHER-1'}, "number"),
+            ({'LineItems': [{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}]}, "lines"),
+        ):
+            with self.subTest(words=words):
+                _move, export, row = self.edited(**values)
+                self.assertIn(f"({words})", row.text.replace("lines, ", "lines"))
+                self.assertTrue(export.can_decide)
+                if words == "lines":
+                    self.assertEqual((row.odoo_total, row.xero_total), (100, 77), "Xero adds its default tax")
+                    self.assertIn("The total is", row.text)
+                if words == "number":
+                    self.assertEqual(export.xero_number, 'OTHER-1')
+
+    def test_of_each_kind(self):
+        for move_type, number in (('in_invoice', 'InvoiceNumber'), ('out_refund', 'CreditNoteNumber'), ('in_refund', 'CreditNoteNumber')):
+            with self.subTest(move_type=move_type):
+                _move, export = self.synced(move_type, ref=f"Vendor {move_type}")
+                self.edit(export, **{number: f"Other {move_type}"})
+                self.check()
+                self.assertIn("number", self.open_rows(export).text)
+
+    def test_voided_and_deleted(self):
+        _move, export, row = self.edited(Status='VOIDED')
+        self.assertEqual((row.topic, export.xero_status), ('gone', 'VOIDED'))
+        self.connection.sales_status = 'DRAFT'
+        _move, export, row = self.edited(Status='DELETED')
+        self.assertEqual((row.topic, export.xero_status), ('gone', 'DELETED'))
+
+    def test_approval_is_stored_and_no_difference(self):
+        self.connection.sales_status = 'DRAFT'
+        _move, export, row = self.edited(Status='AUTHORISED')
+        self.assertFalse(row)
+        self.assertEqual((export.xero_status, export.difference, export.state), ('AUTHORISED', False, 'synced'))
+
+    def test_our_own_calls_and_files_are_no_difference(self):
+        move, export = self.synced()
+        self.change(move, ref="Order 9")
+        self.sandbox.clock.advance(5)
+        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()     # a file, a note, an e-mail
+        self.check()
+        self.assertFalse(self.open_rows())
+        self.assertEqual(export.xero_updated_at.replace(microsecond=0), self.sandbox.clock.now().replace(tzinfo=None, microsecond=0))
+        self.change(move, ref="Order 10")
+        self.assert_same(export, Reference="Order 10")
+
+    def test_our_own_void_is_no_difference(self):
+        move, export = self.synced()
+        self.cancel(move)
+        self.sandbox.clock.advance(5)
+        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
+        self.check()
+        self.assertFalse(self.open_rows())
+
+    def test_allocations_of_ours_are_no_difference(self):
+        invoice, credit = self.synced()[0], self.synced('out_refund')[0]
+        (invoice | credit).line_ids.filtered(lambda line: line.account_type == 'asset_receivable').reconcile()
+        self.run_slice(self.connection, 2)
+        self.check()
+        self.assertFalse(self.open_rows())
+        self.assertEqual(invoice.xero_export_ids.xero_status, 'PAID')
+
+    def test_an_edit_that_is_taken_back_ends(self):
+        _move, export, row = self.edited()
+        self.edit(export, Reference="Order 7")
+        self.check()
+        self.assertEqual((row.state, row.outcome, export.difference, export.can_decide), ('settled', 'ended', False, False))
+
+    def test_an_edit_to_what_odoo_has_is_equal(self):
+        self.connection.send_changes = False
+        move, export = self.synced(ref="Order 7")
+        self.change(move, ref="Order 8")
+        [row] = self.open_rows(export)
+        self.assertEqual(row.topic, 'odoo')
+        self.edit(export, Reference="Order 8")
+        self.check()
+        self.assertEqual((row.state, export.difference, export.operation), ('settled', False, 'none'))
+
+    def test_it_stays_while_odoo_writes_other_things(self):
+        move, export, row = self.edited()
+        move.message_post(body="Called")
+        move.write({'narration': "Thanks"})
+        export.sudo().checked_at = False
+        self.run_slice(self.connection)
+        self.assertEqual(row.state, 'open')
+        self.assertTrue(export.can_decide)
+
+    def test_a_later_change_in_odoo_shows_both(self):
+        move, export, _row = self.edited()
+        self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
+        self.assert_left(export, "Somebody changed it in Xero (reference)", "lines")
+        self.assertEqual(len(self.open_rows(export)), 1)
+
+    def test_a_quiet_check_costs_a_call_for_each_feed(self):
+        self.documents(3)
+        self.documents(2, 'out_refund')
+        self.run_slice(self.connection)
+        self.check()
+        self.assertEqual(len(self.calls('GET', INVOICES)), 1)
+        self.assertEqual(len(self.calls('GET', CREDIT_NOTES)), 1)
+        self.check()
+        self.assertEqual([call['path'] for call in self.calls()], [INVOICES, CREDIT_NOTES], "a quiet check costs a call for each feed")
+
+    def test_hostile_elements_fail_no_document(self):
+        _move, export = self.synced()
+        _other, other_export = self.synced()
+        self.edit(other_export, Reference="Edited")
+        self.sandbox.clock.advance(2)
+        held = self.held(export)
+        held['UpdatedDateUTC'] = self.sandbox.clock.now()
+        real = type(self.env['xero.feed.invoices'])._take
+
+        def take(feed, slice, elements):
+            for element in elements:
+                if element['InvoiceID'] == export.xero_id:
+                    element['LineItems'], element['Total'] = [7], "a lot"
+            return real(feed, slice, elements)
+
+        with patch.object(type(self.env['xero.feed.invoices']), '_take', take), mute_logger('odoo.addons.account_xero.models.export.containment'):
+            self.check()
+        self.assertEqual((export.state, export.difference), ('synced', False))
+        self.assertEqual(self.open_rows().export_id, other_export)
+
+    # === SETTLED === #
+
+    def test_send_ours(self):
+        _move, export, row = self.edited()
+        row.with_user(self.admin).action_send_ours()
+        self.run_slice(self.connection)
+        self.assert_same(export, Reference="Order 7")
+        self.assertEqual((row.state, row.outcome, row.settled_by_id), ('settled', 'odoo', self.admin))
+        self.check()
+        self.assertFalse(self.open_rows())
+
+    def test_take_xeros_header(self):
+        for values, field, value in (
+            ({'Reference': "Order 8"}, 'ref', "Order 8"), ({'DueDate': '2026-12-24'}, 'invoice_date_due', '2026-12-24'),
+            ({'InvoiceNumber': 'INV/2026/07777'}, 'name', 'INV/2026/07777'),
+        ):
+            with self.subTest(field=field):
+                move, export, row = self.edited(**values)
+                row.with_user(self.admin).action_take_xeros()
+                self.assertEqual(str(move[field]), value)
+                self.assertEqual((row.state, row.outcome), ('settled', 'xero'))
+                self.sandbox.requests.clear()
+                self.run_slice(self.connection)
+                self.assertFalse(self.calls('POST', INVOICES))
+                self.assertEqual((export.state, export.difference, export.operation), ('synced', False, 'none'))
+                self.check()
+                self.assertFalse(self.open_rows(export))
+
+    def test_take_xeros_amounts_says_why_not(self):
+        move, export, row = self.edited(LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}])
+        with self.assertRaisesRegex(UserError, r"do not allow a change of .* \(lines"):
+            row.with_user(self.admin).action_take_xeros()
+        self.assertEqual((row.state, move.amount_total), ('open', 100))
+        self.assertTrue(export.can_decide)
+
+    def test_take_a_void_cancels(self):
+        move, export, row = self.edited(Status='VOIDED')
+        row.with_user(self.admin).action_take_xeros()
+        self.assertEqual((move.state, row.outcome), ('cancel', 'xero'))
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.check()
+        self.assertEqual((export.state, export.difference, self.open_rows()), ('synced', False, self.env['xero.difference']))
+        self.assertFalse(self.calls('POST', INVOICES))
+
+    def test_a_void_of_a_paid_invoice_is_not_taken(self):
+        move, _export, row = self.edited(Status='VOIDED')
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({})._create_payments()
+        with self.assertRaisesRegex(UserError, "paid or reconciled in Odoo"):
+            row.with_user(self.admin).action_take_xeros()
+        self.assertEqual((move.state, row.state), ('posted', 'open'))
+
+    def test_accepted_with_a_reason_until_it_changes_again(self):
+        move, export, row = self.edited(LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}])
+        dialog = self.env['xero.difference.accept'].with_user(self.admin).create({'difference_ids': row.ids, 'reason': "Rebate agreed by phone"})
+        dialog.action_accept()
+        self.assertRecordValues(row, [{
+            'state': 'settled', 'outcome': 'accepted', 'reason': "Rebate agreed by phone", 'settled_by_id': self.admin.id}])
+        self.assertIn("Rebate agreed by phone", move.message_ids[0].body)
+        self.run_slice(self.connection)
+        self.sandbox.clock.advance(5)
+        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
+        self.check()
+        self.assertEqual((self.open_rows(), export.is_different), (self.env['xero.difference'], False))
+        self.edit(export, Reference="Another edit")
+        self.check()
+        self.assertIn("reference", self.open_rows(export).text)
+
+    def test_an_accepted_void_is_not_shown_again(self):
+        _move, export, row = self.edited(Status='VOIDED')
+        row.with_user(self.admin)._accept("Entered twice")
+        self.run_slice(self.connection)
+        self.sandbox.clock.advance(5)
+        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
+        self.check()
+        self.assertFalse(self.open_rows())
+
+    def test_total_of_before_is_accepted(self):
+        _move, export = self.synced()
+        export.sudo().write({'xero_total': 99, 'difference': "The total is 100 in Odoo and 99 in Xero."})
+        [row] = self.open_rows(export)
+        self.assertEqual((row.topic, row.can_send_ours), ('total', False))
+        row.with_user(self.admin)._accept("A cent of Xero")
+        export.sudo().checked_at = False
+        self.run_slice(self.connection)
+        self.assertFalse(export.is_different)
+
+    # === RIGHTS === #
+
+    def test_who_may_do_what(self):
+        _move, _export, row = self.edited()
+        seen = row.with_user(self.billing)
+        self.assertEqual((seen.text, seen.can_accept, seen.can_take_xeros, seen.can_send_ours), (row.text, False, False, False))
+        for act in (seen.action_send_ours, seen.action_take_xeros, seen.action_accept_dialog, lambda: seen._accept("No")):
+            with self.assertRaises(AccessError):
+                act()
+        for user in (self.billing, self.admin):
+            for operation in ('create', 'write', 'unlink'):
+                self.assertFalse(self.env['xero.difference'].with_user(user).has_access(operation))
+        with self.assertRaises(AccessError):
+            self.env['xero.difference.accept'].with_user(self.billing).create({'difference_ids': row.ids, 'reason': "No"})
+
+    # === SWITCHES === #
+
+    def test_each_switch(self):
+        for name, values in (
+            ('alarm_dates', {'DueDate': '2026-12-24'}), ('alarm_lines', {'Reference': "Edited"}), ('alarm_number', {'InvoiceNumber': 'OTHER-9'}),
+            ('alarm_gone', {'Status': 'VOIDED'}),
+        ):
+            with self.subTest(name=name):
+                move, export, row = self.edited(**values)
+                self.connection.with_user(self.admin)[name] = False
+                self.assertEqual((row.state, row.outcome, export.difference), ('settled', 'ended', False))
+                move, export, row = self.edited(**({**values, 'InvoiceNumber': 'OTHER-10'} if name == 'alarm_number' else values))
+                self.assertFalse(row)
+                self.connection.with_user(self.admin)[name] = True
+                if name != 'alarm_gone':
+                    self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
+                    self.assertIn("Somebody changed it in Xero", export.difference, "an edit that alarmed nobody is not overwritten either")
+
+    def test_nothing_is_read_without_alarms(self):
+        self.synced()
+        self.connection.write(dict.fromkeys(['alarm_amount', 'alarm_contact', 'alarm_dates', 'alarm_lines', 'alarm_number', 'alarm_gone', 'alarm_paid'], False))
+        self.check()
+        self.assertFalse(self.calls())
+
+    def test_paid_only_in_xero(self):
+        move, export = self.synced()
+        account = next(row for row in self.sandbox.organisations[HARBOUR].accounts if row['Type'] == 'BANK')
+        self.somebody('PUT', 'Payments', {
+            'Invoice': {'InvoiceID': export.xero_id}, 'Account': {'AccountID': account['AccountID']}, 'Date': '2026-11-03', 'Amount': 40})
+        self.check()
+        [row] = self.open_rows(export)
+        self.assertEqual((row.topic, row.odoo_total, row.xero_total, export.difference), ('paid', 0, 40, False))
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({'amount': 40})._create_payments()
+        self.sandbox.clock.advance(2)
+        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
+        self.check()
+        self.assertEqual(row.state, 'settled')

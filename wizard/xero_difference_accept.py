@@ -1,0 +1,21 @@
+from odoo import fields, models
+
+
+class XeroDifferenceAccept(models.TransientModel):
+    """The dialog that asks for the reason before differences are accepted."""
+    _name = 'xero.difference.accept'
+    _inherit = 'xero.dialog'
+    _description = "Accept Differences"
+
+    difference_ids = fields.Many2many('xero.difference', string="Differences", required=True, readonly=True)
+    difference_count = fields.Integer(compute='_compute_difference_count')
+    reason = fields.Char(required=True)
+
+    def _compute_difference_count(self):
+        for dialog in self:
+            dialog.difference_count = len(dialog.difference_ids)
+
+    def action_accept(self):
+        self._check_mine()
+        self.difference_ids._accept(self.reason)
+        return {'type': 'ir.actions.act_window_close'}
