@@ -138,8 +138,27 @@ class LocalXero:
         """A person removes our app from an organisation, under Settings ▸ Connected apps."""
         self._lever(f'organisations/{tenant_id}/disconnect')
 
+    def register_webhook(self, url):
+        """Enter the address of a webhook of our app, which is then called by itself. Return a dict with its `id` and `key`."""
+        return self._lever('webhooks', client_id=self.CLIENT_ID, url=url, auto=True)
+
+    def try_webhook(self, webhook_id):
+        """Press *Send "Intent to receive"*. Return the status that Xero shows then."""
+        return self._lever(f'webhooks/{webhook_id}/intent')['status']
+
+    def act(self, tenant_id, method, path, element):
+        """Do something on Xero's screens.
+
+        :param str path: and method, of the call of the API that does the same
+        :param dict element: in Xero's own keys
+        """
+        requests.request(
+            method, f'{self.url}/sandbox/organisations/{tenant_id}/in-xero/{path}', json=element, timeout=TIMEOUT).raise_for_status()
+
     def _lever(self, path, **order):
-        requests.post(f'{self.url}/sandbox/{path}', json=order, timeout=TIMEOUT).raise_for_status()
+        answer = requests.post(f'{self.url}/sandbox/{path}', json=order, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
 
     def save_from_elsewhere(self, tenant_id, invoice):
         """Another program, connected to the same organisation, saves an invoice.

@@ -21,17 +21,19 @@ from .demo_books import (
 )
 from .demo_company import Company
 from .demo_kinds import EveryKind
+from .demo_webhook import Webhooks
 
 XERO_LOGIN = 'finance@example.com'
 
 
-class Story(EveryKind):
+class Story(EveryKind, Webhooks):
     """The chapters, in order."""
 
     def tell(self):
         for chapter in (
             self.found_company, self.connect, self.first_documents, self.the_month, self.fix_three, self.lose_organisation,
-            self.reauthenticate, self.compare, self.every_kind, self.read_log,
+            self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook,
+            self.read_log,
         ):
             chapter()
 

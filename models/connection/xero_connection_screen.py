@@ -41,6 +41,7 @@ class XeroConnection(models.Model):
     app_type = fields.Selection(related='app_id.app_type', string="Type of app")
     scope_set = fields.Selection(related='app_id.scope_set', string="Requested permissions")
     redirect_uri = fields.Char(related='app_id.redirect_uri')
+    webhook_state = fields.Selection(related='app_id.webhook_state')
     consent_kind = fields.Selection(
         [('first', "Not authorised yet"), ('scopes', "Authorised with fewer permissions"), ('renewal', "Renewal")],
         compute='_compute_consent_kind', compute_sudo=True)

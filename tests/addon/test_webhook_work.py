@@ -25,7 +25,7 @@ class Consumer(models.AbstractModel):
     _sequence = 10
     _feeds = ('invoices', 'credit_notes')
 
-    def _is_on(self, connection):
+    def _is_on(self, connection, feed_name):
         return True
 
     def _take(self, slice, feed, elements):

@@ -9,6 +9,7 @@ UNDECIDED = {'failed': 'failed', 'skipped': 'skipped'}   # until a person acts
 
 def main(env, url):
     check = Check(env, url)
+    check.apps_have_addresses()
     check.work_on()
     check.what_was_done_is_not_sent_again()
     check.what_can_be_sent_is_sent()
@@ -23,6 +24,11 @@ class Check(Stage):
         super().__init__(env, url)
         self.done = self.exports(('state', '=', 'synced'))
         self.calls_before = len(self.writing_calls())
+
+    def apps_have_addresses(self):
+        """Each app has an address for its webhook, which no other app has."""
+        tokens = self.env['xero.app'].search([]).mapped('webhook_token')
+        expect("Apps without an address of their own", len(tokens) - len(set(filter(None, tokens))), 0)
 
     def work_on(self):
         """Run slices until nothing is due any more."""
