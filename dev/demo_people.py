@@ -94,6 +94,7 @@ class LocalXero:
     CLIENT_ID = 'DEMOAPP0000000000000000000000001'
     CLIENT_SECRET = 'fake-secret-demo-app'
     OTHER_APP = ('BROADAPP000000000000000000000002', 'fake-secret-broad-app')
+    CUSTOM_APP = ('CUSTOMAPP00000000000000000000004', 'fake-secret-custom-app')
     OTHER_REDIRECT_URI = 'http://localhost:8069/xero/oauth/callback'    # all its apps are registered with this one
 
     def __init__(self, port, redirect_uri, log='demo-sandbox.log'):
@@ -154,6 +155,10 @@ class LocalXero:
         """
         requests.request(
             method, f'{self.url}/sandbox/organisations/{tenant_id}/in-xero/{path}', json=element, timeout=TIMEOUT).raise_for_status()
+
+    def authorise_custom(self, tenant_id, scopes):
+        """A person authorises the custom connection for an organisation, by the mail from the developer portal."""
+        self._lever('apps', client_id=self.CUSTOM_APP[0], custom_connection={'tenant': tenant_id, 'user': 'finance@example.com', 'scopes': scopes})
 
     def _lever(self, path, **order):
         answer = requests.post(f'{self.url}/sandbox/{path}', json=order, timeout=TIMEOUT)

@@ -4,6 +4,7 @@ import re
 from collections import Counter, defaultdict
 from decimal import Decimal
 
+from .demo_beside import Beside
 from .demo_books import (
     COMPANY,
     DECISIONS,
@@ -26,14 +27,14 @@ from .demo_webhook import Webhooks
 XERO_LOGIN = 'finance@example.com'
 
 
-class Story(EveryKind, Webhooks):
+class Story(EveryKind, Webhooks, Beside):
     """The chapters, in order."""
 
     def tell(self):
         for chapter in (
             self.found_company, self.connect, self.first_documents, self.the_month, self.fix_three, self.lose_organisation,
             self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook,
-            self.read_log,
+            self.online_invoice, self.custom_connection, self.read_log,
         ):
             chapter()
 
