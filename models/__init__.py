@@ -6,5 +6,6 @@ from . import feeds
 from . import hooks
 from . import kinds
 from . import mapping
+from . import payment
 from . import reference
 from . import steps

@@ -54,7 +54,7 @@ class XeroAnswer:
         """
         elements = self.elements(plural)
         if not isinstance(self.data, dict) or not isinstance(self.data.get(plural), list) or any(
-                not element.get(name) for element in elements for name in required):
+                not isinstance(element, dict) or not element.get(name) for element in elements for name in required):
             raise XeroUnreadable(f"Xero's list of {plural} is incomplete", status=self.status, correlation_id=self.correlation_id, detail=self.text)
         return elements
 

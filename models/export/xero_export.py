@@ -118,6 +118,7 @@ class XeroExport(models.Model):
     online_asked_at = fields.Datetime(readonly=True, copy=False, help="When Xero was last asked for the online invoice.")
     synced_at = fields.Datetime(string="Synced on", readonly=True)
     arrived_at = fields.Datetime(readonly=True, help="When the document that it is in Xero now was made or found there.")
+    is_found = fields.Boolean(readonly=True, help="The document was found in Xero, not answered to what was sent: others may have used it before.")
     xero_updated_at = fields.Datetime(readonly=True, help="Xero's own time of the last change that we know of.")
     sent_in_xero = fields.Boolean(string="Marked as sent", readonly=True, help="Xero counts it as sent to the customer, as far as we know.")
     candidate = fields.Json(readonly=True, help="The document that holds our number in Xero, when that is why ours was refused.")
@@ -271,6 +272,7 @@ class XeroExport(models.Model):
         self._warn('\n'.join([*frozen.get('warnings', ()), *element_warnings(element), *(kind._saved_warnings(self, element, frozen) if frozen else ())]))
         return {
             'arrived_at': self.arrived_at if self.xero_id == element[kind._xero_id] else now,
+            'is_found': self.is_found if self.xero_id == element[kind._xero_id] else not frozen,
             'done_operation': self.operation,
             'xero_id': element[kind._xero_id],
             'xero_number': kind._number_in(self, element),

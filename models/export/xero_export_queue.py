@@ -290,6 +290,10 @@ class XeroExport(models.Model):
         """Return the exports that depend on these documents in Xero, such as allocations of credit notes."""
         return self.browse().union(*(kind._dependants_of(self) for kind in self.env['xero.kind']._dependent()))
 
+    def _outgoing_payments(self):
+        """Return a dict: export among these → export of a payment of its document that is on its way to Xero."""
+        return {export: payment for kind in self.env['xero.kind']._all() for export, payment in kind._outgoing_payments(self).items()}
+
     def _dependants_to_undo(self):
         """Return a dict: export of a document → dependent export that must be undone in Xero before the document is changed."""
         found = {}

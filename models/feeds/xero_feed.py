@@ -1,9 +1,11 @@
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models, tools
+from odoo.exceptions import UserError
 
 from ...const import PAGE_SIZE
+from ...tools.client_action import notification
 from ...tools.xero_elements import read_datetime
 
 
@@ -64,6 +66,27 @@ class XeroFeed(models.AbstractModel):
             connection._arm()
 
     @api.model
+    def _check_payments(self, connections: models.BaseModel) -> dict:
+        """Request, for the present user, that Xero is asked for payments, and return the notification that says so.
+
+        :param connections: `xero.connection`, in sudo.
+        :raise UserError: none of them exchanges payments now.
+        """
+        payments = self.env['xero.feed.payments']
+        if not connections:
+            raise UserError(self.env._("No Xero connection exchanges payments here."))
+        if not (wanted := connections.filtered(payments._is_wanted)):
+            raise UserError(self.env._("No journal takes payments from Xero. Choose it on a bank journal, under Payments and Xero."))
+        ready = wanted.filtered(lambda connection: connection.status == 'connected' and payments._has_consent(connection))
+        if not ready:
+            raise UserError(self.env._(
+                "%(connections)s cannot be asked for payments now: it is not connected, or its consent at Xero does not cover payments. An invoice "
+                "admin can renew the consent on the connection.", connections=', '.join(wanted.mapped('name'))))
+        self._ask(ready)
+        return notification('info', self.env._(
+            "%(connections)s is asked for payments. A notification with the result follows.", connections=', '.join(ready.mapped('name'))), reload=False)
+
+    @api.model
     def _asked(self, connection: models.BaseModel) -> models.BaseModel:
         """Return the first `xero.sync` of a requested reading that has not ended; may be empty."""
         return self.env['xero.sync'].sudo().search(
@@ -108,6 +131,32 @@ class XeroFeed(models.AbstractModel):
         """Return since when changes are read the first time (naive UTC)."""
         return datetime.combine(connection.export_start_date, datetime.min.time())
 
+    def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
+        """Return whether the next reading has to start from the beginning, because earlier ones passed over elements that are needed now.
+
+        :param position: `xero.feed.position` of a feed that was read before.
+        """
+        return False
+
+    # === Work on what was taken: for feeds that only store elements in `_take` === #
+
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        """Return whether elements that were taken wait to be worked on."""
+        return False
+
+    def _recheck(self, connection: models.BaseModel) -> None:
+        """Look again at elements that could not be worked on; called after each sweep, in a transaction that may be repeated."""
+
+    def _work(self, slice) -> None:
+        """Work on the next portion, in a transaction that may be repeated; the step commits. It must get smaller what `_has_work` finds."""
+
+    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[str]:
+        """Yield, for the user who asked for a check, sentences about what it found; in the language of the connection's environment.
+
+        :param datetime since: naive UTC, when the check began.
+        """
+        yield from ()
+
     # === Reading === #
 
     def _position(self, connection: models.BaseModel) -> models.BaseModel:
@@ -134,6 +183,8 @@ class XeroFeed(models.AbstractModel):
         """
         connection = slice.connection
         position = self._position(connection) or self.env['xero.feed.position'].create({'connection_id': connection.id, 'feed': self._feed_name()})
+        if position.read_at and not position.started_at and self._starts_over(connection, position):
+            position.changed_at = False
         position._start(self._first_since(connection))
         params = {'page': position.page, 'pageSize': PAGE_SIZE, 'order': 'UpdatedDateUTC ASC', **self._params}
         slice.commit()      # no row is locked during the call

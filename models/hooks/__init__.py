@@ -3,6 +3,7 @@ from . import account_journal_dashboard
 from . import account_move
 from . import account_move_line
 from . import account_partial_reconcile
+from . import account_payment
 from . import digest_digest
 from . import ir_ui_menu
 from . import res_company

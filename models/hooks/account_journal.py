@@ -120,6 +120,7 @@ class AccountJournal(models.Model):
         """Apply a changed policy for payments: add the journals to the mapping, and let the next slice read what has to be read now."""
         for connection_sudo in self.company_id._xero_money_connections():
             self.env['xero.mapped.bank'].sudo()._add_rows(connection_sudo)
+            self.env['xero.payment'].sudo()._look_again(connection_sudo, codes=('policy', 'early'))
             connection_sudo._arm()
 
     # === CONSTRAINTS === #
@@ -190,6 +191,12 @@ class AccountJournal(models.Model):
         self.check_access('read')
         return {
             'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self._xero_connection().id, 'views': [(False, 'form')]}
+
+    def action_xero_check_payments(self):
+        """Read from Xero what was paid there since the last check. The user gets a notification with the result."""
+        self.env['xero.export'].check_access('read')
+        self.check_access('read')
+        return self.env['xero.feed']._check_payments(self.company_id._xero_money_connections())
 
     def action_xero_post_day(self):
         """Open the dialog that posts days of these journals to Xero now."""

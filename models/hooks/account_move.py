@@ -17,6 +17,9 @@ class AccountMove(models.Model):
     xero_export_state = fields.Selection(
         selection='_selection_xero_state', compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_payment_ids = fields.One2many(
+        'xero.payment', 'move_id', string="Payments from Xero", readonly=True, copy=False, groups='account_xero.group_xero_user')
+    xero_payment_count = fields.Integer(compute='_compute_xero_payment_count', groups='account_xero.group_xero_user')
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_has_online_invoice = fields.Boolean(compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_online_invoice_url = fields.Char(
@@ -62,6 +65,11 @@ class AccountMove(models.Model):
         if operator == 'in' and False in value:
             found |= ~Domain('id', 'in', exports._search([('online_url', '!=', False), ('move_id', '!=', False)]).subselect('move_id'))
         return found
+
+    @api.depends('xero_payment_ids')
+    def _compute_xero_payment_count(self):
+        for move in self:
+            move.xero_payment_count = len(move.xero_payment_ids)
 
     # === QUEUE === #
 
@@ -214,6 +222,17 @@ class AccountMove(models.Model):
         if not self.xero_export_id:
             raise UserError(self.env._("%(document)s is not in Xero yet.", document=self._xero_name()))
         return self.xero_export_id.action_open_online_invoice()
+
+    def action_xero_payments(self):
+        """Open the payments of the document that were made in Xero."""
+        return self.env['account.payment']._xero_open_payments(self.xero_payment_ids)
+
+    def action_xero_check_payments(self):
+        """Read from Xero what was paid there since the last check. The user gets a notification with the result."""
+        self.env['xero.export'].check_access('read')
+        self.check_access('read')
+        connections_sudo = self.sudo().xero_export_ids.filtered('xero_id').connection_id
+        return self.env['xero.feed']._check_payments(connections_sudo or self.journal_id.company_id._xero_money_connections())
 
     def action_xero_exports(self):
         """Open the export of the document."""

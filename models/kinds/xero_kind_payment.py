@@ -119,7 +119,12 @@ class XeroKindPayment(models.AbstractModel):
 
     def _from_xero(self, moves):
         """Return the entries among these whose payments came from Xero."""
-        return moves.browse()
+        return self.env['xero.payment'].search([('payment_id', 'in', moves.origin_payment_id.ids)]).payment_id.move_id
+
+    def _outgoing_payments(self, exports: models.BaseModel) -> dict:
+        rows = self.env['xero.export'].search([
+            ('invoice_export_id', 'in', exports.ids), ('kind', '=', self._kind_name()), ('state', 'not in', ('synced', 'skipped'))])
+        return {row.invoice_export_id: row for row in rows}
 
     def _is_in_time(self, money):
         """Return whether money was booked after the journal began to send payments."""

@@ -143,6 +143,13 @@ class XeroKindQueue(models.AbstractModel):
         """Return a dict: export among these → a dependant that must be undone in Xero before the document is sent, changed or voided."""
         return {}
 
+    def _outgoing_payments(self, exports: models.BaseModel) -> dict:
+        """Return a dict: export among these → export of this kind that pays its document and is not settled in Xero yet.
+
+        A payment that is read from Xero meanwhile could be the same, so it is not registered in Odoo.
+        """
+        return {}
+
     def _make_way(self, export: models.BaseModel, remote: dict) -> models.BaseModel:
         """Undo the dependants of a document temporarily, if they are the only reason why Xero does not allow a change.
 

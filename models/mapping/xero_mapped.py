@@ -117,6 +117,12 @@ class XeroMapped(models.AbstractModel):
         best = max(targets, key=ratio, default=targets)
         return best if best and ratio(best) >= likeness else targets.browse()
 
+    def _on_decided(self, mappings):
+        """React to decisions, after the documents that waited for them were released.
+
+        :param mappings: rows of this type, of one connection.
+        """
+
     # === PROBLEMS === #
 
     def _undecided_words(self, mapping, names):

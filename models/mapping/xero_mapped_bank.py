@@ -97,6 +97,16 @@ class XeroMappedBank(models.AbstractModel):
             companies=companies.ids, types=list(MONEY_JOURNALS), connection=connection.id))
         return self.env['account.journal'].browse(row[0] for row in rows)
 
+    @api.model
+    def _rows_by_account(self, connection):
+        """Return a dict: account in Xero → rows of the journals that are mapped to it and can be used now."""
+        return self.env['xero.mapping'].search([
+            ('connection_id', '=', connection.id), ('type', '=', 'bank'), ('is_decided', '=', True)], order='journal_id, id').grouped('xero_account_id')
+
+    def _on_decided(self, mappings):
+        self.env['xero.payment'].sudo()._look_again(mappings.connection_id, codes=('mapping', 'policy', 'early'))
+        mappings.connection_id._arm()
+
     # === IN XERO === #
 
     def _target_domain(self, mapping, connection):

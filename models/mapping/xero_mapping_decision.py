@@ -61,6 +61,8 @@ class XeroMapping(models.Model):
         """
         waiting = len(self.export_ids.filtered(lambda export: export.state == 'failed'))
         count = self.env['xero.export']._release(self)
+        for mappings in self.grouped(lambda mapping: (mapping.connection_id, mapping.type)).values():
+            mappings._thing()._on_decided(mappings)
         if waiting:
             self.env.user._bus_send('simple_notification', {
                 'type': 'success' if count else 'info', 'message': ' '.join(filter(None, self._release_words(count, waiting - count)))})

@@ -186,6 +186,7 @@ class LookBack:
             is_own = kind._is_back_link(export, element, sent) and not export._is_taken(element[kind._xero_id])
             if is_own:
                 export._settle_saved([(element, frozen)])
+                export.is_found = True
             return is_own
 
         return any(self.slice.contain(export, adopt, tell=lambda export, error: export._fail_unlooked(error))[0])

@@ -33,6 +33,12 @@ class XeroStepFeeds(models.AbstractModel):
             while time.monotonic() < deadline and feed._due_at(connection, asked.start_at or None) <= fields.Datetime.now():
                 if self._read(feed, slice, errors):
                     break
+            if slice.swept:
+                slice.retry_on_conflict(feed._recheck, connection)
+            while feed._has_work(connection):
+                slice.retry_on_conflict(feed._work, slice)
+                if time.monotonic() > deadline:
+                    break
         run['calls'] += slice.client.calls
         run['done'] += slice.taken
         if asked or run['done'] or errors:
@@ -57,12 +63,13 @@ class XeroStepFeeds(models.AbstractModel):
             return True
 
     def _record(self, connection, asked, run):
-        """Record what was read as a `xero.sync`, or add it to the one that a request opened, which ends when all feeds are read."""
+        """Record what was read as a `xero.sync`, or add it to the one that a request opened, which ends when all feeds are read and worked on."""
         if not asked:
             self.env['xero.sync']._record(connection, 'incoming', **run)
             return
         now = fields.Datetime.now()
-        is_open = any(feed._due_at(connection, asked.start_at) <= now for feed in self.env['xero.feed']._on(connection))
+        is_open = any(
+            feed._due_at(connection, asked.start_at) <= now or feed._has_work(connection) for feed in self.env['xero.feed']._on(connection))
         asked.write({
             **{name: asked[name] + run[name] for name in ('calls', 'done', 'failed')},
             'error': '\n'.join(filter(None, [asked.error, run['error']])) or False,
@@ -73,9 +80,13 @@ class XeroStepFeeds(models.AbstractModel):
 
     def _tell(self, connection, asked):
         """Tell the user who asked what the check found."""
-        env = connection.with_context(lang=asked.user_id.lang).env
+        connection = connection.with_context(lang=asked.user_id.lang)
+        env = connection.env
+        found = [words for feed in env['xero.feed']._on(connection) for words in feed._found_words(connection, asked.start_at)]
         if asked.error:
             message = env._("%(connection)s: not everything could be read. %(error)s", connection=connection.name, error=asked.error)
+        elif found:
+            message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(found))
         elif asked.done:
             message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=asked.done)
         else:
@@ -86,3 +97,5 @@ class XeroStepFeeds(models.AbstractModel):
         asked = self.env['xero.feed']._asked(connection)
         for feed in self.env['xero.feed']._on(connection) if not connection.contacts_bookmark else ():
             yield feed._due_at(connection, asked.start_at or None)
+            if feed._has_work(connection):
+                yield datetime.min

@@ -36,6 +36,7 @@ from . import test_export_void
 from . import test_extending
 from . import test_extras
 from . import test_extras_faults
+from . import test_feeds
 from . import test_hostile_answers
 from . import test_kind_contract
 from . import test_ledger_change
@@ -55,7 +56,9 @@ from . import test_oauth
 from . import test_oauth_borders
 from . import test_online_invoice
 from . import test_partner_merge
+from . import test_payment_in
 from . import test_payment_out
+from . import test_payment_undo
 from . import test_payload_cases
 from . import test_payload_countries
 from . import test_payload_header

@@ -1,0 +1,59 @@
+from collections.abc import Iterator
+from datetime import datetime
+
+from odoo import models
+
+SCOPE = 'accounting.payments.read'
+
+
+class XeroFeedPayments(models.AbstractModel):
+    """Payments of invoices, bills and credit notes. They become rows of `xero.payment`, which are registered in portions."""
+    _name = 'xero.feed.payments'
+    _inherit = 'xero.feed'
+    _description = "Feed of Changes in Xero: payments"
+
+    _sequence = 70      # after documents, because what changed there can decide about a payment
+    _endpoint = 'Payments'
+    _xero_id = 'PaymentID'
+
+    def _is_wanted(self, connection: models.BaseModel) -> bool:
+        """Return whether a journal takes payments from Xero."""
+        return bool(connection._payment_journals(('in', 'both')))
+
+    def _is_on(self, connection: models.BaseModel) -> bool:
+        return self._is_wanted(connection) and self._has_consent(connection)
+
+    def _wanted_scopes(self, connection: models.BaseModel) -> list:
+        # The broad permission for transactions covers payments
+        return [SCOPE] if connection.app_id.scope_set == 'granular' and self._is_wanted(connection) else []
+
+    def _take(self, slice, elements: list) -> int:
+        return self.env['xero.payment']._store(slice.connection, elements)
+
+    def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
+        # The payments of documents that were linked since were passed over, because nobody knew the documents
+        return bool(self.env['xero.export'].search_count([
+            ('connection_id', '=', connection.id), ('arrived_at', '>=', position.read_at), ('is_found', '=', True)], limit=1))
+
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return bool(self.env['xero.payment'].search_count(self.env['xero.payment']._due_domain(connection), limit=1))
+
+    def _recheck(self, connection: models.BaseModel) -> None:
+        self.env['xero.payment']._recheck(connection)
+
+    def _work(self, slice) -> None:
+        self.env['xero.payment']._apply_due(slice)
+
+    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[str]:
+        env, counts = connection.env, self.env['xero.payment']._count_handled(connection, since)
+        for state, one, many in (
+            ('done', env._("1 payment registered."), env._("%(count)s payments registered.", count=counts.get('done'))),
+            ('open', env._("1 payment registered, but not reconciled in full."),
+             env._("%(count)s payments registered, but not reconciled in full.", count=counts.get('open'))),
+            ('undone', env._("1 payment undone."), env._("%(count)s payments undone.", count=counts.get('undone'))),
+            ('waiting', env._("1 payment waits for the mapping of a bank account."),
+             env._("%(count)s payments wait for the mapping of a bank account.", count=counts.get('waiting'))),
+            ('blocked', env._("1 payment needs a decision."), env._("%(count)s payments need a decision.", count=counts.get('blocked'))),
+        ):
+            if counts.get(state):
+                yield one if counts[state] == 1 else many

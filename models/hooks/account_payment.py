@@ -1,0 +1,37 @@
+from odoo import api, fields, models
+
+
+class AccountPayment(models.Model):
+    """A payment that was made in Xero names it, and is never sent there."""
+    _inherit = 'account.payment'
+
+    xero_payment_ids = fields.One2many(
+        'xero.payment', 'payment_id', string="Payment in Xero", readonly=True, copy=False, groups='account_xero.group_xero_user')
+    xero_payment_ref = fields.Char(
+        string="Payment ID in Xero", compute='_compute_xero_payment_ref', groups='account_xero.group_xero_user', help="Of a payment that was made in Xero.")
+
+    @api.depends('xero_payment_ids.xero_id')
+    def _compute_xero_payment_ref(self):
+        for payment in self:
+            payment.xero_payment_ref = payment.xero_payment_ids[:1].xero_id
+
+    def _xero_is_from_xero(self):
+        """Return whether the payment was made in Xero, so that it must not be sent there."""
+        self.ensure_one()
+        return bool(self.sudo().xero_payment_ids)
+
+    def action_xero_payment(self):
+        """Open the payment in Xero that was registered as this one."""
+        return self._xero_open_payments(self.xero_payment_ids)
+
+    @api.model
+    def _xero_open_payments(self, rows):
+        """Return the action that opens payments from Xero.
+
+        :param rows: `xero.payment`.
+        """
+        rows.check_access('read')
+        action = self.env['ir.actions.actions']._for_xml_id('account_xero.xero_payment_action')
+        if len(rows) == 1:
+            return {**action, 'views': [(False, 'form')], 'res_id': rows.id}
+        return {**action, 'domain': [('id', 'in', rows.ids)], 'context': {}}

@@ -1,0 +1,4 @@
+from . import xero_payment
+from . import xero_payment_apply
+from . import xero_payment_screen
+from . import xero_payment_undo

@@ -1,0 +1,78 @@
+"""Reading a payment of Xero's answers. Nothing of it is trusted: a value of the wrong type counts as missing."""
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ...const import REFERENCE_LENGTH
+from ...tools.xero_elements import read_date, read_datetime
+
+ID_LENGTH = 36      # of a UUID
+LARGEST = Decimal(10) ** 12
+# Names under which an element can hold its document, and the document's id. Lists name each document `Invoice`
+# (https://developer.xero.com/documentation/api/accounting/payments)
+DOCUMENTS = {'Invoice': 'InvoiceID', 'CreditNote': 'CreditNoteID', 'Prepayment': 'PrepaymentID', 'Overpayment': 'OverpaymentID'}
+# Xero's types of payments: Odoo's payment type, and type of the partner (the same page)
+TYPES = {
+    'ACCRECPAYMENT': ('inbound', 'customer'),
+    'ACCPAYPAYMENT': ('outbound', 'supplier'),
+    'ARCREDITPAYMENT': ('outbound', 'customer'),
+    'APCREDITPAYMENT': ('inbound', 'supplier'),
+    'AROVERPAYMENTPAYMENT': ('outbound', 'customer'),
+    'ARPREPAYMENTPAYMENT': ('outbound', 'customer'),
+    'APOVERPAYMENTPAYMENT': ('inbound', 'supplier'),
+    'APPREPAYMENTPAYMENT': ('inbound', 'supplier'),
+}
+
+
+class Owed(NamedTuple):
+    """The document that a payment settles."""
+    xero_id: str
+    number: str | None
+    currency: str | None
+
+
+def text(value: Any, length: int = REFERENCE_LENGTH) -> str | bool:
+    """Return a text of at most `length` characters, False if there is none."""
+    return value.strip()[:length] or False if isinstance(value, str) else False
+
+
+def number(value: Any) -> Decimal | None:
+    """Return a number, None if it is none that an amount or a rate can have."""
+    is_number = isinstance(value, (int, Decimal)) and not isinstance(value, bool)
+    return Decimal(value) if is_number and abs(value) < LARGEST else None
+
+
+def part(element: Mapping, name: str) -> Mapping:
+    """Return a part of an element, empty if it is no object."""
+    value = element.get(name)
+    return value if isinstance(value, Mapping) else {}
+
+
+def documents(element: Mapping) -> list:
+    """Return the documents (`Owed`) that a payment names: exactly one, if the answer is as Xero documents it."""
+    found = {}
+    for name, id_field in DOCUMENTS.items():
+        document = part(element, name)
+        xero_id = next(filter(None, (text(document.get(field), ID_LENGTH) for field in (id_field, *DOCUMENTS.values()))), False)
+        if xero_id:
+            found[xero_id] = Owed(xero_id, text(document.get('InvoiceNumber')), text(document.get('CurrencyCode'), 3))
+    return list(found.values())
+
+
+def values(element: Mapping) -> dict:
+    """Return what `xero.payment` stores of a payment as it was read, without records of Odoo's."""
+    return {
+        'type': text(element.get('PaymentType')),
+        'xero_status': text(element.get('Status')),
+        'amount': float(number(element.get('Amount')) or 0),
+        'bank_amount': float(number(element.get('BankAmount')) or 0),
+        'rate': float(number(element.get('CurrencyRate')) or 0),
+        'date': read_date(element, 'Date') or False,
+        'reference': text(element.get('Reference')),
+        'account_ref': text(part(element, 'Account').get('AccountID'), ID_LENGTH),
+        'is_reconciled': element.get('IsReconciled') is True,
+        'batch_ref': text(element.get('BatchPaymentID') or part(element, 'BatchPayment').get('BatchPaymentID'), ID_LENGTH),
+        'changed_at': (read_datetime(element, 'UpdatedDateUTC') or read_datetime(element, 'Date') or None),
+        'answer': json.dumps(element, default=str, indent=1, ensure_ascii=False),
+    }

@@ -1,0 +1,218 @@
+from odoo import api, fields, models
+
+from ..connection.retention import KEEP_BODIES, kept_since
+from . import payment_element
+
+ANSWERS_AT_ONCE = 10_000
+STATES = [
+    ('waiting', "Waiting"),
+    ('done', "Registered"),
+    ('open', "Left open"),
+    ('blocked', "Blocked"),
+    ('undone', "Undone"),
+    ('ignored', "Ignored"),
+]
+DELETED = 'DELETED'
+# What is compared when a payment is read again; the other values cannot change in Xero
+CHANGEABLE = ('xero_status', 'amount', 'is_reconciled', 'reference', 'batch_ref')
+
+
+class XeroPayment(models.Model):
+    """A payment that was made in Xero for a document that a connection exported, and what became of it in Odoo.
+
+    One row per connection and payment, for life: so a payment is registered at most once, however often it is read. `_store` writes what
+    was read, `_apply_due` (in `_apply`) registers payments in Odoo, `_undo` takes them back when they were deleted in Xero. Users only read
+    rows, and press the buttons of `_screen`.
+
+    `state` says how far it is: `waiting` for a decision or for the next slice; `done`; `open`, registered, but a part of it is not
+    reconciled with the document; `blocked`, a person has to act; `undone`, taken back; `ignored`, a policy leaves it alone.
+    """
+    _name = 'xero.payment'
+    _description = "Payment from Xero"
+    _order = 'date desc, id desc'
+    _rec_name = 'reference'
+    _rec_names_search = ['reference', 'document_number', 'xero_id']
+
+    connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
+
+    # === In Xero === #
+    xero_id = fields.Char(string="Payment ID", required=True, readonly=True)
+    type = fields.Char(string="Type code", readonly=True)
+    xero_status = fields.Char(string="Status code in Xero", readonly=True)
+    document_ref = fields.Char(string="Document ID", readonly=True, help="Xero's id of the document that it pays.")
+    document_number = fields.Char(string="Document", readonly=True)
+    amount = fields.Monetary(readonly=True)
+    currency_id = fields.Many2one('res.currency', readonly=True)
+    currency_code = fields.Char(readonly=True)
+    bank_amount = fields.Float(string="Amount on the bank account", digits=(16, 2), readonly=True, help="In the currency of the bank account in Xero.")
+    rate = fields.Float(string="Rate in Xero", digits=(16, 6), readonly=True, help="Units of the document's currency for one unit of the organisation's.")
+    date = fields.Date(readonly=True)
+    reference = fields.Char(readonly=True)
+    account_ref = fields.Char(string="Account ID", readonly=True)
+    xero_account_id = fields.Many2one('xero.account', string="Account in Xero", readonly=True, index='btree_not_null', ondelete='set null')
+    is_reconciled = fields.Boolean(string="Reconciled in Xero", readonly=True)
+    batch_ref = fields.Char(string="Batch ID", readonly=True)
+    changed_at = fields.Datetime(string="Changed in Xero", readonly=True)
+    answer = fields.Text(string="Xero's answer", readonly=True, prefetch=False, help="As last read. Removed when the bodies of calls are.")
+    answer_removed = fields.Boolean(readonly=True)
+
+    # === In Odoo === #
+    export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='set null')
+    move_id = fields.Many2one('account.move', string="Document in Odoo", readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
+    partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
+    payment_id = fields.Many2one('account.payment', readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
+    journal_id = fields.Many2one('account.journal', readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
+    payment_date = fields.Date(string="Date in Odoo", readonly=True, help="Later than in Xero if the period was locked in Odoo.")
+
+    # === How far it is === #
+    state = fields.Selection(STATES, default='waiting', required=True, readonly=True, index=True)
+    reason = fields.Text(readonly=True, help="What happened, and what to do next.")
+    reason_code = fields.Selection(
+        [('mapping', "No journal"), ('policy', "Policy"), ('early', "Too early"), ('outgoing', "Payment on its way to Xero"),
+         ('answer', "Xero's answer"), ('currency', "Currency"), ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
+    is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")
+    handled_at = fields.Datetime(readonly=True, help="When it reached its present state.")
+    xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
+
+    _xero_uniq = models.UniqueIndex('(connection_id, xero_id)', "This payment in Xero is known already.")
+    _payment_uniq = models.UniqueIndex('(connection_id, payment_id) WHERE payment_id IS NOT NULL', "This payment belongs to another one in Xero.")
+    _due = models.Index('(connection_id, id) WHERE is_due')
+
+    # === COMPUTE === #
+
+    @api.depends('document_number', 'reference')
+    def _compute_display_name(self):
+        for row in self:
+            row.display_name = ' – '.join(filter(None, (row.document_number, row.reference))) or row.xero_id
+
+    @api.depends('xero_id', 'connection_id.short_code')
+    def _compute_xero_url(self):
+        for row in self:
+            # The page of a payment: https://developer.xero.com/documentation/api-guides/deep-link-xero
+            row.xero_url = row.connection_id._web_url(
+                '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/Bank/ViewTransaction.aspx?bankTransactionID={id}', row.xero_id)
+
+    # === READING === #
+
+    @api.model
+    def _store(self, connection, elements):
+        """Store payments as Xero lists them. Those of documents that the connection did not export are left out.
+
+        :param list elements: dicts, each with `PaymentID`.
+        :return: number of rows that are new or changed.
+        """
+        found = {}
+        for element in elements:
+            if xero_id := payment_element.text(element.get('PaymentID'), payment_element.ID_LENGTH):
+                found[xero_id] = (element, payment_element.documents(element))
+        known = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', list(found))]).grouped('xero_id')
+        refs = {document.xero_id for _element, documents in found.values() for document in documents}
+        exports = self._exports_by_ref(connection, [*refs, *found])
+        accounts = self._accounts_by_ref(connection)
+        changed, vals_list = 0, []
+        for xero_id, (element, documents) in found.items():
+            export = next((exports[document.xero_id] for document in documents if document.xero_id in exports), None)
+            if row := known.get(xero_id):
+                changed += row._update_read(payment_element.values(element))
+            elif export is not None and xero_id not in exports:
+                vals_list.append(self._prepare_row(connection, xero_id, element, documents, export, accounts))
+        self.create(vals_list)
+        return changed + len(vals_list)
+
+    @api.model
+    def _exports_by_ref(self, connection, refs):
+        """Return the exports of a connection by Xero's ids, among these. A payment that Odoo sent to Xero has one, too."""
+        rows = self.env['xero.export'].search_fetch(
+            [('connection_id', '=', connection.id), ('xero_id', 'in', refs)], ['xero_id', 'company_id', 'move_id', 'partner_id', 'document_name', 'currency_id'])
+        return {row.xero_id: row for row in rows}
+
+    @api.model
+    def _accounts_by_ref(self, connection):
+        return {account.xero_id: account for account in self.env['xero.account'].search_fetch([('connection_id', '=', connection.id)], ['xero_id'])}
+
+    @api.model
+    def _prepare_row(self, connection, xero_id, element, documents, export, accounts):
+        """Return the values of a new row.
+
+        :param list documents: `payment_element.Owed`.
+        :param export: `xero.export` of the document, or of one of several.
+        :param dict accounts: Xero's id → `xero.account`.
+        """
+        values = payment_element.values(element)
+        code = documents[0].currency or export.currency_id.name
+        problem = self._answer_problem(values, documents)
+        return {
+            **values, 'connection_id': connection.id, 'company_id': export.company_id.id, 'xero_id': xero_id, 'export_id': export.id,
+            'move_id': export.move_id.id, 'partner_id': export.partner_id.id, 'document_ref': documents[0].xero_id,
+            'document_number': export.document_name, 'currency_code': code, 'currency_id': self._currency(code).id,
+            'xero_account_id': accounts[values['account_ref']].id if values['account_ref'] in accounts else False,
+            'state': 'blocked' if problem else 'waiting', 'reason': problem, 'reason_code': problem and 'answer', 'is_due': not problem}
+
+    @api.model
+    def _answer_problem(self, values, documents):
+        """Return, for people, why a payment cannot be registered as Xero answered it; False if it can.
+
+        :param dict values: of `payment_element.values`.
+        """
+        if len(documents) != 1:
+            return self.env._("Xero says that this payment belongs to several documents. Register it by hand.")
+        if values['amount'] <= 0:
+            return self.env._("Xero answered no amount that can be registered (%(amount)s). Register the payment by hand.", amount=values['amount'])
+        if not values['date']:
+            return self.env._("Xero answered no date for this payment. Register it by hand.")
+        if values['type'] not in payment_element.TYPES:
+            return self.env._("Odoo does not know this type of payment in Xero (%(type)s). Register it by hand.", type=values['type'])
+        return False
+
+    @api.model
+    def _currency(self, code):
+        """Return the active currency with a code, or an empty record."""
+        currency = self.env.company.currency_id
+        return currency if currency.name == code else self.env['res.currency'].search([('name', '=', code)], limit=1)
+
+    def _update_read(self, values):
+        """Update the row to a payment that was read again.
+
+        :param dict values: of `payment_element.values`.
+        :return: whether anything changed.
+        """
+        if not any(self[name] != values[name] for name in CHANGEABLE):
+            return False
+        values = {name: values[name] for name in (*CHANGEABLE, 'changed_at', 'answer')}
+        is_deleted = values['xero_status'] == DELETED and self.xero_status != DELETED
+        if self.payment_id:
+            del values['amount']    # what was registered is not changed; Xero does not change it either
+        self.write({**values, 'answer_removed': False, 'is_due': self.is_due or is_deleted})
+        return True
+
+    @api.autovacuum
+    def _gc_answers(self):
+        """Remove Xero's answers, which hold names, as long after the last change as the bodies of calls.
+
+        :return: number of rows, and whether there may be more, as Odoo's vacuum expects it.
+        """
+        since = kept_since(self.env, KEEP_BODIES)
+        old = self.search([('changed_at', '<', since), ('answer_removed', '=', False)], limit=ANSWERS_AT_ONCE) if since else self.browse()
+        old.write({'answer': False, 'answer_removed': True})
+        return len(old), int(len(old) == ANSWERS_AT_ONCE)
+
+    # === STATES === #
+
+    def _set_state(self, state, reason=False, code=False, **values):
+        """Store how far the rows are.
+
+        :param str reason: a sentence for people.
+        :param str code: a value of `reason_code`.
+        """
+        self.write({
+            'state': state, 'reason': reason, 'reason_code': code, 'is_due': False, 'handled_at': fields.Datetime.now(), **values})
+
+    @api.model
+    def _look_again(self, connection, states=('waiting', 'blocked', 'ignored'), codes=None):
+        """Let the next slice look at rows again, because what held them back may have changed.
+
+        :param codes: values of `reason_code`; None for all.
+        """
+        domain = [('connection_id', '=', connection.id), ('state', 'in', states), ('is_due', '=', False), ('reason_code', '!=', 'answer')]
+        self.search([*domain, ('reason_code', 'in', codes)] if codes else domain).is_due = True

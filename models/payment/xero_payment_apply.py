@@ -1,0 +1,261 @@
+from collections import defaultdict
+from datetime import timedelta
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_amount, format_date
+
+from . import payment_element
+from .xero_payment import DELETED
+
+PORTION = 100       # payments of one transaction
+FROM_XERO = ('in', 'both')      # values of `account.journal.xero_payments`
+QUIET = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True}
+
+
+class Plan(NamedTuple):
+    """How a payment is registered: the values of `account.payment`, and a sentence about its date if that is not Xero's."""
+    values: dict
+    note: str
+
+
+class XeroPayment(models.Model):
+    """Registers payments in Odoo: in portions, each in one transaction with the rows that say so."""
+    _inherit = 'xero.payment'
+
+    # === PORTIONS === #
+
+    @api.model
+    def _due_domain(self, connection):
+        return Domain('connection_id', '=', connection.id) & Domain('is_due', '=', True)
+
+    @api.model
+    def _apply_due(self, slice):
+        """Register the next portion of payments, or take back those that were deleted in Xero. The caller commits.
+
+        :param slice: `models.steps.slice.Slice`.
+        """
+        due = self.search(self._due_domain(slice.connection), order='id', limit=PORTION)
+        for company, rows in due.grouped('company_id').items():
+            slice.contain(rows.with_company(company), lambda some: some._apply(), tell=lambda row, error: row._set_refused(error))
+
+    def _set_refused(self, error):
+        """Store that Odoo did not register the payment, or did not take it back.
+
+        :param Exception error: raised by Odoo.
+        """
+        words = str(error) if isinstance(error, UserError) else self.env._(
+            "an unexpected error (%(error)s), which is in Odoo's log", error=type(error).__name__)
+        self._set_state('blocked', self.env._("Odoo refused it: %(words)s. It is tried again every ten minutes.", words=words.rstrip('.')), 'refused')
+
+    def _apply(self):
+        """Bring Odoo in line with these payments. All are of one company and connection."""
+        deleted = self.filtered(lambda row: row.xero_status == DELETED)
+        deleted._undo()
+        plans = (self - deleted)._plans()
+        (self - deleted).filtered(lambda row: row.payment_id).is_due = False
+        if not plans:
+            return
+        rows = self.browse(row.id for row in plans)
+        rows._create_payments(plans)
+        rows.payment_id.with_context(**QUIET).action_post()
+        rows._reconcile()
+        rows._settle(plans)
+        rows._tell()
+
+    # === PLANNING === #
+
+    def _plans(self):
+        """Return a dict: row → `Plan`, for payments that can be registered now. The others get a state and a reason."""
+        new = self.filtered(lambda row: not row.payment_id)
+        if not new:
+            return {}
+        mappings = self.env['xero.mapped.bank']._rows_by_account(self.connection_id)
+        outgoing = new.export_id._outgoing_payments()
+        plans = {}
+        for row in new:
+            rows = mappings.get(row.xero_account_id, self.env['xero.mapping'])
+            journal, problem = row._find_journal(rows)
+            if problem := problem or row._obstacle(journal, outgoing):
+                row._set_state(*problem)
+            else:
+                plans[row] = row._plan(journal, rows.filtered(lambda one, journal=journal: one.journal_id == journal))
+        return plans
+
+    def _find_journal(self, mappings):
+        """Return the journal of the payment, and why there is none: a tuple of state, reason and code, or None.
+
+        :param mappings: rows of `xero.mapping` whose target is the account in Xero.
+        """
+        names = {'account': self.xero_account_id.display_name or self.env._("an account that Odoo does not know"), 'connection': self.connection_id.name}
+        journals = mappings.filtered(lambda row: row.journal_id.company_id in self.company_id.parent_ids).journal_id
+        if not journals:
+            return journals, ('waiting', self.env._(
+                "It was paid on %(account)s in Xero, and no journal is mapped to this account. Choose the account for a journal in the mapping of "
+                "%(connection)s.", **names), 'mapping')
+        wanted = journals.filtered(lambda journal: journal.xero_payments in FROM_XERO)
+        if not wanted:
+            return journals, ('ignored', self.env._(
+                "The journal %(journal)s takes no payments from Xero. Change this on the journal, if it should.", journal=journals[0].name), 'policy')
+        return wanted[0], None
+
+    def _obstacle(self, journal, outgoing):
+        """Return why the payment must not be registered now: a tuple of state, reason and code, or None.
+
+        :param dict outgoing: export of a document → export of a payment of it that is on its way to Xero.
+        """
+        if not self.asked_by_id and journal.xero_payments_since and self.date < journal.xero_payments_since:
+            return 'ignored', self.env._(
+                "It is older than %(date)s, since when the journal %(journal)s takes payments from Xero. Press Register if it is missing in Odoo.",
+                date=format_date(self.env, journal.xero_payments_since), journal=journal.name), 'early'
+        if self.export_id in outgoing:
+            return 'blocked', self.env._(
+                "A payment of %(document)s is on its way from Odoo to Xero (%(payment)s), and could be the same. It is registered when that one "
+                "is in Xero, or is skipped.", document=self.document_number, payment=outgoing[self.export_id].document_name), 'outgoing'
+        if not self._currency(self.currency_code):
+            return 'blocked', self.env._("Odoo does not use the currency of this payment (%(code)s). Activate it.", code=self.currency_code), 'currency'
+        return None
+
+    def _plan(self, journal, mappings):
+        """Return the `Plan` to register the payment.
+
+        :param journal: `account.journal`.
+        :param mappings: the journal's rows of `xero.mapping` that have the account: its own, and those of payment methods.
+        """
+        move, company, currency = self.move_id, self.company_id, self._currency(self.currency_code)
+        payment_type, partner_type = payment_element.TYPES[self.type]
+        date, note = self._first_open_date(journal)
+        lines = journal._get_available_payment_method_lines(payment_type)
+        if all(mappings.mapped('payment_method_line_id')):
+            lines = mappings.payment_method_line_id & lines or lines
+        method = lines.filtered(lambda line: line.code == 'manual')[:1] or lines[:1]
+        values = {
+            'journal_id': journal.id, 'company_id': company.id, 'payment_type': payment_type, 'partner_type': partner_type,
+            'partner_id': (move.commercial_partner_id or self.partner_id.commercial_partner_id).id, 'amount': self.amount,
+            'currency_id': currency.id, 'date': date, 'memo': self._memo(), 'payment_method_line_id': method.id,
+        }
+        if account := self._terms().account_id[:1]:
+            values['destination_account_id'] = account.id
+        if account := method.payment_account_id:
+            values['outstanding_account_id'] = account.id
+        if currency != company.currency_id and self.rate > 0:
+            values['force_balance'] = company.currency_id.round(self.amount / self.rate)
+        return Plan(values, note)
+
+    def _first_open_date(self, journal):
+        """Return Xero's date, or the first day after it that is open in Odoo, and a sentence if it is another day."""
+        locks = self.company_id._get_violated_lock_dates(self.date, False, journal)
+        if not locks:
+            return self.date, ''
+        date = max(lock for lock, _field in locks) + timedelta(days=1)
+        return date, self.env._(
+            "Its date in Xero is %(xeros)s. That day is locked in Odoo, so it is registered on %(date)s.",
+            xeros=format_date(self.env, self.date), date=format_date(self.env, date))
+
+    def _memo(self):
+        """Return the text of the payment: Xero's reference, else the number of the document; payments of a batch share its id."""
+        batch = self.env._("batch %(batch)s", batch=self.batch_ref[:8]) if self.batch_ref else False
+        return ', '.join(filter(None, [self.reference or self.document_number, batch]))
+
+    def _terms(self):
+        """Return the items of the document that payments settle."""
+        return self.move_id.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+
+    # === REGISTERING === #
+
+    def _create_payments(self, plans):
+        """Create the payments of these rows, with the outstanding account of their method, else with that of the company.
+
+        :param dict plans: row → `Plan`.
+        """
+        Payment = self.env['account.payment'].with_context(**QUIET)
+        with_account = self.filtered(lambda row: 'outstanding_account_id' in plans[row].values)
+        for rows, model in ((with_account, Payment), (self - with_account, Payment.with_context(force_payment_move=True))):
+            for row, payment in zip(rows, model.create([dict(plans[row].values) for row in rows])):
+                row.write({'payment_id': payment.id, 'journal_id': payment.journal_id.id, 'payment_date': payment.date})
+        # So that hooks on reconciliations know where the payments came from
+        self.flush_recordset(['payment_id'])
+
+    def _counterpart(self):
+        """Return the items of the payments that settle documents or stay open on the partner."""
+        return self.payment_id.move_id.line_ids.filtered(lambda line: line.account_id.account_type in ('asset_receivable', 'liability_payable'))
+
+    def _reconcile(self):
+        """Reconcile the payments with their documents, as far as these are open. One plan for all: Odoo then creates the partials at once."""
+        pairs = []
+        for move, rows in self.grouped('move_id').items():
+            terms = rows[:1]._terms().filtered(lambda line: line.parent_state == 'posted' and not line.reconciled)
+            lines = terms | rows._counterpart().filtered(lambda line, terms=terms: line.account_id in terms.account_id and not line.reconciled)
+            if move and terms and lines != terms:
+                pairs.append(lines)
+        if pairs:
+            self.env['account.move.line']._reconcile_plan(pairs)
+
+    def _settle(self, plans):
+        """Store how far the payments are, after they were registered and reconciled."""
+        for row in self:
+            rest = row._rest()
+            if rest:
+                row._set_state('open', ' '.join(filter(None, [plans[row].note, row._rest_words(rest)])))
+            else:
+                row._set_state('done', plans[row].note or False)
+
+    def _rest(self):
+        """Return the amount of the payment that is not reconciled, in its currency."""
+        return abs(sum(self._counterpart().mapped('amount_residual_currency')))
+
+    def _rest_words(self, rest):
+        names = {'document': self.document_number, 'rest': format_amount(self.env, rest, self.payment_id.currency_id), 'partner': self.partner_id.display_name}
+        if not self.move_id:
+            return self.env._("%(document)s is no longer in Odoo. %(rest)s stays open on %(partner)s.", **names)
+        if self.move_id.state != 'posted':
+            return self.env._("%(document)s is not posted in Odoo. %(rest)s stays open on %(partner)s; reconcile it when the document is posted.", **names)
+        return self.env._("%(document)s has nothing more to pay in Odoo. %(rest)s stays open on %(partner)s.", **names)
+
+    # === TELLING === #
+
+    def _tell(self):
+        """Write a note on each document, and one on each payment, with one insert for each of both."""
+        bodies = defaultdict(list)
+        for row in self.filtered('move_id'):
+            bodies[row.move_id].append(row._document_words())
+        moves = self.env['account.move'].browse(move.id for move in bodies)
+        moves._message_log_batch({move.id: Markup('<br/>').join(lines) for move, lines in bodies.items()})
+        self.payment_id._message_log_batch({row.payment_id.id: row._payment_words() for row in self})
+
+    def _document_words(self):
+        return self.env._(
+            "Paid in Xero (%(organisation)s): %(payment)s, %(amount)s on %(date)s. %(reason)s", organisation=self.connection_id.organisation_name,
+            payment=self.payment_id._get_html_link(title=self.payment_id.name), amount=format_amount(self.env, self.amount, self.payment_id.currency_id),
+            date=format_date(self.env, self.date), reason=self.reason or '')
+
+    def _payment_words(self):
+        return self.env._(
+            "Made in Xero (%(organisation)s) on %(date)s, and registered here. Payment ID in Xero: %(xero_id)s. %(reason)s",
+            organisation=self.connection_id.organisation_name, date=format_date(self.env, self.date), xero_id=self.xero_id, reason=self.reason or '')
+
+    # === LOOKING AGAIN === #
+
+    @api.model
+    def _recheck(self, connection):
+        """Look again at payments whose obstacle may be gone: a few queries, whatever the number of payments that wait."""
+        rows = self.search([('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('waiting', 'blocked', 'open'))])
+        mapped = self.env['xero.mapped.bank']._rows_by_account(connection) if rows else {}
+        rows.filtered(lambda row: row.state == 'blocked' and row.reason_code != 'answer'
+                      or row.state == 'waiting' and row.xero_account_id in mapped).is_due = True
+        settled = rows.filtered(lambda row: row.state == 'open' and row.payment_id.is_reconciled)
+        settled._set_state('done')
+
+    # === COUNTING === #
+
+    @api.model
+    def _count_handled(self, connection, since):
+        """Return a dict: state → number of payments that reached it since a moment.
+
+        :param datetime since: naive UTC.
+        """
+        return dict(self._read_group([('connection_id', '=', connection.id), ('handled_at', '>=', fields.Datetime.to_string(since))], ['state'], ['__count']))
