@@ -245,8 +245,8 @@ class XeroPayment(models.Model):
         """Look again at payments whose obstacle may be gone: a few queries, whatever the number of payments that wait."""
         rows = self.search([('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('waiting', 'blocked', 'open'))])
         mapped = self.env['xero.mapped.bank']._rows_by_account(connection) if rows else {}
-        rows.filtered(lambda row: row.state == 'blocked' and row.reason_code != 'answer'
-                      or row.state == 'waiting' and row.xero_account_id in mapped).is_due = True
+        rows.filtered(lambda row: (row.state == 'blocked' and row.reason_code != 'answer')
+                      or (row.state == 'waiting' and row.xero_account_id in mapped)).is_due = True
         settled = rows.filtered(lambda row: row.state == 'open' and row.payment_id.is_reconciled)
         settled._set_state('done')
 

@@ -155,7 +155,7 @@ class TestFeeds(XeroPaymentInCase):
     # === HOSTILE ELEMENTS === #
 
     def test_elements_with_wrong_values(self):
-        move, export = self.synced()
+        _move, export = self.synced()
         good = {'PaymentID': 'p', 'PaymentType': 'ACCRECPAYMENT', 'Status': 'AUTHORISED', 'Amount': 10, 'CurrencyRate': 1, 'Date': '/Date(1793836800000+0000)/',
                 'Invoice': {'InvoiceID': export.xero_id, 'CurrencyCode': 'AUD'},
                 'Account': {'AccountID': self.xero_account('090').xero_id}}
@@ -200,7 +200,7 @@ class TestFeeds(XeroPaymentInCase):
     def test_payment_of_another_tenants_document(self):
         """An id that only another connection knows is nobody's here."""
         other = self.new_connection("Other")
-        move, export = self.synced()
+        _move, export = self.synced()
         self.env['xero.payment'].sudo()._store(other, [{'PaymentID': 'p', 'Invoice': {'InvoiceID': export.xero_id}, 'Amount': 5}])
         self.assertFalse(self.env['xero.payment'].sudo().search([('connection_id', '=', other.id)]))
 

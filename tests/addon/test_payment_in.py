@@ -218,3 +218,48 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertLessEqual(counts[1], counts[0] + 2)
         self.assertLess(counts[1], 15)
         self.assertEqual(len(self.rows()), 12)
+
+    # === BOTH WAYS === #
+
+    def register(self, move, amount):
+        return self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+            'journal_id': self.bank.id, 'amount': amount, 'payment_date': '2026-11-05'})._create_payments()
+
+    def test_both_ways_and_never_back(self):
+        self.bank.xero_payments = 'both'
+        self.connect(self.connection, user=self.xero_user)
+        move, _export = self.synced()
+        self.assert_registered(self.paid(move, 40))
+        self.check(2)
+        payments = self.sandbox.organisations[HARBOUR].payments
+        self.assertEqual(len(payments), 1, "it is not sent back")
+        self.register(move, 60)
+        self.run_slice(self.connection)
+        self.check(2)
+        self.assertEqual(len(payments), 2)
+        self.assertEqual(len(self.rows()), 1, "a payment of Odoo's is not registered again")
+        self.assertEqual(self.residual(move), 0)
+
+    def test_payment_on_its_way_to_xero_blocks_the_document(self):
+        self.bank.xero_payments = 'both'
+        self.connect(self.connection, user=self.xero_user)
+        move, _export = self.synced()
+        self.register(move, 30)
+        outgoing = self.env['xero.export'].sudo().search([('kind', '=', 'payment')])
+        self.assertEqual(outgoing.state, 'waiting')
+        outgoing._set_failed('data', "No.")
+        row = self.paid(move, 30)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'outgoing', 'payment_id': False}])
+        self.assertIn("is on its way from Odoo to Xero", row.reason)
+        outgoing._skip("Entered in Xero by hand")
+        self.connection.sudo().swept_at = False
+        self.check()
+        self.assert_registered(row)
+        self.assertEqual(self.residual(move), 40)
+
+    def test_account_of_a_payment_method(self):
+        move, _export = self.synced()
+        method = self.bank.inbound_payment_method_line_ids[:1].copy({'name': "Card"})
+        self.resolver().find('bank', method).with_user(self.admin).xero_account_id = self.xero_account('091')
+        row = self.paid(move, 100, code='091')
+        self.assert_registered(row, payment_method_line_id=method.id)
