@@ -123,8 +123,8 @@ class XeroPayment(models.Model):
     @api.model
     def _exports_by_ref(self, connection, refs):
         """Return the exports of a connection by Xero's ids, among these. A payment that Odoo sent to Xero has one, too."""
-        rows = self.env['xero.export'].search_fetch(
-            [('connection_id', '=', connection.id), ('xero_id', 'in', refs)], ['xero_id', 'company_id', 'move_id', 'partner_id', 'document_name', 'currency_id'])
+        names = ['xero_id', 'company_id', 'move_id', 'partner_id', 'document_name', 'currency_id']
+        rows = self.env['xero.export'].search_fetch([('connection_id', '=', connection.id), ('xero_id', 'in', refs)], names)
         return {row.xero_id: row for row in rows}
 
     @api.model
