@@ -51,6 +51,7 @@
         'views/account_journal_views.xml',
         'views/digest_digest_views.xml',
         'views/res_company_views.xml',
+        'views/res_partner_views.xml',
         'views/res_config_settings_views.xml',
         'views/xero_templates.xml',
         'views/xero_menus.xml',

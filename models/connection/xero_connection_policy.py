@@ -73,6 +73,13 @@ class XeroConnection(models.Model):
         [('xero', "Xero leads"), ('odoo', "Odoo leads")], string="When contacts differ", default='xero', required=True, tracking=True,
         help="Xero leads: a contact is created from Odoo and not changed after that. Odoo leads: a change of a customer or vendor is sent to "
              "Xero before the next document, and replaces what was entered there. Fields that are empty in Odoo stay unchanged in Xero.")
+    warns_overdue = fields.Boolean(
+        string="Warn of customers overdue in Xero", tracking=True,
+        help="What customers owe in Xero is read once a day, with one call for 1,000 contacts. It is shown on the customer, and an overdue one in the "
+             "credit warning of a new invoice.")
+    balances_read_at = fields.Datetime(readonly=True, copy=False, help="When the balances of all contacts were last read.")
+    balances_due_at = fields.Datetime(readonly=True, copy=False)
+    balances_page = fields.Integer(readonly=True, copy=False, help="The next page of an unfinished reading of balances.")
     duplicate_name = fields.Selection(
         [('fail', "Ask a person"), ('number', "Add our number to the name")], string="When a contact's name is taken", default='fail', required=True)
     # Two databases may export to one organisation, so a bare partner id is not unique there

@@ -15,7 +15,7 @@ class XeroSync(models.Model):
     run = fields.Selection(
         [
             ('export', "Documents"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"),
-            ('consent', "Consent"), ('test', "Connection test"), ('incoming', "Changes in Xero"),
+            ('consent', "Consent"), ('test', "Connection test"), ('incoming', "Changes in Xero"), ('balances', "Contact balances"),
         ],
         string="Kind", required=True, readonly=True)
     state = fields.Selection(

@@ -2,10 +2,12 @@ from . import account_journal
 from . import account_journal_dashboard
 from . import account_move
 from . import account_move_line
+from . import account_move_overdue
 from . import account_partial_reconcile
 from . import account_payment
 from . import digest_digest
 from . import ir_ui_menu
 from . import res_company
 from . import res_config_settings
+from . import res_partner
 from . import res_users

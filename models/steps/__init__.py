@@ -3,6 +3,7 @@ from . import xero_step_recover
 from . import xero_step_sweep
 from . import xero_step_create
 from . import xero_step_answers
+from . import xero_step_balances
 from . import xero_step_webhooks
 from . import xero_step_reference
 from . import xero_step_look_back
