@@ -22,17 +22,18 @@ from .demo_books import (
 )
 from .demo_company import Company
 from .demo_kinds import EveryKind
+from .demo_status import SyncStatus
 from .demo_webhook import Webhooks
 
 XERO_LOGIN = 'finance@example.com'
 
 
-class Story(EveryKind, Webhooks, Beside):
+class Story(EveryKind, SyncStatus, Webhooks, Beside):
     """The chapters, in order."""
 
     def tell(self):
         for chapter in (
-            self.found_company, self.connect, self.first_documents, self.the_month, self.fix_three, self.lose_organisation,
+            self.found_company, self.connect, self.first_documents, self.the_month, self.read_status, self.fix_three, self.lose_organisation,
             self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook,
             self.online_invoice, self.custom_connection, self.read_log,
         ):
@@ -243,8 +244,9 @@ class Story(EveryKind, Webhooks, Beside):
         self.administrator.call('ir.cron', 'method_direct_trigger', [self.administrator.ref('account_xero.ir_cron_check_tokens')])
 
     def _activities(self):
+        reauthenticate = self.administrator.ref('account_xero.mail_activity_type_xero_reauthenticate')
         return self.administrator.find(
-            'mail.activity', [('res_model', '=', 'xero.connection')], 'user_id', 'activity_type_id', 'res_name', 'date_deadline', order='user_id')
+            'mail.activity', [('activity_type_id', '=', reauthenticate)], 'user_id', 'activity_type_id', 'res_name', 'date_deadline', order='user_id')
 
     def reauthenticate(self):
         told, invoice_admin = self.told, self.admins[1]
