@@ -58,8 +58,7 @@ class XeroSupport(models.TransientModel):
         return [
             f"Database: {self.env.cr.dbname}",
             f"Odoo: {release.version}",
-            f"Add-on: {self.connection_id._user_agent()}",
-            f"PostgreSQL: {self.env.cr._cnx.server_version}",
+            "PostgreSQL: {}.{}".format(*divmod(self.env.cr._cnx.server_version, 10_000)),
             f"Python: {platform.python_version()}",
             f"Time: {fields.Datetime.now()} UTC",
         ]

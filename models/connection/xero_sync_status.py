@@ -3,6 +3,7 @@ from datetime import timedelta
 from math import ceil
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_time, formatLang
 
@@ -34,7 +35,7 @@ class XeroSyncStatus(models.AbstractModel):
     forecast = fields.Char(compute='_compute_sync_queue', help="How many documents wait, and when they will be in Xero.")
     calls_left_minute = fields.Integer(string="Calls left this minute", compute='_compute_calls_left')
     calls_left_today = fields.Char(
-        string="Calls left today", compute='_compute_calls_left', help="As Xero said at the last call. Empty if it has not said so today.")
+        string="Calls left for today", compute='_compute_calls_left', help="As Xero said at the last call. Empty if it has not said so today.")
 
     # === SYNCS === #
 
@@ -68,8 +69,12 @@ class XeroSyncStatus(models.AbstractModel):
         :param domain: of the view.
         :return: dict of `syncs`, `rate_7`, `rate_30`, `rate` (from 0 to 1, None without syncs), `failed`, `waiting`, `different`, and
             `last_success_at`, as text; empty if there was none.
+        :raise UserError: it is no domain.
         """
-        connections = self.search(Domain(domain))
+        try:
+            connections = self.search(Domain(list(domain)))
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("This is no filter of connections: %(domain)s. Load the page again.", domain=str(domain)[:80])) from error
         totals = {'syncs': 0}
         for period, counts in connections._sync_counts().items():
             succeeded, total = (sum(numbers) for numbers in zip(*counts.values())) if counts else (0, 0)
@@ -93,9 +98,9 @@ class XeroSyncStatus(models.AbstractModel):
         Export, sentences = self.env['xero.export'], []
         # Odoo tries the documents of these two causes again
         if failed := Export.search_count([('state', '=', 'failed'), ('cause', 'not in', ('xero', 'connection'))]):
-            sentences.append(self.env._("Failed in Xero: %s.", formatLang(self.env, failed, digits=0)))
+            sentences.append(self.env._("Failed documents: %s.", formatLang(self.env, failed, digits=0)))
         if different := Export.search_count([('is_different', '=', True)]):
-            sentences.append(self.env._("Different in Xero: %s.", formatLang(self.env, different, digits=0)))
+            sentences.append(self.env._("Different documents: %s.", formatLang(self.env, different, digits=0)))
         for connection in self.search([('status', 'in', ('reauthenticate', 'paused'))]):
             sentences.append(
                 self.env._("%s has to be reauthenticated.", connection.name) if connection.status == 'reauthenticate'

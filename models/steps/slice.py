@@ -272,7 +272,7 @@ class Slice:
         """Update the tasks of the people who have to know of failed documents."""
         if self.connection._failures_now() != (self.connection.failures_told or {}):
             self.lock_connection()
-            self.connection._tell_failures()
+            self.contain_quietly(self.connection._tell_failures)
 
     def record_run(self) -> None:
         """Record what the slice did as a `xero.sync`. Slices with a short gap share a record."""

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import HINTERLAND, clear
@@ -56,6 +57,11 @@ class TestSyncStatus(SyncStatusCase):
             'syncs': 2, 'rate': 0.5, 'rate_7': 0.5, 'waiting': 2, 'failed': 0})
         self.assertTrue(totals['last_success_at'])
         self.assertEqual(self.env['xero.connection'].with_user(self.billing).retrieve_sync_totals([('id', '=', other.id)])['syncs'], 1)
+
+    def test_totals_of_no_domain(self):
+        for domain in (7, [('name',)], "x"):
+            with self.subTest(domain=domain), self.assertRaises(UserError):
+                self.env['xero.connection'].with_user(self.billing).retrieve_sync_totals(domain)
 
     def test_oldest_waiting_document(self):
         first, second = self.wait(2)

@@ -172,12 +172,12 @@ class TestDashboard(ToldCase):
         Connection = self.env['xero.connection']
         self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), [])
         self.fail(2)
-        self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), ["Failed in Xero: 2."])
+        self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), ["Failed documents: 2."])
         self.assertEqual(Connection.with_user(self.billing).retrieve_attention(), [])
         other = self.connect(name="Hinterland", tenant=HINTERLAND)
         other.sudo()._set_status('reauthenticate', "Access has ended.")
         self.assertEqual(
-            Connection.with_user(self.admin).retrieve_attention(), ["Failed in Xero: 2.", "Hinterland has to be reauthenticated."])
+            Connection.with_user(self.admin).retrieve_attention(), ["Failed documents: 2.", "Hinterland has to be reauthenticated."])
 
     def test_digest_counts_what_failed(self):
         self.fail(2)

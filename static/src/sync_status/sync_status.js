@@ -46,7 +46,7 @@ export class SyncTotals extends Component {
         const { totals } = this.state;
         return TILES.map((tile) => {
             const value = totals[tile.name];
-            const rate = typeof value === "number" ? `${Math.floor(100 * value)} %` : "–";
+            const rate = typeof value === "number" ? `${Math.floor(1000 * value) / 10}%` : "–";
             return { ...tile, text: tile.isRate ? rate : value || (tile.name === "last_success_at" ? "–" : 0), color: value && tile.color ? tile.color : "secondary" };
         });
     }

@@ -7,7 +7,7 @@ registry.category("web_tour.tours").add("xero_sync_status", {
     steps: () => [
         {
             content: "The dashboard says what waits for a person; the card of the journal, how many failed",
-            trigger: ".o_kanban_view:has(.o_xero_banner:contains(Failed in Xero: 1)) a[name=action_xero_failed]:contains(1 failed in Xero)",
+            trigger: ".o_kanban_view:has(.o_xero_banner:contains(Failed documents: 1)) a[name=action_xero_failed]:contains(1 failed in Xero)",
             run: "click",
         },
         {
