@@ -116,15 +116,15 @@ class XeroConsent(models.TransientModel):
         """
         self._check_can_start(connection)
         with self.env.registry.cursor() as cr:
-            consent = self.with_env(self.env(cr=cr)).sudo().create({
+            consent_id = self.with_env(self.env(cr=cr)).sudo().create({
                 'connection_id': connection.id,
                 'nonce': secrets.token_urlsafe(32),
                 'expires_at': fields.Datetime.now() + CONSENT_LIFETIME,
-            }).sudo(False)
-            cr.commit()
-            consent._receive()
-            cr.commit()
-            return consent._finish()
+            }).id
+        with self.env.registry.cursor() as cr:
+            self.with_env(self.env(cr=cr)).browse(consent_id)._receive()
+        with self.env.registry.cursor() as cr:
+            return self.with_env(self.env(cr=cr)).browse(consent_id)._finish()
 
     @api.model
     def _check_can_start(self, connection):
