@@ -96,6 +96,16 @@ class TestWebhookWork(XeroExportCase):
         self.run_slice(self.connection)
         self.assertEqual(len(self.sandbox.requests), 1, "an event is worked on once")
 
+    def test_a_person_changes_a_document_in_xero(self):
+        """It is shown in Odoo long before the regular reading."""
+        export = self.export_of(self.move)
+        self.connection.alarm_dates = True
+        self.sandbox.clock.advance(20)
+        self.server.in_xero(HARBOUR, 'POST', f'/Invoices/{export.xero_id}', {'DueDate': '2027-03-01'})
+        self.receive(event(export.xero_id, eventDateUtc='2027-01-01T00:00:00'))
+        self.run_slice(self.connection)
+        self.assertTrue(self.env['xero.difference'].search_count([('export_id', '=', export.id)]))
+
     def test_only_what_the_category_needs(self):
         self.receive(event(eventCategory='CREDITNOTE'), event(eventCategory='CONTACT'))
         self.run_slice(self.connection)
