@@ -153,7 +153,7 @@ class XeroConnection(models.Model):
         return f'HTTP {error.status}' if error.status else self.env._("no answer")
 
     def action_export_now(self):
-        """Send the waiting documents now, and show the progress."""
+        """Send the waiting documents and read what changed in Xero now, and show the progress of the documents."""
         self.ensure_one()
         self.check_access('write')
         if self.status != 'connected':
@@ -164,7 +164,11 @@ class XeroConnection(models.Model):
         # A person may end any pause. If Xero still requires it, the next call says so.
         self.sudo().write({'resume_at': False, 'resume_reason': False})
         exports._requeue()
+        self.env['xero.feed']._ask(self.sudo())
         self._arm()
+        if not exports and self.env['xero.feed']._asked(self):
+            return self._notify('info', self.env._(
+                "No document waits for %(connection)s. What changed in Xero is being read.", connection=self.name))
         if not exports:
             return self._notify('info', self.env._("Nothing waits for %(connection)s.", connection=self.name))
         return exports._follow_action()

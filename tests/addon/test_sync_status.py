@@ -9,6 +9,7 @@ from odoo.tests import tagged
 
 from ..common import HINTERLAND, clear
 from .export_common import XeroExportCase
+from .payment_in_common import XeroPaymentInCase
 
 
 class SyncStatusCase(XeroExportCase):
@@ -106,6 +107,22 @@ class TestSyncStatus(SyncStatusCase):
         for user, shown in ((self.admin, True), (self.billing, False)):
             arch = self.connection.with_user(user).get_view(self.env.ref('account_xero.xero_sync_status_view_kanban').id)['arch']
             self.assertEqual('action_export_now' in arch, shown)
+
+
+@tagged('post_install', '-at_install')
+class TestSyncNow(XeroPaymentInCase):
+
+    def test_sync_now_also_reads_what_changed_in_xero(self):
+        invoice = self.document()
+        self.run_slice(self.connection)
+        self.pay(invoice, 100)
+        action = self.connection.with_user(self.admin).action_export_now()
+        self.assertIn("What changed in Xero is being read", action['params']['message'])
+        self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]).read_at -= timedelta(seconds=1)
+        self.run_slice(self.connection)
+        [sync] = self.syncs().filtered(lambda sync: sync.run == 'incoming' and sync.by_hand)
+        self.assertEqual((sync.state, sync.sync_type, sync.user_id), ('succeeded', 'manual', self.admin))
+        self.assertEqual(self.residual(invoice), 0)
 
 
 @tagged('post_install', '-at_install')
