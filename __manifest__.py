@@ -45,6 +45,7 @@
         'views/xero_request_views.xml',
         'views/xero_export_views.xml',
         'views/xero_difference_views.xml',
+        'views/xero_certificate_views.xml',
         'views/xero_payment_views.xml',
         'views/account_move_views.xml',
         'views/account_payment_views.xml',

@@ -124,6 +124,13 @@ class XeroConnection(models.Model):
         string="Paid only in Xero", tracking=True,
         help="More is paid or allocated in Xero than in Odoo. Leave this off if payments are entered in Xero only.")
 
+    proves_nightly = fields.Boolean(
+        string="Compare everything each night", default=True, tracking=True,
+        help="Each night, all documents of the periods that are open in Xero are read in pages of 1,000 and compared with Odoo. It also finds "
+             "documents that are only in Xero or only in Odoo.")
+    proof_hour = fields.Float(
+        string="At", default=2.0, required=True, help="Time of day in the time zone of the company's address (UTC if the company has none).")
+
     # === Files and notes === #
     attachment_policy = fields.Selection(
         [('none', "None"), ('main', "Invoice PDF, scan of the bill"), ('all', "All files of the document")],
@@ -159,6 +166,8 @@ class XeroConnection(models.Model):
         'CHECK(rate_tolerance >= 0)', "The percentage by which rates may change values cannot be negative.")
 
     _check_minutes_enough = models.Constraint('CHECK(check_minutes >= 5)', "Xero can be checked every five minutes at most.")
+
+    _proof_hour_of_day = models.Constraint('CHECK(proof_hour >= 0 AND proof_hour < 24)', "The time of the comparison is from 00:00 to 23:59.")
 
     # === CONSTRAINTS === #
 

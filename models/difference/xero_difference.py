@@ -40,6 +40,7 @@ class XeroDifference(models.Model):
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', readonly=True, index=True, help="Empty for what is in Xero only.")
     topic = fields.Selection(TOPICS, string="What", required=True, readonly=True)
+    kind = fields.Selection(selection='_selection_kind', string="Type", readonly=True)
     state = fields.Selection([('open', "Open"), ('settled', "Settled")], default='open', required=True, readonly=True)
     export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='cascade')
     move_id = fields.Many2one(related='export_id.move_id', string="Entry")
@@ -66,6 +67,10 @@ class XeroDifference(models.Model):
 
     _open = models.Index("(connection_id, topic) WHERE state = 'open'")
     _once = models.UniqueIndex("(connection_id, topic, xero_id) WHERE state = 'open' AND xero_id IS NOT NULL")
+
+    @api.model
+    def _selection_kind(self):
+        return self.env['xero.export']._selection_kind()
 
     # === DIFFERENCES OF EXPORTS === #
 
@@ -113,7 +118,8 @@ class XeroDifference(models.Model):
     def _values_of(self, export, topic, text):
         """Return the values of a row about an export."""
         return {
-            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'export_id': export.id, 'topic': topic, 'text': text,
+            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'export_id': export.id, 'topic': topic,
+            'text': text, 'kind': export.kind,
             'document_name': export.document_name, 'document_date': export.document_date, 'partner_id': export.partner_id.id,
             'currency_id': export.currency_id.id, 'odoo_total': export.amount_total, 'xero_total': export.xero_total,
             'xero_id': export.xero_id, 'xero_url': export.xero_url,
@@ -177,7 +183,7 @@ class XeroDifference(models.Model):
         """Apply alarms that were switched on or off: end what is no longer shown, and compare everything again for what is.
 
         :param connections: `xero.connection`, in sudo.
-        :param names: names out of `ALARMS` that were written.
+        :param set names: names out of `ALARMS` that were written.
         """
         for connection in connections:
             alarms = connection._alarms()
@@ -185,6 +191,8 @@ class XeroDifference(models.Model):
             for row in rows:
                 if not row._alarms_of() & alarms:
                     row._switch_off()
+            if alarms & names:
+                self.env['xero.proof']._request(connection)
 
     def _alarms_of(self):
         """Return the set of the alarms that show this difference."""

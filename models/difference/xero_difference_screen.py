@@ -26,7 +26,7 @@ class XeroDifference(models.Model):
         may_decide = self.env.user.has_group('account_xero.group_xero_invoice_admin')
         for difference in self:
             is_open = may_decide and difference.state == 'open'
-            difference.can_send_ours = is_open and difference.export_id.can_decide
+            difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
             difference.can_take_xeros = is_open and difference.topic in ('xero', 'gone') and difference.export_id.can_decide
             difference.can_accept = is_open and difference.topic != 'closed'
 
@@ -59,7 +59,14 @@ class XeroDifference(models.Model):
         """Overwrite or void the version in Xero, and show the progress."""
         self.ensure_one()
         self._check_may_decide()
-        return self.export_id.action_send_ours()
+        if self.topic != 'only_odoo' or not self.can_send_ours:
+            return self.export_id.action_send_ours()
+        export_sudo = self.export_id.sudo()
+        self.sudo()._settle('odoo', user=self.env.user)
+        export_sudo._start_over()
+        export_sudo.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
+        export_sudo.connection_id._arm()
+        return self.export_id._follow_action()
 
     # === TAKE XERO'S === #
 

@@ -170,14 +170,6 @@ class XeroExport(models.Model):
     _uncompared = models.Index("(connection_id, id) WHERE state = 'synced' AND checked_at IS NULL")
     _undone = models.Index("(connection_id) WHERE invoice_export_id IS NOT NULL AND partial_id IS NULL")
 
-    def write(self, vals):
-        # Nearly all writes find no difference and make none
-        names = {'difference', 'closed_difference'} & vals.keys()
-        shown = self if any(vals[name] for name in names) else self.filtered(lambda export: any(export[name] for name in names))
-        result = super().write(vals)
-        self.env['xero.difference'].sudo()._follow(shown)
-        return result
-
     # === COMPUTE === #
 
     @api.model

@@ -21,6 +21,7 @@ class XeroExport(models.Model):
     _inherit = 'xero.export'
 
     accepted_totals = fields.Char(readonly=True, help="Both totals of the last difference that a person has accepted.")
+    proved_at = fields.Datetime(string="Last compared", readonly=True, help="When the document in Xero was last read by a comparison of all.")
     difference_ids = fields.One2many('xero.difference', 'export_id', string="Differences", readonly=True)
     can_decide = fields.Boolean(compute='_compute_can_decide')
     can_take_xeros = fields.Boolean(compute='_compute_can_decide')

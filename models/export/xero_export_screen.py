@@ -39,6 +39,14 @@ class XeroExport(models.Model):
         selection='_selection_document_ref', string="Document in Odoo", compute='_compute_document_ref',
         help="The document, whatever it is, for users who may read it.")
 
+    def write(self, vals):
+        # The list of differences follows the documents; nearly all writes neither find one nor make one
+        names = {'difference', 'closed_difference'} & vals.keys()
+        shown = self if any(vals[name] for name in names) else self.filtered(lambda export: any(export[name] for name in names))
+        result = super().write(vals)
+        self.env['xero.difference'].sudo()._follow(shown)
+        return result
+
     # === THE DOCUMENT === #
 
     @api.model

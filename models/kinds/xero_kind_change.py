@@ -35,6 +35,7 @@ class XeroKindChange(models.AbstractModel):
 
     _single_params = {'unitdp': 4}
     _is_sale = None
+    _is_proved = True
 
     # === BUILDING === #
 

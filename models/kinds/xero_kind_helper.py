@@ -32,6 +32,8 @@ class XeroKindHelper(models.AbstractModel):
         """
         return Domain.OR(Domain(path, 'in', journals.ids) for path in self._journal_paths())
 
+    _is_proved = False      # whether the documents at its endpoint are read by date, to compare them with Odoo's each night
+
     # === THE BACK LINK === #
 
     def _linked(self, export: models.BaseModel) -> models.BaseModel:

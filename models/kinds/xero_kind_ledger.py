@@ -34,6 +34,7 @@ class XeroKindLedger(models.AbstractModel):
 
     _has_contact = False
     _has_quantities = False
+    _is_proved = True
     _has_own_total = False
     _is_summed = None       # whether items of one account and tracking are one line
     _tag_letter = None      # one or more capital letters that no other kind of manual journal has

@@ -13,3 +13,4 @@ from . import xero_step_send
 from . import xero_step_extras
 from . import xero_step_online_invoices
 from . import xero_step_closings
+from . import xero_step_proof

@@ -1,0 +1,53 @@
+import logging
+from collections.abc import Iterable
+from datetime import datetime
+
+from odoo import fields, models
+
+from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
+from .slice import Slice
+
+_logger = logging.getLogger(__name__)
+
+
+class XeroStepProof(models.AbstractModel):
+    """Compares all documents of the open periods with Xero, each night or on request, while no document is due and enough calls are left."""
+    _name = 'xero.step.proof'
+    _inherit = 'xero.step'
+    _description = "Step of a Xero Slice: compare all documents"
+
+    _sequence = 180
+
+    def _run(self, slice: Slice) -> None:
+        connection, Proof = slice.connection, self.env['xero.proof']
+        proof = Proof._open_of(connection)
+        if not proof and (due := Proof._due_at(connection)) and due <= fields.Datetime.now():
+            proof = Proof.create({'connection_id': connection.id})
+        while proof and slice.has_time() and self._may_read(connection, slice):
+            try:
+                if not proof._advance(slice):
+                    return
+            except (XeroUnreadable, XeroRefused, XeroUnauthorised) as error:
+                if isinstance(error, XeroUnauthorised) and error.kind != 'scope':
+                    raise
+                self.env.cr.rollback()
+                _logger.info("Connection %s: the comparison ended: %s (correlation %s)", connection.id, error.message, error.correlation_id)
+                proof._end(f'{proof.endpoint}: {error.message}')
+                slice.commit()
+                return
+
+    def _may_read(self, connection, slice=None):
+        """Return whether the comparison may use calls now: documents come first."""
+        Export = self.env['xero.export']
+        return (
+            not connection.contacts_bookmark and connection._has_calls_to_spare(slice and slice.client)
+            and not Export.search_count(Export._due_domain(connection), limit=1))
+
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
+        if not self._may_read(connection):
+            return      # the slice of the next sweep checks again
+        Proof = self.env['xero.proof']
+        if Proof._open_of(connection):
+            yield fields.Datetime.now()
+        elif due := Proof._due_at(connection):
+            yield due

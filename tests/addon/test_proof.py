@@ -1,0 +1,184 @@
+from datetime import datetime, timedelta
+
+from odoo import fields
+from odoo.tests import tagged
+
+from ..common import HARBOUR
+from .change_common import CREDIT_NOTES, INVOICES
+from .companies_common import CompaniesCase
+from .difference_common import XeroDifferenceCase
+
+WORK = {'Description': "Work", 'Quantity': 1, 'UnitAmount': 50, 'AccountCode': '200', 'TaxType': 'EXEMPTOUTPUT'}
+
+
+@tagged('post_install', '-at_install')
+class TestProof(XeroDifferenceCase):
+    """Once a night, all documents of the open periods are compared."""
+
+    def prove(self, slices=2):
+        """Compare everything now; return the proof."""
+        self.env['xero.feed.position'].sudo().search([]).read_at = fields.Datetime.now() + timedelta(days=1)
+        self.env['xero.proof'].sudo()._request(self.connection)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection, slices)
+        proof = self.env['xero.proof'].search([], limit=1)
+        self.assertTrue(proof.ended_at)
+        return proof
+
+    def stranger(self, **values):
+        """Make an invoice in Xero that Odoo does not know."""
+        return self.somebody('PUT', 'Invoices', {
+            'Type': 'ACCREC', 'Status': 'AUTHORISED', 'Date': '2026-11-04', 'DueDate': '2026-11-30', 'LineItems': [WORK],
+            'Contact': {'Name': "Walk-in"}, **values})['Invoices'][0]
+
+    def test_everything_agrees(self):
+        self.documents(3)
+        self.documents(2, 'out_refund')
+        self.run_slice(self.connection, 2)
+        proof = self.prove()
+        self.assertEqual((proof.compared, proof.error, self.open_rows()), (5, False, self.env['xero.difference']))
+        self.assertEqual([call['path'] for call in self.calls('GET')], [INVOICES, CREDIT_NOTES], "a call for each page of 1,000")
+        self.assertEqual(self.syncs()[:1].run, 'proof')
+        self.assertTrue(all(self.env['xero.export'].search([]).mapped('proved_at')))
+
+    def test_an_edit_that_no_feed_told_is_found(self):
+        _move, export = self.synced(ref="Order 7")
+        self.sandbox.clock.advance(2)
+        self.held(export)['Reference'] = "Edited"       # its time did not move
+        self.prove()
+        self.assertIn("reference", self.open_rows(export).text)
+
+    def test_only_in_xero(self):
+        move, export = self.synced()
+        contact = self.held(export)['Contact']['ContactID']
+        prefix = move.sequence_prefix
+        ours = self.stranger(Contact={'ContactID': contact}, InvoiceNumber='BY-HAND-1')
+        numbered = self.stranger(InvoiceNumber=f'{prefix}88888')
+        self.stranger(InvoiceNumber='WALK-IN-1')
+        self.stranger(InvoiceNumber='BY-HAND-2', Contact={'ContactID': contact}, Status='DRAFT')
+        self.prove()
+        rows = self.open_rows()
+        self.assertEqual(set(rows.mapped('document_name')), {'BY-HAND-1', f'{prefix}88888', 'BY-HAND-2'})
+        row = rows.filtered(lambda row: row.document_name == 'BY-HAND-1')
+        self.assertRecordValues(row, [{
+            'topic': 'only_xero', 'partner_id': move.partner_id.id, 'xero_total': 50, 'xero_id': ours['InvoiceID'], 'kind': 'sale_invoice',
+            'currency_id': move.currency_id.id, 'can_send_ours': False, 'can_take_xeros': False}])
+        self.assertIn("is in Xero and not in Odoo", row.text)
+        row.with_user(self.admin)._accept("Entered at the fair")
+        self.somebody('POST', f"Invoices/{numbered['InvoiceID']}", {'InvoiceID': numbered['InvoiceID'], 'Status': 'VOIDED'})
+        self.prove()
+        self.assertEqual(self.open_rows().mapped('document_name'), ['BY-HAND-2'], "accepted, and voided")
+
+    def test_what_is_not_exported_is_not_expected(self):
+        _move, export = self.synced()
+        contact = self.held(export)['Contact']['ContactID']
+        self.connection.export_bill = self.connection.export_receipt = False
+        self.stranger(Type='ACCPAY', Contact={'ContactID': contact}, InvoiceNumber='V-1')
+        self.prove()
+        self.assertFalse(self.open_rows())
+
+    def test_only_in_odoo_and_sent_again(self):
+        move, export = self.synced()
+        kept = self.synced()[1]
+        organisation = self.sandbox.organisations[HARBOUR]
+        del organisation.documents['Invoices'][export.xero_id], organisation.numbers['Invoices'][move.name]
+        self.prove(3)
+        [row] = self.open_rows()
+        self.assertEqual((row.topic, row.export_id, row.odoo_total), ('only_odoo', export, 100))
+        self.prove(3)
+        self.assertEqual(self.open_rows(), row)
+        row.with_user(self.admin).action_send_ours()
+        self.run_slice(self.connection)
+        self.assertEqual((row.outcome, export.state, len(self.in_xero(move))), ('odoo', 'synced', 1), export.message)
+        self.prove(3)
+        self.assertFalse(self.open_rows())
+        self.assertEqual(kept.state, 'synced')
+
+    def test_another_date_in_xero_is_read_by_id(self):
+        self.connection.export_start_date = '2026-11-01'
+        _move, export = self.synced()
+        self.edit(export, Date='2026-10-05')
+        self.prove(3)
+        self.assertIn("(date)", self.open_rows(export).text)
+
+    def test_locked_periods_are_left_out(self):
+        self.synced()
+        self.connection.sudo().end_of_year_lock_date = '2026-11-30'
+        proof = self.prove()
+        self.assertEqual((str(proof.since), proof.compared), ('2026-12-01', 0))
+
+    def test_when_it_is_due(self):
+        self.connection.write({'proves_nightly': True, 'proof_hour': 2.5})
+        self.xero_company.partner_id.tz = 'Australia/Sydney'
+        due = self.env['xero.proof']._night_after(self.connection, datetime(2026, 7, 1, 10))
+        self.assertEqual(due, datetime(2026, 7, 1, 16, 30), "02:30 in Sydney")
+        self.assertEqual(self.env['xero.proof']._night_after(self.connection, due), due + timedelta(days=1))
+        self.assertIsNone(self.env['xero.proof'].sudo()._due_at(self.connection) or None, "nothing was exported yet")
+        self.synced()
+        self.assertGreater(self.env['xero.proof'].sudo()._due_at(self.connection), fields.Datetime.now())
+        self.env['xero.export'].sudo().search([]).arrived_at -= timedelta(days=2)
+        self.run_slice(self.connection, 2)
+        self.assertEqual(len(self.env['xero.proof'].search([('ended_at', '!=', False)])), 1)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertFalse(self.calls(), "once a night")
+
+    def test_documents_and_their_calls_come_first(self):
+        self.synced()
+        self.check()
+        self.connection.sudo().write({'calls_left': 10, 'calls_left_at': fields.Datetime.now()})
+        self.env['xero.proof'].sudo()._request(self.connection)
+        self.run_slice(self.connection)
+        self.assertFalse(self.env['xero.proof'].search([]).started_at)
+
+    def test_a_refusal_ends_it_until_the_next_night(self):
+        self.synced()
+        self.sandbox.faults.order(kind='status', status=400, method='GET', path='/Invoices', times=5)
+        proof = self.prove(1)
+        self.assertIn("Invoices", proof.error)
+
+    def test_a_switched_on_alarm_compares_everything(self):
+        self.connection.alarm_lines = False
+        _move, export = self.synced(ref="Order 7")
+        self.edit(export, Reference="Edited")
+        self.check()
+        self.assertFalse(self.open_rows())
+        self.connection.with_user(self.admin).alarm_lines = True
+        self.run_slice(self.connection, 2)
+        self.assertIn("reference", self.open_rows(export).text)
+
+    def test_queries_of_a_page_do_not_grow(self):
+        def queries(count):
+            self.documents(count)
+            self.run_slice(self.connection, 2)
+            exports = self.env['xero.export'].sudo().search([])
+            remote = [self.sandbox_json(export) for export in exports]
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            comparison = self.env['xero.comparison'].sudo()
+            matched = comparison._matched(self.connection, 'Invoices', 'InvoiceID', remote)
+            for export in matched:
+                comparison._sort_out(export, matched[export])
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+        self.assertLessEqual(queries(30), queries(5) + 6)
+
+    def sandbox_json(self, export):
+        return self.server.in_xero(HARBOUR, 'GET', f'/Invoices/{export.xero_id}', None)['Invoices'][0]
+
+
+@tagged('post_install', '-at_install')
+class TestDifferenceCompanies(CompaniesCase):
+
+    def test_each_company_sees_its_differences(self):
+        self.share_connection()
+        moves = self.make(self.xero_company) | self.make(self.other)
+        self.run_slice(self.connection, 2)
+        for export in moves.xero_export_ids.sudo():
+            export.difference = "Something"
+        user = self._new_user('xero_south', 'account.group_account_invoice', self.other)
+        seen = self.env['xero.difference'].with_user(user).search([])
+        self.assertEqual(seen.company_id, self.other)
+        stranger = self.env['xero.difference'].sudo().create({'connection_id': self.connection.id, 'topic': 'only_xero', 'xero_id': 'x'})
+        self.assertIn(stranger, self.env['xero.difference'].with_user(user).search([]))
