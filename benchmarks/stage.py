@@ -8,6 +8,7 @@ import requests
 from psycopg2 import sql
 
 from odoo import SUPERUSER_ID, Command, api
+from odoo.addons.account_xero.models.connection.xero_connection_policy import ALARMS
 from odoo.addons.account_xero.models.steps import slice as slice_module
 from odoo.addons.account_xero.tools.xero_pacer import Pacer
 from odoo.modules.registry import Registry
@@ -96,7 +97,8 @@ class Stage:
             'name': "Bench", 'client_id': CLIENT_ID, 'client_secret': CLIENT_SECRET, 'environment': 'sandbox', 'sandbox_url': self.xero.url})
         for number in range(count):
             connection = env['xero.connection'].create({
-                'name': f"Site {number}", 'app_id': app.id, 'company_ids': [Command.set(company.ids)], 'export_start_date': START})
+                'name': f"Site {number}", 'app_id': app.id, 'company_ids': [Command.set(company.ids)], 'export_start_date': START,
+                **dict.fromkeys(ALARMS, False), 'proves_nightly': False})     # what is read back is measured by rows of its own
             journal = env['account.journal'].create({
                 'name': f"Sales {number}", 'code': f'S{number:03}', 'type': 'sale', 'default_account_id': income.id})
             self._authorise(connection, number)

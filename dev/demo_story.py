@@ -21,6 +21,7 @@ from .demo_books import (
     last_month,
 )
 from .demo_company import Company
+from .demo_differences import Differences
 from .demo_kinds import EveryKind
 from .demo_status import SyncStatus
 from .demo_webhook import Webhooks
@@ -28,13 +29,13 @@ from .demo_webhook import Webhooks
 XERO_LOGIN = 'finance@example.com'
 
 
-class Story(EveryKind, SyncStatus, Webhooks, Beside):
+class Story(EveryKind, SyncStatus, Webhooks, Differences, Beside):
     """The chapters, in order."""
 
     def tell(self):
         for chapter in (
             self.found_company, self.connect, self.first_documents, self.the_month, self.read_status, self.fix_three, self.lose_organisation,
-            self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook,
+            self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook, self.settle_difference,
             self.online_invoice, self.custom_connection, self.read_log,
         ):
             chapter()

@@ -124,6 +124,10 @@ class XeroConnection(models.Model):
         string="Paid only in Xero", tracking=True,
         help="More is paid or allocated in Xero than in Odoo. Leave this off if payments are entered in Xero only.")
 
+    takes_contacts = fields.Boolean(
+        string="Take changes of contacts over", tracking=True,
+        help="E-mail, phone, address and tax number that are changed in Xero are changed in Odoo too, where Odoo's field is empty or equals "
+             "what Xero had before. Other changes are listed under Differences. Only if Xero leads.")
     proves_nightly = fields.Boolean(
         string="Compare everything each night", default=True, tracking=True,
         help="Each night, all documents of the periods that are open in Xero are read in pages of 1,000 and compared with Odoo. It also finds "

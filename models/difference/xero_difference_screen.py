@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ...const import FINAL_STATUSES
+from ...tools.client_action import notification
 
 
 class XeroDifference(models.Model):
@@ -27,7 +28,8 @@ class XeroDifference(models.Model):
         for difference in self:
             is_open = may_decide and difference.state == 'open'
             difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
-            difference.can_take_xeros = is_open and difference.topic in ('xero', 'gone') and difference.export_id.can_decide
+            difference.can_take_xeros = is_open and (
+                difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_decide))
             difference.can_accept = is_open and difference.topic != 'closed'
 
     def _check_may_decide(self):
@@ -42,6 +44,8 @@ class XeroDifference(models.Model):
         """Open the document in Odoo, or its export if it was deleted; what is only in Xero is opened there."""
         self.ensure_one()
         self.check_access('read')
+        if self.topic == 'contact':
+            return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
         if self.move_id:
             return self.export_id.action_open_document()
         return self.export_id._action_self() if self.export_id else self.action_open_in_xero()
@@ -52,6 +56,14 @@ class XeroDifference(models.Model):
         if not self.xero_url:
             raise UserError(self.env._("%(document)s has no page in Xero.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
+
+    def action_check_xero(self):
+        """Request, for the present user, that Xero is asked for changes; the result comes as a notification."""
+        connections = self.env['xero.connection'].search([('status', '=', 'connected')]).sudo()
+        if not connections.filtered(self.env['xero.feed']._on):
+            raise UserError(self.env._("No connection reads changes from Xero now: nothing was exported yet, or no difference is switched on."))
+        self.env['xero.feed']._ask(connections)
+        return notification('info', self.env._("Xero is asked for changes. A notification with the result follows."), reload=False)
 
     # === SEND ODOO'S === #
 
@@ -74,6 +86,10 @@ class XeroDifference(models.Model):
         """Give the document in Odoo the values that it has in Xero, or cancel it if it is voided or deleted there."""
         self.ensure_one()
         self._check_may_decide()
+        if self.topic == 'contact' and self.can_take_xeros:
+            self.contact_id._take_parts(self.both_versions['xeros'])
+            self.sudo()._settle('xero', user=self.env.user)
+            return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         self.export_id._check_can_decide()
         if not self.can_take_xeros:
             raise UserError(self.env._("There is nothing to take from Xero for %(document)s.", document=self.document_name))

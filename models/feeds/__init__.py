@@ -4,6 +4,7 @@ from . import xero_feed_consumer_differences
 from . import xero_feed_documents
 from . import xero_feed_credit_notes
 from . import xero_feed_invoices
+from . import xero_feed_contacts
 from . import xero_feed_payments
 from . import xero_feed_position
 from . import xero_webhook_event

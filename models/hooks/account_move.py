@@ -26,6 +26,8 @@ class AccountMove(models.Model):
         string="Online invoice in Xero", compute='_compute_xero_online_invoice_url', search='_search_xero_online_invoice_url', compute_sudo=True,
         help="Where the customer sees the invoice in Xero. Empty until the link was fetched; for mail templates and the portal.")
 
+    xero_difference_count = fields.Integer(string="Differences", compute='_compute_xero_difference_count', groups='account_xero.group_xero_user')
+
     # What a sweep looks for: posted entries without a row, and what was written lately. The second takes a few pages of the largest books
     _xero_missed = models.Index("(journal_id, date) WHERE state = 'posted' AND xero_state IS NULL")
     _xero_written = models.Index("USING brin (write_date)")
@@ -70,6 +72,15 @@ class AccountMove(models.Model):
     def _compute_xero_payment_count(self):
         for move in self:
             move.xero_payment_count = len(move.xero_payment_ids)
+
+    def _compute_xero_difference_count(self):
+        found = self.env['xero.difference']._read_group(
+            [('export_id.move_id', 'in', self.ids), ('state', '=', 'open')], ['export_id'], ['__count'])
+        counts = {}
+        for export, count in found:
+            counts[export.move_id.id] = counts.get(export.move_id.id, 0) + count
+        for move in self:
+            move.xero_difference_count = counts.get(move.id, 0)
 
     # === QUEUE === #
 
@@ -246,6 +257,16 @@ class AccountMove(models.Model):
             'views': [(False, 'form')],
         }
 
+    def action_xero_differences(self):
+        """Open the differences between the document and Xero, also those that were settled."""
+        self.ensure_one()
+        self.check_access('read')
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_difference_action')
+        rows = self.env['xero.difference'].search([('export_id.move_id', '=', self.id), ('state', '=', 'open')])
+        if len(rows) == 1:
+            return {**action, 'views': [(False, 'form')], 'res_id': rows.id}
+        return {**action, 'domain': [('export_id.move_id', '=', self.id)], 'context': {}}
+
     # === ALERTS OF THE FORM === #
 
     def _get_alerts(self):
@@ -285,7 +306,9 @@ class AccountMove(models.Model):
     def _xero_difference_now(self, export):
         """Return the difference between Odoo and Xero, for people, also before the slice has compared the document."""
         is_undone = export._desired_state() != 'present' and not export.checked_at
-        return ' '.join(filter(None, [export._kind()._undone_words(export) if is_undone else export.difference, export.closed_difference]))
+        others = export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in ('paid', 'only_odoo'))
+        return ' '.join(filter(None, [
+            export._kind()._undone_words(export) if is_undone else export.difference, export.closed_difference, *others.mapped('text')]))
 
     def _xero_waiting_words(self, export):
         """Return, for people, a sentence about what is not in Xero yet."""

@@ -16,7 +16,7 @@ class XeroStepProof(models.AbstractModel):
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: compare all documents"
 
-    _sequence = 180
+    _sequence = 190
 
     def _run(self, slice: Slice) -> None:
         connection, Proof = slice.connection, self.env['xero.proof']

@@ -7,6 +7,8 @@ from ...models.connection.xero_connection_policy import ALARMS
 from ..common import HARBOUR
 from .change_common import XeroChangeCase
 
+WORK = {'Description': "Work", 'Quantity': 1, 'UnitAmount': 50, 'AccountCode': '200', 'TaxType': 'EXEMPTOUTPUT'}
+
 
 class XeroDifferenceCase(XeroChangeCase):
     """The connection shows all differences."""
@@ -38,3 +40,23 @@ class XeroDifferenceCase(XeroChangeCase):
         self.env.invalidate_all()
         domain = [('state', '=', 'open')] + ([('export_id', '=', export.id)] if export else [])
         return self.env['xero.difference'].search(domain)
+
+
+class ProofMixin:
+    """Comparisons of all documents, and documents that Odoo does not know."""
+
+    def prove(self, slices=2):
+        """Compare everything now; return the proof."""
+        self.env['xero.feed.position'].sudo().search([]).read_at = fields.Datetime.now() + timedelta(days=1)
+        self.env['xero.proof'].sudo()._request(self.connection)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection, slices)
+        proof = self.env['xero.proof'].search([], limit=1)
+        self.assertTrue(proof.ended_at)
+        return proof
+
+    def stranger(self, **values):
+        """Make an invoice in Xero that Odoo does not know."""
+        return self.somebody('PUT', 'Invoices', {
+            'Type': 'ACCREC', 'Status': 'AUTHORISED', 'Date': '2026-11-04', 'DueDate': '2026-11-30', 'LineItems': [WORK],
+            'Contact': {'Name': "Walk-in"}, **values})['Invoices'][0]

@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from ..addon.change_common import XeroChangeCase
+from ..addon.difference_common import XeroDifferenceCase
 from ..addon.payload_common import XeroPayloadCase
 from ..addon.reference_common import ReferenceMixin
 from .tour_common import XeroTourCase
@@ -83,3 +84,17 @@ class TestTourResend(XeroChangeCase, XeroTourCase):
         self.assertEqual(self.held(export)['LineItems'][0]['AccountCode'], '260')
         self.assertEqual(self.held(edited_export)['LineItems'][0]['AccountCode'], '200')
         self.assert_once(move)
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourDifference(XeroDifferenceCase, XeroTourCase):
+
+    def test_accept_what_somebody_edited(self):
+        """Somebody edited an invoice in Xero; an invoice admin compares both versions and keeps them, with a reason."""
+        _move, export = self.synced(ref="Order 7")
+        self.edit(export, Reference="Edited in Xero")
+        self.check()
+        self.start_tour('/odoo/xero-differences', 'xero_difference', login='xero_admin')
+        row = self.env['xero.difference'].search([('export_id', '=', export.id)])
+        self.assertRecordValues(row, [{'outcome': 'accepted', 'reason': "The customer asked for it", 'settled_by_id': self.admin.id}])
+        self.assertEqual(self.held(export)['Reference'], "Edited in Xero")

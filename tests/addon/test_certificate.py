@@ -1,0 +1,79 @@
+from datetime import datetime
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .difference_common import ProofMixin, XeroDifferenceCase
+
+
+@tagged('post_install', '-at_install')
+class TestCertificate(ProofMixin, XeroDifferenceCase):
+    """Per month: n of n agree, which do not, and the totals on both sides."""
+
+    def certificate(self, **values):
+        return self.env['xero.certificate'].with_user(self.admin).create({'connection_id': self.connection.id, 'month': '2026-11-17', **values})
+
+    def test_all_agree(self):
+        self.documents(3)
+        self.documents(2, 'out_refund')
+        self.document(invoice_date='2026-10-31', date='2026-10-31')
+        self.run_slice(self.connection, 2)
+        self.prove()
+        certificate = self.certificate()
+        self.assertEqual((str(certificate.month), certificate.summary), ('2026-11-01', "5 of 5 documents agree."))
+        self.assertRecordValues(certificate.line_ids.sorted('kind'), [
+            {'kind': 'sale_credit', 'odoo_count': 2, 'xero_count': 2, 'agree_count': 2, 'odoo_total': 200, 'xero_total': 200, 'gap': 0},
+            {'kind': 'sale_invoice', 'odoo_count': 3, 'xero_count': 3, 'agree_count': 3, 'odoo_total': 300, 'xero_total': 300, 'gap': 0}])
+        self.assertTrue(certificate.proved_at)
+        self.assertIn("began before the month was over", certificate.proof_words)
+        self.assertFalse(certificate.is_complete)
+        self.env['xero.proof'].sudo().search([]).started_at = datetime(2026, 12, 1, 2)
+        certificate.action_take()
+        self.assertEqual((certificate.is_complete, certificate.proof_words), (True, False))
+
+    def test_what_does_not_agree(self):
+        self.documents(2)
+        _move, edited = self.synced()
+        _move, accepted = self.synced()
+        self.edit(edited, LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200', 'TaxType': 'EXEMPTOUTPUT'}])
+        self.edit(accepted, LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 90, 'AccountCode': '200', 'TaxType': 'EXEMPTOUTPUT'}])
+        failed = self.document('out_invoice', {'account_id': self.company_data['default_account_revenue'].copy().id})
+        self.stranger(Contact={'ContactID': self.held(edited)['Contact']['ContactID']}, InvoiceNumber='BY-HAND-1')
+        self.run_slice(self.connection)
+        self.prove()
+        self.open_rows(accepted).with_user(self.admin)._accept("Rebate")
+        self.run_slice(self.connection)
+        certificate = self.certificate()
+        self.assertEqual(certificate.summary, "2 of 5 documents agree. 1 differ and were accepted. 1 are only in Xero.")
+        self.assertEqual(certificate.export_ids, edited | failed.xero_export_ids)
+        self.assertEqual(sum(certificate.line_ids.mapped('odoo_total')), 500)
+        self.assertEqual(sum(certificate.line_ids.mapped('xero_total')), 200 + 70 + 90 + 50)
+        self.assertEqual(certificate.action_exports()['domain'], [('id', 'in', certificate.export_ids.ids)])
+        self.assertIn(('document_date', '<=', certificate._last_day()), certificate.action_differences()['domain'])
+
+    def test_pdf_where_it_can_be_made(self):
+        self.synced()
+        certificate = self.certificate()
+        html, _type = self.env['ir.actions.report']._render_qweb_html('account_xero.report_certificate', certificate.ids)
+        self.assertIn(b"1 of 1 documents agree.", html)
+        report = type(self.env['ir.actions.report'])
+        with patch.object(report, 'get_wkhtmltopdf_state', lambda _report: 'ok'):
+            certificate.invalidate_recordset(['can_print'])
+            self.assertEqual(certificate.action_print()['report_name'], 'account_xero.report_certificate')
+        with patch.object(report, 'get_wkhtmltopdf_state', lambda _report: 'install'):
+            certificate.invalidate_recordset(['can_print'])
+            with self.assertRaisesRegex(UserError, "wkhtmltopdf is not installed"):
+                certificate.action_print()
+
+    def test_who_may(self):
+        certificate = self.certificate()
+        seen = certificate.with_user(self.billing)
+        self.assertTrue(seen.summary)
+        for act in (seen.action_take, seen.action_compare, lambda: seen.create({'connection_id': self.connection.id})):
+            with self.assertRaises(AccessError):
+                act()
+        with self.assertRaises(AccessError):
+            certificate.write({'proved_at': '2026-12-01 00:00:00'})
+        with self.assertRaises(AccessError):
+            self.env['xero.certificate.line'].with_user(self.admin).create({'certificate_id': certificate.id})

@@ -1,0 +1,75 @@
+from odoo.tests import tagged
+
+from .difference_common import XeroDifferenceCase
+
+
+@tagged('post_install', '-at_install')
+class TestContactTake(XeroDifferenceCase):
+    """Contacts that are changed in Xero change their partners, where Odoo has nothing else."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.connection.write({'takes_contacts': True})
+        cls.partner_a.write({'email': "old@example.com", 'phone': False, 'vat': False, 'street': "1 Quay St", 'city': "Sydney"})
+
+    def contact(self):
+        self.env.invalidate_all()
+        return self.env['xero.contact'].search([('partner_id', '=', self.partner_a.id)])
+
+    def change_contact(self, **values):
+        self.somebody('POST', f'Contacts/{self.contact().xero_id}', {'ContactID': self.contact().xero_id, **values})
+        self.check()
+
+    def known(self):
+        """Export a document, so that the contact is there, and read it."""
+        self.synced()
+        self.check()
+        self.assertTrue(self.contact().known_values)
+
+    def test_a_change_is_taken_over(self):
+        self.known()
+        self.change_contact(
+            EmailAddress="new@example.com", Phones=[{'PhoneType': 'DEFAULT', 'PhoneNumber': '5550100', 'PhoneAreaCode': '02'}],
+            Addresses=[{'AddressType': 'STREET', 'AddressLine1': "2 Quay St", 'City': "Sydney", 'PostalCode': '2000', 'Country': "Australia"}])
+        self.assertRecordValues(self.partner_a, [{
+            'email': "new@example.com", 'phone': '02 5550100', 'street': "2 Quay St", 'zip': '2000', 'country_id': self.env.ref('base.au').id}])
+        self.assertIn("Taken over from Xero", self.partner_a.message_ids[0].body)
+        self.assertFalse(self.open_rows())
+        self.change_contact(Name="Another name")
+        self.assertEqual(self.partner_a.email, "new@example.com")
+
+    def test_a_conflict_is_listed_and_settled(self):
+        self.known()
+        self.partner_a.email = "odoo@example.com"
+        self.change_contact(EmailAddress="new@example.com")
+        self.assertEqual(self.partner_a.email, "odoo@example.com")
+        [row] = self.open_rows()
+        self.assertEqual((row.topic, row.partner_id, row.can_take_xeros, row.can_send_ours), ('contact', self.partner_a, True, False))
+        self.assertIn("odoo@example.com in Odoo, new@example.com in Xero", row.text)
+        row.with_user(self._new_user('xero_both', 'base.group_partner_manager,account_xero.group_xero_invoice_admin')).action_take_xeros()
+        self.assertEqual((self.partner_a.email, row.outcome), ("new@example.com", 'xero'))
+
+    def test_an_accepted_conflict_is_not_listed_again(self):
+        self.known()
+        self.partner_a.email = "odoo@example.com"
+        self.change_contact(EmailAddress="new@example.com")
+        self.open_rows().with_user(self.admin)._accept("Two mailboxes")
+        self.change_contact(EmailAddress="old@example.com")
+        self.open_rows().with_user(self.admin)._accept("Two mailboxes")
+        self.assertFalse(self.open_rows())
+        self.assertEqual(self.partner_a.email, "odoo@example.com")
+
+    def test_the_first_reading_changes_nothing(self):
+        self.synced()
+        contact = self.contact().xero_id
+        self.somebody('POST', f'Contacts/{contact}', {'ContactID': contact, 'EmailAddress': "new@example.com"})
+        self.check()
+        self.assertEqual(self.partner_a.email, "old@example.com")
+
+    def test_only_if_switched_on_and_xero_leads(self):
+        self.known()
+        for values in ({'takes_contacts': False}, {'takes_contacts': True, 'contact_leads': 'odoo'}):
+            self.connection.write(values)
+            self.check()
+            self.assertFalse(self.calls('GET', '/api.xro/2.0/Contacts'))
