@@ -8,32 +8,10 @@ from ...tools.xero_elements import MARK, element_warnings, read_datetime
 from .containment import contain_quietly
 from .xero_cause import SELECTION as CAUSES
 from .xero_cause import deciding
+from .xero_export_values import SKIP_RULES, STATES, WAITS
 
 # A write is dated by the start of its transaction, which may end later than we look
 OPEN_TRANSACTIONS = timedelta(minutes=5)
-
-STATES = [
-    ('waiting', "Waiting"),
-    ('sending', "Sending"),
-    ('uncertain', "Uncertain"),
-    ('failed', "Failed"),
-    ('synced', "Synced"),
-    ('skipped', "Skipped"),
-]
-WAITS = [
-    ('retry', "Xero did not answer"),
-    ('prerequisite', "Another document goes first"),
-    ('approval', "Approval in Xero"),
-    ('draft', "Not connected yet"),
-    ('paused', "Paused"),
-    ('disconnected', "Disconnected"),
-    ('unposted', "Not posted in Odoo"),
-    ('day_end', "The day is not over"),
-]
-SKIP_RULES = [
-    ('empty', "Nothing to send"),
-    ('mode', "The journal goes another way"),
-]
 
 
 class XeroExport(models.Model):
