@@ -194,6 +194,7 @@ class XeroConnection(models.Model):
             ("Chain renewed", f"{authorization.refreshed_at or '–'} UTC"),
             ("Last success", f"{connection.last_success_at or '–'} UTC"),
             ("Calls left today", f"{connection.calls_left} at {connection.calls_left_at} UTC" if connection.calls_left_at else "–"),
+            ("Webhook", f"{connection.webhook_state}, last request {connection.app_id.webhook_last_at or '–'} UTC"),
             ("Resumes at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
             ("Look-back since", f"{connection.look_back_since} UTC" if connection.look_back_since else "–"),
             ("Exports", f"{connection.synced_count} synced, {connection.failed_count} failed, {connection.waiting_count} waiting"),

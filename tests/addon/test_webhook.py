@@ -78,9 +78,9 @@ class TestAnswers(WebhookCase):
         self.assertEqual(self.app.webhook_state, 'unreadable')
 
     def test_time(self):
-        """The median of 200 answers. The bound is generous, because other programs use the machine too."""
+        """The median of 200 answers. It is some 0.02 s on an idle machine; the bound is generous, because other programs use it too."""
         seconds = sorted(self.post(body_of(*(event() for _number in range(10)))).seconds for _time in range(200))
-        self.assertLess(statistics.median(seconds), 0.1)
+        self.assertLess(statistics.median(seconds), 0.2)
 
     def test_the_log_has_no_key(self):
         with captured_logs() as lines:
