@@ -180,7 +180,8 @@ class XeroConnection(models.Model):
             ("Add-on", self._user_agent()),
             ("Connection", f"{connection.name} ({connection.id})"),
             ("Status", f"{connection.status} since {connection.status_since} UTC"),
-            ("Reason", connection.status_reason or "–"),
+            # The reason of *Disconnected* names the person who did it
+            ("Reason", (connection.status != 'disconnected' and connection.status_reason) or "–"),
             ("Organisation", f"{connection.organisation_name or '–'} ({connection.country_code or '–'}, {connection.currency_id.name or '–'})"),
             ("Organisation ID", connection.tenant_id or "–"),
             ("Plan", connection.plan_class or "–"),

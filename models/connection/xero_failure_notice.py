@@ -114,7 +114,7 @@ class XeroFailureNotice(models.AbstractModel):
         template = self.env.ref(MAIL)
         for user in self._members().filtered('email'):
             connection = self.with_context(lang=user.lang)
-            template.with_context(lang=user.lang, causes=connection._failures_for_mail()).send_mail(
+            template.with_context(lang=user.lang, failed=count, causes=connection._failures_for_mail()).send_mail(
                 self.id, email_values={'recipient_ids': [fields.Command.set(user.partner_id.ids)]})
 
     def _failures_for_mail(self):

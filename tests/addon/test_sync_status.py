@@ -209,6 +209,11 @@ class TestSupportDetails(SyncStatusCase):
         ):
             self.assertNotIn(secret, details)
 
+    def test_does_not_name_who_disconnected(self):
+        self.connection.with_user(self.admin).sudo()._disconnect(force=True)
+        self.assertIn(self.admin.name, self.connection.sudo().status_reason)
+        self.assertNotIn(self.admin.name, self.details()[1])
+
     def test_download(self):
         support, details = self.details()
         self.assertIn(f'/web/content/xero.support/{support.id}/file', support.action_download()['url'])
