@@ -10,6 +10,7 @@ from ..common import HARBOUR
 from ..unit.tools_webhook_common import signature
 from ..webhook_common import KEY, body_of, event
 from .export_common import XeroExportCase
+from .payment_in_common import PAYMENTS, XeroPaymentInCase
 
 INVOICES, CREDITS = '/api.xro/2.0/Invoices', '/api.xro/2.0/CreditNotes'
 TAKEN = []
@@ -169,3 +170,29 @@ class TestWebhookWork(XeroExportCase):
         self.receive(event())
         self.connection.sudo()._forget_organisation()
         self.assertFalse(self.waiting())
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentByWebhook(XeroPaymentInCase):
+
+    def test_a_payment_in_xero(self):
+        """It shows as an event of its invoice, and is in Odoo after the next slice: no call for the invoice itself, and none for others."""
+        self.app.webhook_key = KEY
+        move, export = self.synced()
+        self.run_slice(self.connection)
+        self.pay(move, 40)
+        held = self.sandbox.organisations[HARBOUR].documents['Invoices'][export.xero_id]
+        body = body_of(event(export.xero_id, eventDateUtc=(held['UpdatedDateUTC'] + timedelta(minutes=1)).strftime('%Y-%m-%dT%H:%M:%S.%f')[:-3]))
+        self.env.flush_all()
+        self.assertTrue(self.env['xero.app'].sudo()._receive_webhook(self.app.webhook_token, signature(body, KEY), body))
+        self.let_feeds_age()
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertEqual(move.amount_residual, move.amount_total - 40)
+        self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
+        self.assertFalse(self.calls('GET', INVOICES))
+
+    def let_feeds_age(self):
+        """A second passes: a check in the second in which the last one began reads nothing."""
+        for position in self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]):
+            position.read_at -= timedelta(seconds=2)
