@@ -1,4 +1,6 @@
 """What a person in Xero changes is shown in Odoo and settled there."""
+import time
+
 from .demo_books import HARBOUR
 from .demo_stage import Stage
 
@@ -14,6 +16,7 @@ class Differences(Stage):
         [export] = invoice_admin.find(
             'xero.export', [('connection_id', '=', self.connections[HARBOUR]), ('kind', '=', 'sale_invoice'), ('xero_status', '=', 'AUTHORISED')],
             'xero_id', 'xero_number', order='id desc', limit=1)
+        time.sleep(1.5)     # times of readings have whole seconds, and the chapter before has just read
         self.xero.act(HARBOUR.tenant_id, 'POST', f"Invoices/{export['xero_id']}", {'InvoiceID': export['xero_id'], 'Reference': TYPED})
         told.say(f"A person in {HARBOUR.organisation} gives {export['xero_number']} another reference. In Odoo, an invoice admin presses Check Xero.")
         invoice_admin.call('xero.difference', 'action_check_xero', [])

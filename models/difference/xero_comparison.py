@@ -173,7 +173,7 @@ class XeroComparison(models.AbstractModel):
             move, currency = export.move_id, export.currency_id
             if export._kind()._is_gone(by_export[export]) or not move or move.state != 'posted':
                 continue
-            ours = round_half_up(abs(to_decimal(move.amount_total)) - abs(to_decimal(move.amount_residual)))
+            ours = self._settled_in_odoo(move)
             if currency.compare_amounts(float(theirs), float(ours)) <= 0:
                 equal.append(export.xero_id)
                 continue
@@ -185,3 +185,15 @@ class XeroComparison(models.AbstractModel):
         self.env['xero.difference']._open_rows(more)
         if equal:
             self.env['xero.difference']._end_gone('paid', equal, exports.connection_id)
+
+    def _settled_in_odoo(self, move):
+        """Return the amount of a document that is paid or reconciled in Odoo: a `Decimal` in its currency."""
+        return round_half_up(abs(to_decimal(move.amount_total)) - abs(to_decimal(move.amount_residual)))
+
+    @api.model
+    def _end_paid(self, connection):
+        """End the differences of documents on which as much is paid in Odoo by now, for example by payments that were read after them."""
+        rows = self.env['xero.difference'].search([('connection_id', '=', connection.id), ('topic', '=', 'paid'), ('state', '=', 'open')])
+        rows.filtered(
+            lambda row: row.move_id and row.currency_id.compare_amounts(row.xero_total, float(self._settled_in_odoo(row.move_id))) <= 0,
+        )._settle('ended')

@@ -66,7 +66,8 @@ class XeroDifference(models.Model):
     settled_by_id = fields.Many2one('res.users', string="Settled by", readonly=True)
 
     _open = models.Index("(connection_id, topic) WHERE state = 'open'")
-    _once = models.UniqueIndex("(connection_id, topic, xero_id) WHERE state = 'open' AND xero_id IS NOT NULL")
+    _once = models.UniqueIndex("(connection_id, topic, xero_id) WHERE state = 'open' AND export_id IS NULL")
+    _once_of_export = models.UniqueIndex("(export_id, topic) WHERE state = 'open' AND export_id IS NOT NULL")
 
     @api.model
     def _selection_kind(self):

@@ -11,7 +11,7 @@ class XeroFeedContacts(models.AbstractModel):
     _inherit = 'xero.feed'
     _description = "Feed of Changes in Xero: contacts"
 
-    _sequence = 70
+    _sequence = 80
     _endpoint = 'Contacts'
     _xero_id = 'ContactID'
     _params = {'includeArchived': 'true'}

@@ -157,6 +157,16 @@ class TestDifference(XeroDifferenceCase):
         self.assertEqual((export.state, export.difference), ('synced', False))
         self.assertEqual(self.open_rows().export_id, other_export)
 
+    def test_check_xero_asks_for_the_user(self):
+        with self.assertRaisesRegex(UserError, "nothing was exported yet"):
+            self.env['xero.difference'].with_user(self.billing).action_check_xero()
+        _move, export = self.synced()
+        self.edit(export, Reference="Edited")
+        self.env['xero.difference'].with_user(self.billing).action_check_xero()
+        self.run_slice(self.connection)
+        self.assertTrue(self.open_rows(export))
+        self.assertEqual(self.syncs()[:1].user_id, self.billing)
+
     # === SETTLED === #
 
     def test_send_ours(self):
@@ -291,8 +301,8 @@ class TestDifference(XeroDifferenceCase):
         self.check()
         [row] = self.open_rows(export)
         self.assertEqual((row.topic, row.odoo_total, row.xero_total, export.difference), ('paid', 0, 40, False))
+        self.assertIn("is paid or allocated in Xero", move._get_alerts()['xero_different']['message'])
+        self.assertEqual((move.xero_difference_count, move.action_xero_differences()['res_id']), (1, row.id))
         self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({'amount': 40})._create_payments()
-        self.sandbox.clock.advance(2)
-        self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()
-        self.check()
-        self.assertEqual(row.state, 'settled')
+        self.run_slice(self.connection)
+        self.assertEqual((row.state, row.outcome), ('settled', 'ended'))

@@ -1,7 +1,9 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..common import HARBOUR
 from .change_common import CREDIT_NOTES, INVOICES
@@ -50,6 +52,23 @@ class TestProof(ProofMixin, XeroDifferenceCase):
         self.somebody('POST', f"Invoices/{numbered['InvoiceID']}", {'InvoiceID': numbered['InvoiceID'], 'Status': 'VOIDED'})
         self.prove()
         self.assertEqual(self.open_rows().mapped('document_name'), ['BY-HAND-2'], "accepted, and voided")
+
+    def test_hostile_strangers_are_left_out(self):
+        _move, export = self.synced()
+        contact = self.held(export)['Contact']['ContactID']
+        good = self.stranger(Contact={'ContactID': contact}, InvoiceNumber='BY-HAND-1')
+        real = type(self.env['xero.proof'])._take_page
+
+        def take(proof, slice, kinds, elements, is_last):
+            [known] = [element for element in elements if element['InvoiceID'] == good['InvoiceID']]
+            hostile = [{**known, 'InvoiceID': f'{number:036}', **values} for number, values in enumerate((
+                {'Total': "a lot"}, {'Contact': "nobody"}, {'Type': ['ACCREC']}, {'Date': 7, 'CurrencyCode': {}}, {'InvoiceNumber': ['x']}))]
+            return real(proof, slice, kinds, elements + hostile, is_last)
+
+        with patch.object(type(self.env['xero.proof']), '_take_page', take), mute_logger('odoo.addons.account_xero.models.export.containment'):
+            proof = self.prove()
+        self.assertFalse(proof.error)
+        self.assertIn('BY-HAND-1', self.open_rows().mapped('document_name'))
 
     def test_what_is_not_exported_is_not_expected(self):
         _move, export = self.synced()
