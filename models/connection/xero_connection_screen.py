@@ -186,7 +186,7 @@ class XeroConnection(models.Model):
             ("Organisation ID", connection.tenant_id or "–"),
             ("Plan", connection.plan_class or "–"),
             ("Connection ID at Xero", connection.connection_ref or "–"),
-            ("App", f"{connection.app_id.name}, {connection.app_id.environment}, {connection.app_id.scope_set} permissions"),
+            ("App", f"{connection.app_id.name}, {connection.app_type}, {connection.app_id.environment}, {connection.app_id.scope_set} permissions"),
             ("Client ID", connection.app_id.client_id),
             ("Redirect URI", connection.app_id.redirect_uri),
             ("Authorised on", f"{connection.authorized_at or '–'} UTC"),

@@ -1,4 +1,7 @@
+import os
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import ValidationError
@@ -6,6 +9,9 @@ from odoo.service.model import retrying
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...sandbox import SandboxServer
+from ..common import KEY
+from ..sandbox.sandbox_common import CUSTOM_ID, CUSTOM_SECRET, HARBOUR
 from .race_common import RaceCase
 
 TENANT = '11111111-2222-3333-4444-555555555555'
@@ -60,3 +66,35 @@ class TestConsentRace(RaceCase):
 
     def test_also_if_the_first_one_is_archived(self):
         self.save_second(False)
+
+
+@tagged('post_install', '-at_install')
+class TestCustomConnectionRace(RaceCase):
+    """Two admins press Connect at the same time for a custom connection that has no token yet."""
+
+    def setUp(self):
+        self.enterContext(patch.dict(os.environ, {'ACCOUNT_XERO_KEY': KEY}))
+        self.server = self.enterContext(SandboxServer(port=0))
+        super().setUp()
+
+    def prepare(self, env):
+        connection = env['xero.connection'].browse(self.connection_id)
+        env['xero.app'].browse(connection.app_id.id).write({
+            'client_id': CUSTOM_ID, 'client_secret': CUSTOM_SECRET, 'sandbox_url': self.server.url})
+        # As if it had been chosen when the app was made: connections use it now
+        env.cr.execute("UPDATE xero_app SET app_type = 'custom' WHERE id = %s", [connection.app_id.id])
+        self.consent_ids = env['xero.consent'].create([
+            {'connection_id': connection.id, 'nonce': nonce, 'expires_at': fields.Datetime.now() + timedelta(minutes=5)} for nonce in 'ab']).ids
+
+    def receive(self, consent_id):
+        with self.transaction() as env:
+            env['xero.consent'].browse(consent_id)._receive()
+
+    def test_both_get_the_one_token(self):
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.receive, self.consent_ids))
+        with self.transaction() as env:
+            consents = env['xero.consent'].browse(self.consent_ids)
+            self.assertEqual(consents.mapped('state'), ['ready', 'ready'])
+            self.assertEqual(consents.mapped('organisation_id.tenant_id'), [HARBOUR, HARBOUR])
+            self.assertEqual(len(env['xero.authorization'].search([('app_id', '=', consents.app_id.id)])), 1)
