@@ -101,7 +101,7 @@ class XeroResendDocument(models.TransientModel):
     currency_id = fields.Many2one(related='export_id.currency_id', related_sudo=False)
     amount_total = fields.Monetary(related='export_id.amount_total', related_sudo=False)
     outcome = fields.Selection([('change', "Changes"), ('left', "Left alone"), ('same', "Already so")], readonly=True)
-    reason = fields.Text(string="Why it is left alone", readonly=True)
+    reason = fields.Text(readonly=True, help="Why it is left alone.")
     before = fields.Text(string="In Xero now", readonly=True)
     after = fields.Text(string="Would become", readonly=True)
 

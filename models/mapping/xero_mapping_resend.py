@@ -19,6 +19,12 @@ class XeroMapping(models.Model):
             query = mapping._resend_query()
             mapping.resend_count = query and self.env.execute_query(SQL("SELECT COUNT(*) FROM (%s) found", query))[0][0]
 
+    def _resend_words(self):
+        """Return, for people, how many documents are in Xero under an earlier decision; empty if there are none."""
+        if self.resend_count == 1:
+            return self.env._("1 document already in Xero")
+        return self.env._("%(count)s documents already in Xero", count=self.resend_count) if self.resend_count else ''
+
     def _resend_query(self):
         """Return the query of the ids of exports whose documents went out before the decision was changed; None if there can be none.
 

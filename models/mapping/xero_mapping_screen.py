@@ -87,13 +87,14 @@ class XeroMapping(models.Model):
     # === THE DECISION === #
 
     @api.depends(lambda self: (
-        'is_decided', 'decided_by', 'decided_by_id', 'decided_at', 'creation', 'creation_error', *self._target_fields()))
+        'is_decided', 'decided_by', 'decided_by_id', 'decided_at', 'creation', 'creation_error', 'resend_count', *self._target_fields()))
     def _compute_decision(self):
         words = dict(self._fields['decided_by']._description_selection(self.env))
         for mapping in self:
             if mapping.is_decided and mapping.decided_by == 'person':
-                mapping.decision = self.env._(
+                chosen = self.env._(
                     "Chosen by %(user)s on %(date)s", user=mapping.decided_by_id.name, date=format_date(self.env, mapping.decided_at))
+                mapping.decision = ' · '.join(filter(None, [mapping._resend_words(), chosen]))
             elif mapping.is_decided:
                 mapping.decision = words.get(mapping.decided_by)
             elif mapping.creation:

@@ -51,6 +51,7 @@ class TestResend(ResendCase):
         self.assertEqual((self.row.changed_at, self.row.resend_count), (False, 0), "the first decision")
         self.remap()
         self.assertEqual(self.row.resend_count, 1)
+        self.assertTrue(self.row.decision.startswith("1 document already in Xero · Chosen by"), self.row.decision)
         self.assertEqual(self.code_of(move), '200')
         self.assertFalse(self.calls('POST', INVOICES))
 

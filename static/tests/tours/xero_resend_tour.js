@@ -29,7 +29,7 @@ registry.category("web_tour.tours").add("xero_resend", {
         },
         {
             content: "Two documents are in Xero under the old one",
-            trigger: `${row("Product Sales")}:has([name=resend_count]:contains(2)) button[name=action_resend]`,
+            trigger: `${row("Product Sales")}:contains(2 documents already in Xero) button[name=action_resend]`,
             run: "click",
         },
         {
