@@ -3,6 +3,7 @@ from . import contact
 from . import difference
 from . import export
 from . import feeds
+from . import first_sync
 from . import hooks
 from . import kinds
 from . import mapping

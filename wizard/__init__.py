@@ -5,6 +5,7 @@ from . import xero_consent
 from . import xero_contact_choice
 from . import xero_difference_accept
 from . import xero_disconnect
+from . import xero_first_sync_start
 from . import xero_mapping_copy
 from . import xero_mapping_create
 from . import xero_move_usage

@@ -103,7 +103,7 @@ class XeroConnection(models.Model):
     def _forget_organisation(self):
         """Delete the data of the present organisation, because another one replaces it."""
         for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping',
-                      'xero.webhook.event'):
+                      'xero.webhook.event', 'xero.first.sync', 'xero.feed.position'):
             self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
         self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
 

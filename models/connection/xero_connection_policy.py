@@ -31,6 +31,9 @@ class XeroConnection(models.Model):
     export_start_date = fields.Date(
         string="Export from", required=True, default=fields.Date.context_today, tracking=True,
         help="Documents with an accounting date before this day are exported only when a user requests it on the document.")
+    first_sync_id = fields.Many2one(
+        'xero.first.sync', string="First sync", readonly=True, copy=False, ondelete='set null',
+        help="The first sync that is under way: documents of its period are not sent before it has compared them with Xero.")
     export_sale_invoice = fields.Boolean(string="Customer invoices", default=True)
     export_bill = fields.Boolean(string="Vendor bills", default=True)
     export_sale_credit = fields.Boolean(string="Customer credit notes", default=True)

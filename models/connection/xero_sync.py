@@ -16,7 +16,7 @@ class XeroSync(models.Model):
         [
             ('export', "Documents"), ('reference', "Reference data"), ('check', "Token check"), ('look_back', "Look-back"),
             ('consent', "Consent"), ('test', "Connection test"), ('incoming', "Changes in Xero"), ('balances', "Contact balances"),
-            ('proof', "Comparison of all documents"),
+            ('proof', "Comparison of all documents"), ('first_sync', "First sync"),
         ],
         string="Kind", required=True, readonly=True)
     state = fields.Selection(

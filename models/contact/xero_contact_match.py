@@ -163,13 +163,18 @@ class XeroContact(models.Model):
         """Return the contacts that a partner without contact could be: those that keys leave open, and those with the same or a similar name."""
         if self.search_count([('connection_id', '=', connection.id), ('partner_id', '=', partner.id)], limit=1):
             return self.browse()
-        decided, undecided = self._match_by_keys(connection, partner)
-        if decided:
-            return self.browse()
-        key = self._contact_name(partner).casefold()
-        namesakes = self._active_by_name(connection, [key]).get(key, self.browse())
-        loose = self._loose_namesakes(connection, partner).get(partner, self.browse())
-        return undecided.get(partner, self.browse()) | namesakes._not_rejected_for(partner) | loose
+        return self._candidates_by_partner(connection, partner).get(partner, self.browse())
+
+    def _candidates_by_partner(self, connection, partners):
+        """Return dict partner → contacts that it could be, for partners without contact; those without any are left out."""
+        decided, undecided = self._match_by_keys(connection, partners)
+        rest, none = partners.filtered(lambda partner: partner not in decided), self.browse()
+        keys = {partner: self._contact_name(partner).casefold() for partner in rest}
+        namesakes, loose = self._active_by_name(connection, keys.values()), self._loose_namesakes(connection, rest)
+        found = {
+            partner: undecided.get(partner, none) | namesakes.get(keys[partner], none)._not_rejected_for(partner) | loose.get(partner, none)
+            for partner in rest}
+        return {partner: contacts for partner, contacts in found.items() if contacts}
 
     def _ensure_undecided(self, connection, partner):
         """Check that a partner has not been linked meanwhile, unless to this contact.

@@ -274,7 +274,7 @@ class XeroExport(models.Model):
 
     def _is_taken(self, xero_id):
         """Return whether another export is linked to a document in Xero."""
-        return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self.id)], limit=1))
+        return bool(self.search_count([('connection_id', '=', self.connection_id.id), ('xero_id', '=', xero_id), ('id', '!=', self._origin.id)], limit=1))
 
     # === FAILED === #
 

@@ -292,7 +292,7 @@ class XeroExport(models.Model):
     def _lacks_mark(self, built):
         """Return whether only the mark is missing in Xero."""
         return (
-            MARK in built.element and not self.sent_in_xero and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
+            MARK in built.element and not self.sent_in_xero and not self.first_sync_id and self.xero_status == 'AUTHORISED' and self.connection_id.send_changes
             and self._is_compared_equal() and self.digest == built.digest)
 
     def _is_only_mark_due(self, built, remote):

@@ -25,6 +25,10 @@ class XeroExport(models.Model):
     """The queue: which documents are sent and when, what they wait for, and who is notified of the outcome."""
     _inherit = 'xero.export'
 
+    first_sync_id = fields.Many2one(
+        'xero.first.sync', string="Linked by", readonly=True, copy=False, index='btree_not_null', ondelete='set null',
+        help="The first sync that found the document in Xero. It was entered there before Odoo exported, so files, notes and marks are not sent for it.")
+
     @api.model
     def _moving_domain(self):
         """Return the domain of the exports that wait only for their turn, which comes unless the connection pauses."""

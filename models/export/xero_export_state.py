@@ -83,7 +83,8 @@ class XeroExport(models.Model):
         times = (Domain('next_try_at', '=', False), Domain('next_try_at', '<=', fields.Datetime.now()))
         # Each combination has an index, `_due` or `_tried_on`
         due = Domain.OR(state & time for state in states for time in times)
-        return Domain('connection_id', '=', connection.id) & Domain('wait_for_id', '=', False) & Domain('wait_code', '!=', 'unposted') & due
+        due &= Domain('connection_id', '=', connection.id) & Domain('wait_for_id', '=', False) & Domain('wait_code', '!=', 'unposted')
+        return due & ~connection.first_sync_id._held_domain() if connection.first_sync_id else due
 
     @api.model
     def _stray_domain(self, connection):
@@ -174,7 +175,7 @@ class XeroExport(models.Model):
             **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'done_operation': False,
             'digest': False, 'is_content_unknown': False, **NOTHING_DECLINED,
             'difference': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
-            'online_url': False, 'online_asked_at': False,
+            'online_url': False, 'online_asked_at': False, 'first_sync_id': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
             'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False,
         })

@@ -113,4 +113,5 @@ class XeroOnlineInvoice(models.AbstractModel):
         """
         return [
             ('connection_id', '=', connection.id), ('arrived_at', '>=', max(since, connection.online_invoices_since or connection.create_date)),
-            ('online_asked_at', '=', False), ('state', '=', 'synced'), ('kind', 'in', self._kind_names()), ('xero_status', 'in', ONLINE_STATUSES)]
+            ('online_asked_at', '=', False), ('first_sync_id', '=', False),
+            ('state', '=', 'synced'), ('kind', 'in', self._kind_names()), ('xero_status', 'in', ONLINE_STATUSES)]

@@ -1,6 +1,7 @@
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ...const import LOOK_BACK_MARGIN
 
@@ -53,6 +54,21 @@ class XeroFeedPosition(models.Model):
         else:
             values['page'] = self.page + 1
         self.write(values)
+
+    @api.model
+    def _rewind(self, connection: models.BaseModel, feeds: Iterable, since: date) -> None:
+        """Let feeds be read again from an earlier day, because documents were linked whose changes had been passed over.
+
+        :param connection: `xero.connection`.
+        :param feeds: iterable of names of feeds; one that was never read begins on that day.
+        :param date since: the first day.
+        """
+        moment = datetime.combine(since, datetime.min.time())
+        for feed in feeds:
+            position = self.search([('connection_id', '=', connection.id), ('feed', '=', feed)])
+            position = position or self.create({'connection_id': connection.id, 'feed': feed})
+            earlier = min(filter(None, [position.changed_at, moment]))
+            position.write({'changed_at': earlier, 'read_at': False, 'started_at': False, 'since': False, 'page': 0})
 
     def _postpone(self, pause: timedelta) -> None:
         """Store that Xero refused the reading; the next one begins where this one began.

@@ -88,7 +88,8 @@ class XeroKindAllocation(models.AbstractModel):
 
     def _has_to_look(self, export):
         """Return whether the documents must be read before the allocation is sent, for their approval or an allocation by hand."""
-        credited_at = export.credit_export_id.synced_at
+        credit = export.credit_export_id
+        credited_at = not credit.first_sync_id and credit.synced_at     # what a first sync linked was in use in Xero before
         return bool(self._unapproved_ends(export)) or not credited_at or credited_at < fields.Datetime.now() - SURE_FOR
 
     # === TEXTS AND ACTIONS === #

@@ -316,17 +316,7 @@ class XeroKindDocument(models.AbstractModel):
         :param dict element: Xero's document.
         :param str contact_xero_id: our contact in Xero.
         """
-        move = export.move_id
-        agrees = (
-            element.get('Type') == self._xero_type
-            and element.get('Status') not in ('VOIDED', 'DELETED')
-            and (element.get('Contact') or {}).get('ContactID') == contact_xero_id
-            and read_date(element, 'Date') == self._date(export.connection_id, move)
-            and element.get('CurrencyCode') == move.currency_id.name
-            and round_half_up(to_decimal(element.get('Total') or 0)) == round_half_up(to_decimal(move.amount_total))
-            and self._is_back_link(export, element)
-            and not export._is_taken(element[self._xero_id])
-        )
+        differs = self._link_obstacles(export, element, contact_xero_id)
         return {
             self._xero_id: element[self._xero_id],
             self._xero_number: element.get(self._xero_number),
@@ -336,8 +326,28 @@ class XeroKindDocument(models.AbstractModel):
             'contact': (element.get('Contact') or {}).get('Name'),
             'date': str(read_date(element, 'Date') or ''),
             'currency': element.get('CurrencyCode'),
-            'agrees': bool(agrees),
+            'differs': differs,
+            'agrees': not differs,
         }
+
+    def _link_obstacles(self, export, element, contact_xero_id):
+        """Return why a document in Xero that has the number of ours cannot be linked to it: a list of words, empty if it is the same.
+
+        :param dict element: Xero's document.
+        :param str contact_xero_id: our contact in Xero.
+        """
+        move = export.move_id
+        agreements = {
+            'type': element.get('Type') == self._xero_type,
+            'status': element.get('Status') not in ('VOIDED', 'DELETED'),
+            'contact': (element.get('Contact') or {}).get('ContactID') == contact_xero_id,
+            'date': read_date(element, 'Date') == self._date(export.connection_id, move),
+            'currency': element.get('CurrencyCode') == move.currency_id.name,
+            'total': round_half_up(to_decimal(element.get('Total') or 0)) == round_half_up(to_decimal(move.amount_total)),
+            'link': self._is_back_link(export, element),
+        }
+        obstacles = [name for name, agrees in agreements.items() if not agrees]
+        return obstacles or (['taken'] if export._is_taken(element[self._xero_id]) else [])
 
     # === RECOGNITION === #
 

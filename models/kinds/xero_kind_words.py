@@ -29,6 +29,8 @@ class XeroKindWords(models.AbstractModel):
             return self.env._("Is sent when it is posted again")
         if export.wait_for_id:
             return self._wait_for_words(export.wait_for_id.sudo())
+        if connection.first_sync_id and export.filtered_domain(connection.first_sync_id._held_domain()):
+            return self.env._("Waits until the first sync has compared it with Xero")
         if connection.resume_at and connection.resume_at > now:
             return self.env._(
                 "%(reason)s; resumes at %(time)s", reason=self._label_of(connection, 'resume_reason'), time=self._clock_time(connection.resume_at))

@@ -8,6 +8,7 @@ from . import xero_step_webhooks
 from . import xero_step_reference
 from . import xero_step_look_back
 from . import xero_step_feeds
+from . import xero_step_first_sync
 from . import xero_step_changes
 from . import xero_step_send
 from . import xero_step_extras

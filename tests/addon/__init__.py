@@ -37,6 +37,7 @@ from . import test_extending
 from . import test_extras
 from . import test_extras_faults
 from . import test_feeds
+from . import test_first_sync
 from . import test_hostile_answers
 from . import test_kind_contract
 from . import test_ledger_change

@@ -14,7 +14,7 @@ from .walk_common import AllocationWalk, DayWalk, DocumentWalk, EntryWalk, WalkM
 ROOT = Path(__file__).parents[2]
 # Values of `state` that only exports have; other models have `waiting` and `failed` of their own in these files
 OWN_STATES = {'uncertain', 'synced', 'skipped', 'waiting', 'failed'}
-OTHERS = {'xero_extra.py', 'xero_sync.py', 'xero_extra_plan.py', 'xero_request.py', 'xero_consent.py', 'oauth.py'}
+OTHERS = {'xero_extra.py', 'xero_sync.py', 'xero_extra_plan.py', 'xero_request.py', 'xero_consent.py', 'xero_first_sync.py', 'oauth.py'}
 
 
 def state_writes(source):
