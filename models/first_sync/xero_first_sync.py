@@ -211,12 +211,18 @@ class XeroFirstSync(models.Model):
         self.connection_id.first_sync_id = False
         linked = self._count('linked')
         if linked:
-            since = min(self.date_from, self.connection_id.export_start_date)
-            self.env['xero.feed.position']._rewind(self.connection_id, PAYMENT_FEEDS, since)
+            self._read_payments_again()
         self.env['xero.sync'].create({
             'connection_id': self.connection_id.id, 'run': 'first_sync', 'by_hand': True, 'user_id': self.user_id.id, 'start_at': self.start_at,
             'end_at': self.end_at, 'done': linked, 'calls': self.calls})
         self._tell('success', self.with_context(lang=self.user_id.lang).summary)
+
+    def _read_payments_again(self):
+        """Let payments be read from the start of the period, because those of documents that were linked since have been passed over."""
+        for first_sync in self:
+            since = min(first_sync.date_from, first_sync.connection_id.export_start_date)
+            self.env['xero.feed.position']._rewind(first_sync.connection_id, PAYMENT_FEEDS, since)
+            first_sync.connection_id._arm()
 
     def _fail(self, error):
         """Note that it cannot continue until a person has done something. Documents of its period are still held.

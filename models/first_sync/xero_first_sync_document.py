@@ -6,6 +6,7 @@ from odoo.fields import Domain
 from ...const import FINAL_STATUSES
 from ...tools.xero_elements import read_date
 from ...tools.xero_text import fold
+from ..connection.conflicts import mute_conflicts
 
 MOVES_AT_ONCE = 1000
 LINKED_AT_ONCE = 100
@@ -254,6 +255,8 @@ class XeroFirstSyncDocument(models.Model):
             candidate = row._candidate()
             if candidate['agrees']:
                 row._link(self.env._("It was there already, so nothing was sent."))
+                with mute_conflicts(self.env):
+                    row.first_sync_id._read_payments_again()
             elif candidate['differs'] != row.differs:
                 row.differs = candidate['differs']
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
+from ..connection.conflicts import mute_conflicts
+
 _lt = LazyTranslate(__name__)
 
 # What must agree before a person may link two documents in spite of other differences: else the books would differ
@@ -92,6 +94,8 @@ class XeroFirstSyncDocument(models.Model):
                 "as a new document.", document=rows[0].number, difference=rows[0].difference))
         for row in linkable:
             row._link(self.env._("Linked by %(user)s, so nothing was sent.", user=self.env.user.name))
+        with mute_conflicts(self.env):
+            linkable.first_sync_id._read_payments_again()
         return self._reload()
 
     def action_skip(self):

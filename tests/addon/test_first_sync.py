@@ -8,6 +8,7 @@ from odoo.tests import tagged
 from ...models.first_sync import xero_first_sync_document
 from .first_sync_common import CREDIT_NOTES, INVOICES, XeroFirstSyncCase
 from .health_common import QUIET
+from .payment_common import XeroPaymentCase
 
 API = '/api.xro/2.0'
 
@@ -378,3 +379,29 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
     def test_without_contacts(self):
         first_sync = self.reviewed(matches_contacts=False)
         self.assertFalse(first_sync.contact_ids)
+
+
+@tagged('post_install', '-at_install')
+class TestFirstSyncPayments(XeroFirstSyncCase, XeroPaymentCase):
+    """A journal takes payments from Xero; documents were paid there before they were linked."""
+
+    policy = 'in'
+
+    def test_payments_made_before_come_in(self):
+        paid, near = self.documents(2)
+        held = [*self.enter_same(paid), *self.enter([self.element(near, Date='2026-11-03')])]
+        for document in held:
+            self.server.in_xero(self.tenant, 'PUT', '/Payments', {'Payments': [{
+                'Invoice': {'InvoiceID': document['InvoiceID']}, 'Account': {'Code': '090'}, 'Date': '2026-11-05', 'Amount': 100}]})
+        self.run_slice(self.connection)
+        self.assertTrue(paid.amount_residual)
+        self.sandbox.clock.advance(600)
+        first_sync = self.first_sync()
+        self.run_slice(self.connection, times=3)
+        self.env.invalidate_all()
+        self.assertEqual((paid.amount_residual, near.amount_residual), (0, near.amount_total))
+        self.rows(first_sync, 'near').with_user(self.admin).action_link()
+        self.run_slice(self.connection, times=3)
+        self.env.invalidate_all()
+        self.assertEqual(near.amount_residual, 0)
+        self.assertEqual(len(paid._get_reconciled_payments()), 1)
