@@ -74,6 +74,7 @@ class XeroPayment(models.Model):
         new = self.filtered(lambda row: not row.payment_id)
         if not new:
             return {}
+        new._find_accounts()
         mappings = self.env['xero.mapped.bank']._rows_by_account(self.connection_id)
         outgoing = new.export_id._outgoing_payments()
         plans = {}
@@ -85,6 +86,13 @@ class XeroPayment(models.Model):
             else:
                 plans[row] = row._plan(journal, rows.filtered(lambda one, journal=journal: one.journal_id == journal))
         return plans
+
+    def _find_accounts(self):
+        """Set the account of payments that were read before Odoo knew it."""
+        without = self.filtered(lambda row: row.account_ref and not row.xero_account_id)
+        accounts = self._accounts_by_ref(without.connection_id) if without else {}
+        for row in without.filtered(lambda row: row.account_ref in accounts):
+            row.xero_account_id = accounts[row.account_ref]
 
     def _find_journal(self, mappings):
         """Return the journal of the payment, and why there is none: a tuple of state, reason and code, or None.
@@ -245,6 +253,7 @@ class XeroPayment(models.Model):
         """Look again at payments whose obstacle may be gone: a few queries, whatever the number of payments that wait."""
         rows = self.search([('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('waiting', 'blocked', 'open'))])
         mapped = self.env['xero.mapped.bank']._rows_by_account(connection) if rows else {}
+        rows._find_accounts()
         rows.filtered(lambda row: (row.state == 'blocked' and row.reason_code != 'answer')
                       or (row.state == 'waiting' and row.xero_account_id in mapped)).is_due = True
         settled = rows.filtered(lambda row: row.state == 'open' and row.payment_id.is_reconciled)
