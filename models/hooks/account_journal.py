@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from ..connection.xero_connection import LEDGER_MODES
 
 DOCUMENT_TYPES = ('sale', 'purchase')
+DIRECTIONS = {'none': set(), 'in': {'in'}, 'out': {'out'}, 'both': {'in', 'out'}}   # of each value of `xero_payments`
 
 
 class AccountJournal(models.Model):
@@ -100,7 +101,11 @@ class AccountJournal(models.Model):
     def write(self, vals):
         """Apply a changed way of export: update the exports that wait, and let the next sweep queue posted entries."""
         if 'xero_mode' not in vals:
+            widened = self.filtered(lambda journal: DIRECTIONS[vals.get('xero_payments', 'none')] - DIRECTIONS[journal.xero_payments])
             result = super().write(vals)
+            if 'xero_payments_since' not in vals:
+                # What was paid before may have been entered on both sides by hand
+                super(AccountJournal, widened).write({'xero_payments_since': fields.Date.context_today(self)})
             if vals.keys() & {'xero_payments', 'xero_payments_since'}:
                 self._xero_apply_payments()
             return result
@@ -121,7 +126,9 @@ class AccountJournal(models.Model):
         for connection_sudo in self.company_id._xero_money_connections():
             self.env['xero.mapped.bank'].sudo()._add_rows(connection_sudo)
             self.env['xero.payment'].sudo()._look_again(connection_sudo, codes=('policy', 'early'))
+            connection_sudo.swept_at = False    # the sweep queues payments that were registered before
             connection_sudo._arm()
+        self.env['xero.kind.payment'].sudo()._follow_policy(self.sudo())
 
     # === CONSTRAINTS === #
 
@@ -134,9 +141,13 @@ class AccountJournal(models.Model):
                     "Add the company on the connection first.",
                     journal=journal.display_name, connection=journal.xero_connection_id.sudo().name, company=journal.company_id.name))
 
-    @api.constrains('xero_mode', 'type')
+    @api.constrains('xero_mode', 'xero_payments', 'type')
     def _check_xero_mode(self):
         for journal in self:
+            if journal.xero_mode in LEDGER_MODES and journal.xero_payments != 'none':
+                raise ValidationError(self.env._(
+                    "The entries of %(journal)s go to Xero as manual journals, so its payments would be in Xero twice. Choose one of the two.",
+                    journal=journal.display_name))
             if journal.xero_mode == 'document' and journal.type not in DOCUMENT_TYPES:
                 raise ValidationError(self.env._(
                     "%(journal)s has no invoices or bills. Choose a way for journal entries, or “Nothing”.", journal=journal.display_name))

@@ -50,8 +50,8 @@ class XeroKindPayment(models.AbstractModel):
         """
         names = self.env['xero.kind']._names_by_move_type()
         for owed, money in ((partial.debit_move_id, partial.credit_move_id), (partial.credit_move_id, partial.debit_move_id)):
-            if owed.display_type == 'payment_term' and owed.move_id.move_type in names and money.journal_id.xero_payments in POLICIES:
-                return (owed, money) if money.move_id._xero_is_money() else None
+            if owed.display_type == 'payment_term' and owed.move_id.move_type in names and money.move_id._xero_is_money():
+                return owed, money
         return None
 
     def _amount(self, partial):
@@ -70,11 +70,27 @@ class XeroKindPayment(models.AbstractModel):
             return None
         day_rate = round_half_up(to_decimal(self.env['res.currency']._get_conversion_rate(
             owed.company_currency_id, owed.currency_id, money.company_id, money.date)), RATE_DIGITS)
-        balance, in_currency = to_decimal(abs(money.balance)), to_decimal(abs(money.amount_currency))
-        # For money in a third currency, Odoo reconciles by the rates of the day
-        if money.currency_id != owed.currency_id or (day_rate and round_half_up(in_currency / day_rate) == round_half_up(balance)):
+        if money.currency_id == owed.currency_id:
+            paid, base = to_decimal(abs(money.amount_currency)), to_decimal(abs(money.balance))
+        elif money.currency_id == owed.company_currency_id:
+            paid, base = self._base_amounts(partial, owed, money)
+        else:
+            return day_rate     # as Odoo reconciles money in a third currency
+        if day_rate and round_half_up(paid / day_rate) == round_half_up(base):
             return day_rate
-        return round_half_up(in_currency / balance, RATE_DIGITS)
+        return round_half_up(paid / base, RATE_DIGITS)
+
+    def _base_amounts(self, partial, owed, money):
+        """Return what money in the company's currency pays in the document's currency, and its amount (two Decimals).
+
+        The reconciliation has the value by the document's rate; a gain is reconciled with the money by an entry of its own.
+        """
+        paid, base = partial.debit_amount_currency, partial.credit_amount_currency
+        if owed != partial.debit_move_id:
+            paid, base = base, paid
+        gains = (money.matched_debit_ids | money.matched_credit_ids).filtered(
+            lambda other: partial.exchange_move_id and partial.exchange_move_id in (other.debit_move_id | other.credit_move_id).move_id)
+        return to_decimal(paid), to_decimal(base + sum(gains.mapped('amount')))
 
     def _prepare_document(self, document: models.BaseModel) -> dict:
         owed, money = self._sides(document)
@@ -111,11 +127,33 @@ class XeroKindPayment(models.AbstractModel):
 
     def _documents_of(self, records: models.BaseModel) -> models.BaseModel:
         """Return the payments of exported documents in journals whose payments are sent. One that came from Xero is left out."""
-        sides = {partial: found for partial in records if (found := self._sides(partial))}
+        sides = {
+            partial: found for partial in records
+            if (found := self._sides(partial)) and found[1].journal_id.xero_payments in POLICIES and self._goes_to_xero(found[0].move_id)}
         from_xero = self._from_xero(self.env['account.move'].union(*(money.move_id for _owed, money in sides.values())))
         return records.browse(
-            partial.id for partial, (owed, money) in sides.items()
-            if owed.move_id.xero_export_ids and money.move_id not in from_xero and self._is_in_time(money) and self._amount(partial) > 0)
+            partial.id for partial, (_owed, money) in sides.items()
+            if money.move_id not in from_xero and self._is_in_time(money) and self._amount(partial) > 0)
+
+    def _goes_to_xero(self, move):
+        """Return whether an invoice, bill or credit note is exported as such, and not left out by a person."""
+        export = move.xero_export_ids[:1]
+        return export.kind in self.env['xero.kind']._names_by_move_type().values() and (bool(export.xero_id) or export.state != 'skipped')
+
+    def _follow_policy(self, journals: models.BaseModel) -> None:
+        """Skip the unsent payments of journals whose payments are not sent any more, and queue those again that are.
+
+        :param journals: `account.journal` with a changed policy.
+        """
+        rows = self.env['xero.export'].search([
+            ('kind', '=', self._kind_name()), ('xero_id', '=', False), ('state', 'in', ('waiting', 'failed', 'skipped')), ('partial_id', '!=', False),
+            '|', ('partial_id.debit_move_id.journal_id', 'in', journals.ids), ('partial_id.credit_move_id.journal_id', 'in', journals.ids)])
+        wanted = self._documents_of(rows.partial_id)
+        for row in rows.filtered(lambda row: not row._has_left()):
+            if row.partial_id in wanted and row.skip_rule == 'mode':
+                row._set_waiting()
+            elif row.partial_id not in wanted and row.state != 'skipped':
+                row._set_skipped(self.env._("The payments of the journal are not sent to Xero any more."), rule='mode')
 
     def _from_xero(self, moves):
         """Return the entries among these whose payments came from Xero."""
@@ -145,14 +183,17 @@ class XeroKindPayment(models.AbstractModel):
                  JOIN account_move_line money ON money.id = partial.%s
                  JOIN account_journal journal ON journal.id = money.journal_id
                  JOIN account_move_line owed ON owed.id = partial.%s AND owed.display_type = 'payment_term'
-                 JOIN xero_export export ON export.move_id = owed.move_id AND export.connection_id = %s
-                WHERE money.journal_id = ANY(%s) AND money.date >= journal.xero_payments_since AND %s
-                  AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)""")
+                 JOIN xero_export export ON export.move_id = owed.move_id AND export.connection_id = %s AND export.kind = ANY(%s)
+                WHERE money.journal_id = ANY(%s) AND (journal.xero_payments_since IS NULL OR money.date >= journal.xero_payments_since) AND %s
+                  AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)
+                  AND NOT EXISTS (SELECT FROM xero_payment found JOIN account_payment payment ON payment.id = found.payment_id
+                                   WHERE payment.move_id = money.move_id)""")
         since = SQL("partial.create_date > %s", connection.swept_at - OPEN_TRANSACTIONS) if connection.swept_at else SQL("TRUE")
         debit, credit = SQL.identifier('debit_move_id'), SQL.identifier('credit_move_id')
-        parts = [SQL(one_side, *sides, connection.id, journals.ids, since) for sides in ((debit, credit), (credit, debit))]
+        kinds = list(self.env['xero.kind']._names_by_move_type().values())
+        parts = [SQL(one_side, *sides, connection.id, kinds, journals.ids, since) for sides in ((debit, credit), (credit, debit))]
         self.env.flush_all()
-        rows = self.env.execute_query(SQL("%s LIMIT %s", SQL(" UNION ").join(parts), limit))
+        rows = self.env.execute_query(SQL("%s ORDER BY 1 LIMIT %s", SQL(" UNION ").join(parts), limit))
         return self.env['account.partial.reconcile'].browse(row[0] for row in rows)
 
     # === BUILDING === #

@@ -119,7 +119,7 @@ class XeroKindReconciled(models.AbstractModel):
     def _queue_missed(self, slice, limit: int) -> int:
         """Queue missed reconciliations, and update the rows of those that were undone."""
         Export, connection = self.env['xero.export'], slice.connection
-        slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
+        queued, _failed = slice.contain(self._missed_partials(connection, limit), Export._enqueue, tell=lambda partial, error: None)
         mine = [('connection_id', '=', connection.id), ('kind', '=', self._kind_name())]
         # Every row has this document; so said, the query has an index
         undone = Export.search([
@@ -129,7 +129,7 @@ class XeroKindReconciled(models.AbstractModel):
         slice.contain(undone.filtered(lambda row: row.state == 'synced' and row.checked_at), lambda some: some._look_again())
         unposted = Export.search([*mine, ('wait_code', '=', 'unposted')])
         slice.contain(unposted, lambda some: some.filtered(lambda row: row._desired_state() == 'present')._touch())
-        return 0
+        return sum(map(len, queued))
 
     def _recent_writes(self, since: datetime | None) -> SQL | None:
         return None     # a reconciliation is never changed, only created and deleted

@@ -1,3 +1,5 @@
+from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from .payment_common import PAYMENTS, XeroPaymentCase
@@ -96,6 +98,54 @@ class TestPaymentOut(XeroPaymentCase):
         self.assert_sent((move.name, 60, '2026-11-10', money.name))
         [held] = self.held_payments()
         self.assertEqual((float(held['CurrencyRate']), float(held['BankAmount'])), (0.6, 100))
+
+    def test_base_currency_by_a_rate_of_its_own(self):
+        """The money closes the document, so its rate follows from both amounts."""
+        dollar = self.setup_other_currency('USD', rates=[('2026-11-01', 0.65), ('2026-11-10', 0.6)])
+        move, _export = self.synced('out_invoice', {'price_unit': 65}, currency_id=dollar.id)
+        money = self.pay(
+            move, 104, currency_id=self.xero_company.currency_id.id, payment_difference_handling='reconcile',
+            writeoff_account_id=self.xero_company.expense_currency_exchange_account_id.id)
+        self.run_slice(self.connection)
+        [held] = self.held_payments()
+        self.assertEqual((held['Reference'], float(held['Amount']), float(held['BankAmount'])), (money.name, 65, 104))
+
+    # === POLICIES === #
+
+    def test_policy_is_switched_off_and_on(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.bank.xero_payments = 'none'
+        self.assertRecordValues(self.rows(), [{'state': 'skipped', 'skip_rule': 'mode'}])
+        self.rows().sudo()._follow_routing()
+        self.run_slice(self.connection)
+        self.assertFalse(self.facts())
+        self.bank.write({'xero_payments': 'out', 'xero_payments_since': '2026-01-01'})
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+
+    def test_a_widened_policy_begins_today(self):
+        self.bank.xero_payments = 'none'
+        self.bank.xero_payments = 'both'
+        self.assertEqual(self.bank.xero_payments_since, fields.Date.context_today(self.bank))
+
+    def test_an_earlier_date_queues_what_was_paid_before(self):
+        self.bank.xero_payments_since = '2026-11-20'
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.assert_sent()
+        self.bank.xero_payments_since = '2026-11-01'
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+
+    def test_ledger_mode_excludes_payments(self):
+        with self.assertRaisesRegex(ValidationError, "would be in Xero twice"):
+            self.bank.xero_mode = 'entry'
+
+    def test_document_that_a_person_skipped(self):
+        move = self.document()
+        self.export_of(move).sudo()._set_skipped("Entered by hand")
+        self.pay(move)
+        self.assert_sent()
+        self.assertFalse(self.rows())
 
     # === NEVER TWICE === #
 
