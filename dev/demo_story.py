@@ -23,19 +23,21 @@ from .demo_books import (
 from .demo_company import Company
 from .demo_differences import Differences
 from .demo_kinds import EveryKind
+from .demo_payment import Payments
 from .demo_status import SyncStatus
 from .demo_webhook import Webhooks
 
 XERO_LOGIN = 'finance@example.com'
 
 
-class Story(EveryKind, SyncStatus, Webhooks, Differences, Beside):
+class Story(EveryKind, Payments, SyncStatus, Webhooks, Differences, Beside):
     """The chapters, in order."""
 
     def tell(self):
         for chapter in (
             self.found_company, self.connect, self.first_documents, self.the_month, self.read_status, self.fix_three, self.lose_organisation,
-            self.reauthenticate, self.compare, self.every_kind, self.set_up_webhook, self.settle_difference,
+            self.reauthenticate, self.compare, self.every_kind, self.pay_in_xero, self.set_up_webhook,
+            self.settle_difference,
             self.online_invoice, self.custom_connection, self.read_log,
         ):
             chapter()

@@ -5,7 +5,10 @@ from . import xero_feed_documents
 from . import xero_feed_credit_notes
 from . import xero_feed_invoices
 from . import xero_feed_contacts
+from . import xero_feed_credits
+from . import xero_feed_overpayments
 from . import xero_feed_payments
+from . import xero_feed_prepayments
 from . import xero_feed_position
 from . import xero_webhook_event
 from . import xero_webhook_hour

@@ -22,6 +22,11 @@ TYPES = {
     'ARPREPAYMENTPAYMENT': ('outbound', 'customer'),
     'APOVERPAYMENTPAYMENT': ('inbound', 'supplier'),
     'APPREPAYMENTPAYMENT': ('inbound', 'supplier'),
+    # Money that is a credit of the contact: https://developer.xero.com/documentation/api/accounting/overpayments, and prepayments
+    'RECEIVE-OVERPAYMENT': ('inbound', 'customer'),
+    'RECEIVE-PREPAYMENT': ('inbound', 'customer'),
+    'SPEND-OVERPAYMENT': ('outbound', 'supplier'),
+    'SPEND-PREPAYMENT': ('outbound', 'supplier'),
 }
 
 
@@ -58,6 +63,30 @@ def documents(element: Mapping) -> list:
         if xero_id:
             found[xero_id] = Owed(xero_id, text(document.get('InvoiceNumber')), text(document.get('CurrencyCode'), 3))
     return list(found.values())
+
+
+def allocations(element: Mapping) -> list:
+    """Return the allocations of a credit: dicts with `id`, `ref` (Xero's id of the invoice) and `amount`."""
+    rows = element.get('Allocations')
+    found = []
+    for row in rows if isinstance(rows, list) else ():
+        if isinstance(row, Mapping) and row.get('IsDeleted') is not True:
+            ref, amount = text(part(row, 'Invoice').get('InvoiceID'), ID_LENGTH), number(row.get('Amount'))
+            if ref and amount:
+                found.append({'id': text(row.get('AllocationID'), ID_LENGTH) or ref, 'ref': ref, 'amount': float(amount)})
+    return found
+
+
+def credit_values(element: Mapping) -> dict:
+    """Return what `xero.payment` stores of an overpayment or a prepayment; Xero does not say on which account it was received or spent."""
+    return {
+        **values(element),
+        'type': text(element.get('Type')),
+        'amount': float(number(element.get('Total')) or 0),
+        'remaining': float(number(element.get('RemainingCredit')) or 0),
+        'allocations': allocations(element) or False,
+        'contact_ref': text(part(element, 'Contact').get('ContactID'), ID_LENGTH),
+    }
 
 
 def values(element: Mapping) -> dict:

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...const import FINAL_STATUSES
 from ..connection.retention import KEEP_BODIES, kept_since
 from . import payment_element
 
@@ -12,9 +13,8 @@ STATES = [
     ('undone', "Undone"),
     ('ignored', "Ignored"),
 ]
-DELETED = 'DELETED'
 # What is compared when a payment is read again; the other values cannot change in Xero
-CHANGEABLE = ('xero_status', 'amount', 'is_reconciled', 'reference', 'batch_ref')
+CHANGEABLE = ('xero_status', 'amount', 'is_reconciled', 'reference', 'batch_ref', 'remaining', 'allocations')
 
 
 class XeroPayment(models.Model):
@@ -37,6 +37,8 @@ class XeroPayment(models.Model):
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
 
     # === In Xero === #
+    sort = fields.Selection(
+        [('payment', "Payment"), ('overpayment', "Overpayment"), ('prepayment', "Prepayment")], default='payment', required=True, readonly=True)
     xero_id = fields.Char(string="Payment ID", required=True, readonly=True)
     type = fields.Char(string="Type code", readonly=True)
     xero_status = fields.Char(string="Status code in Xero", readonly=True)
@@ -57,6 +59,13 @@ class XeroPayment(models.Model):
     answer = fields.Text(string="Xero's answer", readonly=True, prefetch=False, help="As last read. Removed when the bodies of calls are.")
     answer_removed = fields.Boolean(readonly=True)
 
+    # === Of a credit: an overpayment or a prepayment === #
+    contact_ref = fields.Char(string="Contact ID", readonly=True)
+    remaining = fields.Float(string="Not used in Xero", digits=(16, 2), readonly=True)
+    allocations = fields.Json(readonly=True, help="How Xero allocated it to invoices.")
+    applied = fields.Json(readonly=True, help="The allocations that Odoo has reconciled, by their ids, with the entries.")
+    credit_id = fields.Many2one('xero.payment', string="Refund of", readonly=True, index='btree_not_null', ondelete='set null')
+
     # === In Odoo === #
     export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='set null')
     move_id = fields.Many2one('account.move', string="Document in Odoo", readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
@@ -70,7 +79,8 @@ class XeroPayment(models.Model):
     reason = fields.Text(readonly=True, help="What happened, and what to do next.")
     reason_code = fields.Selection(
         [('mapping', "No journal"), ('policy', "Policy"), ('early', "Too early"), ('outgoing', "Payment on its way to Xero"),
-         ('answer', "Xero's answer"), ('currency', "Currency"), ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
+         ('journal', "Several journals"), ('answer', "Xero's answer"), ('currency', "Currency"),
+         ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
     is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")
     handled_at = fields.Datetime(readonly=True, help="When it reached its present state.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
@@ -109,6 +119,7 @@ class XeroPayment(models.Model):
         known = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', list(found))]).grouped('xero_id')
         refs = {document.xero_id for _element, documents in found.values() for document in documents}
         exports = self._exports_by_ref(connection, [*refs, *found])
+        credits = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', list(refs)), ('sort', '!=', 'payment')]).grouped('xero_id')
         accounts = self._accounts_by_ref(connection)
         changed, vals_list = 0, []
         for xero_id, (element, documents) in found.items():
@@ -117,6 +128,9 @@ class XeroPayment(models.Model):
                 changed += row._update_read(payment_element.values(element))
             elif export is not None and xero_id not in exports:
                 vals_list.append(self._prepare_row(connection, xero_id, element, documents, export, accounts))
+            elif documents and (credit := credits.get(documents[0].xero_id)):
+                vals_list.append({
+                    **self._prepare_row(connection, xero_id, element, documents, credit, accounts), 'export_id': False, 'credit_id': credit.id})
         self.create(vals_list)
         return changed + len(vals_list)
 
@@ -136,7 +150,7 @@ class XeroPayment(models.Model):
         """Return the values of a new row.
 
         :param list documents: `payment_element.Owed`.
-        :param export: `xero.export` of the document, or of one of several.
+        :param export: `xero.export` of the document, or of one of several; or the `xero.payment` of a credit that is refunded.
         :param dict accounts: Xero's id → `xero.account`.
         """
         values = payment_element.values(element)
@@ -145,7 +159,7 @@ class XeroPayment(models.Model):
         return {
             **values, 'connection_id': connection.id, 'company_id': export.company_id.id, 'xero_id': xero_id, 'export_id': export.id,
             'move_id': export.move_id.id, 'partner_id': export.partner_id.id, 'document_ref': documents[0].xero_id,
-            'document_number': export.document_name, 'currency_code': code, 'currency_id': self._currency(code).id,
+            'document_number': export.display_name, 'currency_code': code, 'currency_id': self._currency(code).id,
             'xero_account_id': accounts[values['account_ref']].id if values['account_ref'] in accounts else False,
             'state': 'blocked' if problem else 'waiting', 'reason': problem, 'reason_code': problem and 'answer', 'is_due': not problem}
 
@@ -155,7 +169,7 @@ class XeroPayment(models.Model):
 
         :param dict values: of `payment_element.values`.
         """
-        if len(documents) != 1:
+        if len(documents) > 1:
             return self.env._("Xero says that this payment belongs to several documents. Register it by hand.")
         if values['amount'] <= 0:
             return self.env._("Xero answered no amount that can be registered (%(amount)s). Register the payment by hand.", amount=values['amount'])
@@ -177,14 +191,20 @@ class XeroPayment(models.Model):
         :param dict values: of `payment_element.values`.
         :return: whether anything changed.
         """
-        if not any(self[name] != values[name] for name in CHANGEABLE):
+        changed = {name for name in CHANGEABLE if name in values and self[name] != values[name]}
+        if not changed:
             return False
-        values = {name: values[name] for name in (*CHANGEABLE, 'changed_at', 'answer')}
-        is_deleted = values['xero_status'] == DELETED and self.xero_status != DELETED
+        is_deleted = values['xero_status'] in FINAL_STATUSES and not self._is_deleted()
+        is_moved = bool(changed & {'remaining', 'allocations'}) and not self._is_deleted()
+        values = {name: values[name] for name in (*CHANGEABLE, 'changed_at', 'answer') if name in values}
         if self.payment_id:
             del values['amount']    # what was registered is not changed; Xero does not change it either
-        self.write({**values, 'answer_removed': False, 'is_due': self.is_due or is_deleted})
+        self.write({**values, 'answer_removed': False, 'is_due': self.is_due or is_deleted or is_moved})
         return True
+
+    def _is_deleted(self):
+        """Return whether the payment is deleted or voided in Xero."""
+        return self.xero_status in FINAL_STATUSES
 
     @api.autovacuum
     def _gc_answers(self):

@@ -10,7 +10,6 @@ from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
 from . import payment_element
-from .xero_payment import DELETED
 
 PORTION = 100       # payments of one transaction
 FROM_XERO = ('in', 'both')      # values of `account.journal.xero_payments`
@@ -54,10 +53,12 @@ class XeroPayment(models.Model):
 
     def _apply(self):
         """Bring Odoo in line with these payments. All are of one company and connection."""
-        deleted = self.filtered(lambda row: row.xero_status == DELETED)
+        deleted = self.filtered(lambda row: row._is_deleted())
         deleted._undo()
         plans = (self - deleted)._plans()
-        (self - deleted).filtered(lambda row: row.payment_id).is_due = False
+        known = (self - deleted).filtered(lambda row: row.payment_id)
+        known.is_due = False
+        known._allocate()
         if not plans:
             return
         rows = self.browse(row.id for row in plans)
@@ -66,6 +67,7 @@ class XeroPayment(models.Model):
         rows._reconcile()
         rows._settle(plans)
         rows._tell()
+        (rows | rows.credit_id)._allocate()
 
     # === PLANNING === #
 
@@ -79,8 +81,8 @@ class XeroPayment(models.Model):
         outgoing = new.export_id._outgoing_payments()
         plans = {}
         for row in new:
-            rows = mappings.get(row.xero_account_id, self.env['xero.mapping'])
-            journal, problem = row._find_journal(rows)
+            rows = row._mappings(mappings)
+            journal, problem = row._find_journal(rows) if row.sort == 'payment' else row._credit_journal(rows)
             if problem := problem or row._obstacle(journal, outgoing):
                 row._set_state(*problem)
             else:
@@ -93,6 +95,15 @@ class XeroPayment(models.Model):
         accounts = self._accounts_by_ref(without.connection_id) if without else {}
         for row in without.filtered(lambda row: row.account_ref in accounts):
             row.xero_account_id = accounts[row.account_ref]
+
+    def _mappings(self, mappings):
+        """Return the rows of `xero.mapping` that can name the journal of the payment.
+
+        :param dict mappings: account in Xero → rows.
+        """
+        if self.sort == 'payment':
+            return mappings.get(self.xero_account_id, self.env['xero.mapping'])
+        return self.env['xero.mapping'].union(*mappings.values())
 
     def _find_journal(self, mappings):
         """Return the journal of the payment, and why there is none: a tuple of state, reason and code, or None.
@@ -167,10 +178,13 @@ class XeroPayment(models.Model):
     def _memo(self):
         """Return the text of the payment: Xero's reference, else the number of the document; payments of a batch share its id."""
         batch = self.env._("batch %(batch)s", batch=self.batch_ref[:8]) if self.batch_ref else False
-        return ', '.join(filter(None, [self.reference or self.document_number, batch]))
+        sorts = dict(self._fields['sort']._description_selection(self.env))
+        return ', '.join(filter(None, [self.reference or self.document_number or sorts[self.sort], batch]))
 
     def _terms(self):
-        """Return the items of the document that payments settle."""
+        """Return the items of the document, or of the refunded credit, that the payment settles."""
+        if self.credit_id:
+            return self.credit_id._counterpart()
         return self.move_id.line_ids.filtered(lambda line: line.display_type == 'payment_term')
 
     # === REGISTERING === #
@@ -195,17 +209,17 @@ class XeroPayment(models.Model):
     def _reconcile(self):
         """Reconcile the payments with their documents, as far as these are open. One plan for all: Odoo then creates the partials at once."""
         pairs = []
-        for move, rows in self.grouped('move_id').items():
+        for (move, credit), rows in self.grouped(lambda row: (row.move_id, row.credit_id)).items():
             terms = rows[:1]._terms().filtered(lambda line: line.parent_state == 'posted' and not line.reconciled)
             lines = terms | rows._counterpart().filtered(lambda line, terms=terms: line.account_id in terms.account_id and not line.reconciled)
-            if move and terms and lines != terms:
+            if (move or credit) and terms and lines != terms:
                 pairs.append(lines)
         if pairs:
             self.env['account.move.line']._reconcile_plan(pairs)
 
     def _settle(self, plans):
         """Store how far the payments are, after they were registered and reconciled."""
-        for row in self:
+        for row in self.filtered(lambda row: row.sort == 'payment'):
             rest = row._rest()
             if rest:
                 row._set_state('open', ' '.join(filter(None, [plans[row].note, row._rest_words(rest)])))
@@ -218,6 +232,8 @@ class XeroPayment(models.Model):
 
     def _rest_words(self, rest):
         names = {'document': self.document_number, 'rest': format_amount(self.env, rest, self.payment_id.currency_id), 'partner': self.partner_id.display_name}
+        if self.credit_id:
+            return self.env._("The credit that it refunds has less left in Odoo. %(rest)s stays open on %(partner)s.", **names)
         if not self.move_id:
             return self.env._("%(document)s is no longer in Odoo. %(rest)s stays open on %(partner)s.", **names)
         if self.move_id.state != 'posted':
@@ -255,7 +271,7 @@ class XeroPayment(models.Model):
         mapped = self.env['xero.mapped.bank']._rows_by_account(connection) if rows else {}
         rows._find_accounts()
         rows.filtered(lambda row: (row.state == 'blocked' and row.reason_code != 'answer')
-                      or (row.state == 'waiting' and row.xero_account_id in mapped)).is_due = True
+                      or (row.state == 'waiting' and (row.reason_code == 'journal' or row.xero_account_id in mapped))).is_due = True
         settled = rows.filtered(lambda row: row.state == 'open' and row.payment_id.is_reconciled)
         settled._set_state('done')
 

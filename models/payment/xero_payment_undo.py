@@ -41,6 +41,7 @@ class XeroPayment(models.Model):
         (payment | self.payment_id)._message_log(body=words)
         self.move_id._message_log(body=words) if self.move_id else None
         self._close_activity()
+        self.credit_id._allocate()
 
     def _use_words(self):
         """Return, for people, how the payment was used in Odoo since it was registered, so that Odoo must not cancel it; empty if it was not."""
@@ -55,7 +56,8 @@ class XeroPayment(models.Model):
         if payment.currency_id.compare_amounts(payment.amount, self.amount) or payment.date != self.payment_date or payment.journal_id != self.journal_id:
             return self.env._("it was edited")
         partials = counterpart.matched_debit_ids | counterpart.matched_credit_ids
-        others = (partials.debit_move_id | partials.credit_move_id).move_id - move - self.move_id
+        ours = move | self.move_id | self.credit_id.payment_id.move_id | move.browse((self.applied or {}).values())
+        others = (partials.debit_move_id | partials.credit_move_id).move_id - ours
         if others.filtered(lambda other: not other.exchange_diff_partial_ids):
             return self.env._("it is reconciled with other entries")
         return ''

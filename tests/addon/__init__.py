@@ -58,6 +58,7 @@ from . import test_oauth_borders
 from . import test_online_invoice
 from . import test_overdue
 from . import test_partner_merge
+from . import test_payment_credit
 from . import test_payment_held
 from . import test_payment_in
 from . import test_payment_out

@@ -34,12 +34,16 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual(self.rows().read(), before)
         self.assertEqual(self.residual(move), 60)
 
-    def test_a_quiet_check_costs_one_call(self):
+    def test_a_quiet_check_costs_one_call_per_kind(self):
         self.synced()
         self.check()
         self.sandbox.requests.clear()
         self.check()
-        self.assertEqual([call['path'] for call in self.calls()], [PAYMENTS])
+        self.assertEqual([call['path'].rpartition('/')[2] for call in self.calls()], ['Overpayments', 'Prepayments', 'Payments'])
+        self.env['xero.feed.position'].sudo().search([]).read_at -= timedelta(hours=2)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertEqual([call['path'] for call in self.calls()], [PAYMENTS], "what nobody asked for is read every six hours")
 
     def test_several_payments_of_a_document(self):
         move, _export = self.synced()

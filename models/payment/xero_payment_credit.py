@@ -1,0 +1,119 @@
+from odoo import api, models
+from odoo.tools import format_amount
+
+from . import payment_element
+from .xero_payment_apply import FROM_XERO
+
+
+class XeroPayment(models.Model):
+    """Overpayments and prepayments made in Xero: payments that stay open on the partner, and are reconciled where Xero allocated them.
+
+    Xero allocates any part of a credit. Odoo reconciles as much as both items have left. So an allocation is reconciled only if that is the same
+    amount; otherwise the credit stays open, and the row says so.
+    """
+    _inherit = 'xero.payment'
+
+    # === READING === #
+
+    @api.model
+    def _store_credits(self, connection, sort, id_field, elements):
+        """Store overpayments or prepayments of contacts that are linked to partners. Others are left out.
+
+        :param str sort: a value of the field.
+        :param str id_field: key of an element's id.
+        :param list elements: dicts, each with an id.
+        :return: number of rows that are new or changed.
+        """
+        found = {xero_id: element for element in elements if (xero_id := payment_element.text(element.get(id_field), payment_element.ID_LENGTH))}
+        known = self.search([('connection_id', '=', connection.id), ('xero_id', 'in', list(found))]).grouped('xero_id')
+        partners = self._partners_by_ref(connection, [payment_element.credit_values(element)['contact_ref'] for element in found.values()])
+        changed, vals_list = 0, []
+        for xero_id, element in found.items():
+            values = payment_element.credit_values(element)
+            if row := known.get(xero_id):
+                changed += row._update_read(values)
+            elif partner := partners.get(values['contact_ref']):
+                problem = self._answer_problem(values, [])
+                code = payment_element.text(element.get('CurrencyCode'), 3) or connection.currency_id.name
+                vals_list.append({
+                    **values, 'sort': sort, 'connection_id': connection.id, 'company_id': (partner.company_id or connection.company_ids[:1]).id,
+                    'xero_id': xero_id, 'partner_id': partner.id, 'currency_code': code, 'currency_id': self._currency(code).id,
+                    'state': 'blocked' if problem else 'waiting', 'reason': problem, 'reason_code': problem and 'answer', 'is_due': not problem})
+        self.create(vals_list)
+        return changed + len(vals_list)
+
+    @api.model
+    def _partners_by_ref(self, connection, refs):
+        """Return the partners that are contacts of a connection, by Xero's id."""
+        contacts = self.env['xero.contact'].search([
+            ('connection_id', '=', connection.id), ('xero_id', 'in', list(filter(None, refs))), ('partner_id', '!=', False)])
+        return {contact.xero_id: contact.partner_id for contact in contacts}
+
+    # === REGISTERING === #
+
+    def _credit_journal(self, mappings):
+        """Return the journal of a credit, and why there is none, as `_find_journal` does.
+
+        :param mappings: all rows of `xero.mapping` of journals that can be used now.
+        """
+        currency = self._currency(self.currency_code)
+        journals = mappings.journal_id.filtered(
+            lambda journal: journal.xero_payments in FROM_XERO and journal.company_id in self.company_id.parent_ids
+            and (journal.currency_id or journal.company_id.currency_id) == currency)
+        if len(journals) == 1:
+            return journals, None
+        return journals[:0], ('waiting', self.env._(
+            "Xero does not say on which account this credit was received or spent, and not exactly one journal in %(currency)s takes payments from "
+            "Xero. Register the payment in Odoo, then press Ignore.", currency=self.currency_code), 'journal')
+
+    def _allocate(self):
+        """Reconcile the credits among these with the documents to which Xero allocated them, and undo what was taken back there."""
+        for row in self.filtered(lambda row: row.sort != 'payment' and row.payment_id and not row._is_deleted()):
+            row._take_back_allocations()
+            exports = self._exports_by_ref(row.connection_id, [one['ref'] for one in row.allocations or ()])
+            problems = [
+                row._allocate_one(one, exports.get(one['ref'])) for one in row.allocations or () if one['id'] not in (row.applied or {})]
+            if problems := list(filter(None, problems)):
+                row._set_state('open', ' '.join(problems))
+            elif row.payment_id.currency_id.compare_amounts(row._rest(), row.remaining):
+                row._set_state('open', self.env._(
+                    "%(rest)s of it is open in Odoo, %(remaining)s in Xero.", rest=format_amount(self.env, row._rest(), row.payment_id.currency_id),
+                    remaining=format_amount(self.env, row.remaining, row.payment_id.currency_id)))
+            else:
+                row._set_state('done')
+
+    def _allocate_one(self, allocation, export):
+        """Reconcile the credit with a document.
+
+        :param dict allocation: see `payment_element.allocations`.
+        :param export: `xero.export` of the document, None if it is not ours.
+        :return: a sentence if it was not reconciled.
+        """
+        currency = self.payment_id.currency_id
+        names = {'amount': format_amount(self.env, allocation['amount'], currency), 'document': export.document_name if export else allocation['ref']}
+        if not export:
+            return self.env._("Xero allocated %(amount)s to a document that is not exported from Odoo.", **names)
+        credit = self._counterpart().filtered(lambda line: not line.reconciled)
+        terms = export.move_id.line_ids.filtered(
+            lambda line: line.display_type == 'payment_term' and line.parent_state == 'posted' and not line.reconciled
+            and line.account_id in credit.account_id)
+        possible = min(abs(sum(lines.mapped('amount_residual_currency'))) for lines in (credit, terms))
+        if currency.compare_amounts(possible, allocation['amount']):
+            return self.env._(
+                "Xero allocated %(amount)s to %(document)s. Odoo would reconcile %(possible)s, so reconcile it by hand.",
+                possible=format_amount(self.env, possible, currency), **names)
+        (credit | terms).reconcile()
+        self.applied = {**(self.applied or {}), allocation['id']: export.move_id.id}
+        return ''
+
+    def _take_back_allocations(self):
+        """Undo the reconciliations whose allocations were removed in Xero."""
+        current = {one['id'] for one in self.allocations or ()}
+        removed = {key: move_id for key, move_id in (self.applied or {}).items() if key not in current}
+        if not removed:
+            return
+        counterpart = self._counterpart()
+        partials = (counterpart.matched_debit_ids | counterpart.matched_credit_ids).filtered(
+            lambda partial: {partial.debit_move_id.move_id.id, partial.credit_move_id.move_id.id} & set(removed.values()))
+        partials.unlink()
+        self.applied = {key: move_id for key, move_id in (self.applied or {}).items() if key in current}

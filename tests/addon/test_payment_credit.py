@@ -1,0 +1,115 @@
+from odoo.tests import tagged
+
+from ..common import HARBOUR
+from .payment_in_common import XeroPaymentInCase
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentCredit(XeroPaymentInCase):
+    """Overpayments and prepayments made in Xero are credit on the partner, reconciled where Xero allocated them."""
+
+    def contact_ref(self):
+        return self.env['xero.contact'].sudo().search([
+            ('connection_id', '=', self.connection.id), ('partner_id', '=', self.partner_a.id)]).xero_id
+
+    def receive(self, amount, kind='RECEIVE-OVERPAYMENT', **values):
+        """Receive or spend more than is due, as a person at Xero does.
+
+        :return: path of the credit.
+        """
+        self.sandbox.clock.advance(2)
+        line = {'Description': "Too much", 'LineAmount': amount}
+        if 'PREPAYMENT' in kind:
+            line = {'Description': "Deposit", 'Quantity': 1, 'UnitAmount': amount, 'AccountCode': '404', 'TaxType': 'EXEMPTEXPENSES'}
+        [made] = self.server.in_xero(HARBOUR, 'PUT', '/BankTransactions', {'BankTransactions': [{
+            'Type': kind, 'Contact': {'ContactID': self.contact_ref()}, 'BankAccount': {'Code': '090'}, 'Date': '2026-11-05', 'LineItems': [line],
+            **values}]})['BankTransactions']
+        return f"/Overpayments/{made['OverpaymentID']}" if 'OverpaymentID' in made else f"/Prepayments/{made['PrepaymentID']}"
+
+    def allocate(self, path, move, amount):
+        self.sandbox.clock.advance(2)
+        return self.server.in_xero(HARBOUR, 'PUT', f'{path}/Allocations', {'Allocations': [{
+            'Invoice': {'InvoiceID': self.export_of(move).xero_id}, 'Amount': amount, 'Date': '2026-11-06'}]})['Allocations'][0]
+
+    def test_credit_stays_open_and_is_allocated_later(self):
+        move, _export = self.synced()
+        path = self.receive(130)
+        self.check()
+        row = self.rows()
+        self.assertRecordValues(row, [{'sort': 'overpayment', 'state': 'done', 'partner_id': self.partner_a.id, 'remaining': 130}])
+        self.assertRecordValues(row.payment_id, [{'payment_type': 'inbound', 'partner_type': 'customer', 'amount': 130, 'is_reconciled': False}])
+        allocation = self.allocate(path, move, 100)
+        self.check()
+        self.assertEqual(self.residual(move), 0)
+        self.assertEqual((row.state, row._rest()), ('done', 30))
+        self.check()
+        self.assertEqual((row.state, row._rest()), ('done', 30))
+        self.sandbox.clock.advance(2)
+        self.server.in_xero(HARBOUR, 'DELETE', f"{path}/Allocations/{allocation['AllocationID']}")
+        self.check()
+        self.assertEqual((self.residual(move), row._rest(), row.state), (100, 130, 'done'))
+
+    def test_prepayment_of_a_vendor(self):
+        bill, _export = self.synced('in_invoice', ref="B1")
+        path = self.receive(60, 'SPEND-PREPAYMENT')
+        self.allocate(path, bill, 60)
+        self.check()
+        row = self.rows()
+        self.assertRecordValues(row, [{'sort': 'prepayment', 'state': 'done'}])
+        self.assertRecordValues(row.payment_id, [{'payment_type': 'outbound', 'partner_type': 'supplier', 'is_reconciled': True}])
+        self.assertEqual(self.residual(bill), 40)
+
+    def test_allocation_that_odoo_cannot_repeat_is_said(self):
+        move, _export = self.synced()
+        path = self.receive(100)
+        self.allocate(path, move, 40)
+        self.check()
+        row = self.rows()
+        self.assertEqual((row.state, self.residual(move)), ('open', 100))
+        self.assertIn("reconcile it by hand", row.reason)
+
+    def test_refund(self):
+        self.synced()
+        path = self.receive(100)
+        self.check()
+        credit = self.rows()
+        self.sandbox.clock.advance(2)
+        [payment] = self.server.in_xero(HARBOUR, 'PUT', '/Payments', {'Payments': [{
+            'Overpayment': {'OverpaymentID': path.rpartition('/')[2]}, 'Account': {'Code': '090'}, 'Date': '2026-11-07', 'Amount': 60}]})['Payments']
+        self.check()
+        refund = self.rows() - credit
+        self.assertRecordValues(refund, [{'state': 'done', 'credit_id': credit.id, 'sort': 'payment'}])
+        self.assertRecordValues(refund.payment_id, [{'payment_type': 'outbound', 'partner_type': 'customer'}])
+        self.assertEqual((credit.state, credit._rest()), ('done', 40), credit.reason)
+        self.delete(payment)
+        self.check()
+        self.assertEqual((refund.state, credit.state, credit._rest()), ('undone', 'done', 100), credit.reason)
+
+    def test_voided_in_xero(self):
+        self.synced()
+        path = self.receive(100)
+        self.check()
+        row = self.rows()
+        self.sandbox.clock.advance(2)
+        self.server.lever(f"/organisations/{HARBOUR}/documents/{path.rpartition('/')[2]}", {'Status': 'VOIDED'})
+        self.check()
+        self.assertEqual(row.state, 'undone', row.reason)
+
+    def test_credit_of_a_stranger_is_not_stored(self):
+        self.synced()
+        self.receive(100, Contact={'Name': "Somebody else"})
+        self.check()
+        self.assertFalse(self.rows())
+
+    def test_account_that_cannot_be_told(self):
+        self.synced()
+        cash = self.company_data['default_journal_cash']
+        cash.write({'xero_payments': 'in', 'xero_payments_since': '2026-01-01'})
+        self.map_bank(cash, '091')
+        self.receive(100)
+        self.check()
+        self.assertRecordValues(self.rows(), [{'state': 'waiting', 'reason_code': 'journal', 'payment_id': False}])
+        cash.xero_payments = 'none'
+        self.connection.sudo().swept_at = False
+        self.check()
+        self.assertEqual(self.rows().state, 'done')
