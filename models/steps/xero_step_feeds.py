@@ -28,9 +28,10 @@ class XeroStepFeeds(models.AbstractModel):
         if slice.reads_contacts:
             return
         run = {'start_at': fields.Datetime.now(), 'calls': -slice.client.calls, 'done': -slice.taken}
-        asked, errors = self.env['xero.feed']._asked(connection), []
+        asked, errors, pages = self.env['xero.feed']._asked(connection), [], 0      # each slice reads one page at least
         for feed in self.env['xero.feed']._on(connection):
-            while time.monotonic() < deadline and feed._due_at(connection, asked.start_at or None) <= fields.Datetime.now():
+            while (not pages or time.monotonic() < deadline) and feed._due_at(connection, asked.start_at or None) <= fields.Datetime.now():
+                pages += 1
                 if self._read(feed, slice, errors):
                     break
             if slice.swept:

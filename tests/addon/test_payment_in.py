@@ -40,7 +40,8 @@ class TestPaymentIn(XeroPaymentInCase):
         self.sandbox.requests.clear()
         self.check()
         self.assertEqual([call['path'].rpartition('/')[2] for call in self.calls()], ['Overpayments', 'Prepayments', 'Payments'])
-        self.env['xero.feed.position'].sudo().search([]).read_at -= timedelta(hours=2)
+        for position in self.env['xero.feed.position'].sudo().search([]):
+            position.read_at -= timedelta(hours=2)
         self.sandbox.requests.clear()
         self.run_slice(self.connection)
         self.assertEqual([call['path'] for call in self.calls()], [PAYMENTS], "what nobody asked for is read every six hours")
