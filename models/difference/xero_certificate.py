@@ -1,5 +1,4 @@
 from datetime import date
-from itertools import groupby
 
 from dateutil.relativedelta import relativedelta
 
@@ -145,11 +144,10 @@ class XeroCertificate(models.Model):
         """Return a dict: export → `agrees`, `accepted` or `different`."""
         rows = self.env['xero.difference'].search([('export_id', 'in', exports.ids)], order='export_id, id')
         open_rows, accepted = set(), set()
-        for export, group in groupby(rows, lambda row: row.export_id):
-            group = list(group)
-            if any(row.state == 'open' for row in group):
+        for export, own in rows.grouped('export_id').items():
+            if 'open' in own.mapped('state'):
                 open_rows.add(export)
-            if group[-1].outcome == 'accepted':
+            if own[-1].outcome == 'accepted':
                 accepted.add(export)
         return {export: self._verdict(export, open_rows, accepted) for export in exports}
 

@@ -42,7 +42,7 @@ class XeroDifference(models.Model):
     topic = fields.Selection(TOPICS, string="What", required=True, readonly=True)
     kind = fields.Selection(selection='_selection_kind', string="Type", readonly=True)
     state = fields.Selection([('open', "Open"), ('settled', "Settled")], default='open', required=True, readonly=True)
-    export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='cascade')
+    export_id = fields.Many2one('xero.export', readonly=True, index='btree_not_null', ondelete='cascade')
     move_id = fields.Many2one(related='export_id.move_id', string="Entry")
     contact_id = fields.Many2one('xero.contact', string="Contact in Xero", readonly=True, index='btree_not_null', ondelete='cascade')
 
