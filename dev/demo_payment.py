@@ -12,11 +12,14 @@ class Payments(Stage):
     def pay_in_xero(self):
         told, invoice_admin, connection = self.told, self.admins[0], self.connections[HARBOUR]
         told.chapter("A customer pays, and Xero hears of it first")
-        [bank] = self.administrator.find('account.journal', [('type', '=', 'bank')], 'name', limit=1)
-        self.administrator.write('account.journal', [bank['id']], {'xero_payments': 'in', 'xero_payments_since': str(first_of_month())})
-        told.say(f"The journal {bank['name']} takes payments from Xero. The consent does not cover payments yet; an invoice admin renews it.")
-        told.expect("The connection asks for the permission", self._connection_says('needs_payment_consent'))
-        invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
+        [bank] = self.administrator.find('account.journal', [('type', '=', 'bank')], 'name', 'xero_payments', limit=1)
+        policy = 'both' if bank['xero_payments'] in ('out', 'both') else 'in'
+        self.administrator.write('account.journal', [bank['id']], {'xero_payments': policy, 'xero_payments_since': str(first_of_month())})
+        told.say(f"The journal {bank['name']} takes payments from Xero.")
+        if self._connection_says('needs_payment_consent'):
+            told.say("The connection says that the consent does not cover payments yet. An invoice admin renews it.")
+            invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
+        told.expect_equal("The consent covers payments", self._connection_says('needs_payment_consent'), False)
         self._map_bank(connection, bank)
         invoice = self._open_invoice(connection)
         self.xero.act(HARBOUR.tenant_id, 'PUT', 'Payments', {

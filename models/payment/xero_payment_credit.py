@@ -60,8 +60,9 @@ class XeroPayment(models.Model):
         journals = mappings.journal_id.filtered(
             lambda journal: journal.xero_payments in FROM_XERO and journal.company_id in self.company_id.parent_ids
             and (journal.currency_id or journal.company_id.currency_id) == currency)
-        if len(journals) == 1:
-            return journals, None
+        if len(journals) == 1 or (journals and not self.asked_by_id and all(
+                journal.xero_payments_since and self.date < journal.xero_payments_since for journal in journals)):
+            return journals[:1], None
         return journals[:0], ('waiting', self.env._(
             "Xero does not say on which account this credit was received or spent, and not exactly one journal in %(currency)s takes payments from "
             "Xero. Register the payment in Odoo, then press Ignore.", currency=self.currency_code), 'journal')

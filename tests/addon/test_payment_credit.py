@@ -109,7 +109,10 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.receive(100)
         self.check()
         self.assertRecordValues(self.rows(), [{'state': 'waiting', 'reason_code': 'journal', 'payment_id': False}])
+        self.receive(100, Date='2025-12-05')
+        self.check()
+        self.assertRecordValues(self.rows()[1:], [{'state': 'ignored', 'reason_code': 'early'}])
         cash.xero_payments = 'none'
         self.connection.sudo().swept_at = False
         self.check()
-        self.assertEqual(self.rows().state, 'done')
+        self.assertEqual(self.rows().mapped('state'), ['done', 'ignored'])
