@@ -32,7 +32,7 @@ class XeroPayment(models.Model):
         payment, move = self.payment_id, self.payment_id.move_id
         if move and move.state == 'posted':
             move.line_ids.remove_move_reconcile()
-            payment.action_draft()
+        # A draft would be deleted, though its entry has a number; a posted entry becomes a cancelled one
         payment.action_cancel()
         words = self.env._(
             "%(payment)s (%(amount)s) was deleted in Xero (%(organisation)s), so it was cancelled here.", payment=payment._get_html_link(title=payment.name),

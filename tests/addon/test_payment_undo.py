@@ -29,11 +29,20 @@ class TestPaymentUndo(XeroPaymentInCase):
         self.deleted(payment)
         self.assertEqual(row.state, 'undone', row.reason)
         self.assertEqual(self.residual(move), 100)
-        self.assertFalse(registered.move_id)
+        self.assertEqual(registered.move_id.state, 'cancel', "the entry keeps its number")
         self.assert_told(move, "deleted in Xero")
         self.assert_told(registered, "deleted in Xero")
         self.assert_registered(self.paid(move, 100))
         self.assertEqual(self.residual(move), 0)
+
+    def test_deleted_in_xero_with_the_audit_trail(self):
+        self.env.company.restrictive_audit_trail = True
+        move, payment, row = self.registered()
+        entry = row.payment_id.move_id
+        self.deleted(payment)
+        self.assertEqual(row.state, 'undone', row.reason)
+        self.assertEqual((row.payment_id.state, entry.state), ('canceled', 'cancel'))
+        self.assertEqual(self.residual(move), 100)
 
     def test_deleted_before_it_was_read(self):
         move, _export = self.synced()
