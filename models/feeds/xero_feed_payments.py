@@ -3,6 +3,8 @@ from datetime import datetime
 
 from odoo import models
 
+from ...const import FINAL_STATUSES
+
 SCOPE = 'accounting.payments.read'
 
 
@@ -28,7 +30,16 @@ class XeroFeedPayments(models.AbstractModel):
         return [SCOPE] if connection.app_id.scope_set == 'granular' and self._is_wanted(connection) else []
 
     def _take(self, slice, elements: list) -> int:
-        return self.env['xero.payment']._store(slice.connection, elements)
+        return self._take_gone(slice, elements) + self.env['xero.payment']._store(slice.connection, elements)
+
+    def _take_gone(self, slice, elements):
+        """Show payments that Odoo sent and somebody deleted in Xero.
+
+        :return: number of these.
+        """
+        gone = [element for element in elements if element.get('Status') in FINAL_STATUSES]
+        comparison = self.env['xero.comparison']
+        return comparison._compare(slice, comparison._matched(slice.connection, self._endpoint, self._xero_id, gone)) if gone else 0
 
     def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
         # The payments of documents that were linked since were passed over, because nobody knew the documents

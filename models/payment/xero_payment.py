@@ -71,6 +71,8 @@ class XeroPayment(models.Model):
     move_id = fields.Many2one('account.move', string="Document in Odoo", readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
     partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
     payment_id = fields.Many2one('account.payment', readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
+    same_payment_id = fields.Many2one(
+        'account.payment', string="Perhaps the same", readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
     journal_id = fields.Many2one('account.journal', readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
     payment_date = fields.Date(string="Date in Odoo", readonly=True, help="Later than in Xero if the period was locked in Odoo.")
 
@@ -78,7 +80,7 @@ class XeroPayment(models.Model):
     state = fields.Selection(STATES, default='waiting', required=True, readonly=True, index=True)
     reason = fields.Text(readonly=True, help="What happened, and what to do next.")
     reason_code = fields.Selection(
-        [('mapping', "No journal"), ('policy', "Policy"), ('early', "Too early"), ('outgoing', "Payment on its way to Xero"),
+        [('mapping', "No journal"), ('policy', "Policy"), ('early', "Too early"), ('outgoing', "Payment on its way to Xero"), ('same', "Perhaps in Odoo"),
          ('journal', "Several journals"), ('answer', "Xero's answer"), ('currency', "Currency"),
          ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
     is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_amount, format_date
 
+from ...const import FINAL_STATUSES
 from . import payment_element
 
 PORTION = 100       # payments of one transaction
@@ -20,6 +21,12 @@ class Plan(NamedTuple):
     """How a payment is registered: the values of `account.payment`, and a sentence about its date if that is not Xero's."""
     values: dict
     note: str
+
+
+class Alike(NamedTuple):
+    """A payment in Odoo that could be the one from Xero: its name, and the `account.payment`, empty for a line of a bank statement."""
+    name: str
+    payment: models.BaseModel
 
 
 class XeroPayment(models.Model):
@@ -53,10 +60,11 @@ class XeroPayment(models.Model):
 
     def _apply(self):
         """Bring Odoo in line with these payments. All are of one company and connection."""
-        deleted = self.filtered(lambda row: row._is_deleted())
+        theirs = self - self._leave_ours()
+        deleted = theirs.filtered(lambda row: row._is_deleted())
         deleted._undo()
-        plans = (self - deleted)._plans()
-        known = (self - deleted).filtered(lambda row: row.payment_id)
+        plans = (theirs - deleted)._plans()
+        known = (theirs - deleted).filtered(lambda row: row.payment_id)
         known.is_due = False
         known._allocate()
         if not plans:
@@ -78,13 +86,16 @@ class XeroPayment(models.Model):
             return {}
         new._find_accounts()
         mappings = self.env['xero.mapped.bank']._rows_by_account(self.connection_id)
-        outgoing = new.export_id._outgoing_payments()
+        undecided = new._undecided()
+        outgoing, alike = {**undecided, **new.export_id._outgoing_payments()}, new._alike()
         plans = {}
         for row in new:
             rows = row._mappings(mappings)
             journal, problem = row._find_journal(rows) if row.sort == 'payment' else row._credit_journal(rows)
             if problem := problem or row._obstacle(journal, outgoing):
                 row._set_state(*problem)
+            elif alike[row] and not row.asked_by_id:
+                row._ask_whether_same(alike[row])
             else:
                 plans[row] = row._plan(journal, rows.filtered(lambda one, journal=journal: one.journal_id == journal))
         return plans
@@ -125,12 +136,16 @@ class XeroPayment(models.Model):
     def _obstacle(self, journal, outgoing):
         """Return why the payment must not be registered now: a tuple of state, reason and code, or None.
 
-        :param dict outgoing: export of a document → export of a payment of it that is on its way to Xero.
+        :param dict outgoing: export of a document → export of a payment of it that is on its way to Xero, or was deleted there.
         """
         if not self.asked_by_id and journal.xero_payments_since and self.date < journal.xero_payments_since:
             return 'ignored', self.env._(
                 "It is older than %(date)s, since when the journal %(journal)s takes payments from Xero. Press Register if it is missing in Odoo.",
                 date=format_date(self.env, journal.xero_payments_since), journal=journal.name), 'early'
+        if self.export_id in outgoing and outgoing[self.export_id]._awaits_decision():
+            return 'blocked', self.env._(
+                "The payment %(payment)s of %(document)s was deleted in Xero, and this one could replace it. Decide about that difference first.",
+                document=self.document_number, payment=outgoing[self.export_id].document_name), 'outgoing'
         if self.export_id in outgoing:
             return 'blocked', self.env._(
                 "A payment of %(document)s is on its way from Odoo to Xero (%(payment)s), and could be the same. It is registered when that one "
@@ -138,6 +153,64 @@ class XeroPayment(models.Model):
         if not self._currency(self.currency_code):
             return 'blocked', self.env._("Odoo does not use the currency of this payment (%(code)s). Activate it.", code=self.currency_code), 'currency'
         return None
+
+    # === WHAT ODOO HAS ALREADY === #
+
+    def _leave_ours(self):
+        """Leave payments alone that Odoo sent to Xero: they may have been read before Odoo knew their ids.
+
+        :return: these payments.
+        """
+        exports = self._exports_by_ref(self.connection_id, self.mapped('xero_id'))
+        ours = self.filtered(lambda row: row.xero_id in exports and not row.payment_id)
+        for row in ours:
+            row._set_state('ignored', self.env._("Odoo sent this payment to Xero (%(payment)s).", payment=exports[row.xero_id].document_name))
+        return ours
+
+    def _undecided(self):
+        """Return a dict: export of a document → export of a payment of it that was deleted in Xero, which a person has to decide about."""
+        exports = self.env['xero.export'].search([
+            ('invoice_export_id', 'in', self.export_id.ids), ('kind', '=', 'payment'), ('state', '=', 'synced'), ('operation', '!=', 'none'),
+            ('xero_status', 'in', FINAL_STATUSES)])
+        return {export.invoice_export_id: export for export in exports}
+
+    def _alike(self):
+        """Return a dict: row → list of `Alike`, the payments in Odoo that could be the same one, though nothing says so.
+
+        They are payments without an entry, which reconcile nothing, and payments of the same amount that Odoo did not send, or that somebody
+        deleted in Xero.
+        """
+        exports = self.env['xero.export'].search([
+            ('invoice_export_id', 'in', self.export_id.ids), ('kind', '=', 'payment'), ('partial_id', '!=', False),
+            '|', ('state', '=', 'skipped'), '&', ('state', '=', 'synced'), ('xero_status', 'in', FINAL_STATUSES)]).grouped('invoice_export_id')
+        linked = self.search([('move_id', 'in', self.move_id.ids), ('payment_id', '!=', False)]).payment_id
+        found = {}
+        for row in self:
+            unbooked = row.move_id.matched_payment_ids.filtered(
+                lambda payment: not payment.move_id and payment.state in payment._valid_payment_states()) - linked
+            found[row] = [Alike(payment.display_name, payment) for payment in unbooked]
+            for export in exports.get(row.export_id, self.env['xero.export']):
+                partial = export.partial_id
+                payment = ((partial.debit_move_id | partial.credit_move_id).move_id - row.move_id).origin_payment_id
+                if not payment & linked and not export.currency_id.compare_amounts(export.amount_total, row.amount):
+                    found[row].append(Alike(export.document_name, payment))
+        return found
+
+    def _ask_whether_same(self, alike):
+        """Leave it to a person whether the payment is one that Odoo has already.
+
+        :param list alike: `Alike`.
+        """
+        same = [one.payment for one in alike if one.payment and self._has_amount_of(one.payment)]
+        self._set_state('blocked', self.env._(
+            "Odoo has a payment of %(document)s that could be the same (%(payments)s). If it is, press It Is This One, or Ignore where that is not "
+            "offered; if it is not, press Register.", document=self.document_number, payments=', '.join(one.name for one in alike)), 'same',
+            same_payment_id=same[0].id if same else False)
+
+    def _has_amount_of(self, payment):
+        return payment.currency_id.name == self.currency_code and not payment.currency_id.compare_amounts(payment.amount, self.amount)
+
+    # === THE PAYMENT IN ODOO === #
 
     def _plan(self, journal, mappings):
         """Return the `Plan` to register the payment.

@@ -1,5 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...tools.client_action import notification
 
@@ -19,6 +20,19 @@ class XeroPayment(models.Model):
         rows.write({'asked_by_id': self.env.uid, 'is_due': True})
         rows.connection_id._arm()
         return notification('info', self.env._("The payments are registered in a moment."))
+
+    def action_link(self):
+        """Note that the payment is the one that Odoo has already; it is not registered again."""
+        self.ensure_one()
+        self._check_admin()
+        row, payment = self.sudo(), self.sudo().same_payment_id
+        if row.reason_code != 'same' or not payment or self.sudo().search_count([('payment_id', '=', payment.id)], limit=1):
+            raise UserError(self.env._("There is no payment in Odoo any more that could be this one. Load the page again."))
+        row._set_state('done', self.env._("%(user)s says that it is this payment in Odoo.", user=self.env.user.name))
+        row.write({'payment_id': payment.id, 'journal_id': payment.journal_id.id, 'payment_date': payment.date, 'same_payment_id': False})
+        payment._message_log(body=self.env._(
+            "It is the payment that was made in Xero (%(organisation)s) on %(date)s. Payment ID in Xero: %(xero_id)s.",
+            organisation=row.connection_id.organisation_name, date=format_date(self.env, row.date), xero_id=row.xero_id))
 
     def action_ignore(self):
         """Leave payments alone that wait or are blocked, because a person has settled them in another way."""

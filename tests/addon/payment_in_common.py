@@ -28,6 +28,11 @@ class XeroPaymentInCase(XeroChangeCase):
     def xero_account(cls, code):
         return cls.env['xero.account'].search([('connection_id', '=', cls.connection.id), ('code', '=', code)])
 
+    def both_ways(self):
+        """Let the journal send its payments, too."""
+        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        self.connect(self.connection, user=self.xero_user)
+
     # === At Xero === #
 
     def pay(self, move, amount, code='090', endpoint='Invoice', **values):

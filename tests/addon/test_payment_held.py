@@ -1,5 +1,9 @@
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..common import HARBOUR
 from .payment_in_common import XeroPaymentInCase
 
 
@@ -32,3 +36,79 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.map_bank(self.cash(), '091')
         self.run_slice(self.connection)
         self.assertRecordValues(row, [{'state': 'done', 'journal_id': self.company_data['default_journal_cash'].id}])
+
+    # === WHAT ODOO HAS ALREADY === #
+
+    def test_payment_without_an_entry(self):
+        """Odoo links a payment without an outstanding account to its document, and reconciles nothing until the bank statement comes."""
+        self.bank.inbound_payment_method_line_ids.payment_account_id = False
+        move, _export = self.synced()
+        # As with Odoo's Accounting app; without it, Odoo always chooses an account
+        with patch.object(self.registry['account.move'], '_get_invoice_in_payment_state', lambda _model: 'in_payment'):
+            ours = self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+                'journal_id': self.bank.id, 'payment_date': '2026-11-05'})._create_payments()
+        self.assertFalse(ours.move_id)
+        row = self.paid(move, 100)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id, 'payment_id': False}])
+        self.assertIn(ours.display_name, row.reason)
+        row.with_user(self.admin).action_link()
+        self.assertRecordValues(row, [{'state': 'done', 'payment_id': ours.id}])
+        self.assert_told(ours, "Payment ID in Xero")
+
+    # === OURS, DELETED IN XERO === #
+
+    def sent_and_deleted(self):
+        """Send a payment of 30, and delete it in Xero.
+
+        :return: the document, the payment, and its export.
+        """
+        self.connection.sudo().alarm_gone = True
+        self.both_ways()
+        move, _export = self.synced()
+        ours = self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+            'journal_id': self.bank.id, 'amount': 30, 'payment_date': '2026-11-05'})._create_payments()
+        self.run_slice(self.connection)
+        export = self.env['xero.export'].sudo().search([('kind', '=', 'payment')])
+        self.assertEqual(export.state, 'synced', export.message)
+        self.check()
+        self.assertFalse(export.difference)
+        self.delete({'PaymentID': export.xero_id})
+        self.check()
+        return move, ours, export
+
+    def test_payment_of_ours_that_is_deleted_in_xero(self):
+        move, ours, export = self.sent_and_deleted()
+        self.assertRecordValues(export, [{'state': 'synced', 'operation': 'update', 'xero_status': 'DELETED'}])
+        self.assertIn("deleted it in Xero", export.difference)
+        self.assertRecordValues(export.difference_ids, [{'topic': 'gone', 'state': 'open'}])
+        self.check(2)
+        self.assertEqual(len(export.difference_ids), 1)
+        self.assertFalse(self.rows())
+        row = self.paid(move, 30)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'outgoing'}])
+        self.assertIn("was deleted in Xero", row.reason)
+        export.difference_ids.with_user(self.admin)._accept("Entered anew")
+        self.sweep()
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id}])
+        row.with_user(self.admin).action_link()
+        self.sweep()
+        self.assertRecordValues(row, [{'state': 'done', 'payment_id': ours.id}])
+        self.assertEqual((self.residual(move), export.difference), (70, False))
+
+    def test_payment_of_ours_that_is_deleted_in_xero_is_sent_again(self):
+        _move, _ours, export = self.sent_and_deleted()
+        gone = export.xero_id
+        export.difference_ids.with_user(self.admin).action_send_ours()
+        self.run_slice(self.connection, times=2)
+        self.assertEqual((export.state, export.difference), ('synced', False), export.message)
+        self.assertNotEqual(export.xero_id, gone)
+        held = self.sandbox.organisations[HARBOUR].payments[export.xero_id]
+        self.assertEqual((held['Status'], float(held['Amount'])), ('AUTHORISED', 30))
+
+    def test_xeros_deletion_of_ours_is_not_taken_over_by_one_press(self):
+        _move, ours, export = self.sent_and_deleted()
+        if export.difference_ids.with_user(self.admin).can_take_xeros:
+            with self.assertRaises(UserError):
+                export.difference_ids.with_user(self.admin).action_take_xeros()
+        self.assertEqual(ours.move_id.state, 'posted')
+        self.assertTrue(export.partial_id)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..common import HARBOUR
@@ -231,8 +231,7 @@ class TestPaymentIn(XeroPaymentInCase):
             'journal_id': self.bank.id, 'amount': amount, 'payment_date': '2026-11-05'})._create_payments()
 
     def test_both_ways_and_never_back(self):
-        self.bank.xero_payments = 'both'
-        self.connect(self.connection, user=self.xero_user)
+        self.both_ways()
         move, _export = self.synced()
         self.assert_registered(self.paid(move, 40))
         self.check(2)
@@ -246,10 +245,9 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual(self.residual(move), 0)
 
     def test_payment_on_its_way_to_xero_blocks_the_document(self):
-        self.bank.xero_payments = 'both'
-        self.connect(self.connection, user=self.xero_user)
+        self.both_ways()
         move, _export = self.synced()
-        self.register(move, 30)
+        ours = self.register(move, 30)
         outgoing = self.env['xero.export'].sudo().search([('kind', '=', 'payment')])
         self.assertEqual(outgoing.state, 'waiting')
         outgoing._set_failed('data', "No.")
@@ -259,8 +257,46 @@ class TestPaymentIn(XeroPaymentInCase):
         outgoing._skip("Entered in Xero by hand")
         self.connection.sudo().swept_at = False
         self.check()
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id, 'payment_id': False}])
+        row.with_user(self.admin).action_link()
+        self.assertRecordValues(row, [{'state': 'done', 'payment_id': ours.id}])
+        self.assertEqual(self.residual(move), 70)
+        self.run_slice(self.connection)
+        self.assertEqual(len(self.sandbox.organisations[HARBOUR].payments), 1, "it is not sent")
+        second = self.paid(move, 30)
+        self.assert_registered(second)
+        self.assertEqual(self.residual(move), 40)
+
+    def test_person_says_that_it_is_another_payment(self):
+        self.both_ways()
+        move, _export = self.synced()
+        self.register(move, 30)
+        self.env['xero.export'].sudo().search([('kind', '=', 'payment')])._skip("Stays in Odoo")
+        row = self.paid(move, 30)
+        self.assertEqual(row.reason_code, 'same')
+        row.with_user(self.admin).action_register()
+        self.run_slice(self.connection)
         self.assert_registered(row)
         self.assertEqual(self.residual(move), 40)
+        with self.assertRaises(UserError):
+            row.with_user(self.admin).action_link()
+
+    def test_payment_of_ours_that_was_read_before_it_was_found(self):
+        self.both_ways()
+        move, _export = self.synced()
+        ours = self.register(move, 30)
+        outgoing = self.env['xero.export'].sudo().search([('kind', '=', 'payment')])
+        outgoing._set_failed('data', "No.")
+        row = self.paid(move, 30, Reference=ours.name)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'outgoing'}])
+        outgoing._set_synced(xero_id=row.xero_id, done_operation='create', is_found=True)
+        self.connection.sudo().swept_at = False
+        self.check()
+        self.assertRecordValues(row, [{'state': 'ignored', 'payment_id': False, 'is_due': False}])
+        row.with_user(self.admin).action_register()
+        self.run_slice(self.connection)
+        self.assertRecordValues(row, [{'state': 'ignored', 'payment_id': False, 'is_due': False}])
+        self.assertEqual(self.residual(move), 70)
 
     def test_account_of_a_payment_method(self):
         move, _export = self.synced()
