@@ -27,7 +27,7 @@ class XeroFirstSyncDocument(models.Model):
     @api.depends_context('lang')
     def _compute_difference(self):
         for row in self:
-            row.difference = ', '.join(self.env._(LABELS[name]) for name in row.differs or () if name in LABELS)
+            row.difference = ', '.join(map(self.env._, (LABELS[name] for name in row.differs or () if name in LABELS)))
 
     @api.depends('differs', 'result', 'decision')
     def _compute_can_link(self):

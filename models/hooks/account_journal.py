@@ -121,8 +121,16 @@ class AccountJournal(models.Model):
             self._xero_apply_payments()
         return result
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        journals = super().create(vals_list)
+        if any(journal.xero_payments != 'none' for journal in journals):
+            self.env.registry.clear_cache()
+        return journals
+
     def _xero_apply_payments(self):
         """Apply a changed policy for payments: add the journals to the mapping, and let the next slice read what has to be read now."""
+        self.env.registry.clear_cache()
         for connection_sudo in self.company_id._xero_money_connections():
             self.env['xero.mapped.bank'].sudo()._add_rows(connection_sudo)
             self.env['xero.payment'].sudo()._look_again(connection_sudo, codes=('policy', 'early'))

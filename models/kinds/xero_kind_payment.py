@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models, tools
 from odoo.tools import SQL, format_amount
 
 from ...const import FILTER_IDS, FINAL_STATUSES, RATE_DIGITS, REFERENCE_LENGTH
@@ -118,11 +118,19 @@ class XeroKindPayment(models.AbstractModel):
     # === QUEUEING === #
 
     def _concerns(self, partials: models.BaseModel) -> bool:
+        if not self._is_used():
+            return False
         journals = partials.debit_move_id.journal_id | partials.credit_move_id.journal_id
         return any(journal.xero_payments in POLICIES for journal in journals)
 
+    @api.model
+    @tools.ormcache()
+    def _is_used(self):
+        """Return whether any journal sends payments. Cached, because each posting asks it."""
+        return bool(self.env['account.journal'].sudo().search_count([('xero_payments', 'in', POLICIES)], limit=1))
+
     def _enqueue_dependants(self, exports: models.BaseModel) -> None:
-        if exports.connection_id._payment_journals(POLICIES):
+        if self._is_used() and exports.connection_id._payment_journals(POLICIES):
             self.env['xero.export']._enqueue_documents(self, self._documents_of(self._partials_of(exports.move_id)))
 
     def _documents_of(self, records: models.BaseModel) -> models.BaseModel:

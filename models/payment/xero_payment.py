@@ -67,7 +67,7 @@ class XeroPayment(models.Model):
     credit_id = fields.Many2one('xero.payment', string="Refund of", readonly=True, index='btree_not_null', ondelete='set null')
 
     # === In Odoo === #
-    export_id = fields.Many2one('xero.export', string="Export", readonly=True, index='btree_not_null', ondelete='set null')
+    export_id = fields.Many2one('xero.export', readonly=True, index='btree_not_null', ondelete='set null')
     move_id = fields.Many2one('account.move', string="Document in Odoo", readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
     partner_id = fields.Many2one('res.partner', readonly=True, index='btree_not_null', ondelete='set null')
     payment_id = fields.Many2one('account.payment', readonly=True, index='btree_not_null', ondelete='set null', check_company=False)
