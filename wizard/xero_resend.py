@@ -17,7 +17,7 @@ class XeroResend(models.TransientModel):
     total = fields.Integer(readonly=True, help="Documents found, beyond this portion too.")
     last_id = fields.Integer(readonly=True, help="Where the next portion starts.")
     has_more = fields.Boolean(readonly=True)
-    notice = fields.Char(readonly=True)
+    notice = fields.Char(readonly=True, help="What was done with the portion before.")
     document_ids = fields.One2many('xero.resend.document', 'resend_id', string="Documents", readonly=True)
     change_count = fields.Integer(compute='_compute_counts')
     left_count = fields.Integer(compute='_compute_counts')
@@ -30,12 +30,11 @@ class XeroResend(models.TransientModel):
             resend.change_count, resend.left_count, resend.same_count = (outcomes.count(outcome) for outcome in ('change', 'left', 'same'))
 
     @api.model
-    def _open_for(self, mapping, after_id=0, notice=''):
+    def _open_for(self, mapping, after_id=0):
         """Do the dry run of a portion, and return the dialog that shows it; a notification if Xero does not answer.
 
         :param mapping: one `xero.mapping` that the user may write.
         :param int after_id: id of the last export of the portion before.
-        :param str notice: what was done with the portion before.
         :raise UserError: Xero cannot be asked.
         """
         self.check_access('create')
@@ -53,7 +52,7 @@ class XeroResend(models.TransientModel):
             return mapping.connection_id._notify('danger', self.env._(
                 "Xero did not answer as it should (%(error)s). Try again in a minute.", error=connection._answer_words(error)))
         resend = self.sudo().create({
-            'mapping_id': mapping.id, 'total': mapping.resend_count, 'last_id': portion[-1:].id, 'has_more': len(exports) > PORTION, 'notice': notice,
+            'mapping_id': mapping.id, 'total': mapping.resend_count, 'last_id': portion[-1:].id, 'has_more': len(exports) > PORTION,
             'document_ids': [Command.create(self.env['xero.resend.document']._prepare(outcome)) for outcome in outcomes],
         }).sudo(False)
         return resend._open_large(self.env._("Re-send documents with %(item)s", item=mapping.source_name))
@@ -70,10 +69,15 @@ class XeroResend(models.TransientModel):
         self.mapping_id.check_access('write')
         chosen = self.sudo().document_ids.filtered(lambda document: document.outcome == 'change').export_id
         chosen.with_env(self.env).check_access('read')
+        # Xero is asked about the next portion first: marking locks rows until the end of the transaction
+        following = self.has_more and self._open_for(self.mapping_id, self.last_id)
         # What was sent again or changed since the dry run is left out
         marked = self.env['xero.resending']._mark(chosen & self.mapping_id._exports_to_resend(PORTION, min(chosen.ids, default=1) - 1))
-        if self.has_more:
-            return self._open_for(self.mapping_id, self.last_id, self.env._("%(count)s documents are being sent again.", count=len(marked)))
+        if following:
+            dialog = self.sudo().browse(following.get('res_id') or ())      # none if Xero did not answer
+            dialog.write({
+                'total': dialog.total - len(marked), 'notice': self.env._("%(count)s documents are being sent again.", count=len(marked))})
+            return following
         if not marked:
             raise UserError(self.env._("Nothing is to be sent again: the documents have changed meanwhile. Press Re-send… again."))
         return marked.sudo(False)._follow_action()

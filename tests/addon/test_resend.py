@@ -1,4 +1,8 @@
 """Documents that went out under a mapping that was changed later."""
+from unittest.mock import patch
+
+import requests
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -152,6 +156,35 @@ class TestResend(ResendCase):
         self.assertEqual(self.row.resend_count, 3)
         dialog.action_dismiss()
         self.assertEqual(self.row.resend_count, 0)
+
+    def test_xero_is_called_before_anything_is_marked(self):
+        """Rows that are marked stay locked until the transaction ends, and a call may take seconds."""
+        self.patch(xero_resend, 'PORTION', 2)
+        moves, seen = self.documents(4), []
+        self.run_slice(self.connection)
+        self.remap()
+        dialog = self.open()
+        send = requests.Session.send
+
+        def sent(session, *args, **kwargs):
+            seen.append(set(moves.xero_export_ids.mapped('state')))
+            return send(session, *args, **kwargs)
+
+        with patch.object(requests.Session, 'send', sent):
+            following = dialog.browse(dialog.action_resend()['res_id'])
+        self.assertEqual(seen, [{'synced'}])
+        self.assertEqual((following.total, following.notice), (2, "2 documents are being sent again."))
+        self.assertEqual(self.states(moves), ['waiting'] * 2 + ['synced'] * 2)
+
+    def test_portion_is_sent_although_xero_does_not_answer_about_the_next(self):
+        self.patch(xero_resend, 'PORTION', 2)
+        moves = self.documents(4)
+        self.run_slice(self.connection)
+        self.remap()
+        dialog = self.open()
+        self.sandbox.faults.order(kind='503', path='/Invoices')
+        self.assertIn("HTTP 503", dialog.action_resend()['params']['message'])
+        self.assertEqual(self.states(moves), ['waiting'] * 2 + ['synced'] * 2)
 
     def test_counted_by_one_query(self):
         self.documents(3)
