@@ -33,7 +33,7 @@ class XeroSupport(models.TransientModel):
                 ("What happens", [support.description or "–"]),
                 ("Versions", support._versions()),
                 ("Connection", [f"{label}: {value}" for label, value in support.connection_id._details()]),
-                *support.sudo()._history(),
+                *support._history(),
             ]
             text = '\n\n'.join('\n'.join([f"== {title}", *(lines or ["–"])]) for title, lines in sections)
             support.details = hide_addresses(redact(text))
@@ -64,7 +64,8 @@ class XeroSupport(models.TransientModel):
         ]
 
     def _history(self):
-        """Return pairs of title and lines: failed documents, syncs, calls with an error, and what people tried. Expects `sudo()`."""
+        """Return pairs of title and lines: failed documents, syncs, calls with an error, and what people tried; of the
+        companies that the user works in."""
         own = [('connection_id', '=', self.connection_id.id)]
         Sync, Request = self.env['xero.sync'], self.env['xero.request']
         calls = Request.search([*own, '|', ('error', '!=', False), ('http_status', '>=', 400)], limit=SYNCS)

@@ -205,11 +205,12 @@ class XeroApp(models.Model):
             app.authorization_ids.unlink()
             lost = connections.filtered(lambda connection: connection.status in ('connected', 'paused'))
             for connection in (one._in_its_language() for one in lost):
-                reason = connection.env._(
+                # The reason is in the details for support too, which name no person; the history does
+                connection._set_status('reauthenticate', connection.env._(
+                    "The client ID or the address of the app “%(app)s” was changed, so its access has ended. Reauthenticate.", app=app.name))
+                connection.message_post(body=connection.env._(
                     "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
-                    user=self.env.user.name, app=app.name)
-                connection._set_status('reauthenticate', reason)
-                connection.message_post(body=reason)
+                    user=self.env.user.name, app=app.name))
             lost._alert_members()
 
     @api.constrains('environment', 'sandbox_url')

@@ -198,7 +198,7 @@ class XeroConnection(models.Model):
             ("Webhook", f"{connection.webhook_state}, last request {connection.app_id.webhook_last_at or '–'} UTC"),
             ("Resumes at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
             ("Look-back since", f"{connection.look_back_since} UTC" if connection.look_back_since else "–"),
-            ("Exports", f"{connection.synced_count} synced, {connection.failed_count} failed, {connection.waiting_count} waiting"),
+            ("Exports", f"{self.synced_count} synced, {self.failed_count} failed, {self.waiting_count} waiting"),
             ("Scheduled action", "on" if connection.cron_id.active else "off"),
             ("Companies", ', '.join(connection.company_ids.mapped('name'))),
         ]

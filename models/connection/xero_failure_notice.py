@@ -22,7 +22,7 @@ class XeroFailureNotice(models.AbstractModel):
     _name = 'xero.failure.notice'
     _description = "Notice of Failed Documents of a Xero Connection"
 
-    failures_told = fields.Json(readonly=True, copy=False, help="What the tasks say: failed documents by `causes` and by `posters`.")
+    failures_told = fields.Json(readonly=True, copy=False, help="What the tasks say: failed documents by `causes` and by `posters`; to which `admins`.")
     failures_mailed_count = fields.Integer(readonly=True, copy=False, help="Failed documents at the last mail, or the fewest since then.")
     failures_mailed_at = fields.Datetime(readonly=True, copy=False)
 
@@ -34,7 +34,7 @@ class XeroFailureNotice(models.AbstractModel):
         Export, failed = self.env['xero.export'], self._failures_domain()
         causes = {cause or 'data': count for cause, count in Export._read_group(failed, ['cause'], ['__count'])}
         posters = Export._read_group(failed, ['create_uid'], ['__count']) if causes and self.tells_poster else ()
-        told = {'causes': causes, 'posters': {str(user.id): count for user, count in posters}}
+        told = {'causes': causes, 'posters': {str(user.id): count for user, count in posters}, 'admins': causes and sorted(self._members().ids)}
         return told if causes else {}
 
     # === TASKS === #
@@ -42,8 +42,8 @@ class XeroFailureNotice(models.AbstractModel):
     def _tell_failures(self):
         """Make the tasks say what has failed now. The caller must hold the lock of the connection's row.
 
-        A new task is made only if more has failed than before, so that a task that a person closed stays closed. All tasks close when
-        nothing is failed any more.
+        A new task is made only if more has failed than before, so that a task that a person closed stays closed; a new invoice admin gets one.
+        All tasks close when nothing is failed any more, and those of a person who is no invoice admin any more.
         """
         self.ensure_one()
         now, before = self._failures_now(), self.failures_told or {}
@@ -52,13 +52,14 @@ class XeroFailureNotice(models.AbstractModel):
         self.failures_told = now or False
         admins = self._members()
         total, told = (sum(said.get('causes', {}).values()) for said in (now, before))
+        informed = before.get('admins', admins.ids)
         for user in admins:
-            self._tell_user(user, total, told, self._failures_words(user, now))
+            self._tell_user(user, total, told if user.id in informed else 0, self._failures_words(user, now))
         counts, known = now.get('posters', {}), before.get('posters', {})
-        for user in self.env['res.users'].browse(map(int, counts.keys() | known.keys())).exists() - admins:
-            count = counts.get(str(user.id), 0)
-            if user.active and not user.share and self._serves(user.company_ids):
-                self._tell_user(user, count, known.get(str(user.id), 0), self._poster_words(user, count))
+        for user in self.env['res.users'].browse({*informed, *map(int, counts.keys() | known.keys())}).exists() - admins:
+            may_see = user.active and not user.share and self._serves(user.company_ids)
+            count = counts.get(str(user.id), 0) if may_see else 0
+            self._tell_user(user, count, known.get(str(user.id), 0), self._poster_words(user, count))
 
     def _tell_user(self, user, count, told, words):
         """Create, update or delete the task of a user.
@@ -113,15 +114,21 @@ class XeroFailureNotice(models.AbstractModel):
         self.write({'failures_mailed_count': count, 'failures_mailed_at': now})
         template = self.env.ref(MAIL)
         for user in self._members().filtered('email'):
-            connection = self.with_context(lang=user.lang)
-            template.with_context(lang=user.lang, failed=count, causes=connection._failures_for_mail()).send_mail(
-                self.id, email_values={'recipient_ids': [fields.Command.set(user.partner_id.ids)]})
+            causes = self.with_context(lang=user.lang)._failures_for_mail(user.company_ids)
+            if causes:
+                failed = sum(cause['count'] for cause in causes)
+                template.with_context(lang=user.lang, failed=failed, causes=causes).send_mail(
+                    self.id, email_values={'recipient_ids': [fields.Command.set(user.partner_id.ids)]})
 
-    def _failures_for_mail(self):
-        """Return, for each cause, a dict of `label`, `count`, `documents` (dicts of `name` and `url`) and `more`, the number of the others."""
+    def _failures_for_mail(self, companies):
+        """Return, for each cause, a dict of `label`, `count`, `documents` (dicts of `name` and `url`) and `more`, the number of the others.
+
+        :param companies: `res.company` of the documents.
+        """
         Export = self.env['xero.export']
         labels = dict(Export._fields['cause']._description_selection(self.env))
-        groups = Export._read_group(self._failures_domain(), ['cause'], ['__count', 'id:array_agg'], order='__count DESC')
+        failed = self._failures_domain() & Domain('company_id', 'in', companies.ids)
+        groups = Export._read_group(failed, ['cause'], ['__count', 'id:array_agg'], order='__count DESC')
         return [{
             'label': labels.get(cause, cause), 'count': count, 'more': max(count - NAMED, 0),
             'documents': [

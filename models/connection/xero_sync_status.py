@@ -162,7 +162,7 @@ class XeroSyncStatus(models.AbstractModel):
         if not moving:
             return self.env._("%(count)s waiting for something else, such as an approval or the end of the day", **names)
         end, days = self._forecast(moving, pace)
-        if days == 1:
+        if days == 1 and not self._is_paused():
             return self.env._("%(count)s waiting, done tomorrow: today's calls do not suffice", **names)
         if days:
             return self.env._("%(count)s waiting, done about %(date)s, because of Xero's limit of calls a day", **names, date=format_date(self.env, end))
@@ -183,7 +183,7 @@ class XeroSyncStatus(models.AbstractModel):
         limit = self._day_limit()
         left = self.calls_left if self._knows_calls_left() else limit
         if self._is_paused() and self.resume_reason == 'day':
-            left = 0
+            left = limit    # at the start, the calls of a new day
         days = ceil(max(calls - left, 0) / limit)
         return start + days * DAY + timedelta(seconds=calls * max(seconds, RATE_WINDOW / CALLS_PER_MINUTE)), days
 

@@ -155,6 +155,12 @@ class TestForecast(SyncStatusCase):
         self.connection.sudo().write({'resume_at': '2026-11-02 10:00:00', 'resume_reason': 'minute'})
         self.assertEqual(self.words(10), "10 waiting, done about 10:00\u202fAM")
 
+    def test_after_a_pause_for_the_day(self):
+        """The calls of the new day are there when it begins."""
+        self.connection.sudo().write({'resume_at': '2026-11-03 00:00:00', 'resume_reason': 'day', 'calls_left': 0})
+        self.assertEqual(self.words(10), "10 waiting, done about 11/03/2026 12:00\u202fAM")
+        self.assertIn("done about 11/04/2026, because of Xero's limit", self.words(100_000))
+
     def test_what_does_not_move(self):
         self.assertFalse(self.words(0))
         self.assertIn("such as an approval", self.words(3, moving=0))
@@ -208,6 +214,28 @@ class TestSupportDetails(SyncStatusCase):
             clear(self.app.sudo().client_secret_encrypted), 'fake-secret', '@example.com', "Kitchen", "Coastal Joinery", self.admin.name,
         ):
             self.assertNotIn(secret, details)
+
+    def test_documents_of_the_users_companies(self):
+        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Fees"})
+        failed = self.document('out_invoice', {'account_id': account.id})
+        self.sandbox.faults.order(kind='503', method='PUT', path='/Invoices', times=1)
+        self.document()
+        self.run_slice(self.connection)
+        other = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.connection.sudo().company_ids += other
+        elsewhere = self._new_user('xero_elsewhere', 'account.group_account_invoice', other)
+        for user, shown in ((self.billing, True), (elsewhere, False)):
+            self.env.invalidate_all()
+            details = self.details(user)[1]
+            for words in ("account, sale_invoice: 1 documents", "HTTP 503", "1 failed, 1 waiting"):
+                self.assertEqual(words in details, shown, words)
+        self.assertTrue(failed)
+
+    def test_does_not_name_who_changed_the_app(self):
+        self.app.with_user(self.admin).client_id = 'OTHER'
+        self.assertIn("client ID or the address of the app", self.details()[1])
+        self.assertNotIn(self.admin.name, self.details()[1])
+        self.assertIn(self.admin.name, ' '.join(self.connection.sudo().message_ids.mapped('body')), "the history does")
 
     def test_does_not_name_who_disconnected(self):
         self.connection.with_user(self.admin).sudo()._disconnect(force=True)

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from ..common import HINTERLAND
@@ -91,6 +91,18 @@ class TestTasks(ToldCase):
         self.assertFalse(self.tasks(self.billing))
         self.assertEqual(self.states(moves), ['synced', 'synced'])
 
+    def test_tasks_follow_who_is_an_invoice_admin(self):
+        self.fail()
+        second = self._new_user('xero_admin_2', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
+        self.connection.sudo()._tell_failures()
+        self.assertIn("Account 1", self.tasks(second).note)
+        self.tasks(second).action_feedback()
+        self.connection.sudo()._tell_failures()
+        self.assertFalse(self.tasks(second), "a closed one stays closed")
+        self.admin.sudo().group_ids -= self.env.ref('account_xero.group_xero_invoice_admin')
+        self.connection.sudo()._tell_failures()
+        self.assertFalse(self.tasks())
+
     def test_slices_without_news_write_nothing(self):
         self.fail()
         told_at = self.connection.sudo().write_date
@@ -127,6 +139,27 @@ class TestDailyMail(ToldCase):
         self.assertFalse(self.check(), "on the same day")
         self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=1, minutes=1)
         self.assertIn("3 documents", self.check()[0].subject)
+
+    def test_mail_lists_documents_of_the_recipients_companies(self):
+        self.admin.email = 'admin@example.com'
+        other = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.connection.sudo().write({'mails_failures': True, 'company_ids': [Command.link(other.id)]})
+        elsewhere = self._new_user(
+            'xero_admin_elsewhere', 'account.group_account_manager,account_xero.group_xero_invoice_admin', other, email='elsewhere@example.com')
+        self.assertIn(elsewhere, self.connection.sudo()._members())
+        moves = self.fail(3)
+        sent = self.check()
+        self.assertIn(self.admin.partner_id, sent.recipient_ids)
+        self.assertNotIn(elsewhere.partner_id, sent.recipient_ids, "nothing failed in his company")
+        sent.unlink()
+        self.connection.sudo().write({'failures_mailed_at': False, 'failures_mailed_count': 0})
+        moves[0].xero_export_ids.sudo().company_id = other
+        mails = {mail.recipient_ids: mail for mail in self.check()}
+        mine, theirs = mails[self.admin.partner_id], mails[elsewhere.partner_id]
+        self.assertEqual((mine.subject, theirs.subject), ("Harbour: 2 documents failed in Xero", "Harbour: 1 documents failed in Xero"))
+        self.assertNotIn(moves[0].name, mine.body_html)
+        self.assertIn(moves[0].name, theirs.body_html)
+        self.assertNotIn(moves[1].name, theirs.body_html)
 
     def test_fewer_failures_make_the_next_one_news(self):
         self.admin.email = 'admin@example.com'
