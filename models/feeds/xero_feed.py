@@ -89,8 +89,13 @@ class XeroFeed(models.AbstractModel):
     @api.model
     def _asked(self, connection: models.BaseModel) -> models.BaseModel:
         """Return the first `xero.sync` of a requested reading that has not ended; may be empty."""
+        return self._all_asked(connection)[:1]
+
+    @api.model
+    def _all_asked(self, connection: models.BaseModel) -> models.BaseModel:
+        """Return every `xero.sync` of a requested reading that has not ended, the first request first; may be empty."""
         return self.env['xero.sync'].sudo().search(
-            [('connection_id', '=', connection.id), ('run', '=', 'incoming'), ('end_at', '=', False)], order='id', limit=1)
+            [('connection_id', '=', connection.id), ('run', '=', 'incoming'), ('end_at', '=', False)], order='id')
 
     @api.model
     def _ask_for(self, connection: models.BaseModel, endpoints: Iterable[str]) -> None:

@@ -44,6 +44,8 @@ class XeroFeedPosition(models.Model):
         :param bool is_last: whether the reading ends.
         """
         values = {}
+        # A time in the future would hide all changes until then
+        changed_at = changed_at and min(changed_at, fields.Datetime.now())
         if changed_at and (not self.changed_at or changed_at > self.changed_at):
             values['changed_at'] = changed_at
         if is_last:

@@ -68,19 +68,25 @@ class XeroStepFeeds(models.AbstractModel):
         if not asked:
             self.env['xero.sync']._record(connection, 'incoming', **run)
             return
-        now = fields.Datetime.now()
-        is_open = any(
-            feed._due_at(connection, asked.start_at) <= now or feed._has_work(connection) for feed in self.env['xero.feed']._on(connection))
         asked.write({
             **{name: asked[name] + run[name] for name in ('calls', 'done', 'failed')},
             'error': '\n'.join(filter(None, [asked.error, run['error']])) or False,
-            'end_at': not is_open and now,
         })
-        if not is_open and asked.user_id:
-            self._tell(connection, asked)
+        now, feeds = fields.Datetime.now(), self.env['xero.feed']._on(connection)
+        if any(feed._has_work(connection) for feed in feeds):
+            return
+        # One reading may answer several people
+        for one in self.env['xero.feed']._all_asked(connection):
+            if all(feed._due_at(connection, one.start_at) > now for feed in feeds):
+                one.write({'end_at': now, 'error': asked.error})
+                if one.user_id:
+                    self._tell(connection, one, asked.done)
 
-    def _tell(self, connection, asked):
-        """Tell the user who asked what the check found."""
+    def _tell(self, connection, asked, done):
+        """Tell a user who asked what the check found.
+
+        :param int done: number of changes that were read.
+        """
         connection = connection.with_context(lang=asked.user_id.lang)
         env = connection.env
         found = [words for feed in env['xero.feed']._on(connection) for words in feed._found_words(connection, asked.start_at)]
@@ -88,8 +94,8 @@ class XeroStepFeeds(models.AbstractModel):
             message = env._("%(connection)s: not everything could be read. %(error)s", connection=connection.name, error=asked.error)
         elif found:
             message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(found))
-        elif asked.done:
-            message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=asked.done)
+        elif done:
+            message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
         else:
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
         asked.user_id._bus_send('simple_notification', {'type': 'warning' if asked.error else 'success', 'message': message})

@@ -1,7 +1,8 @@
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -154,6 +155,17 @@ class TestFeeds(XeroPaymentInCase):
 
     # === HOSTILE ELEMENTS === #
 
+    def test_time_in_the_future_hides_nothing(self):
+        first, second = self.paid_documents(2)
+        self.read_last(UpdatedDateUTC=datetime(2999, 1, 1, tzinfo=timezone.utc))
+        self.check()
+        self.assertEqual(self.rows().mapped('state'), ['done'] * 2)
+        self.assertLessEqual(self.position().changed_at, fields.Datetime.now())
+        third, _export = self.synced()
+        self.pay(third, 100)
+        self.check()
+        self.assertFalse(sum((first | second | third).mapped('amount_residual')))
+
     def test_elements_with_wrong_values(self):
         _move, export = self.synced()
         good = {'PaymentID': 'p', 'PaymentType': 'ACCRECPAYMENT', 'Status': 'AUTHORISED', 'Amount': 10, 'CurrencyRate': 1, 'Date': '/Date(1793836800000+0000)/',
@@ -225,6 +237,20 @@ class TestFeeds(XeroPaymentInCase):
     def let_second_pass(self):
         self.position().read_at -= timedelta(seconds=2)
         self.env['xero.payment'].sudo().search([]).handled_at = False
+
+    def test_one_reading_answers_all_who_ask(self):
+        move = self.paid_documents(1)
+        colleague = self._new_user('xero_billing_2', 'account.group_account_invoice')
+        self.let_second_pass()
+        for user in (self.billing, colleague):
+            move.with_user(user).action_xero_check_payments()
+        self.run_slice(self.connection)
+        asked = self.syncs().filtered(lambda sync: sync.run == 'incoming' and sync.by_hand)
+        self.assertEqual((asked.user_id, set(asked.mapped('state'))), (self.billing | colleague, {'succeeded'}))
+        self.assertTrue(all(asked.mapped('end_at')))
+        self.env.flush_all()
+        told = self.env['bus.bus'].sudo().search([]).filtered(lambda row: "1 payment registered" in row.message)
+        self.assertEqual(len(told), 2)
 
     def test_check_that_cannot_be_done(self):
         move, _export = self.synced()
