@@ -12,7 +12,7 @@ _LISTS = frozenset((
     'Accounts', 'Actions', 'Addresses', 'Allocations', 'Attachments', 'BrandingThemes', 'Contacts', 'CreditNotes', 'Currencies', 'Elements',
     'HistoryRecords', 'Invoices', 'JournalLines', 'LineItems', 'ManualJournals', 'OnlineInvoices', 'Options', 'Organisations', 'Payments', 'Phones',
     'TaxComponents', 'TaxRates', 'Tracking', 'TrackingCategories', 'ValidationErrors', 'Warnings'))
-_OBJECTS = frozenset(('Contact', 'Invoice', 'CreditNote', 'pagination'))
+_OBJECTS = frozenset(('AccountsReceivable', 'Balances', 'Contact', 'CreditNote', 'Invoice', 'pagination'))
 _TEXTS = frozenset((
     'AccountCode', 'AccountID', 'AllocationID', 'AttachmentID', 'BaseCurrency', 'BrandingThemeID', 'Class', 'Code', 'ContactID', 'ContactNumber',
     'ContactStatus', 'CountryCode', 'CreditNoteID', 'CreditNoteNumber', 'CurrencyCode', 'Description', 'Details', 'EmailAddress', 'InvoiceID',
@@ -20,8 +20,8 @@ _TEXTS = frozenset((
     'Reference', 'ShortCode', 'Status', 'StatusAttributeString', 'SystemAccount', 'TaxNumber', 'TaxType', 'TrackingCategoryID', 'TrackingOptionID', 'Type',
     'Url', 'Version', 'tenantId', 'tenantName', 'tenantType', 'id', 'authEventId'))
 _NUMBERS = frozenset((
-    'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Quantity',
-    'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalTax', 'UnitAmount', 'pageCount'))
+    'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Outstanding',
+    'Overdue', 'Quantity', 'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalTax', 'UnitAmount', 'pageCount'))
 # Of no amount, rate or quantity in Xero; more would make sums of it fail
 _DIGITS_MOST = 30
 _LONE = ('\\ud', '\\u0000')     # escapes of what no database keeps: half a pair, and the character zero

@@ -1,7 +1,9 @@
+import json
 from datetime import timedelta
 
 from odoo import fields
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..common import HARBOUR
 from .export_common import XeroExportCase
@@ -88,6 +90,25 @@ class TestOverdue(XeroExportCase):
         self.assertEqual(self.connection.status, 'connected')
         self.assertGreater(self.connection.sudo().balances_due_at, fields.Datetime.now())
         self.assertFalse(self.warning(self.partner_a))
+
+    @mute_logger('odoo.addons.account_xero.models.steps.xero_step_balances')
+    def test_strange_balances_stop_nothing(self):
+        contact = self.contact(self.partner_a)
+        for balances in ("x", [5], {'AccountsReceivable': "x"}, {'AccountsReceivable': {'Overdue': "much"}}, {'AccountsReceivable': {'Outstanding': [5]}}):
+            with self.subTest(balances=balances):
+                self.connection.sudo().balances_due_at = False
+                self.sandbox.faults.order(
+                    kind='status', status=200, method='GET', path='/Contacts', times=1, content_type='application/json',
+                    body=json.dumps({'Contacts': [{'ContactID': contact.xero_id, 'Balances': balances}]}))
+                document = self.document()
+                self.read()
+                self.assert_once(document)
+                self.assertFalse(self.contact(self.partner_a).overdue)
+                self.assertGreater(self.connection.sudo().balances_due_at, fields.Datetime.now())
+                self.assertEqual((self.connection.status, self.connection.sudo().resume_at), ('connected', False))
+        self.connection.sudo().balances_due_at = False
+        self.read()
+        self.assertTrue(self.contact(self.partner_a).overdue)
 
     def test_partner_shows_it_to_invoice_users_of_the_company(self):
         self.read()
