@@ -5,7 +5,10 @@ from ..const import WEBHOOK_BYTES, WEBHOOK_PATH
 
 
 class XeroWebhookController(http.Controller):
-    """Receives what Xero's webhooks tell. Each answer is 200 or 401, has no body and sets no cookie: Xero accepts nothing else."""
+    """Receives what Xero's webhooks tell. Each answer is 200 or 401, has no body and sets no cookie: Xero accepts nothing else.
+
+    It is 503 if the events could not be stored in time, so that Xero sends them again.
+    """
 
     # Read and write, although a route of this kind reads by default: a replica may not know yet the key that was just entered
     @http.route(

@@ -1,14 +1,20 @@
+import logging
 import time
 from collections import defaultdict
 from datetime import timedelta
 
+from werkzeug.exceptions import ServiceUnavailable
+
 from odoo import SUPERUSER_ID, api, fields, models
+from odoo.http import Response
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from ...const import WEBHOOK_ENDPOINTS
 from ...tools.quiet import mute_logger_in_thread
 from .xero_webhook_hour import CATEGORIES, OTHER, TRIAL
+
+_logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=31)   # as long as Xero keeps events
 GATHERED = timedelta(seconds=30)    # events within this time cause one reading
@@ -52,6 +58,7 @@ class XeroWebhookEvent(models.Model):
         :param app: `xero.app` that received it.
         :param list events: of :class:`tools.xero_webhook.Event`.
         :param int ignored: number of other events.
+        :raise ServiceUnavailable: it was not possible in time. Xero repeats the request; an error of the database would make Odoo repeat it.
         """
         deadline = time.monotonic() + STORING
         while True:
@@ -59,9 +66,10 @@ class XeroWebhookEvent(models.Model):
                 with mute_logger_in_thread('odoo.sql_db'), self.env.registry.cursor() as cr:
                     api.Environment(cr, SUPERUSER_ID, {})[self._name]._store_now(app.id, events, ignored)
                 return
-            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY as error:
                 if time.monotonic() > deadline:
-                    raise
+                    _logger.warning("Events of Xero were not stored within %s s; Xero repeats them", STORING)
+                    raise ServiceUnavailable(response=Response(status=503)) from error
             time.sleep(STORE_AGAIN)
 
     @api.model

@@ -3,9 +3,12 @@ import threading
 import uuid
 from unittest.mock import patch
 
+from werkzeug.exceptions import ServiceUnavailable
+
 from odoo.modules.registry import DummyRLock, Registry
 from odoo.tests import tagged
 
+from ...models.feeds import xero_webhook_event
 from ...tools.xero_webhook import Event
 from .race_common import RaceCase
 
@@ -77,6 +80,27 @@ class TestWebhookRace(RaceCase):
             env.flush_all()
             self.store(Event(TENANT, 'INVOICE', RESOURCE, None))
             env.cr.commit()
+        self.assertEqual(self.rows(), {RESOURCE: 1})
+
+    def test_nothing_is_stored_in_time(self):
+        """Xero gets its answer in time and sends the events again; an error of the database would make Odoo repeat the request with waits."""
+        self.store(Event(TENANT, 'INVOICE', RESOURCE, None))
+        errors = []
+
+        def store():
+            try:
+                self.store(Event(TENANT, 'INVOICE', RESOURCE, None))
+            except Exception as error:
+                errors.append(error)
+
+        with patch.object(xero_webhook_event, 'STORING', -1), self.assertLogs(xero_webhook_event.__name__, 'WARNING'), self.transaction() as env:
+            env.cr.execute("UPDATE xero_webhook_event SET events = 1 WHERE connection_id = %s", [self.connection_id])
+            thread = threading.Thread(target=store)
+            thread.start()
+            thread.join(0.5)
+            env.cr.commit()
+            thread.join()
+        self.assertEqual([type(error) for error in errors], [ServiceUnavailable])
         self.assertEqual(self.rows(), {RESOURCE: 1})
 
     def test_while_a_slice_forgets_the_row(self):
