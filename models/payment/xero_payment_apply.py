@@ -122,7 +122,12 @@ class XeroPayment(models.Model):
         :param mappings: rows of `xero.mapping` whose target is the account in Xero.
         """
         names = {'account': self.xero_account_id.display_name or self.env._("an account that Odoo does not know"), 'connection': self.connection_id.name}
-        journals = mappings.filtered(lambda row: row.journal_id.company_id in self.company_id.parent_ids).journal_id
+        mapped = mappings.filtered(lambda row: row.journal_id.company_id in self.company_id.parent_ids).journal_id
+        journals = mapped.filtered('active')
+        if mapped and not journals:
+            return journals, ('waiting', self.env._(
+                "It was paid on %(account)s in Xero, and %(journal)s, which is mapped to this account, is archived. Choose the account for another "
+                "journal in the mapping of %(connection)s.", journal=mapped[0].name, **names), 'mapping')
         if not journals:
             return journals, ('waiting', self.env._(
                 "It was paid on %(account)s in Xero, and no journal is mapped to this account. Choose the account for a journal in the mapping of "
@@ -234,9 +239,23 @@ class XeroPayment(models.Model):
             values['destination_account_id'] = account.id
         if account := method.payment_account_id:
             values['outstanding_account_id'] = account.id
-        if currency != company.currency_id and self.rate > 0:
-            values['force_balance'] = company.currency_id.round(self.amount / self.rate)
+        if balance := self._balance(currency):
+            values['force_balance'] = balance
         return Plan(values, note)
+
+    def _balance(self, currency):
+        """Return the value of the payment in the company's currency, None for a payment in this currency, or if Xero does not say it.
+
+        It is the money on a bank account in that currency, else it follows from Xero's rate, which is rounded.
+
+        :param currency: `res.currency` of the payment.
+        """
+        base = self.company_id.currency_id
+        if currency == base:
+            return None
+        if self.bank_amount > 0 and (self.xero_account_id.currency_code or self.connection_id.currency_id.name) == base.name:
+            return base.round(self.bank_amount)
+        return base.round(self.amount / self.rate) if self.rate > 0 else None
 
     def _first_open_date(self, journal):
         """Return Xero's date, or the first day after it that is open in Odoo, and a sentence if it is another day."""

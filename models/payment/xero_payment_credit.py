@@ -58,7 +58,7 @@ class XeroPayment(models.Model):
         """
         currency = self._currency(self.currency_code)
         journals = mappings.journal_id.filtered(
-            lambda journal: journal.xero_payments in FROM_XERO and journal.company_id in self.company_id.parent_ids
+            lambda journal: journal.active and journal.xero_payments in FROM_XERO and journal.company_id in self.company_id.parent_ids
             and (journal.currency_id or journal.company_id.currency_id) == currency)
         if len(journals) == 1 or (journals and not self.asked_by_id and all(
                 journal.xero_payments_since and self.date < journal.xero_payments_since for journal in journals)):

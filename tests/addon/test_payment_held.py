@@ -1,3 +1,4 @@
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -36,6 +37,27 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.map_bank(self.cash(), '091')
         self.run_slice(self.connection)
         self.assertRecordValues(row, [{'state': 'done', 'journal_id': self.company_data['default_journal_cash'].id}])
+
+    def test_archived_journal_gives_way_to_its_successor(self):
+        move, _export = self.synced()
+        cash = self.cash()
+        self.bank.active = False
+        row = self.paid(move, 40)
+        self.assertRecordValues(row, [{'state': 'waiting', 'reason_code': 'mapping', 'payment_id': False}])
+        self.assertIn("is archived", row.reason)
+        self.map_bank(cash, '090')
+        self.run_slice(self.connection)
+        self.assertRecordValues(row, [{'state': 'done', 'journal_id': cash.id}])
+
+    def test_money_on_the_bank_account_counts_to_the_cent(self):
+        currency = self.setup_other_currency('USD', rates=[('2026-01-01', 0.5)])
+        move, _export = self.synced(currency_id=currency.id)
+        self.pay(move, 100, CurrencyRate=0.8)
+        self.read_last(BankAmount=Decimal('125.03'))
+        self.check()
+        row = self.rows()
+        self.assert_registered(row, currency_id=currency.id)
+        self.assertEqual(abs(row.payment_id.move_id.line_ids[0].balance), 125.03)
 
     # === WHAT ODOO HAS ALREADY === #
 
