@@ -3,7 +3,7 @@ import base64
 from decimal import Decimal
 
 from .demo_books import CUSTOMERS, HARBOUR, VENDORS, first_of_month
-from .demo_stage import Stage
+from .demo_payments import Payments
 
 XERO_LOGIN = 'finance@example.com'
 WAGES, ACCRUED = '62430', '21410'
@@ -12,12 +12,13 @@ CUSTOMER, VENDOR = CUSTOMERS[5], VENDORS[3]
 A_PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
-class EveryKind(Stage):
+class EveryKind(Payments):
     """Chapters at one of the two organisations."""
 
     def every_kind(self):
         self.ask_for_more()
         self.allocate()
+        self.pay()
         self.keep_the_ledger()
         self.attach()
         self.undo()
@@ -27,18 +28,20 @@ class EveryKind(Stage):
 
     def ask_for_more(self):
         told, invoice_admin, connection = self.told, self.admins[0], self.connections[HARBOUR]
-        told.chapter("Files, notes and manual journals are switched on")
+        told.chapter("Files, notes, manual journals and payments are switched on")
         invoice_admin.write('xero.connection', [connection], {'attachment_policy': 'all', 'sends_note': True})
         [general] = self.administrator.find('account.journal', [('type', '=', 'general'), ('code', '=', 'MISC')], 'id', 'name')
         [payroll] = self.administrator.create('account.journal', {'name': "Payroll", 'code': 'PAY', 'type': 'general'})
         for journal, mode in ((general['id'], 'day'), (payroll, 'entry')):
             self.administrator.write('account.journal', [journal], {'xero_connection_id': connection, 'xero_mode': mode})
         self.journals = {'day': general['id'], 'entry': payroll}
+        bank = self.exchange_payments()
         told.say(
-            f"{general['name']} is exported as one manual journal per day, Payroll entry by entry. Journals and files need permissions that the "
-            "consent does not cover yet.")
+            f"{general['name']} is exported as one manual journal per day, Payroll entry by entry. Payments in the journal "
+            f"{bank} are sent too. Journals, files and payments need permissions that the consent does not cover yet.")
         missing = self._connection_says('missing_scopes')
-        told.expect("The connection names the missing permissions", 'attachments' in missing and 'journals' in missing, missing)
+        told.expect(
+            "The connection names the missing permissions", all(name in missing for name in ('attachments', 'journals', 'payments')), missing)
         invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
         told.say("An invoice admin reauthenticates. Xero asks only for those permissions.")
         told.expect_equal("No permission is missing now", self._connection_says('missing_scopes'), False)
