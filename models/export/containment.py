@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 EXPECTED = (XeroError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
 
 
-def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=None, is_first=False):
+def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=None, is_first=False, refusals=()):
     """Process all items in one savepoint. After an unexpected error, process halves of them, down to single items.
 
     The error of a single item is logged once, and its exports fail with it.
@@ -24,6 +24,7 @@ def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=N
     :param tell: called with one item and the error, instead of failing its exports.
     :param bool writes: whether `work` writes anything; if not, there is nothing to roll back, and a savepoint costs two queries.
     :param bool is_first: whether nothing was written in this transaction before. The whole transaction is rolled back then, without a savepoint.
+    :param refusals: classes of errors that are answers of Odoo's to a person, so they are logged as information, without a traceback.
     :param counter: object with `done` and `failed`. Both are reset when the work is rolled back; `failed` counts the exports that fail here.
     :return: list of what `work` returned, and the `xero.export` that failed here.
     :raise XeroError: as `work` does; concurrency errors of PostgreSQL likewise.
@@ -45,10 +46,10 @@ def contain(env, items, work, exports_of=None, tell=None, writes=True, counter=N
         if counter:
             counter.done, counter.failed = counts
         if len(items) == 1:
-            return [], _tell(env, items, error, exports_of, tell, counter)
+            return [], _tell(env, items, error, exports_of, tell, counter, refusals)
     middle = len(items) // 2
-    results, failed = contain(env, items[:middle], work, exports_of, tell, writes, counter)
-    others, also_failed = contain(env, items[middle:], work, exports_of, tell, writes, counter)
+    results, failed = contain(env, items[:middle], work, exports_of, tell, writes, counter, refusals=refusals)
+    others, also_failed = contain(env, items[middle:], work, exports_of, tell, writes, counter, refusals=refusals)
     return results + others, failed | also_failed
 
 
@@ -69,14 +70,17 @@ def contain_quietly(env, work, writes=True):
         return None
 
 
-def _tell(env, items, error, exports_of, tell, counter):
+def _tell(env, items, error, exports_of, tell, counter, refusals):
     """Log the unexpected error of one item, and fail its exports or call `tell`.
 
     :return: the `xero.export` that failed.
     """
     item = items if isinstance(items, models.BaseModel) else items[0]
     exports = exports_of(item) if exports_of else item
-    _logger.error("Unexpected error with %s", exports or item, exc_info=error)
+    if isinstance(error, refusals):
+        _logger.info("%s was refused: %s", exports or item, error)
+    else:
+        _logger.error("Unexpected error with %s", exports or item, exc_info=error)
     if tell:
         tell(item, error)
         return env['xero.export']

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo import models
 
@@ -41,7 +41,14 @@ class XeroFeedPayments(models.AbstractModel):
         comparison = self.env['xero.comparison']
         return comparison._compare(slice, comparison._matched(slice.connection, self._endpoint, self._xero_id, gone)) if gone else 0
 
+    def _first_day(self, connection: models.BaseModel) -> date | None:
+        days = connection._payment_journals(('in', 'both')).mapped('xero_payments_since')
+        return min(days) if days and all(days) else None
+
     def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
+        day = self._first_day(connection)
+        if position.first_day and (not day or day < position.first_day):
+            return True
         # The payments of documents that were linked since were passed over, because nobody knew the documents
         return bool(self.env['xero.export'].search_count([
             ('connection_id', '=', connection.id), ('arrived_at', '>=', position.read_at), ('is_found', '=', True)], limit=1))

@@ -21,6 +21,8 @@ class XeroFeedPosition(models.Model):
     asked_at = fields.Datetime(readonly=True, help="When a webhook last told of a change.")
     postponed_to = fields.Datetime(readonly=True, help="Not read before this time, because Xero refused the last reading.")
 
+    first_day = fields.Date(readonly=True, help="Xero left out what has an earlier date. Empty: nothing was left out.")
+
     # The reading that is under way; it may take several slices
     started_at = fields.Datetime(readonly=True, help="Empty while no reading is under way.")
     since = fields.Datetime(readonly=True, help="The next page contains what changed since then.")
@@ -28,13 +30,16 @@ class XeroFeedPosition(models.Model):
 
     _feed_uniq = models.UniqueIndex('(connection_id, feed)')
 
-    def _start(self, first_since: datetime) -> None:
+    def _start(self, first_since: datetime, first_day: date | None) -> None:
         """Begin a reading, unless one is under way. It covers some minutes again, because Xero's changes are not visible in the order of their times.
 
         :param datetime first_since: naive UTC; since when changes are read the first time.
+        :param date first_day: the earliest date of elements that are read; it counts for the first time, and is kept then.
         """
         if not self.started_at:
             since = self.changed_at - LOOK_BACK_MARGIN if self.changed_at else first_since
+            if not self.changed_at:
+                self.first_day = first_day
             self.write({'started_at': fields.Datetime.now(), 'since': since, 'page': 1, 'postponed_to': False})
 
     def _advance(self, changed_at: datetime | None, is_last: bool) -> None:

@@ -84,6 +84,8 @@ class XeroPayment(models.Model):
          ('journal', "Several journals"), ('answer', "Xero's answer"), ('currency', "Currency"),
          ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
     is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")
+    next_try_at = fields.Datetime(readonly=True, help="When Odoo, which refused it, is asked again.")
+    retry_count = fields.Integer(readonly=True)
     handled_at = fields.Datetime(readonly=True, help="When it reached its present state.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
 
@@ -227,8 +229,10 @@ class XeroPayment(models.Model):
         :param str reason: a sentence for people.
         :param str code: a value of `reason_code`.
         """
-        self.write({
-            'state': state, 'reason': reason, 'reason_code': code, 'is_due': False, 'handled_at': fields.Datetime.now(), **values})
+        values = {'state': state, 'reason': reason, 'reason_code': code, 'is_due': False, 'next_try_at': False, 'retry_count': 0, **values}
+        known = self.filtered(lambda row: (row.state, row.reason_code) == (state, code))
+        known.write(values)
+        (self - known).write({**values, 'handled_at': fields.Datetime.now()})
 
     @api.model
     def _look_again(self, connection, states=('waiting', 'blocked', 'ignored'), codes=None):
@@ -238,3 +242,43 @@ class XeroPayment(models.Model):
         """
         domain = [('connection_id', '=', connection.id), ('state', 'in', states), ('is_due', '=', False), ('reason_code', '!=', 'answer')]
         self.search([*domain, ('reason_code', 'in', codes)] if codes else domain).is_due = True
+
+    # === LOOKING AGAIN === #
+
+    @api.model
+    def _recheck(self, connection):
+        """Look again at payments whose obstacle may be gone: a few queries, whatever the number of payments that wait."""
+        mine = [('connection_id', '=', connection.id), ('is_due', '=', False)]
+        held = self.search([
+            *mine, ('state', 'in', ('waiting', 'blocked')), ('reason_code', '!=', 'answer'),
+            '|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now())])
+        if held:
+            held._find_accounts()
+            held._released(connection).is_due = True
+        self.search([*mine, ('state', '=', 'open'), ('payment_id.is_reconciled', '=', True)])._set_state('done')
+
+    def _released(self, connection):
+        """Return those payments whose obstacle is gone, or is known only when they are tried again."""
+        mapped = {
+            account for account, mappings in self.env['xero.mapped.bank']._rows_by_account(connection).items() if mappings.journal_id.filtered('active')}
+        by_code = self.grouped('reason_code')
+        outgoing, same = by_code.get('outgoing', self.browse()), by_code.get('same', self.browse())
+        on_their_way = {**outgoing._undecided(), **outgoing.export_id._outgoing_payments()} if outgoing else {}
+        alike = same._alike() if same else {}
+        tests = {
+            'mapping': lambda row: row.xero_account_id in mapped,
+            'outgoing': lambda row: row.export_id not in on_their_way,
+            'same': lambda row: not alike[row],
+            'currency': lambda row: bool(self._currency(row.currency_code)),
+        }
+        return self.filtered(lambda row: tests.get(row.reason_code, bool)(row))
+
+    # === COUNTING === #
+
+    @api.model
+    def _count_handled(self, connection, since):
+        """Return a dict: state → number of payments that reached it since a moment.
+
+        :param datetime since: naive UTC.
+        """
+        return dict(self._read_group([('connection_id', '=', connection.id), ('handled_at', '>=', fields.Datetime.to_string(since))], ['state'], ['__count']))

@@ -13,6 +13,7 @@ from ...const import FINAL_STATUSES
 from . import payment_element
 
 PORTION = 100       # payments of one transaction
+REFUSED_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1)]   # then the last, again and again
 FROM_XERO = ('in', 'both')      # values of `account.journal.xero_payments`
 QUIET = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True}
 
@@ -47,7 +48,7 @@ class XeroPayment(models.Model):
         """
         due = self.search(self._due_domain(slice.connection), order='id', limit=PORTION)
         for company, rows in due.grouped('company_id').items():
-            slice.contain(rows.with_company(company), lambda some: some._apply(), tell=lambda row, error: row._set_refused(error))
+            slice.contain(rows.with_company(company), lambda some: some._apply(), tell=lambda row, error: row._set_refused(error), refusals=UserError)
 
     def _set_refused(self, error):
         """Store that Odoo did not register the payment, or did not take it back.
@@ -56,7 +57,11 @@ class XeroPayment(models.Model):
         """
         words = str(error) if isinstance(error, UserError) else self.env._(
             "an unexpected error (%(error)s), which is in Odoo's log", error=type(error).__name__)
-        self._set_state('blocked', self.env._("Odoo refused it: %(words)s. It is tried again every ten minutes.", words=words.rstrip('.')), 'refused')
+        self._set_state(
+            'blocked', self.env._("Odoo refused it: %(words)s. It is tried again later, less often each time. Press Register to try it now.",
+                                  words=words.rstrip('.')),
+            'refused', retry_count=self.retry_count + 1,
+            next_try_at=fields.Datetime.now() + REFUSED_PAUSES[min(self.retry_count, len(REFUSED_PAUSES) - 1)])
 
     def _apply(self):
         """Bring Odoo in line with these payments. All are of one company and connection."""
@@ -353,26 +358,3 @@ class XeroPayment(models.Model):
         return self.env._(
             "Made in Xero (%(organisation)s) on %(date)s, and registered here. Payment ID in Xero: %(xero_id)s. %(reason)s",
             organisation=self.connection_id.organisation_name, date=format_date(self.env, self.date), xero_id=self.xero_id, reason=self.reason or '')
-
-    # === LOOKING AGAIN === #
-
-    @api.model
-    def _recheck(self, connection):
-        """Look again at payments whose obstacle may be gone: a few queries, whatever the number of payments that wait."""
-        rows = self.search([('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('waiting', 'blocked', 'open'))])
-        mapped = self.env['xero.mapped.bank']._rows_by_account(connection) if rows else {}
-        rows._find_accounts()
-        rows.filtered(lambda row: (row.state == 'blocked' and row.reason_code != 'answer')
-                      or (row.state == 'waiting' and (row.reason_code == 'journal' or row.xero_account_id in mapped))).is_due = True
-        settled = rows.filtered(lambda row: row.state == 'open' and row.payment_id.is_reconciled)
-        settled._set_state('done')
-
-    # === COUNTING === #
-
-    @api.model
-    def _count_handled(self, connection, since):
-        """Return a dict: state → number of payments that reached it since a moment.
-
-        :param datetime since: naive UTC.
-        """
-        return dict(self._read_group([('connection_id', '=', connection.id), ('handled_at', '>=', fields.Datetime.to_string(since))], ['state'], ['__count']))

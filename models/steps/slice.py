@@ -200,10 +200,10 @@ class Slice:
 
     def contain(
         self, items: models.BaseModel | list, work: Callable, exports_of: Callable | None = None, tell: Callable | None = None, writes: bool = True,
-        is_first: bool = False,
+        is_first: bool = False, refusals: type | tuple = (),
     ) -> tuple:
         """Process items; an unexpected error with one fails its exports, and they are counted. See `containment.contain`."""
-        return contain(self.env, items, work, exports_of, tell, writes, self, is_first)
+        return contain(self.env, items, work, exports_of, tell, writes, self, is_first, refusals)
 
     def contain_quietly(self, work: Callable, writes: bool = True):
         """Do optional work. See `containment.contain_quietly`."""

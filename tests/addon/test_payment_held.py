@@ -1,11 +1,13 @@
+from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
+from urllib.parse import parse_qs
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..common import HARBOUR
-from .payment_in_common import XeroPaymentInCase
+from .payment_in_common import PAYMENTS, XeroPaymentInCase
 
 
 @tagged('post_install', '-at_install')
@@ -58,6 +60,64 @@ class TestPaymentHeld(XeroPaymentInCase):
         row = self.rows()
         self.assert_registered(row, currency_id=currency.id)
         self.assertEqual(abs(row.payment_id.move_id.line_ids[0].balance), 125.03)
+
+    # === THE FIRST DAY === #
+
+    def where(self):
+        """Return the filter of the last reading of payments."""
+        return parse_qs(self.calls('GET', PAYMENTS)[-1]['query'])['where'][0]
+
+    def test_xero_leaves_out_what_is_older_than_the_policy(self):
+        self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]).unlink()
+        self.bank.xero_payments_since = '2026-11-10'
+        move, _export = self.synced()
+        self.pay(move, 40)
+        self.pay(move, 10, Date='2026-11-15')
+        self.sandbox.requests.clear()
+        self.check()
+        self.assertEqual(self.rows().mapped('amount'), [10])
+        self.assertEqual(self.where(), 'Date>=DateTime(2026,11,10)')
+        self.bank.xero_payments_since = '2026-11-20'
+        self.check()
+        self.assertEqual(self.where(), 'Date>=DateTime(2026,11,10)', "what was read is kept up to date")
+        self.bank.xero_payments_since = '2026-11-01'
+        self.check()
+        self.assertEqual(self.rows().mapped('amount'), [10, 40])
+        self.assert_registered(self.rows()[-1])
+
+    # === REFUSED BY ODOO === #
+
+    def test_refused_payment_is_tried_less_and_less_often(self):
+        move, _export = self.synced()
+        self.bank.inbound_payment_method_line_ids.payment_account_id.active = False
+        with self.assertNoLogs('odoo.addons.account_xero.models.export.containment', 'WARNING'):
+            row = self.paid(move, 100)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'refused', 'retry_count': 1}])
+        handled_at = row.handled_at
+        self.sweep()
+        self.assertEqual(row.retry_count, 1)
+        for count in (2, 3):
+            row.write({'next_try_at': self.now(), 'handled_at': '2026-01-01'})
+            self.sweep()
+            self.assertEqual(row.retry_count, count)
+            self.assertEqual(str(row.handled_at), '2026-01-01 00:00:00', "it is no news")
+        self.assertGreater(row.next_try_at - self.now(), timedelta(hours=5))
+        self.assertTrue(handled_at)
+        self.bank.inbound_payment_method_line_ids.payment_account_id.active = True
+        row.with_user(self.admin).action_register()
+        self.run_slice(self.connection)
+        self.assert_registered(row)
+
+    def test_payment_behind_an_outgoing_one_is_not_tried_each_time(self):
+        self.both_ways()
+        move, _export = self.synced()
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+            'journal_id': self.bank.id, 'amount': 30, 'payment_date': '2026-11-05'})._create_payments()
+        self.env['xero.export'].sudo().search([('kind', '=', 'payment')])._set_failed('data', "No.")
+        row = self.paid(move, 50)
+        self.assertEqual(row.reason_code, 'outgoing')
+        self.env['xero.payment'].sudo()._recheck(self.connection.sudo())
+        self.assertFalse(row.is_due)
 
     # === WHAT ODOO HAS ALREADY === #
 
