@@ -9,6 +9,8 @@ ADDRESS = {
     'street': ('AddressLine1', STREET_LENGTH), 'street2': ('AddressLine2', STREET_LENGTH), 'city': ('City', CITY_LENGTH),
     'region': ('Region', CITY_LENGTH), 'zip': ('PostalCode', POSTAL_CODE_LENGTH), 'country': ('Country', COUNTRY_LENGTH)}
 
+ENTERED = ('street', 'street2', 'city', 'zip')      # the texts of an address; region and country are records
+
 
 class XeroContact(models.Model):
     """Changes of contacts in Xero that are taken over into partners, where Xero leads and the connection says so."""
@@ -39,6 +41,28 @@ class XeroContact(models.Model):
             'email': first_email(partner.email)[0] or '', 'phone': phone_number(partner.phone, PHONE_LENGTH), 'vat': self._tax_number(partner),
             'address': address if any(address.values()) else {}}
 
+    def _parts_entered(self, ours):
+        """Return the same parts of the partner as people entered them, before anything is left out.
+
+        :param dict ours: see `_parts_in_odoo`.
+        """
+        partner = self.partner_id
+        address = {**ours['address'], **{name: partner[name] or '' for name in ENTERED}}
+        return {
+            'email': partner.email or '', 'phone': partner.phone or '', 'vat': partner.vat if code_key(partner.vat) else '',
+            'address': address if any(address.values()) else {}}
+
+    def _is_whole(self, name, ours, raw):
+        """Return whether nothing of a part of the partner is left out when it is sent, such as a second e-mail address: Xero never had that."""
+        if name == 'address':
+            return all(fold(raw.get(key)) == fold(ours.get(key)) for key in ENTERED)
+        return fold(raw) == fold(ours)
+
+    def _is_equal_in(self, names):
+        """Return whether the partner has, in some parts, what Xero had when it was last read."""
+        ours, known = self._parts_in_odoo(self.partner_id), self.known_values or {}
+        return all(self._is_same_part(name, ours[name], known.get(name)) for name in names)
+
     def _is_same_part(self, name, one, other):
         if name == 'vat':
             return code_key(one) == code_key(other)
@@ -67,13 +91,15 @@ class XeroContact(models.Model):
         ours = self._parts_in_odoo(self.partner_id)
         changed = [name for name, part in theirs.items() if part and not self._is_same_part(name, part, known.get(name))]
         changed = [name for name in changed if not self._is_same_part(name, ours[name], theirs[name])]
-        free = [name for name in changed if not ours[name] or self._is_same_part(name, ours[name], known.get(name))]
+        raw = self._parts_entered(ours)
+        free = [name for name in changed if self._is_whole(name, ours[name], raw[name]) and (
+            not ours[name] or self._is_same_part(name, ours[name], known.get(name)))]
         refused = [name for name in changed if name not in free or not self._write_part(name, theirs[name])]
         if taken := [name for name in free if name not in refused]:
             self.partner_id._message_log(body=self.env._(
                 "Taken over from Xero (%(connection)s): %(parts)s.", connection=self.connection_id.name, parts=self._part_names(taken)))
         if refused:
-            self._list_conflict(refused, ours, theirs)
+            self._list_conflict(refused, raw, theirs)
         return bool(changed)
 
     def _write_part(self, name, part):

@@ -58,9 +58,13 @@ class XeroCertificate(models.Model):
                 words.append(self.env._("%(count)s are only in Xero.", count=only_xero))
             certificate.month_label = certificate.month and format_date(self.env, certificate.month, date_format='MMMM yyyy')
             certificate.summary = ' '.join(words)
-            is_recent = bool(certificate.proved_at and certificate.proved_at.date() > certificate._last_day())
+            is_recent = certificate._is_recent()
             certificate.is_complete = is_recent and agree + accepted == total and not only_xero
             certificate.proof_words = certificate._proof_words(is_recent)
+
+    def _is_recent(self):
+        """Return whether the last comparison began when the month was over where the company is."""
+        return bool(self.proved_at) and self.env['xero.proof']._day_of(self.connection_id, self.proved_at) > self._last_day()
 
     def _proof_words(self, is_recent):
         """Return, for people, how recent the numbers of Xero are."""
@@ -108,7 +112,8 @@ class XeroCertificate(models.Model):
     def _take(self):
         for certificate in self.sudo():
             exports, strangers = certificate._exports(), certificate._only_in_xero()
-            verdicts = certificate._verdicts(exports)
+            lost = self.env['xero.difference']._lost(exports)
+            verdicts = certificate._verdicts(exports, lost)
             groups = {}
             for record in [*exports, *strangers]:
                 groups.setdefault((record.kind, record.company_id, record.currency_id), []).append(record)
@@ -118,7 +123,7 @@ class XeroCertificate(models.Model):
                 'export_ids': [fields.Command.set([export.id for export in exports if verdicts[export] == 'different'])],
                 'line_ids': [fields.Command.clear(), *(
                     fields.Command.create({
-                        'kind': kind, 'company_id': company.id, 'currency_id': currency.id, **certificate._line_values(records, verdicts)})
+                        'kind': kind, 'company_id': company.id, 'currency_id': currency.id, **certificate._line_values(records, verdicts, lost)})
                     for (kind, company, currency), records in groups.items())],
             })
 
@@ -140,8 +145,11 @@ class XeroCertificate(models.Model):
             ('connection_id', '=', self.connection_id.id), ('ended_at', '!=', False), ('error', '=', False), ('since', '<=', self.month)], limit=1)
         return proof.started_at
 
-    def _verdicts(self, exports):
-        """Return a dict: export → `agrees`, `accepted` or `different`."""
+    def _verdicts(self, exports, lost):
+        """Return a dict: export → `agrees`, `accepted` or `different`.
+
+        :param lost: those of the exports whose documents are not in Xero any more.
+        """
         rows = self.env['xero.difference'].search([('export_id', 'in', exports.ids)], order='export_id, id')
         open_rows, accepted = set(), set()
         for export, own in rows.grouped('export_id').items():
@@ -149,23 +157,24 @@ class XeroCertificate(models.Model):
                 open_rows.add(export)
             if own[-1].outcome == 'accepted':
                 accepted.add(export)
-        return {export: self._verdict(export, open_rows, accepted) for export in exports}
+        return {export: self._verdict(export, open_rows, accepted, lost) for export in exports}
 
-    def _verdict(self, export, open_rows, accepted):
+    def _verdict(self, export, open_rows, accepted, lost):
         if export in open_rows or export.difference or not export._is_compared_equal():
             return 'different'
         is_equal = not export._kind()._has_own_total or round_half_up(to_decimal(export.xero_total)) == round_half_up(to_decimal(export.amount_total))
-        if is_equal and export.xero_status not in FINAL_STATUSES:
+        if is_equal and export not in lost and export.xero_status not in FINAL_STATUSES:
             return 'agrees'
         return 'accepted' if export in accepted else 'different'
 
-    def _line_values(self, records, verdicts):
+    def _line_values(self, records, verdicts, lost):
         """Return the values of a line.
 
         :param list records: exports, and differences about what is only in Xero.
+        :param lost: exports whose documents are not in Xero any more.
         """
         exports = [record for record in records if record._name == 'xero.export']
-        in_xero = [export for export in exports if export.xero_id and export.xero_status not in FINAL_STATUSES]
+        in_xero = [export for export in exports if export.xero_id and export not in lost and export.xero_status not in FINAL_STATUSES]
         strangers = [record for record in records if record._name != 'xero.export']
         return {
             'odoo_count': len(exports), 'odoo_total': sum(export.amount_total for export in exports),

@@ -75,8 +75,10 @@ class XeroComparison(models.AbstractModel):
             noted = self._note(export, {'xero_status': remote['Status'], 'xero_number': kind._number_in(export, remote)})
             if export.difference and export.seen_parts == kind._content_parts(remote):
                 return noted
-            if export._desired_state() != 'present' or not {kind._alarm_of(name) for name in parts} & alarms:
+            if export._desired_state() != 'present':
                 return noted
+            if not {kind._alarm_of(name) for name in parts} & alarms:
+                return self._note_total(export, kind._total_in(remote)) or noted
             return 'edited'
         if export.xero_seen_at and not export._parts_seen_edited():
             return self._note(export, {'xero_status': remote['Status']})    # not edited: something else prevents our change
@@ -98,6 +100,12 @@ class XeroComparison(models.AbstractModel):
             return self._note(export, {'xero_status': remote['Status'], 'xero_updated_at': read_datetime(remote, 'UpdatedDateUTC')}) or 'noted'
         noted = self._note(export, {'xero_status': remote['Status']})
         return 'gone' if 'alarm_gone' in alarms and export._desired_state() == 'present' else noted
+
+    def _note_total(self, export, total):
+        """Store the total of a document whose edit alarms nobody, so that certificates are right. The difference of the totals alarms nobody either."""
+        if total is None or export.xero_total == float(total):
+            return None
+        return self._note(export, {'xero_total': float(total), 'accepted_totals': export._totals_key(total, export._total_now())})
 
     def _note(self, export, values):
         """Write those values that are known and changed. Return `noted` if there are any, else None."""
@@ -168,10 +176,12 @@ class XeroComparison(models.AbstractModel):
     def _compare_paid(self, by_export, exports):
         """Open differences of documents on which more is paid or allocated in Xero than in Odoo, and end those that are equal again."""
         paid = {export: amount for export in exports if (amount := export._kind()._settled_amount(by_export[export])) is not None}
+        # A payment that was read and is about to be registered must not be registered by a person, too
+        due = self.env['xero.payment'].search([('export_id', 'in', exports.ids), ('is_due', '=', True)]).export_id
         more, equal = [], []
         for export, theirs in paid.items():
             move, currency = export.move_id, export.currency_id
-            if export._kind()._is_gone(by_export[export]) or not move or move.state != 'posted':
+            if export in due or export._kind()._is_gone(by_export[export]) or not move or move.state != 'posted':
                 continue
             ours = self._settled_in_odoo(move)
             if currency.compare_amounts(float(theirs), float(ours)) <= 0:
@@ -191,9 +201,13 @@ class XeroComparison(models.AbstractModel):
         return round_half_up(abs(to_decimal(move.amount_total)) - abs(to_decimal(move.amount_residual)))
 
     @api.model
-    def _end_paid(self, connection):
-        """End the differences of documents on which as much is paid in Odoo by now, for example by payments that were read after them."""
-        rows = self.env['xero.difference'].search([('connection_id', '=', connection.id), ('topic', '=', 'paid'), ('state', '=', 'open')])
+    def _end_equal(self, connection):
+        """End differences that a change in Odoo has ended: as much is paid in Odoo by now, or a contact and its partner are equal again."""
+        rows = self.env['xero.difference'].search([
+            ('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'contact')), ('state', '=', 'open')])
         rows.filtered(
-            lambda row: row.move_id and row.currency_id.compare_amounts(row.xero_total, float(self._settled_in_odoo(row.move_id))) <= 0,
+            lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']) if row.topic == 'contact' else self._is_paid_in_odoo(row),
         )._settle('ended')
+
+    def _is_paid_in_odoo(self, row):
+        return row.move_id and row.currency_id.compare_amounts(row.xero_total, float(self._settled_in_odoo(row.move_id))) <= 0

@@ -157,9 +157,23 @@ class XeroDifference(models.Model):
 
     @api.model
     def _accepted(self, topic, exports):
-        """Return those of some exports whose last difference of a topic was accepted."""
-        rows = self.search([('topic', '=', topic), ('export_id', 'in', exports.ids)], order='id').grouped('export_id')
-        return exports.filtered(lambda export: export in rows and rows[export][-1].outcome == 'accepted')
+        """Return those of some exports whose last difference of a topic was accepted for the document that they have in Xero now."""
+        last = self._last(topic, exports)
+        return exports.filtered(lambda export: export in last and last[export].outcome == 'accepted' and last[export].xero_id == export.xero_id)
+
+    @api.model
+    def _lost(self, exports):
+        """Return those of some exports whose documents are not in Xero any more, as the last comparison found, also if a person accepted that."""
+        last = self._last('only_odoo', exports)
+        return exports.filtered(
+            lambda export: export in last and last[export].xero_id == export.xero_id
+            and (last[export].state == 'open' or last[export].outcome == 'accepted'))
+
+    @api.model
+    def _last(self, topic, exports):
+        """Return a dict: export → its last difference of a topic."""
+        rows = self.search([('topic', '=', topic), ('export_id', 'in', exports.ids)], order='id')
+        return {row.export_id: row for row in rows}
 
     # === SETTLING === #
 

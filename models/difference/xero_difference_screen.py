@@ -21,7 +21,7 @@ class XeroDifference(models.Model):
             export = difference.export_id
             difference.versions = export and export._kind()._versions_table(export, difference.both_versions)
 
-    @api.depends('state', 'topic', 'export_id.can_decide')
+    @api.depends('state', 'topic', 'export_id.can_decide', 'export_id.can_take_xeros')
     @api.depends_context('uid')
     def _compute_can_decide(self):
         may_decide = self.env.user.has_group('account_xero.group_xero_invoice_admin')
@@ -29,7 +29,7 @@ class XeroDifference(models.Model):
             is_open = may_decide and difference.state == 'open'
             difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
             difference.can_take_xeros = is_open and (
-                difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_decide))
+                difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_take_xeros))
             difference.can_accept = is_open and difference.topic != 'closed'
 
     def _check_may_decide(self):
@@ -92,12 +92,13 @@ class XeroDifference(models.Model):
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         self.export_id._check_can_decide()
         if not self.can_take_xeros:
-            raise UserError(self.env._("There is nothing to take from Xero for %(document)s.", document=self.document_name))
+            raise UserError(self.env._(
+                "There is nothing to take from Xero for %(document)s: Odoo does not know what differs.", document=self.document_name))
         export = self.export_id
         if export.xero_status in FINAL_STATUSES:
             self._take_void(export)
         else:
-            both = export.both_versions or {'ours': {}, 'xeros': {}}
+            both = export.both_versions
             export._kind()._take_parts(export, {name: both['xeros'].get(name) for name in both['ours']})
             self.sudo()._settle('xero', user=self.env.user)
             # What Odoo made of the change is no longer a change to send

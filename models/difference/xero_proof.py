@@ -1,4 +1,5 @@
 from datetime import datetime, time, timedelta, timezone
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -7,6 +8,8 @@ from odoo.tools import SQL
 from ...const import FILTER_IDS, FINAL_STATUSES, PAGE_SIZE, PAGES_MOST
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, to_decimal
+from ...tools.xero_text import fold
+from .xero_difference import FOLLOWED
 
 DAY = timedelta(days=1)
 
@@ -67,11 +70,19 @@ class XeroProof(models.Model):
     @api.model
     def _night_after(self, connection, moment):
         """Return the first time (naive UTC) after a moment at which the connection compares everything."""
-        zone = ZoneInfo(connection.company_ids[:1].sudo().partner_id.tz or 'UTC')
+        zone, day = self._zone(connection), self._day_of(connection, moment)
         hour, minute = divmod(min(round(connection.proof_hour * 60), 24 * 60 - 1), 60)
-        day = moment.replace(tzinfo=timezone.utc).astimezone(zone).date()
         nights = (datetime.combine(day + DAY * count, time(hour, minute), zone).astimezone(timezone.utc).replace(tzinfo=None) for count in range(3))
         return next(night for night in nights if night > moment)
+
+    @api.model
+    def _zone(self, connection):
+        return ZoneInfo(connection.company_ids[:1].sudo().partner_id.tz or 'UTC')
+
+    @api.model
+    def _day_of(self, connection, moment):
+        """Return the day of a moment (naive UTC) where the connection's first company is."""
+        return moment.replace(tzinfo=timezone.utc).astimezone(self._zone(connection)).date()
 
     # === READING === #
 
@@ -93,7 +104,9 @@ class XeroProof(models.Model):
         self.write({'started_at': fields.Datetime.now(), 'since': since, 'endpoint': next(iter(self._endpoints()), False), 'page': 1})
         # Documents that differ since before differences were listed
         self.env['xero.difference']._follow(self.env['xero.export'].search([
-            ('connection_id', '=', connection.id), ('difference', '!=', False), ('difference_ids.state', '!=', 'open')]))
+            ('connection_id', '=', connection.id), '|',
+            '&', ('difference', '!=', False), ('difference_ids', 'not any', [('state', '=', 'open'), ('topic', 'in', FOLLOWED)]),
+            '&', ('closed_difference', '!=', False), ('difference_ids', 'not any', [('state', '=', 'open'), ('topic', '=', 'closed')])]))
 
     def _advance(self, slice):
         """Read the next page, or the next documents that no page had, and commit.
@@ -166,9 +179,13 @@ class XeroProof(models.Model):
             element for element in elements
             if element[kinds[0]._xero_id] not in known and str(element.get('Type')) in by_type and element.get('Status') not in FINAL_STATUSES]
         contacts, prefixes = self._linked_contacts(strangers), self._number_ranges() if strangers else ()
+        currencies = self.env['res.currency'].with_context(active_test=False).search([]).grouped('name') if strangers else {}
+        unsent = self._unsent(kinds, strangers)
 
         def described(some):
-            return [self._stranger_values(by_type[element['Type']], element, contacts, prefixes) for element in some]
+            return [
+                self._stranger_values(by_type[element['Type']], element, contacts, prefixes, currencies) for element in some
+                if not self._is_ours(by_type[element['Type']], element, contacts, unsent)]
 
         # An element that Xero wrote in an unknown form is left out
         found, _failed = slice.contain(strangers, described, tell=lambda _element, _error: None)
@@ -198,12 +215,46 @@ class XeroProof(models.Model):
                 WHERE export.connection_id = %s AND export.document_date >= %s""", self.connection_id.id, self.since))
         return {prefix for (prefix,) in rows if prefix}
 
-    def _stranger_values(self, kind, element, contacts, prefixes):
+    def _unsent(self, kinds, elements):
+        """Return the exports without an id in Xero that may be some elements: Xero may have saved them without our hearing of it."""
+        numbers = {number for element in elements if isinstance(number := element.get(kinds[0]._xero_number), str) and number}
+        ids = {res_id for element in elements if (res_id := self._linked_id(element))}
+        if not numbers and not ids:
+            return self.env['xero.export']
+        return self.env['xero.export'].search([
+            ('connection_id', '=', self.connection_id.id), ('kind', 'in', [kind._kind_name() for kind in kinds]), ('xero_id', '=', False),
+            '|', '|', ('document_name', 'in', list(numbers)), ('move_id.ref', 'in', list(numbers)), ('move_id', 'in', list(ids))])
+
+    @staticmethod
+    def _linked_id(element):
+        """Return the id of the record in Odoo that the link of an element opens; None if it has no such link."""
+        url = element.get('Url')
+        query = url.partition('?')[2] if isinstance(url, str) else ''
+        res_id = parse_qs(query).get('res_id', [''])[0]
+        return int(res_id) if res_id.isascii() and res_id.isdigit() and len(res_id) < 10 else None
+
+    def _is_ours(self, kind, element, contacts, unsent):
+        """Return whether an element is, by its link or its number, the document of an export without an id in Xero.
+
+        :param dict contacts: see `_linked_contacts`.
+        :param unsent: see `_unsent`.
+        """
+        number, contact = fold(str(element.get(kind._xero_number) or '')), contacts.get(self._contact_of(element).get('ContactID'))
+        for export in unsent.filtered(lambda export: export.kind == kind._kind_name()):
+            if self._linked_id(element) and kind._is_back_link(export, element):
+                return True
+            # Vendors number their documents themselves, so two vendors may use one number
+            is_partner = kind._is_sale or (contact and contact.partner_id == self.connection_id._partner_of(export.move_id))
+            if number and is_partner and number == fold(kind._number(export.move_id) if export.move_id else export.document_name):
+                return True
+        return False
+
+    def _stranger_values(self, kind, element, contacts, prefixes, currencies):
         """Return the values of the difference about a document that nobody exported; None if it is not expected in Odoo."""
         number, contact = str(element.get(kind._xero_number) or ''), contacts.get(self._contact_of(element).get('ContactID'))
         if not contact and not (kind._is_sale and any(number.startswith(prefix) for prefix in prefixes)):
             return None
-        currency = self.env['res.currency'].with_context(active_test=False).search([('name', '=', element.get('CurrencyCode'))], limit=1)
+        currency = currencies.get(element.get('CurrencyCode'), self.env['res.currency'])
         total, name = to_decimal(element.get('Total') or 0), self._contact_of(element).get('Name')
         return {
             'connection_id': self.connection_id.id, 'topic': 'only_xero', 'kind': kind._kind_name(), 'xero_id': element[kind._xero_id],
@@ -251,3 +302,8 @@ class XeroProof(models.Model):
                 "It is not in Xero any more. Send ours to create it there again, or keep both with a reason.")),
             'fingerprint': export.xero_id, 'xero_total': 0, 'xero_url': False,
         } for export in lost if not export._is_undone()])
+        if len(lost) == FILTER_IDS:
+            # Each costs a call, and perhaps all are missing: the organisation was reset, for example
+            self._end(self.env._(
+                "Xero does not have %(count)s documents in a row, so the comparison was stopped. Check in Xero whether %(organisation)s was reset.",
+                count=len(lost), organisation=self.connection_id.organisation_name))

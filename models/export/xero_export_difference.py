@@ -20,7 +20,7 @@ class XeroExport(models.Model):
     """
     _inherit = 'xero.export'
 
-    accepted_totals = fields.Char(readonly=True, help="Both totals of the last difference that a person has accepted.")
+    accepted_totals = fields.Char(readonly=True, help="Both totals of the last difference that a person has accepted, or for which the alarm is off.")
     proved_at = fields.Datetime(string="Last compared", readonly=True, help="When the document in Xero was last read by a comparison of all.")
     difference_ids = fields.One2many('xero.difference', 'export_id', string="Differences", readonly=True)
     can_decide = fields.Boolean(compute='_compute_can_decide')
@@ -319,11 +319,14 @@ class XeroExport(models.Model):
 
     # === DECISIONS === #
 
-    @api.depends('state', 'operation', 'move_id.state')
+    @api.depends('state', 'operation', 'move_id.state', 'both_versions', 'xero_status')
     def _compute_can_decide(self):
         for export in self:
             export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
-            export.can_take_xeros = export.can_decide and export.operation == 'update' and bool(export.xero_seen_at)
+            # Without both versions, it is not known what to take
+            export.can_take_xeros = bool(
+                export.can_decide and export.operation == 'update' and export.xero_seen_at
+                and (export.both_versions or export.xero_status in FINAL_STATUSES))
 
     def _check_can_decide(self):
         self.ensure_one()

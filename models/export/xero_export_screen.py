@@ -219,7 +219,10 @@ class XeroExport(models.Model):
 
     def action_take_xeros(self):
         """Take the version of Xero, see `xero.difference`."""
-        return self.env['xero.difference']._open_of(self)[:1].action_take_xeros()
+        row = self.env['xero.difference']._open_of(self)[:1]
+        if not row:
+            raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))
+        return row.action_take_xeros()
 
     def action_keep_xeros_dialog(self):
         """Open the dialog that asks for the reason to keep both versions."""

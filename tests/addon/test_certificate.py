@@ -1,9 +1,10 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..common import HARBOUR
 from .difference_common import ProofMixin, XeroDifferenceCase
 
 
@@ -51,6 +52,40 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
         self.assertEqual(sum(certificate.line_ids.mapped('xero_total')), 200 + 70 + 90 + 50)
         self.assertEqual(certificate.action_exports()['domain'], [('id', 'in', certificate.export_ids.ids)])
         self.assertIn(('document_date', '<=', certificate._last_day()), certificate.action_differences()['domain'])
+
+    def test_an_edit_without_an_alarm_does_not_agree(self):
+        self.connection.write({'alarm_amount': False, 'alarm_lines': False})
+        _move, export = self.synced()
+        self.edit(export, LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200', 'TaxType': 'EXEMPTOUTPUT'}])
+        self.check()
+        certificate = self.certificate()
+        self.assertEqual((certificate.summary, certificate.line_ids.gap), ("0 of 1 documents agree.", -30))
+
+    def test_what_is_lost_in_xero_is_not_counted_there(self):
+        move, export = self.synced()
+        export.sudo().arrived_at -= timedelta(hours=1)
+        organisation = self.sandbox.organisations[HARBOUR]
+        del organisation.documents['Invoices'][export.xero_id], organisation.numbers['Invoices'][move.name]
+        self.prove(3)
+        certificate = self.certificate()
+        values = {'odoo_count': 1, 'xero_count': 0, 'odoo_total': 100, 'xero_total': 0}
+        self.assertRecordValues(certificate.line_ids, [{**values, 'agree_count': 0, 'accepted_count': 0}])
+        self.open_rows(export).with_user(self.admin)._accept("Deleted by support")
+        certificate.action_take()
+        self.assertRecordValues(certificate.line_ids, [{**values, 'agree_count': 0, 'accepted_count': 1}])
+
+    def test_the_month_is_over_where_the_company_is(self):
+        self.synced()
+        self.prove()
+        certificate, proof = self.certificate(), self.env['xero.proof'].sudo().search([])
+        for zone, moment, is_complete in (
+            ('Australia/Sydney', datetime(2026, 11, 30, 14, 30), True), ('America/Los_Angeles', datetime(2026, 12, 1, 2), False),
+        ):
+            with self.subTest(zone=zone):
+                self.xero_company.partner_id.tz = zone
+                proof.started_at = moment
+                certificate.action_take()
+                self.assertEqual(certificate.is_complete, is_complete)
 
     def test_pdf_where_it_can_be_made(self):
         self.synced()

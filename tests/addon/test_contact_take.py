@@ -50,6 +50,41 @@ class TestContactTake(XeroDifferenceCase):
         row.with_user(self._new_user('xero_both', 'base.group_partner_manager,account_xero.group_xero_invoice_admin')).action_take_xeros()
         self.assertEqual((self.partner_a.email, row.outcome), ("new@example.com", 'xero'))
 
+    def test_what_xero_never_had_is_not_lost(self):
+        long = "Level 12, " * 60
+        self.partner_a.write({'email': "a@example.com, b@example.com", 'phone': "02 5550100", 'street': long})
+        self.known()
+        self.change_contact(
+            EmailAddress="new@example.com", Phones=[{'PhoneType': 'DEFAULT', 'PhoneNumber': '5550199', 'PhoneAreaCode': '02'}],
+            Addresses=[{'AddressType': 'STREET', 'AddressLine1': "2 Quay St", 'City': "Sydney"}])
+        self.assertRecordValues(self.partner_a, [{'email': "a@example.com, b@example.com", 'phone': '02 5550199', 'street': long}])
+        [row] = self.open_rows()
+        self.assertIn("a@example.com, b@example.com in Odoo, new@example.com in Xero", row.text)
+        self.assertEqual(set(row.both_versions['xeros']), {'email', 'address'})
+
+    def test_a_number_that_cannot_be_sent_is_not_lost(self):
+        self.partner_a.phone = "ask for Jo"
+        self.known()
+        self.change_contact(Phones=[{'PhoneType': 'DEFAULT', 'PhoneNumber': '5550199', 'PhoneAreaCode': '02'}])
+        self.assertEqual(self.partner_a.phone, "ask for Jo")
+        self.assertIn("ask for Jo in Odoo", self.open_rows().text)
+
+    def test_a_conflict_ends_when_both_are_equal_again(self):
+        self.known()
+        for email, ours, settle in (
+            ("one@example.com", "odoo@example.com", lambda: self.change_contact(EmailAddress="odoo@example.com")),
+            ("two@example.com", "other@example.com", lambda: self.partner_a.write({'email': "two@example.com"})),
+        ):
+            with self.subTest(email=email):
+                self.partner_a.email = ours
+                self.change_contact(EmailAddress=email)
+                [row] = self.open_rows()
+                self.run_slice(self.connection)
+                self.assertEqual(row.state, 'open')
+                settle()
+                self.run_slice(self.connection)
+                self.assertEqual((row.state, row.outcome), ('settled', 'ended'))
+
     def test_an_accepted_conflict_is_not_listed_again(self):
         self.known()
         self.partner_a.email = "odoo@example.com"

@@ -121,6 +121,18 @@ class TestDifference(XeroDifferenceCase):
         self.assertEqual(row.state, 'open')
         self.assertTrue(export.can_decide)
 
+    def test_a_void_of_a_later_document_is_shown(self):
+        move, export, row = self.edited(Status='VOIDED')
+        row.with_user(self.admin)._accept("Entered twice")
+        first = export.xero_id
+        self.cancel(move)
+        self.change(move, name='INV/2026/09999')     # Xero keeps the number of a void
+        self.env.invalidate_all()
+        self.assertEqual((export.state, export.xero_id != first), ('synced', True), export.message)
+        self.edit(export, Status='VOIDED')
+        self.check()
+        self.assertEqual(self.open_rows(export).topic, 'gone')
+
     def test_a_later_change_in_odoo_shows_both(self):
         move, export, _row = self.edited()
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
@@ -201,6 +213,29 @@ class TestDifference(XeroDifferenceCase):
             row.with_user(self.admin).action_take_xeros()
         self.assertEqual((row.state, move.amount_total), ('open', 100))
         self.assertTrue(export.can_decide)
+
+    def test_nothing_is_taken_while_it_is_not_known_what_differs(self):
+        move, export = self.synced(ref="Order 7")
+        self.edit(export, Reference="Order 8")
+
+        def fail(*_args):
+            raise KeyError("another add-on")
+
+        kind = type(self.env['xero.kind.sale_invoice'])
+        with patch.object(kind, '_build_one', fail), mute_logger('odoo.addons.account_xero.models.export.containment'):
+            self.check()
+        [row] = self.open_rows(export)
+        self.assertFalse(export.both_versions)
+        self.assertEqual((export.can_take_xeros, row.with_user(self.admin).can_take_xeros), (False, False))
+        for record in (row, export):
+            with self.assertRaisesRegex(UserError, "There is nothing to take from Xero"):
+                record.with_user(self.admin).action_take_xeros()
+        self.assertEqual((row.state, move.ref), ('open', "Order 7"))
+
+    def test_nothing_is_taken_when_nothing_differs(self):
+        _move, export = self.synced()
+        with self.assertRaisesRegex(UserError, "nothing to decide about"):
+            export.with_user(self.admin).action_take_xeros()
 
     def test_take_a_void_cancels(self):
         move, export, row = self.edited(Status='VOIDED')
@@ -286,6 +321,15 @@ class TestDifference(XeroDifferenceCase):
                 if name != 'alarm_gone':
                     self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
                     self.assertIn("Somebody changed it in Xero", export.difference, "an edit that alarmed nobody is not overwritten either")
+
+    def test_a_total_without_an_alarm_is_stored_and_not_shown(self):
+        self.connection.write({'alarm_amount': False, 'alarm_lines': False})
+        move, export, row = self.edited(LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}])
+        self.assertEqual((export.xero_total, row), (77, self.env['xero.difference']))
+        export.sudo().checked_at = False
+        self.run_slice(self.connection)
+        self.assertFalse(self.open_rows(export), "the comparison with Odoo does not show it either")
+        self.assertEqual(move.amount_total, 100)
 
     def test_nothing_is_read_without_alarms(self):
         self.synced()

@@ -5,6 +5,8 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.difference import xero_proof
+from ...models.steps.slice import Slice
 from ..common import HARBOUR
 from .change_common import CREDIT_NOTES, INVOICES
 from .companies_common import CompaniesCase
@@ -69,6 +71,64 @@ class TestProof(ProofMixin, XeroDifferenceCase):
             proof = self.prove()
         self.assertFalse(proof.error)
         self.assertIn('BY-HAND-1', self.open_rows().mapped('document_name'))
+
+    def test_ours_whose_answer_was_lost_is_no_stranger(self):
+        proof = self.env['xero.proof'].sudo().create({'connection_id': self.connection.id, 'since': '2026-01-01'})
+        for move_type, values in (('out_invoice', {}), ('out_refund', {}), ('in_invoice', {'ref': "V-7"}), ('in_refund', {'ref': "V-8"})):
+            with self.subTest(move_type=move_type):
+                self.synced(move_type, ref=f"Before {move_type}")
+                move, export = self.synced(move_type, **values)
+                kind, export = export._kind(), export.sudo()
+                proof.endpoint = kind._xero_endpoint
+                element = self.server.in_xero(HARBOUR, 'GET', f'/{kind._xero_endpoint}/{export.xero_id}', None)[kind._xero_endpoint][0]
+                export.write({'state': 'uncertain', 'xero_id': False})
+
+                def strangers(element, proof=proof, kind=kind):
+                    proof._list_only_in_xero(Slice(self.connection.sudo()), proof._endpoints()[proof.endpoint], [element], set())
+                    return self.open_rows().filtered(lambda row: row.topic == 'only_xero').mapped('document_name')
+
+                self.assertEqual(strangers(element), [], "by its number")
+                number = {kind._xero_number: f'{move.sequence_prefix}77777'}
+                self.assertEqual(strangers({**element, **number}), [] if kind._has_url else list(number.values()), "by its link")
+                self.assertEqual(strangers({**element, **number, 'Url': 'http://['}), list(number.values()))
+                self.assertEqual(strangers(element), [], "known again")
+
+    def test_many_that_are_missing_end_it(self):
+        self.patch(xero_proof, 'FILTER_IDS', 2)
+        exports = self.documents(5).xero_export_ids.sudo()
+        self.run_slice(self.connection, 2)
+        exports.write({'arrived_at': exports[0].arrived_at - timedelta(hours=1)})
+        organisation = self.sandbox.organisations[HARBOUR]
+        organisation.documents['Invoices'].clear()
+        organisation.numbers['Invoices'].clear()
+        proof = self.prove(3)
+        self.assertIn("does not have 2 documents in a row", proof.error)
+        self.assertEqual((len(self.calls('GET')), self.open_rows().export_id), (4, exports.sorted('id')[:2].sudo(False)))
+
+    def test_differences_of_before_are_listed(self):
+        exports = [self.synced()[1].sudo() for _number in range(3)]
+        for export in exports:
+            export.write({'xero_total': 99, 'difference': "The total is 100 in Odoo and 99 in Xero."})
+        exports[1].write({'closed_difference': "Closed"})
+        never, closed, settled = exports
+        never.difference_ids.unlink()
+        closed.difference_ids.filtered(lambda row: row.topic != 'closed').unlink()
+        settled.difference_ids._settle('ended')
+        self.env['xero.proof'].sudo().create({'connection_id': self.connection.id})._start()
+        self.assertEqual(self.open_rows().filtered(lambda row: row.topic == 'total').export_id, never | closed | settled)
+
+    def test_a_payment_that_is_about_to_be_registered_is_not_shown_as_missing(self):
+        _move, export = self.synced()
+        [payment] = self.somebody('PUT', 'Payments', {'Payments': [{
+            'Invoice': {'InvoiceID': export.xero_id}, 'Account': {'Code': '090'}, 'Date': '2026-11-05', 'Amount': 40}]})['Payments']
+        due = self.env['xero.payment'].sudo().create({
+            'connection_id': self.connection.id, 'company_id': export.company_id.id, 'export_id': export.id, 'xero_id': payment['PaymentID']})
+        comparison, by_export = self.env['xero.comparison'].sudo(), {export.sudo(): self.sandbox_json(export)}
+        comparison._compare_paid(by_export, export.sudo())
+        self.assertFalse(self.open_rows())
+        due.is_due = False
+        comparison._compare_paid(by_export, export.sudo())
+        self.assertEqual(self.open_rows().topic, 'paid')
 
     def test_what_is_not_exported_is_not_expected(self):
         _move, export = self.synced()
