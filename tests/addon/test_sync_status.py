@@ -118,7 +118,8 @@ class TestSyncNow(XeroPaymentInCase):
         self.pay(invoice, 100)
         action = self.connection.with_user(self.admin).action_export_now()
         self.assertIn("What changed in Xero is being read", action['params']['message'])
-        self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]).read_at -= timedelta(seconds=1)
+        for position in self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]):
+            position.read_at -= timedelta(seconds=1)
         self.run_slice(self.connection)
         [sync] = self.syncs().filtered(lambda sync: sync.run == 'incoming' and sync.by_hand)
         self.assertEqual((sync.state, sync.sync_type, sync.user_id), ('succeeded', 'manual', self.admin))
