@@ -30,6 +30,7 @@ class XeroKindPayment(models.AbstractModel):
 
     _sequence = 80
     _end_fields = ('invoice_export_id',)
+    _moves_money = True
     _xero_endpoint = 'Payments'
     _xero_id = 'PaymentID'
     _page = '{web}/organisationlogin/default.aspx?shortcode={sc}&redirecturl=/Bank/ViewTransaction.aspx?bankTransactionID={id}'

@@ -19,6 +19,8 @@ class XeroKindQueue(models.AbstractModel):
     _name = 'xero.kind.queue'
     _description = "Kind of Document in Xero: the queue"
 
+    _moves_money = False    # whether documents of this kind are payments of other documents
+
     # === For the hooks of the documents' model === #
 
     def _on_created(self, documents: models.BaseModel) -> None:

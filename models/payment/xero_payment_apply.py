@@ -177,10 +177,14 @@ class XeroPayment(models.Model):
             row._set_state('ignored', self.env._("Odoo sent this payment to Xero (%(payment)s).", payment=exports[row.xero_id].document_name))
         return ours
 
+    def _money_kinds(self):
+        """Return a list of the names of the kinds that are payments."""
+        return [kind._kind_name() for kind in self.env['xero.kind']._all() if kind._moves_money]
+
     def _undecided(self):
         """Return a dict: export of a document → export of a payment of it that was deleted in Xero, which a person has to decide about."""
         exports = self.env['xero.export'].search([
-            ('invoice_export_id', 'in', self.export_id.ids), ('kind', '=', 'payment'), ('state', '=', 'synced'), ('operation', '!=', 'none'),
+            ('invoice_export_id', 'in', self.export_id.ids), ('kind', 'in', self._money_kinds()), ('state', '=', 'synced'), ('operation', '!=', 'none'),
             ('xero_status', 'in', FINAL_STATUSES)])
         return {export.invoice_export_id: export for export in exports}
 
@@ -191,7 +195,7 @@ class XeroPayment(models.Model):
         deleted in Xero.
         """
         exports = self.env['xero.export'].search([
-            ('invoice_export_id', 'in', self.export_id.ids), ('kind', '=', 'payment'), ('partial_id', '!=', False),
+            ('invoice_export_id', 'in', self.export_id.ids), ('kind', 'in', self._money_kinds()), ('partial_id', '!=', False),
             '|', ('state', '=', 'skipped'), '&', ('state', '=', 'synced'), ('xero_status', 'in', FINAL_STATUSES)]).grouped('invoice_export_id')
         linked = self.search([('move_id', 'in', self.move_id.ids), ('payment_id', '!=', False)]).payment_id
         found = {}
