@@ -205,6 +205,7 @@ class TestFeeds(XeroPaymentInCase):
             self.check()
         self.assertEqual(self.rows().mapped('state'), ['done', 'blocked', 'done'])
         self.assertIn("ValueError", self.rows()[1].reason)
+        self.rows()[1].next_try_at = self.now()     # minutes later
         self.connection.sudo().swept_at = False
         self.check()
         self.assertEqual(self.rows().mapped('state'), ['done'] * 3)
