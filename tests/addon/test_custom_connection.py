@@ -180,6 +180,7 @@ class TestCustomRefused(CustomCase):
         self.custom_app.sudo().client_secret_encrypted = False
         self.assertIn("has no client secret yet", self.refusal())
 
+    @QUIET
     def test_a_copy_fetches_no_token(self):
         self.env['ir.config_parameter'].set_param('database.uuid', '00000000-aaaa-bbbb-cccc-000000000000')
         self.sandbox.requests.clear()

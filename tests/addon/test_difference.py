@@ -76,7 +76,8 @@ class TestDifference(XeroDifferenceCase):
         self.held(export)['UpdatedDateUTC'] = self.sandbox.clock.now()     # a file, a note, an e-mail
         self.check()
         self.assertFalse(self.open_rows())
-        self.assertEqual(export.xero_updated_at.replace(microsecond=0), self.sandbox.clock.now().replace(tzinfo=None, microsecond=0))
+        self.assertEqual(
+            export.xero_updated_at.replace(microsecond=0), self.held(export)['UpdatedDateUTC'].replace(tzinfo=None, microsecond=0))
         self.change(move, ref="Order 10")
         self.assert_same(export, Reference="Order 10")
 

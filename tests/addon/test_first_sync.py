@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ...models.first_sync import xero_first_sync_document
 from .first_sync_common import CREDIT_NOTES, INVOICES, XeroFirstSyncCase
@@ -242,6 +243,7 @@ class TestFirstSyncRun(XeroFirstSyncCase):
         self.assertEqual(self.counts(first_sync), [12, 0, 0, 0])
         self.assertEqual([len(self.calls('GET', path)) for path in (INVOICES, CREDIT_NOTES)], [1, 1])
 
+    @mute_logger('odoo.addons.account_xero.models.steps.slice')
     def test_killed_between_the_call_and_the_commit(self):
         """A page that was read but not stored is read again; what was linked is not linked again."""
         moves = self.documents(3)

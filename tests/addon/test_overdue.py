@@ -84,6 +84,7 @@ class TestOverdue(XeroExportCase):
         self.document()
         self.assertFalse(self.env['xero.step.balances']._is_idle(self.connection.sudo()))
 
+    @mute_logger('odoo.addons.account_xero.models.steps.xero_step_balances')
     def test_refused_reading_stops_nothing(self):
         self.sandbox.faults.order(kind='status', status=400, method='GET', path='/Contacts', times=1)
         self.read()
