@@ -60,7 +60,7 @@ class TestOdooSource(SetupCase):
 
     def apt_get(self, mirror, download='touch odoo-19.deb'):
         """Play a system with apt, its mirror, and what becomes of a download."""
-        self.stand_in('apt-get', f'case "$*" in *indextargets*) echo {mirror};; *download*) {download};; esac')
+        self.stand_in('apt-get', f'case "$*" in *indextargets*) echo {mirror};; *" download "*) {download};; esac')
         self.stand_in('dpkg', 'mkdir -p "$3/usr/bin" && touch "$3/usr/bin/odoo"')
 
     def assert_cloned(self):
