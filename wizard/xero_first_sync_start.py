@@ -17,10 +17,10 @@ class XeroFirstSyncStart(models.TransientModel):
         string="Create partners", help="A contact that only Xero has becomes a partner in Odoo. You can also do it later, for some of them.")
 
     @api.model
-    def default_get(self, fields_list):
-        values = super().default_get(fields_list)
+    def default_get(self, fields):
+        values = super().default_get(fields)
         connection = self.env['xero.connection'].browse(self.env.context.get('active_id') or values.get('connection_id')).exists()
-        if connection and 'connection_id' in fields_list:
+        if connection and 'connection_id' in fields:
             connection.check_access('read')
             values.update(connection_id=connection.id, **self._default_period(connection))
         return values
