@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from ...const import PAGE_SIZE
 from ...tools.client_action import notification
 from ...tools.xero_elements import read_datetime
+from ..connection.family import ordered_descendants
 
 
 class XeroFeed(models.AbstractModel):
@@ -37,9 +38,7 @@ class XeroFeed(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_names(self) -> list:
-        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.feed'], '_inherit')}
-        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
-        return [name for _sequence, name in sorted(found)]
+        return ordered_descendants(self.env.registry, 'xero.feed')
 
     @api.model
     def _on(self, connection: models.BaseModel) -> list:

@@ -2,6 +2,8 @@ from collections.abc import Iterator
 
 from odoo import api, models, tools
 
+from ..connection.family import ordered_descendants
+
 
 class XeroFeedConsumer(models.AbstractModel):
     """What is done with the elements that feeds of documents read. Several consumers can use one feed: Xero is called once.
@@ -26,9 +28,7 @@ class XeroFeedConsumer(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_names(self) -> list:
-        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.feed.consumer'], '_inherit')}
-        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
-        return [name for _sequence, name in sorted(found)]
+        return ordered_descendants(self.env.registry, 'xero.feed.consumer')
 
     def _is_on(self, connection: models.BaseModel, feed_name: str) -> bool:
         """Return whether a policy of the connection needs a feed for this consumer, and the consent covers it."""

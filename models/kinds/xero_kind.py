@@ -9,6 +9,7 @@ from ...exceptions import XeroRefused
 from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import element_ok
 from ...tools.xero_response import XeroAnswer
+from ..connection.family import ordered_descendants
 from ..mapping.resolver import Resolver
 from .xero_payload import Payload
 
@@ -78,9 +79,7 @@ class XeroKind(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_names(self) -> list:
-        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.kind'], '_inherit')}
-        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
-        return [name for _sequence, name in sorted(found)]
+        return ordered_descendants(self.env.registry, 'xero.kind')
 
     @api.model
     @tools.ormcache()

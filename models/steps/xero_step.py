@@ -3,6 +3,7 @@ from datetime import datetime
 
 from odoo import api, models, tools
 
+from ..connection.family import ordered_descendants
 from .slice import Slice
 
 
@@ -31,9 +32,7 @@ class XeroStep(models.AbstractModel):
     @api.model
     @tools.ormcache()
     def _all_names(self) -> list:
-        models_by_name = {name: self.env.registry[name] for name in self.env.registry.descendants(['xero.step'], '_inherit')}
-        found = [(model._sequence, name) for name, model in models_by_name.items() if model._sequence is not None]
-        return [name for _sequence, name in sorted(found)]
+        return ordered_descendants(self.env.registry, 'xero.step')
 
     @api.model
     def _run_slice(self, connection: models.BaseModel) -> None:
