@@ -32,6 +32,17 @@ class Pacer:
             due = max(due, self.calls[-self._limit] + self._window)
         return max(0.0, due - now)
 
+    def room(self, now: float, seconds: float, most: int) -> int:
+        """Return how many calls can begin within the next seconds, if none of them takes any time.
+
+        :param int most: more are not counted.
+        """
+        trial, end, count = Pacer(self.calls, self._limit, self._window), now + seconds, 0
+        while count < most and (now := now + trial.delay(now)) <= end:
+            trial.note(now)
+            count += 1
+        return count
+
     def note(self, now: float) -> None:
         """Remember a call that is made now."""
         self.calls.append(now)

@@ -137,14 +137,23 @@ def fold(text: Text) -> str:
 
     :param text: str, or a false value for no text.
     """
-    composed = unicodedata.normalize('NFC', text or '')
-    kept = ''.join(' ' if char.isspace() else char for char in composed if char.isspace() or not _is_stripped(char))
-    return ' '.join(kept.split())
+    return ' '.join(unicodedata.normalize('NFC', text or '').translate(_FOLDED).split())
 
 
-def _is_stripped(char: str) -> bool:
-    """Return whether Xero may drop a character: symbols such as emoji with what modifies them, what is invisible, what has no 16-bit code."""
-    return ord(char) > 0xFFFF or ord(char) in _VARIATIONS or unicodedata.category(char) in _STRIPPED
+class _Folded(dict[int, str | None]):
+    """The table of `fold` for `str.translate`: code of a character → what it becomes. Filled as characters come."""
+
+    def __missing__(self, code: int) -> str | None:
+        char = chr(code)
+        self[code] = ' ' if char.isspace() else None if self._is_stripped(char) else char
+        return self[code]
+
+    def _is_stripped(self, char: str) -> bool:
+        """Return whether Xero may drop a character: symbols such as emoji with what modifies them, what is invisible, what has no 16-bit code."""
+        return ord(char) > 0xFFFF or ord(char) in _VARIATIONS or unicodedata.category(char) in _STRIPPED
+
+
+_FOLDED = _Folded()
 
 
 def loose_key(name: Text) -> str:

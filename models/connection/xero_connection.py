@@ -10,8 +10,6 @@ from .conflicts import mute_conflicts
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
 
 DAY = timedelta(days=1)
-MONEY_JOURNALS = ('bank', 'cash', 'credit')     # values of `account.journal.type` of journals for payments
-LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
 
 
 class XeroConnection(models.Model):
@@ -236,24 +234,6 @@ class XeroConnection(models.Model):
         Expects both in sudo: users may not read all of these.
         """
         return bool(company.parent_ids & self.company_ids)
-
-    def _ledger_journals(self, modes=LEDGER_MODES):
-        """Return the journals that go to Xero as manual journals through this connection.
-
-        :param modes: values of `account.journal.xero_mode`.
-        """
-        journals = self.env['account.journal'].search([('xero_mode', 'in', modes)])
-        return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
-
-    def _payment_journals(self, policies):
-        """Return the bank, cash and card journals of the connection's companies, their parents and branches, with one of these policies.
-
-        :param policies: values of `account.journal.xero_payments`.
-        """
-        companies = self.company_ids | self.company_ids.parent_ids
-        return self.env['account.journal'].search([
-            ('xero_payments', 'in', policies), ('type', 'in', MONEY_JOURNALS),
-            '|', ('company_id', 'in', companies.ids), ('company_id', 'child_of', self.company_ids.ids)])
 
     def _arm(self, at=None):
         """Trigger the connection's own scheduled action, whatever the user's rights: each document that a user posts does it.

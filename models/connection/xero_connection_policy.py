@@ -6,6 +6,8 @@ from odoo.exceptions import ValidationError
 from ...const import CHANGES_GATHERED
 from ...tools.problem import Problem
 
+MONEY_JOURNALS = ('bank', 'cash', 'credit')     # values of `account.journal.type` of journals for payments
+LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
 ATTACHMENTS_SCOPE = 'accounting.attachments'
 SETTINGS_SCOPE = 'accounting.settings'
 DOCUMENT_STATUSES = [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")]
@@ -303,3 +305,26 @@ class XeroConnection(models.Model):
         return Problem('data', self.env._(
             "%(document)s has no customer or vendor, and Xero needs a contact. Choose one on the document, then resync.",
             document=name), kind=self.env._("without customer or vendor"))
+
+    # === POLICIES OF JOURNALS === #
+
+    def _ledger_journals(self, modes=LEDGER_MODES):
+        """Return the journals that go to Xero as manual journals through this connection.
+
+        :param modes: values of `account.journal.xero_mode`.
+        """
+        journals = self.env['account.journal'].search([('xero_mode', 'in', modes)])
+        return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
+
+    def _payment_journals(self, policies):
+        """Return the bank, cash and card journals of the connection's companies, their parents and branches, with one of these policies.
+
+        :param policies: values of `account.journal.xero_payments`.
+        """
+        journals = self.env['account.journal']
+        if journals._xero_payment_policies().isdisjoint(policies):
+            return journals
+        companies = self.company_ids | self.company_ids.parent_ids
+        return journals.search([
+            ('xero_payments', 'in', policies), ('type', 'in', MONEY_JOURNALS),
+            '|', ('company_id', 'in', companies.ids), ('company_id', 'child_of', self.company_ids.ids)])

@@ -1,8 +1,8 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
-from ..connection.xero_connection import LEDGER_MODES
+from ..connection.xero_connection_policy import LEDGER_MODES
 
 DOCUMENT_TYPES = ('sale', 'purchase')
 DIRECTIONS = {'none': set(), 'in': {'in'}, 'out': {'out'}, 'both': {'in', 'out'}}   # of each value of `xero_payments`
@@ -127,6 +127,13 @@ class AccountJournal(models.Model):
         if any(journal.xero_payments != 'none' for journal in journals):
             self.env.registry.clear_cache()
         return journals
+
+    @api.model
+    @tools.ormcache()
+    def _xero_payment_policies(self):
+        """Return the values (frozenset) of `xero_payments` that journals have, beside *none*. Cached, because each posting and each slice asks for them."""
+        groups = self.sudo().with_context(active_test=False)._read_group([('xero_payments', '!=', 'none')], ['xero_payments'])
+        return frozenset(policy for [policy] in groups)
 
     def _xero_apply_payments(self):
         """Apply a changed policy for payments: add the journals to the mapping, and let the next slice read what has to be read now."""

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from odoo import api, models, tools
+from odoo import models
 from odoo.tools import SQL, format_amount
 
 from ...const import FILTER_IDS, FINAL_STATUSES, RATE_DIGITS, REFERENCE_LENGTH
@@ -124,11 +124,9 @@ class XeroKindPayment(models.AbstractModel):
         journals = partials.debit_move_id.journal_id | partials.credit_move_id.journal_id
         return any(journal.xero_payments in POLICIES for journal in journals)
 
-    @api.model
-    @tools.ormcache()
     def _is_used(self):
-        """Return whether any journal sends payments. Cached, because each posting asks it."""
-        return bool(self.env['account.journal'].sudo().search_count([('xero_payments', 'in', POLICIES)], limit=1))
+        """Return whether any journal sends payments. It costs no query, because each posting asks it."""
+        return not self.env['account.journal']._xero_payment_policies().isdisjoint(POLICIES)
 
     def _enqueue_dependants(self, exports: models.BaseModel) -> None:
         if self._is_used() and exports.connection_id._payment_journals(POLICIES):

@@ -3,7 +3,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools.xero_text import digits
-from ..connection.xero_connection import MONEY_JOURNALS
+from ..connection.xero_connection_policy import MONEY_JOURNALS
 
 
 class XeroMappedBank(models.AbstractModel):

@@ -57,6 +57,7 @@ class Slice:
         self.client = self.pacer = self.reader = None
         self.done = self.failed = self.taken = 0
         self._committed = (0, 0)    # both numbers at the last commit
+        self._queries = 0           # of the cursor, when it was last asked whether something was written
         self.error = self.endpoint = ''
         self.reread = set()
         self.swept = self.has_changes = self.reads_contacts = False
@@ -145,14 +146,17 @@ class Slice:
         return time.monotonic() < self.deadline
 
     def requests_in_time(self, most: int) -> int:
-        """Return how many requests can be sent in the time that is left, estimated from those already sent. What is not sent is built again later.
+        """Return how many requests can be sent in the time that is left, by Xero's limit and estimated from those already sent.
+
+        What is not sent is built again later.
 
         :param int most: as many as are worth preparing together.
         """
-        if not self.sender.sent:
-            return most
-        now = time.monotonic()
-        return max(1, min(most, ceil((self.deadline - now) / (now - self.sender.started) * self.sender.sent)))
+        left = self.deadline - time.monotonic()
+        estimates = [self.pacer.room(time.time(), left, most) + 1, most]     # one more is waited for
+        if self.sender.sent:
+            estimates.append(ceil(left / (time.monotonic() - self.sender.started) * self.sender.sent))
+        return max(1, min(estimates))
 
     def commit(self, processed: int = 0) -> None:
         """Commit what was done so far. Only the last commit of a slice reports to Odoo: each report costs three queries.
@@ -168,9 +172,12 @@ class Slice:
     def _commit_written(self):
         """Commit, if anything was written or locked since the last commit. After each commit, the connection and its companies are read again."""
         self.env.cr.flush()
+        if self.env.cr.sql_log_count == self._queries:
+            return
         [[has_written]] = self.env.execute_query(SQL("SELECT pg_current_xact_id_if_assigned() IS NOT NULL"))
         if has_written:
             self.commit()
+        self._queries = self.env.cr.sql_log_count
 
     def lock_connection(self) -> None:
         """Commit, and begin a transaction that holds the lock of the connection's row.

@@ -10,7 +10,7 @@ from ..kinds.build import build
 from ..kinds.xero_payload import Payload
 from .slice import Slice
 
-REQUESTS_PREPARED = 5   # built together, so that common data is read once: about as many as Xero's limit allows in a slice
+REQUESTS_PREPARED = 10   # built together, so that common data is read once: about as many as Xero's limit allows in a slice
 
 
 class XeroStepSend(models.AbstractModel):

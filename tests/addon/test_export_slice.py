@@ -186,7 +186,9 @@ class TestExportSlice(XeroExportCase):
         earlier = self.documents(2)
         asked = self.document()
         asked.with_user(self.billing).action_xero_export()
-        self.assertEqual(self.env['xero.step.send']._next_batch(Slice(self.connection))[0], self.export_of(asked))
+        current = Slice(self.connection)
+        current._go_to_xero()
+        self.assertEqual(self.env['xero.step.send']._next_batch(current)[0], self.export_of(asked))
         self.assertEqual(self.states(earlier), ['waiting', 'waiting'])
 
     def test_same_key_never_twice_in_one_request(self):

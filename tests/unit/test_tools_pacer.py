@@ -44,6 +44,13 @@ class TestPacer(BaseCase):
         self.assertEqual([call(pacer, 0.0) for _number in range(29)], [0.0] * 29)
         self.assertAlmostEqual(pacer.delay(0.0), 60 / 58)
 
+    def test_room_is_what_can_follow_within_some_seconds(self):
+        self.assertEqual(Pacer().room(0.0, 5, 100), 29 + 4)
+        self.assertEqual(Pacer().room(0.0, 5, 10), 10)
+        self.assertEqual(Pacer([0.0] * 40).room(1.0, 5, 100), 5)
+        self.assertEqual(Pacer([0.0] * 58).room(1.0, 5, 100), 0)
+        self.assertEqual(Pacer([0.0] * 58).room(1.0, 60, 100), 29, "the calls of a minute ago do not count any more")
+
     def test_the_log_survives_storage(self):
         pacer = Pacer([1000.0] * 58)
         self.assertEqual(pacer.delay(1010.0), 50.0)
