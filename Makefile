@@ -11,7 +11,7 @@ help:
 	@echo 'make bench        measures the budgets, prints a table, writes bench.json; exit status 1 if one is broken'
 	@echo '                  (40 minutes; BENCH_QUICK=1: small sizes, 10 minutes; BENCH_ROWS="calls_known two_servers"'
 	@echo '                  measures some rows; sizes: the variables in benchmarks/, such as BENCH_INVOICES)'
-	@echo 'make chaos        kills servers, cuts lines, stops Xero while documents are exported; writes chaos.json'
+	@echo 'make chaos        kills servers, cuts lines, stops Xero during exports and imports; writes chaos.json'
 	@echo '                  (4 minutes; CHAOS_SEED repeats a run; CHAOS_KILLS, 10; CHAOS_DOCUMENTS, 40)'
 	@echo 'make sandbox      the local Xero alone'
 	@echo 'make screenshots  pictures of a running make demo into docs/images'

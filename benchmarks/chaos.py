@@ -1,7 +1,8 @@
-"""`make chaos`: what may happen to servers, lines and Xero while documents are exported.
+"""`make chaos`: what may happen to servers, lines and Xero while documents are exported and payments are imported.
 
 Real Odoo servers run the scheduled actions against the local Xero. After each event the work has to end well: every posted document exactly
-once in Xero, with its total; no export on its way for ever; no activity open. Writes `chaos.json`.
+once in Xero, with its total; every payment made in Xero exactly once in Odoo; no export on its way for ever; no activity open. Writes
+`chaos.json`.
 """
 import json
 import os
@@ -21,11 +22,13 @@ from dev.server import free_port, start_odoo
 
 from .books import Books
 from .local_xero import CLIENT_ID, tenant_id
+from .payments import map_bank, pay_in_xero
 from .stage import prepare, stage
 
 OUTPUT = REPOSITORY / 'chaos.json'
 SEED = int(os.environ.get('CHAOS_SEED') or random.randrange(2 ** 32))
 KILLS = int(os.environ.get('CHAOS_KILLS') or 10)
+PAYMENTS = int(os.environ.get('CHAOS_PAYMENTS') or 100)     # of each connection, at each kill of an import
 DOCUMENTS = int(os.environ.get('CHAOS_DOCUMENTS') or 40)    # of each connection, at each event
 PER_CALL = 5        # documents in one request, so that there are many moments to fail in
 LATENCY = 0.1
@@ -33,6 +36,7 @@ PATIENCE = 90       # seconds that the work may take after an event
 STANDSTILL = 3      # seconds without progress after which some minutes pass
 EVENTS = {
     'killed': "a server is killed while it exports",
+    'import_killed': "a server is killed while it registers payments",
     'line_dropped': "the line drops after Xero saved",
     'xero_down': "Xero is down for an hour",
     'refresh_race': "two workers renew the access at once",
@@ -49,7 +53,11 @@ class Chaos:
     def __init__(self, stage):
         self.stage, self.env, self.xero = stage, stage.env, stage.xero
         self.random = random.Random(SEED)
+        self.bank = self.env['account.journal'].search([('type', '=', 'bank')], limit=1)
+        self.bank.write({'xero_payments': 'in', 'xero_payments_since': '2026-01-01'})
         connections = stage.connect(2)
+        for connection in connections:
+            map_bank(stage, connection, self.bank)
         self.books = Books(stage)
         self.templates = [self.books.posted(stage.journal(connection)) for connection in connections]
         for connection in connections:
@@ -91,9 +99,9 @@ class Chaos:
         return self.env['xero.export'].search_count([('state', '!=', 'synced')])
 
     def finish(self, server):
-        """Let servers work until everything is in Xero."""
+        """Let servers work until everything is in Xero, and what was asked for is in Odoo."""
         deadline, last, moved_at = time.monotonic() + PATIENCE, None, 0
-        while left := self.open_exports():
+        while left := (self.open_exports(), self.open_readings()) != (0, 0):
             if left != last:
                 last, moved_at = left, time.monotonic()
             elif time.monotonic() - moved_at > STANDSTILL:
@@ -138,6 +146,42 @@ class Chaos:
         server.process.wait()
         return self.open_exports() > 0
 
+    def kill_import(self, server):
+        """Pay documents in Xero, and kill a server at a random moment while it registers that in Odoo.
+
+        :return: whether there was work left.
+        """
+        for number, template in enumerate(self.templates):
+            pay_in_xero(self.stage, self.env['account.move'].search(
+                [('journal_id', '=', template.journal_id.id), ('amount_residual', '>', 0)], limit=PAYMENTS), number)
+        self.stage.commit()
+        self.env['xero.feed']._ask(self.stage.connections, by_hand=False)
+        self.wake(server)
+        time.sleep(self.random.uniform(0.3, 3))
+        server.process.kill()
+        server.process.wait()
+        return self.open_readings() > 0
+
+    def open_readings(self):
+        self.stage.commit()
+        return self.env['xero.sync'].search_count([('run', '=', 'incoming'), ('end_at', '=', False)])
+
+    def payment_faults(self):
+        """Return what is wrong with the payments, as list of sentences: each of them has to be in Odoo once, with its amount, on its document."""
+        self.stage.commit()
+        rows = self.env['xero.payment'].search([])
+        faults = [f"a payment in Xero is {row.state}: {row.reason}" for row in rows if row.state != 'done'][:3]
+        made = self.env['account.payment'].search([('journal_id', '=', self.bank.id)])
+        if made != rows.payment_id or len(made) != len(rows):
+            faults.append(f"{len(rows)} payments in Xero became {len(made)} in Odoo, of which {len(rows.payment_id)} are known")
+        for number, template in enumerate(self.templates):
+            held = {row['InvoiceNumber'] for row in self.xero.read(f'organisations/{tenant_id(number)}/Invoices') if row['Status'] == 'PAID'}
+            paid = self.env['account.move'].search([
+                ('journal_id', '=', template.journal_id.id), ('state', '=', 'posted'), ('amount_residual', '=', 0)])
+            if held != set(paid.mapped('name')):
+                faults.append(f"organisation {number}: {len(held)} documents are paid in Xero, {len(paid)} in Odoo")
+        return faults
+
     def drop_lines(self):
         """Have Xero save some requests and send no answer."""
         for skip in sorted(self.random.sample(range(8), 3)):
@@ -176,22 +220,22 @@ def run(chaos):
         rows.append({'name': name, 'value': value, 'ok': not faults, 'what': EVENTS[name], 'faults': faults})
         progress(f"{EVENTS[name]}: {value}; {'; '.join(faults) or 'all is well'}")
 
-    kills = faults = 0
-    faults, tries = [], 0
-    while kills < KILLS and tries < 2 * KILLS:
-        tries += 1
-        with chaos.server() as server:
-            if tries > 1:
+    def kill_often(name, kill, faults_of):
+        """Kill servers until so many kills met work, and let the next server finish it each time."""
+        kills, faults, tries = 0, [], 0
+        while kills < KILLS and tries < 2 * KILLS:
+            tries += 1
+            with chaos.server() as server:
+                kills += kill(server)
+            with chaos.server() as server:
                 chaos.wake(server, minutes=1)
                 chaos.finish(server)
-                faults += chaos.faults()
-            kills += chaos.kill(server)
-    with chaos.server() as server:
-        chaos.wake(server, minutes=1)
-        chaos.finish(server)
-        faults += chaos.faults()
-        note('killed', kills, faults + ([] if kills == KILLS else [f"only {kills} of {KILLS} kills met an export"]))
+                faults += faults_of()
+        note(name, kills, faults + ([] if kills == KILLS else [f"only {kills} of {KILLS} kills met work"]))
 
+    kill_often('killed', chaos.kill, chaos.faults)
+    kill_often('import_killed', chaos.kill_import, chaos.payment_faults)
+    with chaos.server() as server:
         chaos.drop_lines()
         chaos.queue()
         chaos.finish(server)

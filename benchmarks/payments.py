@@ -25,9 +25,9 @@ def measure(report):
         bank = one.env['account.journal'].search([('type', '=', 'bank')], limit=1)
         bank.write({'xero_payments': 'in', 'xero_payments_since': '2026-01-01'})
         [connection] = one.connect(1)
-        _map(one, bank)
-        books, journal = Books(one), one.journal(connection)
-        template = books.posted(journal)
+        map_bank(one, connection, bank)
+        books = Books(one)
+        template = books.posted(one.journal(connection))
         one.export_all(connection)
         _check(one)     # the first, from the beginning
         if report.wants('quiet_check_calls'):
@@ -37,13 +37,13 @@ def measure(report):
             _check(one)
             report.add('quiet_check_calls', len(one.xero.calls()) / len(one.env['xero.feed']._on(connection)))
         if report.wants('payment_import_calls', 'payment_import_ratio'):
-            _measure_import(report, one, books, journal, bank)
+            _measure_import(report, one, books, template, bank)
 
 
-def _map(one, bank):
-    """Decide on which account in Xero the payments of the bank journal are booked."""
-    resolver = one.env['xero.mapping']._prefetch_for(one.connections, bank.company_id)
-    resolver.find('bank', bank).xero_account_id = one.env['xero.account'].search([('connection_id', '=', one.connections.id), ('code', '=', BANK)])
+def map_bank(one, connection, bank):
+    """Decide on which account in Xero the payments of a bank journal are booked."""
+    resolver = one.env['xero.mapping']._prefetch_for(connection, bank.company_id)
+    resolver.find('bank', bank).xero_account_id = one.env['xero.account'].search([('connection_id', '=', connection.id), ('code', '=', BANK)])
     one.commit()
 
 
@@ -63,13 +63,11 @@ def _check(one):
     return meters
 
 
-def _measure_import(report, one, books, journal, bank):
-    moves = books.drafts(2 * PAYMENTS, journal)
-    moves.action_post()
-    one.commit()
+def _measure_import(report, one, books, template, bank):
+    moves = books.queued(template, 2 * PAYMENTS)
     one.export_all(one.connections)
     mine, odoos = moves[:PAYMENTS], moves[PAYMENTS:]
-    _pay_in_xero(one, mine)
+    pay_in_xero(one, mine)
     with Meter(one.database) as own:
         _register(one, odoos, bank)
     one.xero.forget('requests')
@@ -83,9 +81,12 @@ def _measure_import(report, one, books, journal, bank):
     report.add('payment_import_ratio', sum(meter.own + meter.database for meter in meters) / (own.own + own.database))
 
 
-def _pay_in_xero(one, moves):
-    """Pay invoices in full, as a person at Xero does."""
-    url = f'{one.xero.url}/sandbox/organisations/{tenant_id(0)}/in-xero/Payments'
+def pay_in_xero(one, moves, number=0):
+    """Pay invoices in full, as a person at Xero does.
+
+    :param int number: of the organisation.
+    """
+    url = f'{one.xero.url}/sandbox/organisations/{tenant_id(number)}/in-xero/Payments'
     for exports in split_every(AT_ONCE, moves.xero_export_ids.ids, one.env['xero.export'].browse):
         requests.put(url, timeout=TIMEOUT, json={'Payments': [{
             'Invoice': {'InvoiceID': export.xero_id}, 'Account': {'Code': BANK}, 'Date': str(DAY), 'Amount': export.amount_total,

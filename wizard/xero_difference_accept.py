@@ -8,12 +8,7 @@ class XeroDifferenceAccept(models.TransientModel):
     _description = "Accept Differences"
 
     difference_ids = fields.Many2many('xero.difference', string="Differences", required=True, readonly=True)
-    difference_count = fields.Integer(compute='_compute_difference_count')
     reason = fields.Char(required=True)
-
-    def _compute_difference_count(self):
-        for dialog in self:
-            dialog.difference_count = len(dialog.difference_ids)
 
     def action_accept(self):
         self._check_mine()

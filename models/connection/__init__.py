@@ -1,4 +1,5 @@
 from . import xero_border
+from . import xero_family
 from . import xero_server
 from . import xero_app
 from . import xero_app_webhook

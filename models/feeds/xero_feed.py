@@ -1,13 +1,12 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...const import PAGE_SIZE
 from ...tools.client_action import notification
 from ...tools.xero_elements import read_datetime
-from ..connection.family import ordered_descendants
 
 
 class XeroFeed(models.AbstractModel):
@@ -20,25 +19,13 @@ class XeroFeed(models.AbstractModel):
     readings overlap.
     """
     _name = 'xero.feed'
+    _inherit = 'xero.family'
     _description = "Feed of Changes in Xero"
 
-    _sequence = None        # position in the order; None for base models of feeds
     _endpoint = None        # path, and key of the list in answers
     _xero_id = None         # key of an element's id
     _params = {}            # query beside page and order
     _pause = timedelta(0)   # the least time between two readings that nobody asked for, if it is longer than that of the connection
-
-    # === Registry === #
-
-    @api.model
-    def _all(self) -> list:
-        """Return a list of the feeds (empty records of their models), in their order."""
-        return [self.env[name] for name in self._all_names()]
-
-    @api.model
-    @tools.ormcache()
-    def _all_names(self) -> list:
-        return ordered_descendants(self.env.registry, 'xero.feed')
 
     @api.model
     def _on(self, connection: models.BaseModel) -> list:

@@ -1,8 +1,6 @@
 from collections.abc import Iterator
 
-from odoo import api, models, tools
-
-from ..connection.family import ordered_descendants
+from odoo import api, models
 
 
 class XeroFeedConsumer(models.AbstractModel):
@@ -12,23 +10,17 @@ class XeroFeedConsumer(models.AbstractModel):
     `_take`.
     """
     _name = 'xero.feed.consumer'
+    _inherit = 'xero.family'
     _description = "Consumer of a Feed of Changes in Xero"
 
-    _sequence = None    # position in the order; None for base models of consumers
     _feeds = ()         # names of the feeds that it uses, such as `invoices`
 
     @api.model
     def _of(self, feed_name: str, connection: models.BaseModel) -> Iterator[models.BaseModel]:
         """Yield the consumers (empty records of their models) that need a feed for a connection, in their order."""
-        for name in self._all_names():
-            consumer = self.env[name]
+        for consumer in self._all():
             if feed_name in consumer._feeds and consumer._is_on(connection, feed_name):
                 yield consumer
-
-    @api.model
-    @tools.ormcache()
-    def _all_names(self) -> list:
-        return ordered_descendants(self.env.registry, 'xero.feed.consumer')
 
     def _is_on(self, connection: models.BaseModel, feed_name: str) -> bool:
         """Return whether a policy of the connection needs a feed for this consumer, and the consent covers it."""

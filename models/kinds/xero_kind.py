@@ -9,7 +9,6 @@ from ...exceptions import XeroRefused
 from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import element_ok
 from ...tools.xero_response import XeroAnswer
-from ..connection.family import ordered_descendants
 from ..mapping.resolver import Resolver
 from .xero_payload import Payload
 
@@ -42,10 +41,9 @@ class XeroKind(models.AbstractModel):
     actions and texts (`_action_open`, `_action_check`, `_web_url`, `_done_words`, `_explain_refusal`).
     """
     _name = 'xero.kind'
-    _inherit = ['xero.kind.contract', 'xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
+    _inherit = ['xero.family', 'xero.kind.contract', 'xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
     _description = "Kind of Document in Xero"
 
-    _sequence = None        # position among the kinds; None for base models of kinds
     _document_field = 'move_id'     # the field of `xero.export` with the document in Odoo
     _journal_path = None    # path from an export to the journal of its document, if it has one
     _journal_mode = None    # value of `account.journal.xero_mode` of journals whose entries are documents of this kind
@@ -70,16 +68,6 @@ class XeroKind(models.AbstractModel):
     _is_edited_in_xero = True   # whether people can edit it in Xero
 
     # === All kinds === #
-
-    @api.model
-    def _all(self) -> list:
-        """Return a list of the kinds (empty records of their models), in their order."""
-        return [self.env[name] for name in self._all_names()]
-
-    @api.model
-    @tools.ormcache()
-    def _all_names(self) -> list:
-        return ordered_descendants(self.env.registry, 'xero.kind')
 
     @api.model
     @tools.ormcache()

@@ -1,9 +1,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from odoo import api, models, tools
+from odoo import api, models
 
-from ..connection.family import ordered_descendants
 from .slice import Slice
 
 
@@ -19,20 +18,10 @@ class XeroStep(models.AbstractModel):
     the slice as a crash, which the connection shows.
     """
     _name = 'xero.step'
+    _inherit = 'xero.family'
     _description = "Step of a Xero Slice"
 
-    _sequence = None        # position in the order; None for base models of steps
     _needs_xero = True      # whether it runs only while Xero may be called
-
-    @api.model
-    def _all(self) -> list:
-        """Return a list of the steps (empty records of their models), in their order."""
-        return [self.env[name] for name in self._all_names()]
-
-    @api.model
-    @tools.ormcache()
-    def _all_names(self) -> list:
-        return ordered_descendants(self.env.registry, 'xero.step')
 
     @api.model
     def _run_slice(self, connection: models.BaseModel) -> None:
