@@ -202,8 +202,9 @@ class XeroConnection(models.Model):
 
     @api.model
     def _clear_caches(self):
-        """Clear what is cached about the existence of connections, menus included."""
+        """Clear what is cached about the existence of connections, menus included; again after the commit, because other threads may read before."""
         self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     # === STATUS === #
 

@@ -1,10 +1,11 @@
-from odoo import api, fields, models, tools
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from ..connection.xero_connection_policy import LEDGER_MODES
 
 DOCUMENT_TYPES = ('sale', 'purchase')
+POLICIES_KEY = 'account_xero.payment_policies'    # in the cache of a cursor, which lasts as long as a transaction
 DIRECTIONS = {'none': set(), 'in': {'in'}, 'out': {'out'}, 'both': {'in', 'out'}}   # of each value of `xero_payments`
 
 
@@ -124,20 +125,22 @@ class AccountJournal(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         journals = super().create(vals_list)
-        if any(journal.xero_payments != 'none' for journal in journals):
-            self.env.registry.clear_cache()
+        self.env.cr.cache.pop(POLICIES_KEY, None)
         return journals
 
     @api.model
-    @tools.ormcache()
     def _xero_payment_policies(self):
-        """Return the values (frozenset) of `xero_payments` that journals have, beside *none*. Cached, because each posting and each slice asks for them."""
-        groups = self.sudo().with_context(active_test=False)._read_group([('xero_payments', '!=', 'none')], ['xero_payments'])
-        return frozenset(policy for [policy] in groups)
+        """Return the values (frozenset) of `xero_payments` that journals have, beside *none*. They are read once in a transaction, because each posting
+        and each slice asks for them several times."""
+        known = self.env.cr.cache
+        if POLICIES_KEY not in known:
+            groups = self.sudo().with_context(active_test=False)._read_group([('xero_payments', '!=', 'none')], ['xero_payments'])
+            known[POLICIES_KEY] = frozenset(policy for [policy] in groups)
+        return known[POLICIES_KEY]
 
     def _xero_apply_payments(self):
         """Apply a changed policy for payments: add the journals to the mapping, and let the next slice read what has to be read now."""
-        self.env.registry.clear_cache()
+        self.env.cr.cache.pop(POLICIES_KEY, None)
         for connection_sudo in self.company_id._xero_money_connections():
             self.env['xero.mapped.bank'].sudo()._add_rows(connection_sudo)
             self.env['xero.payment'].sudo()._look_again(connection_sudo, codes=('policy', 'early'))
