@@ -135,7 +135,8 @@ class XeroContact(models.Model):
         return ', '.join(filter(None, part.values())) if isinstance(part, dict) else part
 
     def _list_conflict(self, names, ours, theirs):
-        """List what changed in Xero while Odoo has something else."""
+        """List what changed in Xero while Odoo has something else. What an earlier row lists, and still differs, stays listed."""
+        names = [*(name for name in self._listed_parts() if name not in names and not self._is_same_part(name, ours[name], theirs[name])), *names]
         words = [self.env._("Changed in Xero, and Odoo has something else:")]
         words += [
             self.env._("%(part)s: %(ours)s in Odoo, %(theirs)s in Xero.", part=self._part_names([name]),
@@ -145,6 +146,11 @@ class XeroContact(models.Model):
             'document_name': self.name or self.partner_id.display_name, 'xero_id': self.xero_id, 'xero_url': self.xero_url,
             'both_versions': {'ours': {name: ours[name] for name in names}, 'xeros': {name: theirs[name] for name in names}},
             'fingerprint': digest({name: theirs[name] for name in names}), 'text': ' '.join(words)}])
+
+    def _listed_parts(self):
+        """Return the names of the parts that an open difference lists."""
+        listed = self.env['xero.difference'].search([('contact_id', '=', self.id), ('topic', '=', 'contact'), ('state', '=', 'open')])
+        return {name for row in listed for name in row.both_versions['xeros']}
 
     def _take_parts(self, parts):
         """Give the partner the values that its contact has in Xero.

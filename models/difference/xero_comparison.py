@@ -73,7 +73,8 @@ class XeroComparison(models.AbstractModel):
             return None
         if parts := export._parts_edited(remote):
             noted = self._note(export, {'xero_status': remote['Status'], 'xero_number': kind._number_in(export, remote)})
-            if export.difference and export.seen_parts == kind._content_parts(remote):
+            # Without both versions, Odoo's could not be built, or has changed back since
+            if export.difference and export.both_versions and export.seen_parts == kind._content_parts(remote):
                 return noted
             if export._desired_state() != 'present':
                 return noted

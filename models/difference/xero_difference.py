@@ -66,7 +66,7 @@ class XeroDifference(models.Model):
     settled_by_id = fields.Many2one('res.users', string="Settled by", readonly=True)
 
     _open = models.Index("(connection_id, topic) WHERE state = 'open'")
-    _once = models.UniqueIndex("(connection_id, topic, xero_id) WHERE state = 'open' AND export_id IS NULL")
+    _once = models.UniqueIndex("(connection_id, topic, xero_id, COALESCE(contact_id, 0)) WHERE state = 'open' AND export_id IS NULL")
     _once_of_export = models.UniqueIndex("(export_id, topic) WHERE state = 'open' AND export_id IS NOT NULL")
 
     @api.model
@@ -133,7 +133,7 @@ class XeroDifference(models.Model):
     def _open_rows(self, vals_list):
         """Open differences, unless the same are open or were accepted.
 
-        :param vals_list: with `connection_id`, `topic`, `xero_id` and `fingerprint`.
+        :param vals_list: with `connection_id`, `topic`, `xero_id` and `fingerprint`; of a contact, with `contact_id`: two partners may be one contact.
         :return: number of new or changed rows.
         """
         if not vals_list:
@@ -141,10 +141,10 @@ class XeroDifference(models.Model):
         known = self.search([('topic', 'in', list({vals['topic'] for vals in vals_list})), ('xero_id', 'in', [vals['xero_id'] for vals in vals_list])])
         latest = {}
         for row in known.sorted('id'):
-            latest[row.connection_id.id, row.topic, row.xero_id] = row
+            latest[row.connection_id.id, row.topic, row.xero_id, row.contact_id.id] = row
         new, changed = [], 0
         for vals in vals_list:
-            row = latest.get((vals['connection_id'], vals['topic'], vals['xero_id']), self.browse())
+            row = latest.get((vals['connection_id'], vals['topic'], vals['xero_id'], vals.get('contact_id', False)), self.browse())
             if row.fingerprint == vals['fingerprint'] and (row.state == 'open' or row.outcome == 'accepted'):
                 continue
             if row.state == 'open':

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ...const import GIVE_UP_AFTER, RETRY_PAUSES
+from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
 
 _logger = logging.getLogger(__name__)
@@ -109,6 +109,10 @@ class XeroExport(models.Model):
     def _awaits_decision(self):
         """Return whether the document differs from Xero and a person must decide which version counts."""
         return self.state == 'synced' and self.operation != 'none'
+
+    def _is_edit_undecided(self):
+        """Return whether a person changed, voided or deleted the document in Xero, and nobody has decided about that yet."""
+        return self._awaits_decision() and self.operation == 'update' and (self.xero_status in FINAL_STATUSES or bool(self._parts_seen_edited()))
 
     def _is_compared_equal(self):
         """Return whether the document is in Xero and there is nothing to send."""

@@ -50,6 +50,29 @@ class TestContactTake(XeroDifferenceCase):
         row.with_user(self._new_user('xero_both', 'base.group_partner_manager,account_xero.group_xero_invoice_admin')).action_take_xeros()
         self.assertEqual((self.partner_a.email, row.outcome), ("new@example.com", 'xero'))
 
+    def test_a_later_conflict_keeps_what_an_earlier_one_lists(self):
+        self.known()
+        self.partner_a.write({'email': "odoo@example.com", 'phone': "02 5550111"})
+        self.change_contact(EmailAddress="new@example.com")
+        phones = [{'PhoneType': 'DEFAULT', 'PhoneNumber': '5550199', 'PhoneAreaCode': '02'}]
+        self.change_contact(Phones=phones)
+        [row] = self.open_rows()
+        self.assertEqual(row.both_versions['xeros'], {'email': "new@example.com", 'phone': "02 5550199"})
+        self.assertIn("odoo@example.com in Odoo, new@example.com in Xero", row.text)
+        self.partner_a.write({'phone': "02 5550199", 'street': "9 Odoo St"})
+        self.change_contact(Addresses=[{'AddressType': 'STREET', 'AddressLine1': "2 Quay St", 'City': "Sydney"}])
+        self.assertEqual(set(self.open_rows().both_versions['xeros']), {'email', 'address'}, "the phone agrees by now")
+
+    def test_two_partners_of_one_contact_have_a_conflict_each(self):
+        self.known()
+        other = self.partner_b
+        other.email = "second@example.com"
+        contact = self.contact().sudo()
+        contact.copy({'partner_id': other.id, 'xero_id': contact.xero_id, 'name': contact.name}).known_values = contact.known_values
+        self.partner_a.email = "odoo@example.com"
+        self.change_contact(EmailAddress="new@example.com")
+        self.assertEqual(self.open_rows().partner_id, self.partner_a | other)
+
     def test_what_xero_never_had_is_not_lost(self):
         long = "Level 12, " * 60
         self.partner_a.write({'email': "a@example.com, b@example.com", 'phone': "02 5550100", 'street': long})

@@ -6,11 +6,11 @@ from odoo.tools import html2plaintext, mute_logger
 
 from ..common import HARBOUR
 from .change_common import CREDIT_NOTES, INVOICES
-from .difference_common import XeroDifferenceCase
+from .difference_common import ProofMixin, XeroDifferenceCase
 
 
 @tagged('post_install', '-at_install')
-class TestDifference(XeroDifferenceCase):
+class TestDifference(ProofMixin, XeroDifferenceCase):
     """An edit in Xero is noticed, shown field by field, and settled by a choice."""
 
     def edited(self, **values):
@@ -122,6 +122,14 @@ class TestDifference(XeroDifferenceCase):
         self.assertEqual(row.state, 'open')
         self.assertTrue(export.can_decide)
 
+    def test_it_stays_when_a_change_in_odoo_is_taken_back(self):
+        move, export, _row = self.edited()
+        line = move.invoice_line_ids
+        self.change(move, invoice_line_ids=[(1, line.id, {'price_unit': 60})])
+        self.change(move, invoice_line_ids=[(1, line.id, {'price_unit': 100})])
+        self.assertEqual((self.open_rows(export).topic, export.can_decide), ('xero', True))
+        self.assertEqual(self.held(export)['Reference'], "Order 8")
+
     def test_a_void_of_a_later_document_is_shown(self):
         move, export, row = self.edited(Status='VOIDED')
         row.with_user(self.admin)._accept("Entered twice")
@@ -215,9 +223,10 @@ class TestDifference(XeroDifferenceCase):
         self.assertEqual((row.state, move.amount_total), ('open', 100))
         self.assertTrue(export.can_decide)
 
-    def test_nothing_is_taken_while_it_is_not_known_what_differs(self):
+    def edited_while_it_cannot_be_built(self, **values):
+        """Return the same as `edited`, of a document that another add-on does not let Odoo build just then."""
         move, export = self.synced(ref="Order 7")
-        self.edit(export, Reference="Order 8")
+        self.edit(export, **values)
 
         def fail(*_args):
             raise KeyError("another add-on")
@@ -226,6 +235,21 @@ class TestDifference(XeroDifferenceCase):
         with patch.object(kind, '_build_one', fail), mute_logger('odoo.addons.account_xero.models.export.containment'):
             self.check()
         [row] = self.open_rows(export)
+        return move, export, row
+
+    def test_it_stays_until_it_could_be_compared(self):
+        for values, topic in (({'Reference': "Order 8"}, 'xero'), ({'Status': 'VOIDED'}, 'gone')):
+            with self.subTest(topic=topic):
+                _move, export, row = self.edited_while_it_cannot_be_built(**values)
+                export.sudo().checked_at = False
+                self.run_slice(self.connection)
+                self.assertEqual((row.state, row.topic, export.can_decide), ('open', topic, True))
+                self.prove()
+                self.assertEqual((self.open_rows(export), export.can_take_xeros), (row, True))
+                self.assertEqual(bool(export.both_versions), topic == 'xero')
+
+    def test_nothing_is_taken_while_it_is_not_known_what_differs(self):
+        move, export, row = self.edited_while_it_cannot_be_built(Reference="Order 8")
         self.assertFalse(export.both_versions)
         self.assertEqual((export.can_take_xeros, row.with_user(self.admin).can_take_xeros), (False, False))
         for record in (row, export):
