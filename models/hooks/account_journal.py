@@ -7,6 +7,8 @@ from ..connection.xero_connection_policy import LEDGER_MODES
 DOCUMENT_TYPES = ('sale', 'purchase')
 POLICIES_KEY = 'account_xero.payment_policies'    # in the cache of a cursor, which lasts as long as a transaction
 DIRECTIONS = {'none': set(), 'in': {'in'}, 'out': {'out'}, 'both': {'in', 'out'}}   # of each value of `xero_payments`
+SINCE = {'in': 'xero_payments_since', 'out': 'xero_payments_out_since'}     # field with the first day of each direction
+PAYMENT_FIELDS = {'xero_payments', *SINCE.values()}
 
 
 class AccountJournal(models.Model):
@@ -53,8 +55,11 @@ class AccountJournal(models.Model):
              "From Odoo to Xero: a payment of an exported document that is registered in Odoo, in this journal, is sent to Xero.\n"
              "A payment is never sent back to where it came from.")
     xero_payments_since = fields.Date(
-        string="Payments since", compute='_compute_xero_payments_since', store=True, readonly=False, precompute=True, copy=False,
-        help="Payments with an earlier date are left alone, because they may have been entered on both sides by hand.")
+        string="Payments from Xero since", compute='_compute_xero_payments_since', store=True, readonly=False, precompute=True, copy=False,
+        help="Payments that were made in Xero with an earlier date are left alone, because they may have been entered on both sides by hand.")
+    xero_payments_out_since = fields.Date(
+        string="Payments to Xero since", compute='_compute_xero_payments_since', store=True, readonly=False, precompute=True, copy=False,
+        help="Payments that were registered in Odoo with an earlier date are left alone, because they may have been entered on both sides by hand.")
 
     # === COMPUTE === #
 
@@ -68,9 +73,11 @@ class AccountJournal(models.Model):
 
     @api.depends('xero_payments')
     def _compute_xero_payments_since(self):
+        """Set the first day of each direction that is on and has none."""
         for journal in self:
-            if journal.xero_payments != 'none':
-                journal.xero_payments_since = journal.xero_payments_since or fields.Date.context_today(journal)
+            for direction in DIRECTIONS[journal.xero_payments]:
+                name = SINCE[direction]
+                journal[name] = journal[name] or fields.Date.context_today(journal)
 
     @api.depends('xero_mode', 'xero_connection_id', 'company_id')
     def _compute_xero_lacks_consent(self):
@@ -102,12 +109,12 @@ class AccountJournal(models.Model):
     def write(self, vals):
         """Apply a changed way of export: update the exports that wait, and let the next sweep queue posted entries."""
         if 'xero_mode' not in vals:
-            widened = self.filtered(lambda journal: DIRECTIONS[vals.get('xero_payments', 'none')] - DIRECTIONS[journal.xero_payments])
+            widened = {name: self._xero_widened(direction, vals) for direction, name in SINCE.items() if name not in vals}
             result = super().write(vals)
-            if 'xero_payments_since' not in vals:
+            for name, journals in widened.items():
                 # What was paid before may have been entered on both sides by hand
-                super(AccountJournal, widened).write({'xero_payments_since': fields.Date.context_today(self)})
-            if vals.keys() & {'xero_payments', 'xero_payments_since'}:
+                super(AccountJournal, journals).write({name: fields.Date.context_today(self)})
+            if vals.keys() & PAYMENT_FIELDS:
                 self._xero_apply_payments()
             return result
         switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
@@ -118,9 +125,17 @@ class AccountJournal(models.Model):
             connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))
             connections.swept_at = False
             connections._arm()
-        if vals.keys() & {'xero_payments', 'xero_payments_since'}:
+        if vals.keys() & PAYMENT_FIELDS:
             self._xero_apply_payments()
         return result
+
+    def _xero_widened(self, direction, vals):
+        """Return the journals for which values to be written switch a direction of payments on.
+
+        :param str direction: key of `SINCE`.
+        """
+        return self.filtered(
+            lambda journal: direction in DIRECTIONS[vals.get('xero_payments', 'none')] and direction not in DIRECTIONS[journal.xero_payments])
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -173,7 +173,7 @@ class XeroKindPayment(models.AbstractModel):
 
     def _is_in_time(self, money):
         """Return whether money was booked after the journal began to send payments."""
-        since = money.journal_id.xero_payments_since
+        since = money.journal_id.xero_payments_out_since
         return not since or money.date >= since
 
     def _connection_of(self, document: models.BaseModel) -> models.BaseModel:
@@ -191,7 +191,7 @@ class XeroKindPayment(models.AbstractModel):
                  JOIN account_journal journal ON journal.id = money.journal_id
                  JOIN account_move_line owed ON owed.id = partial.%s AND owed.display_type = 'payment_term'
                  JOIN xero_export export ON export.move_id = owed.move_id AND export.connection_id = %s AND export.kind = ANY(%s)
-                WHERE money.journal_id = ANY(%s) AND (journal.xero_payments_since IS NULL OR money.date >= journal.xero_payments_since) AND %s
+                WHERE money.journal_id = ANY(%s) AND (journal.xero_payments_out_since IS NULL OR money.date >= journal.xero_payments_out_since) AND %s
                   AND NOT EXISTS (SELECT FROM xero_export known WHERE known.partial_id = partial.id)
                   AND NOT EXISTS (SELECT FROM xero_payment found JOIN account_payment payment ON payment.id = found.payment_id
                                    WHERE payment.move_id = money.move_id)""")

@@ -14,7 +14,7 @@ class XeroPaymentCase(XeroChangeCase):
     @classmethod
     def prepare(cls):
         cls.bank = cls.company_data['default_journal_bank']
-        cls.bank.write({'xero_payments': cls.policy, 'xero_payments_since': '2026-01-01'})
+        cls.bank.write({'xero_payments': cls.policy, 'xero_payments_since': '2026-01-01', 'xero_payments_out_since': '2026-01-01'})
         cls.outstanding = cls.env['account.account'].create({
             'name': "Outstanding", 'code': 'OUT001', 'account_type': 'asset_current', 'reconcile': True})
         (cls.bank.inbound_payment_method_line_ids | cls.bank.outbound_payment_method_line_ids).payment_account_id = cls.outstanding

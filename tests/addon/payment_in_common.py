@@ -30,7 +30,7 @@ class XeroPaymentInCase(XeroChangeCase):
 
     def both_ways(self):
         """Let the journal send its payments, too."""
-        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        self.bank.write({'xero_payments': 'both', 'xero_payments_out_since': '2026-01-01'})
         self.connect(self.connection, user=self.xero_user)
 
     # === At Xero === #

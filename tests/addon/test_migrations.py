@@ -2,6 +2,7 @@
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import SQL
 
@@ -91,3 +92,26 @@ class TestRuleOfBrandingThemes(XeroExportCase):
                 migrate(self.env.cr, '19.0.1.1.0/post-widen-rule-of-branding-themes.py')
                 self.env.invalidate_all()
                 self.assertEqual(rule.domain_force, after)
+
+
+@tagged('post_install', '-at_install')
+class TestDaysOfPayments(XeroExportCase):
+    """19.0.1.1.1: the first day of payments becomes one for each direction."""
+
+    def test_the_day_of_each_direction_is_kept(self):
+        journals = self.env['account.journal']
+        for number, policy in enumerate(('none', 'in', 'out', 'both')):
+            journals |= journals.create({'name': policy, 'code': f'M{number}', 'type': 'bank', 'xero_payments': policy})
+        journals.flush_recordset()
+        self.env.cr.execute("ALTER TABLE account_journal DROP COLUMN xero_payments_out_since")
+        self.env.cr.execute("UPDATE account_journal SET xero_payments_since = '2026-02-03' WHERE id IN %s AND xero_payments <> 'none'", [tuple(journals.ids)])
+        migrate(self.env.cr, '19.0.1.1.1/pre-give-each-direction-a-day.py')
+        self.env.invalidate_all()
+        days = [fields.Date.to_date('2026-02-03')] * 3
+        self.assertEqual(journals.mapped(lambda journal: journal.xero_payments_since), [False, *days])
+        self.assertEqual(journals.mapped(lambda journal: journal.xero_payments_out_since), [False, False, *days[1:]])
+        journals[-1].xero_payments_out_since = '2026-03-04'
+        self.env.flush_all()
+        migrate(self.env.cr, '19.0.1.1.1/pre-give-each-direction-a-day.py')
+        self.env.invalidate_all()
+        self.assertEqual(str(journals[-1].xero_payments_out_since), '2026-03-04')

@@ -131,7 +131,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.map_bank(cash, '091')
         row = self.paid(move, 100, code='091')
         self.assertRecordValues(row, [{'state': 'ignored', 'reason_code': 'policy'}])
-        cash.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        cash.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01', 'xero_payments_out_since': '2026-01-01'})
         self.run_slice(self.connection)
         self.assertEqual(row.state, 'done')
 

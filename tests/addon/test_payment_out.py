@@ -120,20 +120,42 @@ class TestPaymentOut(XeroPaymentCase):
         self.rows().sudo()._follow_routing()
         self.run_slice(self.connection)
         self.assertFalse(self.facts())
-        self.bank.write({'xero_payments': 'out', 'xero_payments_since': '2026-01-01'})
+        self.bank.write({'xero_payments': 'out', 'xero_payments_out_since': '2026-01-01'})
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
 
     def test_a_widened_policy_begins_today(self):
         self.bank.xero_payments = 'none'
         self.bank.xero_payments = 'both'
-        self.assertEqual(self.bank.xero_payments_since, fields.Date.context_today(self.bank))
+        self.assertEqual(self.first_days(), [str(fields.Date.context_today(self.bank))] * 2)
+
+    def test_the_direction_that_was_on_keeps_its_day(self):
+        today = str(fields.Date.context_today(self.bank))
+        for policy, wider, first_days in (('out', 'both', [today, '2026-01-01']), ('in', 'both', ['2026-01-01', today]), ('out', 'in', [today, '2026-01-01'])):
+            with self.subTest(policy=policy, wider=wider):
+                self.bank.write({'xero_payments': 'none'})
+                self.bank.write({'xero_payments': policy, 'xero_payments_since': '2026-01-01', 'xero_payments_out_since': '2026-01-01'})
+                self.bank.xero_payments = wider
+                self.assertEqual(self.first_days(), first_days)
+        journal = self.env['account.journal'].create({
+            'name': "Bank 2", 'code': 'BN2', 'type': 'bank', 'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        self.assertEqual(
+            (str(journal.xero_payments_since), journal.xero_payments_out_since), ('2026-01-01', fields.Date.context_today(journal)))
+
+    def test_a_widened_policy_loses_no_payment(self):
+        move, _export = self.synced()
+        money = self.pay(move)
+        self.bank.xero_payments = 'both'
+        self.assert_sent((move.name, 100, '2026-11-10', money.name))
+    def first_days(self):
+        return [day and str(day) for day in (self.bank.xero_payments_since, self.bank.xero_payments_out_since)]
+
 
     def test_an_earlier_date_queues_what_was_paid_before(self):
-        self.bank.xero_payments_since = '2026-11-20'
+        self.bank.xero_payments_out_since = '2026-11-20'
         move, _export = self.synced()
         money = self.pay(move)
         self.assert_sent()
-        self.bank.xero_payments_since = '2026-11-01'
+        self.bank.xero_payments_out_since = '2026-11-01'
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
 
     def test_ledger_mode_excludes_payments(self):
