@@ -9,6 +9,7 @@ from . import xero_feed_credits
 from . import xero_feed_overpayments
 from . import xero_feed_payments
 from . import xero_feed_prepayments
+from . import xero_feed_sent_payments
 from . import xero_feed_position
 from . import xero_webhook_event
 from . import xero_webhook_hour

@@ -134,7 +134,8 @@ class XeroFeed(models.AbstractModel):
 
         :param position: `xero.feed.position` of a feed that was read before.
         """
-        return False
+        day = self._first_day(connection)
+        return bool(position.first_day) and (not day or day < position.first_day)
 
     # === Work on what was taken: for feeds that only store elements in `_take` === #
 

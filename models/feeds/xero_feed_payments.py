@@ -46,11 +46,8 @@ class XeroFeedPayments(models.AbstractModel):
         return min(days) if days and all(days) else None
 
     def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
-        day = self._first_day(connection)
-        if position.first_day and (not day or day < position.first_day):
-            return True
         # The payments of documents that were linked since were passed over, because nobody knew the documents
-        return bool(self.env['xero.export'].search_count([
+        return super()._starts_over(connection, position) or bool(self.env['xero.export'].search_count([
             ('connection_id', '=', connection.id), ('arrived_at', '>=', position.read_at), ('is_found', '=', True)], limit=1))
 
     def _has_work(self, connection: models.BaseModel) -> bool:

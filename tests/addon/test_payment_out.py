@@ -1,7 +1,11 @@
+from datetime import timedelta
+from urllib.parse import unquote
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
+from ..common import HARBOUR
 from .payment_common import PAYMENTS, XeroPaymentCase
 
 
@@ -123,6 +127,9 @@ class TestPaymentOut(XeroPaymentCase):
         self.bank.write({'xero_payments': 'out', 'xero_payments_out_since': '2026-01-01'})
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
 
+    def first_days(self):
+        return [day and str(day) for day in (self.bank.xero_payments_since, self.bank.xero_payments_out_since)]
+
     def test_a_widened_policy_begins_today(self):
         self.bank.xero_payments = 'none'
         self.bank.xero_payments = 'both'
@@ -146,9 +153,6 @@ class TestPaymentOut(XeroPaymentCase):
         money = self.pay(move)
         self.bank.xero_payments = 'both'
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
-    def first_days(self):
-        return [day and str(day) for day in (self.bank.xero_payments_since, self.bank.xero_payments_out_since)]
-
 
     def test_an_earlier_date_queues_what_was_paid_before(self):
         self.bank.xero_payments_out_since = '2026-11-20'
@@ -229,6 +233,54 @@ class TestPaymentOut(XeroPaymentCase):
         self.run_slice(self.connection)
         self.assertEqual(len(self.held_payments()), 1)
         self.assertIn("reconciled with a bank statement in Xero", self.rows().difference)
+
+    # === DELETED IN XERO === #
+
+    def check(self):
+        """Let the connection read what changed, a while after it did so last."""
+        self.env['xero.feed.position'].sudo().search([]).read_at = fields.Datetime.now() - timedelta(days=1)
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+
+    def in_xero(self, method, path, body):
+        self.sandbox.clock.advance(2)
+        return self.server.in_xero(HARBOUR, method, path, body)
+
+    def test_deleted_by_somebody_in_xero(self):
+        self.connection.alarm_gone = True
+        move, export = self.synced()
+        self.check()
+        self.assertFalse(self.calls('GET', PAYMENTS), "nothing can be deleted yet")
+        self.pay(move, 60)
+        self.run_slice(self.connection)
+        self.check()
+        [call] = self.calls('GET', PAYMENTS)
+        self.assertIn('DateTime(2026,1,1)', unquote(call['query']))
+        self.in_xero('PUT', '/Payments', {'Payments': [{
+            'Invoice': {'InvoiceID': export.xero_id}, 'Account': {'Code': '090'}, 'Date': '2026-11-12', 'Amount': 40}]})
+        self.in_xero('POST', f'/Payments/{self.rows().xero_id}', {'Status': 'DELETED'})
+        self.check()
+        self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
+        [row] = self.env['xero.difference'].search([('state', '=', 'open'), ('export_id', '=', self.rows().id)])
+        self.assertEqual((row.topic, self.rows().xero_status), ('gone', 'DELETED'))
+        self.assertFalse(self.env['xero.payment'].sudo().search([]), "nothing is taken")
+        self.assertEqual(move.amount_residual, 40)
+        # What was passed over is taken when the journal begins to take payments from a day before
+        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-11-01'})
+        self.connect(self.connection, user=self.xero_user)
+        self.run_slice(self.connection, 2)
+        self.check()
+        self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
+        self.assertEqual(self.env['xero.payment'].sudo().search([]).mapped('amount'), [40])
+
+    def test_deletions_are_not_read_without_the_alarm(self):
+        move, _export = self.synced()
+        self.pay(move)
+        self.run_slice(self.connection)
+        for is_on in (True, False):
+            self.connection.alarm_gone = is_on
+            self.check()
+            self.assertEqual(len(self.calls('GET', PAYMENTS)), int(is_on))
 
     # === WHAT CANNOT GO OUT === #
 
