@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import models
 
@@ -17,6 +17,9 @@ class XeroFeedCredits(models.AbstractModel):
 
     def _wanted_scopes(self, connection: models.BaseModel) -> list:
         return self.env['xero.feed.payments']._wanted_scopes(connection)
+
+    def _first_day(self, connection: models.BaseModel) -> date | None:
+        return self.env['xero.feed.payments']._first_day(connection)
 
     def _take(self, slice, elements: list) -> int:
         return self.env['xero.payment']._store_credits(slice.connection, self._sort, self._xero_id, elements)

@@ -1,3 +1,5 @@
+from urllib.parse import parse_qs
+
 from odoo.tests import tagged
 
 from ..common import HARBOUR
@@ -48,6 +50,20 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.server.in_xero(HARBOUR, 'DELETE', f"{path}/Allocations/{allocation['AllocationID']}")
         self.check()
         self.assertEqual((self.residual(move), row._rest(), row.state), (100, 130, 'done'))
+
+    def test_xero_leaves_out_what_is_older_than_the_policy(self):
+        self.synced()
+        self.receive(130)
+        self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]).unlink()
+        self.bank.xero_payments_since = '2026-11-10'
+        self.sandbox.requests.clear()
+        self.check()
+        for path in ('/api.xro/2.0/Overpayments', '/api.xro/2.0/Prepayments'):
+            self.assertEqual(parse_qs(self.calls('GET', path)[-1]['query'])['where'], ['Date>=DateTime(2026,11,10)'])
+        self.assertFalse(self.rows())
+        self.bank.xero_payments_since = '2026-11-01'
+        self.check()
+        self.assertEqual(self.rows().sort, 'overpayment')
 
     def test_prepayment_of_a_vendor(self):
         bill, _export = self.synced('in_invoice', ref="B1")
@@ -109,7 +125,8 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.receive(100)
         self.check()
         self.assertRecordValues(self.rows(), [{'state': 'waiting', 'reason_code': 'journal', 'payment_id': False}])
-        self.receive(100, Date='2025-12-05')
+        self.receive(100, Date='2026-01-05')
+        (cash | self.bank).write({'xero_payments_since': '2026-02-01'})     # what Xero leaves out is what was early at the first reading
         self.check()
         self.assertRecordValues(self.rows()[1:], [{'state': 'ignored', 'reason_code': 'early'}])
         cash.xero_payments = 'none'
