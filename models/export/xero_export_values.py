@@ -21,4 +21,5 @@ WAITS = [
 SKIP_RULES = [
     ('empty', "Nothing to send"),
     ('mode', "The journal goes another way"),
+    ('paid', "Perhaps paid in Xero already"),
 ]

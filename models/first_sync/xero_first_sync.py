@@ -10,6 +10,7 @@ SALES = ('out_invoice', 'out_refund', 'out_receipt')
 PHASES = {'contacts': 0, 'odoo': 10, 'xero': 20, 'link': 40, 'compare': 90}
 # Feeds that tell how documents were paid: they are read again from the start of the period
 PAYMENT_FEEDS = ('payments', 'credit_notes')
+SENT = ('out', 'both')      # values of `account.journal.xero_payments` of journals whose payments are sent
 
 
 class XeroFirstSync(models.Model):
@@ -218,10 +219,12 @@ class XeroFirstSync(models.Model):
         self._tell('success', self.with_context(lang=self.user_id.lang).summary)
 
     def _read_payments_again(self):
-        """Let payments be read from the start of the period, because those of documents that were linked since have been passed over."""
+        """Let payments be read from the start of the period, and those in Odoo be queued: those of documents that were linked since were passed over."""
         for first_sync in self:
             since = min(first_sync.date_from, first_sync.connection_id.export_start_date)
             self.env['xero.feed.position']._rewind(first_sync.connection_id, PAYMENT_FEEDS, since)
+            if first_sync.connection_id._payment_journals(SENT):
+                first_sync.connection_id.swept_at = False
             first_sync.connection_id._arm()
 
     def _fail(self, error):

@@ -1,5 +1,5 @@
 """The first sync: what both sides have is linked, so that nothing is exported twice."""
-from datetime import date
+from datetime import date, timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -324,3 +324,52 @@ class TestFirstSyncPayments(XeroFirstSyncCase, XeroPaymentCase):
         self.env.invalidate_all()
         self.assertEqual(near.amount_residual, 0)
         self.assertEqual(len(paid._get_reconciled_payments()), 1)
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentsBeforeTheLink(XeroFirstSyncCase, XeroPaymentCase):
+    """A journal sends payments to Xero; documents were paid in Odoo before they were linked, and some of them in Xero, too."""
+
+    def pay_in_xero(self, document, amount):
+        self.server.in_xero(self.tenant, 'PUT', '/Payments', {'Payments': [{
+            'Invoice': {'InvoiceID': document['InvoiceID']}, 'Account': {'Code': '090'}, 'Date': '2026-11-05', 'Amount': amount}]})
+
+    def payments(self, *states):
+        self.env.invalidate_all()
+        domain = [('state', 'in', states)] if states else []
+        return self.env['xero.export'].sudo().search([('kind', '=', 'payment'), *domain], order='id')
+
+    def amounts_in_xero(self, move):
+        number = self.export_of(move).xero_number
+        return sorted(float(one['Amount']) for one in self.held_payments() if one['Invoice']['InvoiceNumber'] == number)
+
+    def test_sent_only_where_nothing_is_paid_in_xero(self):
+        unpaid, twice, partly = moves = self.documents(3)
+        held = self.enter_same(moves)
+        for move, amounts in ((unpaid, (30, 70)), (twice, (100,)), (partly, (40,))):
+            for amount in amounts:
+                self.pay(move, amount)
+        self.pay_in_xero(held[1], 100)
+        self.pay_in_xero(held[2], 40)
+        self.first_sync()
+        self.run_slice(self.connection, times=4)
+        self.assertEqual([self.amounts_in_xero(move) for move in moves], [[30, 70], [100], [40]])
+        skipped = self.payments('skipped')
+        self.assertEqual((len(self.payments()), set(skipped.mapped('skip_rule')), len(skipped)), (4, {'paid'}, 2))
+        self.assertIn("may be the same", skipped[0].message)
+        self.sweep()
+        self.assertEqual([self.amounts_in_xero(move) for move in moves], [[30, 70], [100], [40]])
+        # A person knows better
+        skipped.filtered(lambda row: row.invoice_export_id.move_id == partly).with_user(self.billing).action_resync()
+        self.run_slice(self.connection)
+        self.assertEqual(self.amounts_in_xero(partly), [40, 40])
+
+    def test_later_payments_are_sent_as_ever(self):
+        move = self.documents(1)
+        [held] = self.enter_same(move)
+        self.pay_in_xero(held, 40)
+        self.first_sync()
+        self.export_of(move).sudo().arrived_at = self.now() - timedelta(minutes=1)     # a test makes everything at one time
+        self.pay(move, 60)
+        self.run_slice(self.connection, times=2)
+        self.assertEqual(self.amounts_in_xero(move), [40, 60])
