@@ -9,6 +9,11 @@ from ...const import START_LIFETIME
 from ...exceptions import XeroError, XeroOAuthError, XeroUnauthorised
 from ...tools.xero_pacer import Pacer
 
+# Models whose rows were read from the organisation of a connection, or are about what was read
+READ_THERE = (
+    'xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping',
+    'xero.webhook.event', 'xero.first.sync', 'xero.feed.position', 'xero.difference', 'xero.payment', 'xero.proof', 'xero.certificate')
+
 
 class XeroConnection(models.Model):
     """Actions of users on a connection: connect, test, export now, read reference data, disconnect."""
@@ -102,10 +107,13 @@ class XeroConnection(models.Model):
 
     def _forget_organisation(self):
         """Delete the data of the present organisation, because another one replaces it."""
-        for model in ('xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping',
-                      'xero.webhook.event', 'xero.first.sync', 'xero.feed.position'):
+        for model in READ_THERE:
             self.env[model].search([('connection_id', 'in', self.ids)]).unlink()
-        self.write({'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False})
+        # What documents of the export were nearly the same as
+        self.env['xero.export'].search([('connection_id', 'in', self.ids), ('state', '=', 'failed')]).candidate = False
+        self.write({
+            'reference_read_at': False, 'contacts_bookmark': False, 'last_success_at': False, 'look_back_since': False,
+            'balances_read_at': False, 'balances_due_at': False, 'balances_page': 0})
 
     # === TEST, SEND, READ === #
 

@@ -9,9 +9,11 @@ from ...const import FILTER_IDS, FINAL_STATUSES, PAGE_SIZE, PAGES_MOST
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, to_decimal
 from ...tools.xero_text import fold
+from ..connection.retention import KEEP_RECORDS, kept_since
 from .xero_difference import FOLLOWED
 
 DAY = timedelta(days=1)
+PROOFS_AT_ONCE = 1000
 
 
 class XeroProof(models.Model):
@@ -160,6 +162,21 @@ class XeroProof(models.Model):
             self.env.flush_all()
             self.env.cr.execute(SQL("UPDATE xero_export SET proved_at = %s WHERE id IN %s", self.started_at, tuple(exports.ids)))
             exports.invalidate_recordset(['proved_at'], flush=False)
+
+    @api.autovacuum
+    def _gc_old(self):
+        """Delete old comparisons, which are kept as long as records of calls.
+
+        Certificates need the last complete one that has covered their month, and that is the last one since its first day.
+
+        :return: number of deleted rows, and whether there may be more, as Odoo's vacuum expects it: it commits between two calls.
+        """
+        if not (before := kept_since(self.env, KEEP_RECORDS)):
+            return 0, 0
+        last = self._read_group([('ended_at', '!=', False), ('error', '=', False)], ['connection_id', 'since:day'], ['id:max'])
+        old = self.search([('ended_at', '<', before), ('id', 'not in', [row[-1] for row in last])], limit=PROOFS_AT_ONCE)
+        old.unlink()
+        return len(old), int(len(old) == PROOFS_AT_ONCE)
 
     def _end(self, error=False):
         self.write({'ended_at': fields.Datetime.now(), 'error': error})

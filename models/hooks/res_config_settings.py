@@ -16,7 +16,8 @@ class ResConfigSettings(models.TransientModel):
         help="Days after the call. Bodies and answers of calls hold personal data, such as names and e-mail addresses of contacts. 0 keeps them for ever.")
     xero_keep_requests_days = fields.Integer(
         string="Keep records of calls for",
-        help="Days after the call. The record of a call tells its time, its documents and its outcome. The same goes for syncs. 0 keeps them for ever.")
+        help="Days after the call. The record of a call tells its time, its documents and its outcome. The same goes for syncs and for comparisons of "
+             "all documents. 0 keeps them for ever.")
 
     @api.constrains('xero_keep_bodies_days', 'xero_keep_requests_days')
     def _check_xero_retention(self):

@@ -60,6 +60,7 @@ from . import test_money_property
 from . import test_oauth
 from . import test_oauth_borders
 from . import test_online_invoice
+from . import test_other_organisation
 from . import test_overdue
 from . import test_partner_merge
 from . import test_payload_cases

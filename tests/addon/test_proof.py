@@ -27,6 +27,19 @@ class TestProof(ProofMixin, XeroDifferenceCase):
         self.assertEqual(self.syncs()[:1].run, 'proof')
         self.assertTrue(all(self.env['xero.export'].search([]).mapped('proved_at')))
 
+    def test_old_comparisons_are_removed_but_the_last_one_of_a_month(self):
+        old, new = fields.Datetime.now() - timedelta(days=400), fields.Datetime.now() - timedelta(days=300)
+        rows = [
+            ({'since': '2025-10-01', 'ended_at': old}, False), ({'since': '2025-10-01', 'ended_at': old}, True),
+            ({'since': '2025-11-01', 'ended_at': old}, False), ({'since': '2025-11-01', 'ended_at': new}, True),
+            ({'since': '2025-11-01', 'ended_at': old, 'error': "Xero did not answer."}, False), ({'since': '2025-12-01'}, True)]
+        proofs = [
+            self.env['xero.proof'].sudo().create({'connection_id': self.connection.id, 'started_at': old, **values}) for values, _stays in rows]
+        for days in ('0', '365'):
+            self.env['ir.config_parameter'].sudo().set_param('account_xero.keep_requests_days', days)
+            self.env['xero.proof'].sudo()._gc_old()
+            self.assertEqual([bool(proof.exists()) for proof in proofs], [days == '0' or stays for _values, stays in rows])
+
     def test_an_edit_that_no_feed_told_is_found(self):
         _move, export = self.synced(ref="Order 7")
         self.sandbox.clock.advance(2)
