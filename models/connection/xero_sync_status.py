@@ -115,7 +115,7 @@ class XeroSyncStatus(models.AbstractModel):
         Export = self.env['xero.export']
         own = Domain('connection_id', 'in', self.ids)
         different = dict(Export._read_group(own & Domain('is_different', '=', True), ['connection_id'], ['__count']))
-        moving = dict(Export._read_group(own & Export._moving_domain(), ['connection_id'], ['__count']))
+        moving = dict(Export._read_group(own & Export._moving_domain() & ~self._held_domain(), ['connection_id'], ['__count']))
         oldest, paces = self._oldest_waiting(), self._measured_paces()
         Export.browse(export_id for export_id, _since in oldest.values()).fetch(['document_name'])
         for connection in self:
@@ -124,6 +124,11 @@ class XeroSyncStatus(models.AbstractModel):
             connection.oldest_waiting_id = export_id
             connection.oldest_waiting_at = since
             connection.forecast = connection._forecast_words(moving.get(connection, 0), paces.get(connection.id))
+
+    def _held_domain(self):
+        """Return the domain of the exports that a first sync of these connections holds back."""
+        held = self.sudo().filtered('first_sync_id')
+        return Domain.OR(Domain('connection_id', '=', connection.id) & connection.first_sync_id._held_domain() for connection in held)
 
     def _oldest_waiting(self):
         """Return a dict: ID of a connection → (ID of the export that has waited for the longest time, naive UTC since when).
@@ -160,7 +165,7 @@ class XeroSyncStatus(models.AbstractModel):
         if self.status != 'connected':
             return self.env._("%(count)s waiting until the connection works", **names)
         if not moving:
-            return self.env._("%(count)s waiting for something else, such as an approval or the end of the day", **names)
+            return self.env._("%(count)s waiting for something else, such as an approval, the end of the day or the first sync", **names)
         end, days = self._forecast(moving, pace)
         if days == 1 and not self._is_paused():
             return self.env._("%(count)s waiting, done tomorrow: today's calls do not suffice", **names)

@@ -145,6 +145,15 @@ class TestForecast(SyncStatusCase):
         self.assertEqual(self.words(1240), "1,240 waiting, done within a minute")
         self.assertEqual(self.words(29_000), "29,000 waiting, done about 9:10\u202fAM")
 
+    def test_what_a_first_sync_holds_does_not_move(self):
+        self.wait(3)
+        self.assertIn("3 waiting, done", self.status().forecast)
+        self.connection.sudo().first_sync_id = self.env['xero.first.sync'].sudo().create({
+            'connection_id': self.connection.id, 'date_from': '2026-01-01', 'date_to': '2026-12-31'})
+        self.assertIn("3 waiting for something else", self.status().forecast)
+        self.document(invoice_date='2027-01-05', date='2027-01-05')
+        self.assertIn("4 waiting, done", self.status().forecast)
+
     def test_by_the_measured_pace(self):
         self.assertEqual(self.words(1240, (10, 6)), "1,240 waiting, done about 9:12\u202fAM")
 
