@@ -1,4 +1,5 @@
 import logging
+from collections import Counter, defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -22,8 +23,12 @@ class XeroFailureNotice(models.AbstractModel):
     _name = 'xero.failure.notice'
     _description = "Notice of Failed Documents of a Xero Connection"
 
-    failures_told = fields.Json(readonly=True, copy=False, help="What the tasks say: failed documents by `causes` and by `posters`; to which `admins`.")
-    failures_mailed_count = fields.Integer(readonly=True, copy=False, help="Failed documents at the last mail, or the fewest since then.")
+    # Both count documents of all companies, of which a user may see some only
+    failures_told = fields.Json(
+        readonly=True, copy=False, groups=fields.NO_ACCESS,
+        help="Failed documents by company and cause, and by company and poster; and which `admins` have got tasks.")
+    failures_mailed_count = fields.Integer(
+        readonly=True, copy=False, groups=fields.NO_ACCESS, help="Failed documents at the last mail, or the fewest since then.")
     failures_mailed_at = fields.Datetime(readonly=True, copy=False)
 
     def _failures_domain(self):
@@ -32,10 +37,23 @@ class XeroFailureNotice(models.AbstractModel):
     def _failures_now(self):
         """Return the value of `failures_told` that is right now; empty if nothing has failed."""
         Export, failed = self.env['xero.export'], self._failures_domain()
-        causes = {cause or 'data': count for cause, count in Export._read_group(failed, ['cause'], ['__count'])}
-        posters = Export._read_group(failed, ['create_uid'], ['__count']) if causes and self.tells_poster else ()
-        told = {'causes': causes, 'posters': {str(user.id): count for user, count in posters}, 'admins': causes and sorted(self._members().ids)}
-        return told if causes else {}
+        causes, posters = defaultdict(Counter), defaultdict(Counter)
+        for company, cause, count in Export._read_group(failed, ['company_id', 'cause'], ['__count']):
+            causes[str(company.id)][cause or 'data'] += count
+        if not causes:
+            return {}
+        for company, user, count in Export._read_group(failed, ['company_id', 'create_uid'], ['__count']) if self.tells_poster else ():
+            posters[str(company.id)][str(user.id)] += count
+        return {'company_causes': causes, 'company_posters': posters, 'admins': sorted(self._members().ids)}
+
+    def _told_to(self, user, told, name='company_causes'):
+        """Return that part of `failures_told` which is about companies of a user, as Odoo's rules show him only their documents.
+
+        :param dict told: a value of the field.
+        :param str name: `company_causes` or `company_posters`.
+        :return: `Counter` by cause, or by the id of the poster as text.
+        """
+        return sum((Counter(told.get(name, {}).get(str(company.id), {})) for company in user.company_ids), Counter())
 
     # === TASKS === #
 
@@ -51,15 +69,15 @@ class XeroFailureNotice(models.AbstractModel):
             return
         self.failures_told = now or False
         admins = self._members()
-        total, told = (sum(said.get('causes', {}).values()) for said in (now, before))
         informed = before.get('admins', admins.ids)
         for user in admins:
-            self._tell_user(user, total, told if user.id in informed else 0, self._failures_words(user, now))
-        counts, known = now.get('posters', {}), before.get('posters', {})
-        for user in self.env['res.users'].browse({*informed, *map(int, counts.keys() | known.keys())}).exists() - admins:
+            causes, known = self._told_to(user, now), self._told_to(user, before)
+            self._tell_user(user, causes.total(), known.total() if user.id in informed else 0, self._failures_words(user, causes))
+        posters = {int(user_id) for said in (now, before) for counts in said.get('company_posters', {}).values() for user_id in counts}
+        for user in self.env['res.users'].browse({*informed, *posters}).exists() - admins:
             may_see = user.active and not user.share and self._serves(user.company_ids)
-            count = counts.get(str(user.id), 0) if may_see else 0
-            self._tell_user(user, count, known.get(str(user.id), 0), self._poster_words(user, count))
+            count, known = (self._told_to(user, said, 'company_posters')[str(user.id)] for said in (now, before))
+            self._tell_user(user, count if may_see else 0, known, self._poster_words(user, count))
 
     def _tell_user(self, user, count, told, words):
         """Create, update or delete the task of a user.
@@ -75,14 +93,16 @@ class XeroFailureNotice(models.AbstractModel):
         elif count > told:
             self._schedule(FAILED, user, words)
 
-    def _failures_words(self, user, now):
-        """Return what has failed, by cause, in the language of a user."""
+    def _failures_words(self, user, causes):
+        """Return what has failed, in the language of a user.
+
+        :param causes: `Counter` of the documents that the user may see, by cause.
+        """
         env = self.with_context(lang=user.lang).env
         labels = dict(env['xero.export']._fields['cause']._description_selection(env))
-        causes = sorted(now.get('causes', {}).items(), key=lambda item: -item[1])
         return env._(
             "Failed in Xero: %(causes)s. Open the failed documents of %(connection)s; each says what to do.",
-            causes=', '.join(f"{labels.get(cause, cause)} {count}" for cause, count in causes), connection=self.name)
+            causes=', '.join(f"{labels.get(cause, cause)} {count}" for cause, count in causes.most_common()), connection=self.name)
 
     def _poster_words(self, user, count):
         return self.with_context(lang=user.lang).env._(

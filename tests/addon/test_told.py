@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import Command, fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from ..common import HINTERLAND
@@ -78,7 +79,7 @@ class TestTasks(ToldCase):
         self.fail()
         self.connection.sudo()._set_status('reauthenticate', "Access has ended.")
         self.document()
-        self.assertNotIn('connection', self.connection.sudo()._failures_now()['causes'])
+        self.assertEqual(self.connection.sudo()._failures_now()['company_causes'], {str(self.xero_company.id): {'account': 1}})
 
     def test_poster_gets_a_task_by_policy(self):
         self.fail()
@@ -102,6 +103,25 @@ class TestTasks(ToldCase):
         self.admin.sudo().group_ids -= self.env.ref('account_xero.group_xero_invoice_admin')
         self.connection.sudo()._tell_failures()
         self.assertFalse(self.tasks())
+
+    def test_tasks_count_documents_of_the_recipients_companies(self):
+        other = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.connection.sudo().company_ids = [Command.link(other.id)]
+        elsewhere = self._new_user('xero_admin_elsewhere', 'account.group_account_manager,account_xero.group_xero_invoice_admin', other)
+        self.connection.sudo().tells_poster = True
+        moves = self.fail(3)
+        self.assertFalse(self.tasks(elsewhere), "nothing failed in his company")
+        moves[0].xero_export_ids.sudo().company_id = other
+        self.connection.sudo()._tell_failures()
+        self.assertIn("Account 2", self.tasks().note)
+        self.assertIn("Account 1", self.tasks(elsewhere).note)
+        self.assertIn("2 documents that you posted", self.tasks(self.billing).note)
+        moves[1:].xero_export_ids.with_user(self.admin)._skip("not needed")
+        self.connection.sudo()._tell_failures()
+        self.assertFalse(self.tasks())
+        self.assertTrue(self.tasks(elsewhere))
+        with self.assertRaises(AccessError):
+            self.connection.with_user(elsewhere).read(['failures_told'])
 
     def test_slices_without_news_write_nothing(self):
         self.fail()
