@@ -3,6 +3,7 @@ from . import xero_check
 from . import xero_check_document
 from . import xero_consent
 from . import xero_contact_choice
+from . import xero_reason
 from . import xero_difference_accept
 from . import xero_disconnect
 from . import xero_first_sync_start

@@ -4,11 +4,10 @@ from odoo import fields, models
 class XeroDifferenceAccept(models.TransientModel):
     """The dialog that asks for the reason before differences are accepted."""
     _name = 'xero.difference.accept'
-    _inherit = 'xero.dialog'
+    _inherit = 'xero.reason'
     _description = "Accept Differences"
 
     difference_ids = fields.Many2many('xero.difference', string="Differences", required=True, readonly=True)
-    reason = fields.Char(required=True)
 
     def action_accept(self):
         self._check_mine()

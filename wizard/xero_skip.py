@@ -4,12 +4,11 @@ from odoo import fields, models
 class XeroSkip(models.TransientModel):
     """The dialog that asks for the reason before documents are skipped."""
     _name = 'xero.skip'
-    _inherit = 'xero.dialog'
+    _inherit = 'xero.reason'
     _description = "Skip Exports to Xero"
 
     export_ids = fields.Many2many('xero.export', string="Documents", required=True, readonly=True)
     export_count = fields.Integer(compute='_compute_export_count')
-    reason = fields.Char(required=True)
 
     def _compute_export_count(self):
         for skip in self:

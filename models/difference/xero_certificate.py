@@ -29,6 +29,8 @@ class XeroCertificate(models.Model):
     line_ids = fields.One2many('xero.certificate.line', 'certificate_id', string="Totals", readonly=True)
     export_ids = fields.Many2many(
         'xero.export', 'xero_certificate_export_rel', 'certificate_id', 'export_id', string="Documents that do not agree", readonly=True)
+    stranger_ids = fields.Many2many(
+        'xero.difference', 'xero_certificate_difference_rel', 'certificate_id', 'difference_id', string="Documents that are only in Xero", readonly=True)
     month_label = fields.Char(compute='_compute_summary')
     summary = fields.Char(compute='_compute_summary')
     proof_words = fields.Char(compute='_compute_summary')
@@ -116,16 +118,22 @@ class XeroCertificate(models.Model):
             verdicts = certificate._verdicts(exports, lost)
             groups = {}
             for record in [*exports, *strangers]:
-                groups.setdefault((record.kind, record.company_id, record.currency_id), []).append(record)
+                groups.setdefault((record.kind, record.company_id or certificate._only_company(), record.currency_id), []).append(record)
             certificate.write({
                 'taken_at': fields.Datetime.now(), 'taken_by_id': self.env.uid,
                 'proved_at': certificate._last_proof(),
                 'export_ids': [fields.Command.set([export.id for export in exports if verdicts[export] == 'different'])],
+                'stranger_ids': [fields.Command.set(strangers.ids)],
                 'line_ids': [fields.Command.clear(), *(
                     fields.Command.create({
                         'kind': kind, 'company_id': company.id, 'currency_id': currency.id, **certificate._line_values(records, verdicts, lost)})
                     for (kind, company, currency), records in groups.items())],
             })
+
+    def _only_company(self):
+        """Return the connection's company if it has only one: what is only in Xero would be a document of it."""
+        companies = self.connection_id.company_ids
+        return companies if len(companies) == 1 else companies[:0]
 
     def _period(self, field):
         return [('connection_id', '=', self.connection_id.id), (field, '>=', self.month), (field, '<=', self._last_day())]
@@ -155,17 +163,19 @@ class XeroCertificate(models.Model):
         for export, own in rows.grouped('export_id').items():
             if 'open' in own.mapped('state'):
                 open_rows.add(export)
-            if own[-1].outcome == 'accepted':
+            if own[-1].outcome == 'accepted' and not (export.synced_at and export.synced_at > own[-1].settled_at):
                 accepted.add(export)
         return {export: self._verdict(export, open_rows, accepted, lost) for export in exports}
 
     def _verdict(self, export, open_rows, accepted, lost):
         if export in open_rows or export.difference or not export._is_compared_equal():
             return 'different'
+        if export in accepted:
+            return 'accepted'
         is_equal = not export._kind()._has_own_total or round_half_up(to_decimal(export.xero_total)) == round_half_up(to_decimal(export.amount_total))
         if is_equal and export not in lost and export.xero_status not in FINAL_STATUSES:
             return 'agrees'
-        return 'accepted' if export in accepted else 'different'
+        return 'different'
 
     def _line_values(self, records, verdicts, lost):
         """Return the values of a line.
@@ -203,7 +213,7 @@ class XeroCertificate(models.Model):
         """Compare all documents of the open periods with Xero as soon as possible."""
         self.ensure_one()
         self.check_access('write')
-        self.env['xero.proof'].sudo()._request(self.connection_id.sudo())
+        self.env['xero.proof'].sudo()._request(self.connection_id.sudo(), self.env.user)
         return self.connection_id._notify('success', self.env._(
             "All documents of the periods that are open in Xero are compared in the background. Take the certificate again after that."))
 
@@ -226,7 +236,7 @@ class XeroCertificateLine(models.Model):
     connection_id = fields.Many2one(related='certificate_id.connection_id', store=True)
     month = fields.Date(related='certificate_id.month', store=True)
     kind = fields.Selection(selection='_selection_kind', string="Type", readonly=True)
-    company_id = fields.Many2one('res.company', readonly=True, help="Empty for what is only in Xero.")
+    company_id = fields.Many2one('res.company', readonly=True, help="Empty for what is only in Xero, if the connection has several companies.")
     currency_id = fields.Many2one('res.currency', readonly=True)
     odoo_count = fields.Integer(string="In Odoo", readonly=True)
     xero_count = fields.Integer(string="In Xero", readonly=True)

@@ -13,6 +13,7 @@ class XeroDifference(models.Model):
     can_send_ours = fields.Boolean(compute='_compute_can_decide')
     can_take_xeros = fields.Boolean(compute='_compute_can_decide')
     can_accept = fields.Boolean(compute='_compute_can_decide')
+    take_words = fields.Char(compute='_compute_can_decide', help="Why Xero's version cannot be taken, for users who decide.")
 
     @api.depends('both_versions')
     @api.depends_context('lang')
@@ -31,6 +32,9 @@ class XeroDifference(models.Model):
             difference.can_take_xeros = is_open and (
                 difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_take_xeros))
             difference.can_accept = is_open and difference.topic != 'closed'
+            export = difference.export_id
+            refused = export.can_decide and difference.topic == 'xero' and export._kind()._untakeable(export)
+            difference.take_words = is_open and refused and export._kind()._not_taken_words(export, refused)
 
     def _check_may_decide(self):
         """Check that the user may settle differences, and sees these."""
@@ -91,15 +95,17 @@ class XeroDifference(models.Model):
             self.sudo()._settle('xero', user=self.env.user)
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         self.export_id._check_can_decide()
+        export = self.export_id
+        if not self.can_take_xeros and (refused := export._kind()._untakeable(export)):
+            raise UserError(export._kind()._not_taken_words(export, refused))
         if not self.can_take_xeros:
             raise UserError(self.env._(
                 "There is nothing to take from Xero for %(document)s: Odoo does not know what differs.", document=self.document_name))
-        export = self.export_id
         if export.xero_status in FINAL_STATUSES:
             self._take_void(export)
         else:
-            both = export.both_versions
-            export._kind()._take_parts(export, {name: both['xeros'].get(name) for name in both['ours']})
+            export._kind()._take_parts(export)
+            export.sudo()._remember_document()
             self.sudo()._settle('xero', user=self.env.user)
             # What Odoo made of the change is no longer a change to send
             export.sudo()._count_as_equal()

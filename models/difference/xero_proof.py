@@ -28,6 +28,7 @@ class XeroProof(models.Model):
     _order = 'id desc'
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
+    user_id = fields.Many2one('res.users', string="Requested by", readonly=True, ondelete='set null', help="Empty for the nightly comparison.")
     started_at = fields.Datetime(string="Start", readonly=True, help="Empty until the first page is read.")
     ended_at = fields.Datetime(string="End", readonly=True)
     since = fields.Date(string="Documents since", readonly=True, help="The first day that is open in Xero, or the start of the export.")
@@ -52,10 +53,14 @@ class XeroProof(models.Model):
         return self.search([('connection_id', '=', connection.id), ('ended_at', '=', False)], limit=1)
 
     @api.model
-    def _request(self, connection):
-        """Compare everything as soon as possible."""
-        if not self._open_of(connection):
-            self.create({'connection_id': connection.id})
+    def _request(self, connection, user=None):
+        """Compare everything as soon as possible.
+
+        :param user: who asked for it, if a person did.
+        """
+        proof = self._open_of(connection) or self.create({'connection_id': connection.id})
+        if user and not proof.user_id:
+            proof.user_id = user
         connection._arm()
 
     @api.model
@@ -180,8 +185,9 @@ class XeroProof(models.Model):
 
     def _end(self, error=False):
         self.write({'ended_at': fields.Datetime.now(), 'error': error})
-        self.env['xero.sync']._record(
-            self.connection_id, 'proof', start_at=self.started_at, done=self.compared, failed=int(bool(error)), calls=self.calls, error=error or '')
+        self.env['xero.sync'].with_user(self.user_id or self.env.user)._record(
+            self.connection_id, 'proof', by_hand=bool(self.user_id), start_at=self.started_at, done=self.compared,
+            failed=int(bool(error)), calls=self.calls, error=error or '')
 
     # === ONLY IN XERO === #
 

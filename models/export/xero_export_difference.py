@@ -329,7 +329,7 @@ class XeroExport(models.Model):
             # Without both versions, it is not known what to take
             export.can_take_xeros = bool(
                 export.can_decide and export.operation == 'update' and export.xero_seen_at
-                and (export.both_versions or export.xero_status in FINAL_STATUSES))
+                and (export.xero_status in FINAL_STATUSES or (export.both_versions and not export._kind()._untakeable(export))))
 
     def _check_can_decide(self):
         self.ensure_one()

@@ -1,3 +1,5 @@
+import re
+
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
@@ -204,16 +206,22 @@ class XeroKindChange(models.AbstractModel):
 
     # === TAKING XERO'S === #
 
-    def _take_parts(self, export: models.BaseModel, parts: dict) -> None:
-        number = self._xero_number if self._xero_number in parts else None
-        refused = [name for name in parts if name not in (number, 'DueDate', 'Reference')]
-        if refused:
-            raise UserError(self._not_taken_words(export, refused))
-        move = export.move_id
+    def _untakeable(self, export: models.BaseModel) -> list:
+        parts, takeable = self._parts_in_xero(export), {'DueDate', 'Reference'}
+        if self._is_in_series(export.move_id, parts.get(self._xero_number)):
+            takeable.add(self._xero_number)
+        return [name for name in parts if name not in takeable]
+
+    def _is_in_series(self, move, number):
+        """Return whether a document can have a number in Odoo: its journal would continue with one of another series. Vendors have series of their own."""
+        return not self._is_sale or re.fullmatch(re.escape(move.sequence_prefix or '') + r'\d+', number or '') is not None
+
+    def _take_parts(self, export: models.BaseModel) -> None:
+        move, parts = export.move_id, self._parts_in_xero(export)
         move.check_access('write')
         values = {}
-        if number:
-            values['name' if self._is_sale else 'ref'] = parts[number]
+        if self._xero_number in parts:
+            values['name' if self._is_sale else 'ref'] = parts[self._xero_number]
         if 'Reference' in parts:
             values['ref'] = parts['Reference'] or False
         if due := read_date(parts, 'DueDate'):

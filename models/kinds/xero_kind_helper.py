@@ -94,14 +94,22 @@ class XeroKindHelper(models.AbstractModel):
         """Return the amount of a document that is paid, credited or allocated in Xero, in its currency; None if that does not apply."""
         return
 
-    def _take_parts(self, export: models.BaseModel, parts: dict) -> None:
-        """Give the document in Odoo the values that parts of it have in Xero.
+    def _parts_in_xero(self, export: models.BaseModel) -> dict:
+        """Return the parts of a document that differ, as they are in Xero; None for one that it does not have there."""
+        both = export.both_versions or {'ours': ()}
+        return {name: both['xeros'].get(name) for name in both['ours']}
+
+    def _untakeable(self, export: models.BaseModel) -> list:
+        """Return the names of the `_parts_in_xero` that Odoo cannot take."""
+        return list(self._parts_in_xero(export))
+
+    def _take_parts(self, export: models.BaseModel) -> None:
+        """Give the document in Odoo its `_parts_in_xero`. Called if none of them is `_untakeable`.
 
         :param export: in the environment of the user who decided.
-        :param dict parts: of an element of an answer.
         :raise UserError: Odoo does not allow it for one of them; nothing is taken then.
         """
-        raise UserError(self._not_taken_words(export, parts))
+        raise NotImplementedError
 
     def _not_taken_words(self, export: models.BaseModel, parts: Iterable) -> str:
         """Return, for people, why parts of a document cannot be taken from Xero, and what to do."""

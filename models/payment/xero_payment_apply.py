@@ -151,7 +151,7 @@ class XeroPayment(models.Model):
         if not self.asked_by_id and journal.xero_payments_since and self.date < journal.xero_payments_since:
             return 'ignored', self.env._(
                 "It is older than %(date)s, since when the journal %(journal)s takes payments from Xero. Press Register if it is missing in Odoo.",
-                date=format_date(self.env, journal.xero_payments_since), journal=journal.name), 'early'
+                date=self._written(journal.xero_payments_since), journal=journal.name), 'early'
         if self.export_id in outgoing and outgoing[self.export_id]._awaits_decision():
             return 'blocked', self.env._(
                 "The payment %(payment)s of %(document)s was deleted in Xero, and this one could replace it. Decide about that difference first.",
@@ -274,7 +274,11 @@ class XeroPayment(models.Model):
         date = max(lock for lock, _field in locks) + timedelta(days=1)
         return date, self.env._(
             "Its date in Xero is %(xeros)s. That day is locked in Odoo, so it is registered on %(date)s.",
-            xeros=format_date(self.env, self.date), date=format_date(self.env, date))
+            xeros=self._written(self.date), date=self._written(date))
+
+    def _written(self, date):
+        # With the name of the month: slices write these texts, and their language may differ from the reader's
+        return format_date(self.env, date, date_format='d MMM y')
 
     def _memo(self):
         """Return the text of the payment: Xero's reference, else the number of the document; payments of a batch share its id."""
@@ -356,9 +360,9 @@ class XeroPayment(models.Model):
         return self.env._(
             "Paid in Xero (%(organisation)s): %(payment)s, %(amount)s on %(date)s. %(reason)s", organisation=self.connection_id.organisation_name,
             payment=self.payment_id._get_html_link(title=self.payment_id.name), amount=format_amount(self.env, self.amount, self.payment_id.currency_id),
-            date=format_date(self.env, self.date), reason=self.reason or '')
+            date=self._written(self.date), reason=self.reason or '')
 
     def _payment_words(self):
         return self.env._(
             "Made in Xero (%(organisation)s) on %(date)s, and registered here. Payment ID in Xero: %(xero_id)s. %(reason)s",
-            organisation=self.connection_id.organisation_name, date=format_date(self.env, self.date), xero_id=self.xero_id, reason=self.reason or '')
+            organisation=self.connection_id.organisation_name, date=self._written(self.date), xero_id=self.xero_id, reason=self.reason or '')

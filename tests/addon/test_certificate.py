@@ -53,6 +53,28 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
         self.assertEqual(certificate.action_exports()['domain'], [('id', 'in', certificate.export_ids.ids)])
         self.assertIn(('document_date', '<=', certificate._last_day()), certificate.action_differences()['domain'])
 
+    def test_an_accepted_edit_that_leaves_the_total_is_counted_as_accepted(self):
+        _move, export = self.synced(ref="Order 7")
+        self.edit(export, Reference="Order 8")
+        self.check()
+        self.open_rows(export).with_user(self.admin)._accept("The customer asked for it")
+        self.run_slice(self.connection)
+        certificate = self.certificate()
+        self.assertEqual((certificate.line_ids.agree_count, certificate.line_ids.accepted_count, certificate.export_ids.ids), (0, 1, []))
+        export.sudo()._look_again()
+        export.sudo()._set_waiting(operation='update')
+        self.run_slice(self.connection)
+        certificate.action_take()
+        self.assertEqual((certificate.line_ids.agree_count, certificate.line_ids.accepted_count), (1, 0), "Odoo's version was sent since")
+
+    def test_what_is_only_in_xero_is_listed(self):
+        _move, export = self.synced()
+        self.stranger(Contact={'ContactID': self.held(export)['Contact']['ContactID']}, InvoiceNumber='BY-HAND-1')
+        self.prove()
+        certificate = self.certificate()
+        self.assertEqual(certificate.stranger_ids.mapped('document_name'), ['BY-HAND-1'])
+        self.assertRecordValues(certificate.line_ids, [{'odoo_count': 1, 'xero_count': 2, 'only_xero_count': 1, 'company_id': export.company_id.id}])
+
     def test_an_edit_without_an_alarm_does_not_agree(self):
         self.connection.write({'alarm_amount': False, 'alarm_lines': False})
         _move, export = self.synced()

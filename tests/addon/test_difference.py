@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import html2plaintext, mute_logger
 
@@ -202,7 +202,7 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
     def test_take_xeros_header(self):
         for values, field, value in (
             ({'Reference': "Order 8"}, 'ref', "Order 8"), ({'DueDate': '2026-12-24'}, 'invoice_date_due', '2026-12-24'),
-            ({'InvoiceNumber': 'INV/2026/07777'}, 'name', 'INV/2026/07777'),
+            ({'InvoiceNumber': 'INV/26-27/07777'}, 'name', 'INV/26-27/07777'),
         ):
             with self.subTest(field=field):
                 move, export, row = self.edited(**values)
@@ -215,6 +215,28 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
                 self.assertEqual((export.state, export.difference, export.operation), ('synced', False, 'none'))
                 self.check()
                 self.assertFalse(self.open_rows(export))
+
+    def test_take_xeros_number_shows_it_everywhere(self):
+        move, export, row = self.edited(InvoiceNumber='INV/26-27/07778')
+        row.with_user(self.admin).action_take_xeros()
+        self.assertEqual((move.name, export.document_name), ('INV/26-27/07778', 'INV/26-27/07778'))
+
+    def test_a_number_of_another_series_is_not_taken(self):
+        move, _export, row = self.edited(InvoiceNumber='CRED-9')
+        name, row = move.name, row.with_user(self.admin)
+        self.assertFalse(row.can_take_xeros)
+        self.assertIn("(number)", row.take_words)
+        with self.assertRaisesRegex(UserError, "do not allow a change"):
+            row.action_take_xeros()
+        following = self.document()
+        self.assertEqual((move.name, following.name[:9]), (name, name[:9]), "the series of the journal goes on")
+
+    def test_the_number_of_a_vendor_is_taken(self):
+        bill, export = self.synced('in_invoice', ref="B1")
+        self.edit(export, InvoiceNumber='CRED-9')
+        self.check()
+        self.open_rows(export).with_user(self.admin).action_take_xeros()
+        self.assertEqual((bill.ref, export.document_name), ('CRED-9', bill.name))
 
     def test_take_xeros_amounts_says_why_not(self):
         move, export, row = self.edited(LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}])
@@ -278,6 +300,11 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
         with self.assertRaisesRegex(UserError, "paid or reconciled in Odoo"):
             row.with_user(self.admin).action_take_xeros()
         self.assertEqual((move.state, row.state), ('posted', 'open'))
+
+    def test_a_reason_has_words(self):
+        _move, _export, row = self.edited(Reference="Order 8")
+        with self.assertRaisesRegex(ValidationError, "Enter the reason"):
+            self.env['xero.difference.accept'].with_user(self.admin).create({'difference_ids': row.ids, 'reason': "  "})
 
     def test_accepted_with_a_reason_until_it_changes_again(self):
         move, export, row = self.edited(LineItems=[{'Description': "Work", 'Quantity': 1, 'UnitAmount': 70, 'AccountCode': '200'}])

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from urllib.parse import parse_qs
 
 from odoo.tests import tagged
@@ -116,6 +117,19 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.receive(100, Contact={'Name': "Somebody else"})
         self.check()
         self.assertFalse(self.rows())
+
+    def test_credit_of_a_contact_that_is_linked_later(self):
+        self.synced()
+        self.sandbox.clock.advance(2)
+        [made] = self.server.in_xero(HARBOUR, 'PUT', '/Contacts', {'Contacts': [{'Name': self.partner_b.name}]})['Contacts']
+        self.receive(88, Contact={'ContactID': made['ContactID']})
+        self.check()
+        self.assertFalse(self.rows())
+        for position in self.env['xero.feed.position'].sudo().search([('changed_at', '!=', False)]):
+            position.changed_at += timedelta(days=1)    # others were read since
+        self.synced(partner_id=self.partner_b.id)
+        self.check()
+        self.assertRecordValues(self.rows(), [{'amount': 88, 'state': 'done', 'partner_id': self.partner_b.id}])
 
     def test_account_that_cannot_be_told(self):
         self.synced()

@@ -197,6 +197,14 @@ class TestProof(ProofMixin, XeroDifferenceCase):
         self.run_slice(self.connection)
         self.assertFalse(self.calls(), "once a night")
 
+    def test_a_requested_comparison_names_the_user(self):
+        self.synced()
+        certificate = self.env['xero.certificate'].with_user(self.admin).create({'connection_id': self.connection.id, 'month': '2026-11-17'})
+        certificate.action_compare()
+        self.run_slice(self.connection)
+        sync = self.env['xero.sync'].search([('run', '=', 'proof')], limit=1)
+        self.assertRecordValues(sync, [{'by_hand': True, 'user_id': self.admin.id}])
+
     def test_documents_and_their_calls_come_first(self):
         self.synced()
         self.check()
