@@ -138,7 +138,8 @@ class XeroFailureNotice(models.AbstractModel):
             if causes:
                 failed = sum(cause['count'] for cause in causes)
                 template.with_context(lang=user.lang, failed=failed, causes=causes).send_mail(
-                    self.id, email_values={'recipient_ids': [fields.Command.set(user.partner_id.ids)]})
+                    # Not a message of the connection: each recipient gets another one, with the documents of the user's companies
+                    self.id, email_values={'recipient_ids': [fields.Command.set(user.partner_id.ids)], 'model': False, 'res_id': False})
 
     def _failures_for_mail(self, companies):
         """Return, for each cause, a dict of `label`, `count`, `documents` (dicts of `name` and `url`) and `more`, the number of the others.

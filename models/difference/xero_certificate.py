@@ -52,10 +52,13 @@ class XeroCertificate(models.Model):
     def _compute_summary(self):
         for certificate in self:
             lines = certificate.line_ids
-            total, agree, accepted, only_xero = (sum(lines.mapped(name)) for name in ('odoo_count', 'agree_count', 'accepted_count', 'only_xero_count'))
+            total, agree, accepted, skipped, only_xero = (
+                sum(lines.mapped(f'{name}_count')) for name in ('odoo', 'agree', 'accepted', 'skipped', 'only_xero'))
             words = [self.env._("%(agree)s of %(total)s documents agree.", agree=agree, total=total)]
             if accepted:
                 words.append(self.env._("%(count)s differ and were accepted.", count=accepted))
+            if skipped:
+                words.append(self.env._("%(count)s were skipped and are only in Odoo.", count=skipped))
             if only_xero:
                 words.append(self.env._("%(count)s are only in Xero.", count=only_xero))
             certificate.month_label = certificate.month and format_date(self.env, certificate.month, date_format='MMMM yyyy')
@@ -122,7 +125,7 @@ class XeroCertificate(models.Model):
             certificate.write({
                 'taken_at': fields.Datetime.now(), 'taken_by_id': self.env.uid,
                 'proved_at': certificate._last_proof(),
-                'export_ids': [fields.Command.set([export.id for export in exports if verdicts[export] == 'different'])],
+                'export_ids': [fields.Command.set([export.id for export in exports if verdicts[export] in ('different', 'skipped')])],
                 'stranger_ids': [fields.Command.set(strangers.ids)],
                 'line_ids': [fields.Command.clear(), *(
                     fields.Command.create({
@@ -139,10 +142,12 @@ class XeroCertificate(models.Model):
         return [('connection_id', '=', self.connection_id.id), (field, '>=', self.month), (field, '<=', self._last_day())]
 
     def _exports(self):
-        """Return the exports of the month's documents that are, or have to be, in Xero."""
+        """Return the exports of the month's documents that are in Xero, have to be there, or were skipped by a person."""
         kinds = [kind._kind_name() for kind in self.env['xero.kind']._all() if kind._is_proved]
-        found = self.env['xero.export'].search([*self._period('document_date'), ('kind', 'in', kinds), ('state', '!=', 'skipped')])
-        return found.filtered(lambda export: not (export._is_compared_equal() and export._is_undone()))
+        found = self.env['xero.export'].search([
+            *self._period('document_date'), ('kind', 'in', kinds), '|', ('state', '!=', 'skipped'), ('skip_rule', '=', False)])
+        return found.filtered(lambda export: (
+            export._desired_state() == 'present' if export.state == 'skipped' else not (export._is_compared_equal() and export._is_undone())))
 
     def _only_in_xero(self):
         return self.env['xero.difference'].search([*self._period('document_date'), ('topic', '=', 'only_xero'), ('state', '=', 'open')])
@@ -154,20 +159,18 @@ class XeroCertificate(models.Model):
         return proof.started_at
 
     def _verdicts(self, exports, lost):
-        """Return a dict: export → `agrees`, `accepted` or `different`.
+        """Return a dict: export → `agrees`, `accepted`, `skipped` or `different`.
 
         :param lost: those of the exports whose documents are not in Xero any more.
         """
-        rows = self.env['xero.difference'].search([('export_id', 'in', exports.ids)], order='export_id, id')
-        open_rows, accepted = set(), set()
-        for export, own in rows.grouped('export_id').items():
-            if 'open' in own.mapped('state'):
-                open_rows.add(export)
-            if own[-1].outcome == 'accepted' and not (export.synced_at and export.synced_at > own[-1].settled_at):
-                accepted.add(export)
+        Difference = self.env['xero.difference']
+        accepted = Difference._acceptances(exports)
+        open_rows = set(Difference.search([('export_id', 'in', exports.ids), ('state', '=', 'open')]).export_id)
         return {export: self._verdict(export, open_rows, accepted, lost) for export in exports}
 
     def _verdict(self, export, open_rows, accepted, lost):
+        if export.state == 'skipped':
+            return 'skipped'
         if export in open_rows or export.difference or not export._is_compared_equal():
             return 'different'
         if export in accepted:
@@ -192,7 +195,7 @@ class XeroCertificate(models.Model):
             'xero_total': sum(record.xero_total for record in [*in_xero, *strangers]),
             'only_xero_count': len(strangers),
             **{f'{name}_count': sum(1 for export in exports if verdicts[export] == verdict)
-               for name, verdict in (('agree', 'agrees'), ('accepted', 'accepted'))},
+               for name, verdict in (('agree', 'agrees'), ('accepted', 'accepted'), ('skipped', 'skipped'))},
         }
 
     # === ACTIONS === #
@@ -242,6 +245,7 @@ class XeroCertificateLine(models.Model):
     xero_count = fields.Integer(string="In Xero", readonly=True)
     agree_count = fields.Integer(string="Agree", readonly=True)
     accepted_count = fields.Integer(string="Accepted", readonly=True)
+    skipped_count = fields.Integer(string="Skipped", readonly=True)
     only_xero_count = fields.Integer(string="Only in Xero", readonly=True)
     odoo_total = fields.Monetary(string="Total in Odoo", readonly=True)
     xero_total = fields.Monetary(string="Total in Xero", readonly=True)

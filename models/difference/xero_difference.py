@@ -104,6 +104,14 @@ class XeroDifference(models.Model):
         return export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in FOLLOWED)
 
     @api.model
+    def _acceptances(self, exports):
+        """Return a dict: export → its latest difference, if that was accepted, and the document was not sent since."""
+        latest = {rows.export_id: rows[-1] for rows in self.search([('export_id', 'in', exports.ids)], order='export_id, id').grouped('export_id').values()}
+        return {
+            export: row for export, row in latest.items()
+            if row.outcome == 'accepted' and not (export.synced_at and export.synced_at > row.settled_at)}
+
+    @api.model
     def _topic_of(self, export):
         """Return the topic of an export's difference; None while its document is being edited in Odoo."""
         desired = export._desired_state()

@@ -70,7 +70,8 @@ class XeroFeed(models.AbstractModel):
                 "admin can renew the consent on the connection.", connections=', '.join(wanted.mapped('name'))))
         self._ask(ready)
         return notification('info', self.env._(
-            "%(connections)s is asked for payments. A notification with the result follows.", connections=', '.join(ready.mapped('name'))), reload=False)
+            "Xero is asked for the payments of %(connections)s. A notification with the result follows.",
+            connections=', '.join(ready.mapped('name'))), reload=False)
 
     @api.model
     def _asked(self, connection: models.BaseModel) -> models.BaseModel:

@@ -64,10 +64,10 @@ class XeroFirstSync(models.Model):
         for first_sync in self:
             names = {
                 name: formatLang(self.env, first_sync[f'{name}_count'], digits=0)
-                for name in ('linked', 'near', 'only_odoo', 'only_xero', 'sure', 'doubtful', 'new_odoo')}
+                for name in ('linked', 'near', 'only_odoo', 'only_xero', 'sure', 'doubtful', 'new_odoo', 'new_xero')}
             first_sync.summary = self.env._(
                 "Documents: %(linked)s linked, %(near)s nearly the same, %(only_odoo)s only in Odoo, %(only_xero)s only in Xero. "
-                "Contacts: %(sure)s sure, %(doubtful)s doubtful, %(new_odoo)s only in Odoo.", **names)
+                "Contacts: %(sure)s sure, %(doubtful)s doubtful, %(new_odoo)s only in Odoo, %(new_xero)s only in Xero.", **names)
             first_sync.next_steps = '\n'.join(first_sync._next_steps())
 
     def _next_steps(self):
@@ -81,10 +81,10 @@ class XeroFirstSync(models.Model):
                 yield words
         if self.only_odoo_count:
             yield self.env._(
-                "%(count)s documents are only in Odoo. Those from the start of exports on are sent automatically, the others when somebody exports them.",
+                "Documents that are only in Odoo: %(count)s. Those from the start of exports on are sent automatically, the others when somebody exports them.",
                 count=self.only_odoo_count)
         if self.only_xero_count:
-            yield self.env._("%(count)s documents are only in Xero. Enter them in Odoo if they belong there.", count=self.only_xero_count)
+            yield self.env._("Documents that are only in Xero: %(count)s. Enter them in Odoo if they belong there.", count=self.only_xero_count)
         if self.state == 'done' and not self.undecided_count and not self.open_contact_count and not self.open_document_count:
             yield self.env._("Nothing is to be decided: documents that are posted from now on are exported as usual.")
 

@@ -140,7 +140,8 @@ class AccountJournal(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         journals = super().create(vals_list)
-        self.env.cr.cache.pop(POLICIES_KEY, None)
+        if exchanging := journals.filtered(lambda journal: journal.xero_payments != 'none'):
+            exchanging._xero_apply_payments()
         return journals
 
     @api.model

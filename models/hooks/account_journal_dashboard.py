@@ -16,7 +16,7 @@ class AccountJournal(models.Model):
         """Return a dict: ID of a journal → number of its documents that failed, as far as the user may see them."""
         counts = {}
         if self.env['xero.connection']._any_exists() and self.env.user.has_group('account_xero.group_xero_user'):
-            for path in self.env['xero.kind']._journal_paths():
+            for path in self.env['xero.kind']._card_paths():
                 groups = self.env['xero.export']._read_group([('state', '=', 'failed'), (path, 'in', self.ids)], [path], ['__count'])
                 for journal, count in groups:
                     counts[journal.id] = counts.get(journal.id, 0) + count
@@ -28,6 +28,6 @@ class AccountJournal(models.Model):
         self.check_access('read')
         return {
             **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_export_action'),
-            'domain': list(self.env['xero.kind']._of_journals_domain(self)),
+            'domain': list(self.env['xero.kind']._on_cards_domain(self)),
             'context': {'search_default_failed': 1},
         }

@@ -46,6 +46,7 @@ class XeroKind(models.AbstractModel):
 
     _document_field = 'move_id'     # the field of `xero.export` with the document in Odoo
     _journal_path = None    # path from an export to the journal of its document, if it has one
+    _card_path = None       # path to the journal whose card counts it; None: as `_journal_path`
     _journal_mode = None    # value of `account.journal.xero_mode` of journals whose entries are documents of this kind
     _move_types = ()        # values of `account.move.move_type` of documents of this kind; empty: all entries of such journals
     _main_file = None       # the main file of a document: Odoo's `report`, or an `attachment`; None: no files and notes are sent

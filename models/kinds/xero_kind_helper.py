@@ -25,6 +25,19 @@ class XeroKindHelper(models.AbstractModel):
         return sorted({kind._journal_path for kind in self.env['xero.kind']._all()} - {None})
 
     @api.model
+    def _card_paths(self) -> list:
+        """Return the paths (list of str) from an export to the journal on whose card it is counted, of all kinds."""
+        return sorted({kind._card_path or kind._journal_path for kind in self.env['xero.kind']._all()} - {None})
+
+    @api.model
+    def _on_cards_domain(self, journals: models.BaseModel) -> Domain:
+        """Return the domain of the exports that are counted on the cards of some journals.
+
+        :param journals: `account.journal`.
+        """
+        return Domain.OR(Domain(path, 'in', journals.ids) for path in self._card_paths())
+
+    @api.model
     def _of_journals_domain(self, journals: models.BaseModel) -> Domain:
         """Return the domain of the exports of documents in some journals.
 

@@ -20,6 +20,7 @@ class XeroKindReconciled(models.AbstractModel):
     _hangs_on_documents = True
     _has_contact = False
     _is_edited_in_xero = False
+    _card_path = 'invoice_export_id.move_id.journal_id'
     _end_fields = ()    # fields of `xero.export` with the documents that it is part of; one is `invoice_export_id`
 
     # === HOOKS === #

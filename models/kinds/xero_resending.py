@@ -62,6 +62,9 @@ class XeroResending(models.AbstractModel):
             return Resending(export, 'left', self.env._("It is not posted in Odoo any more."))
         if built.problems:
             return Resending(export, 'left', ' '.join(dict.fromkeys(problem.message for problem in built.problems)))
+        if accepted := self.env['xero.difference']._acceptances(export).get(export):
+            return Resending(export, 'left', self.env._(
+                "It differs from Odoo's, and %(user)s accepted that: %(reason)s", user=accepted.settled_by_id.name or '', reason=accepted.reason))
         differing = kind._differing_parts({**built.element, 'Total': built.total}, remote)
         if not differing:
             return Resending(export, 'same')
@@ -84,10 +87,12 @@ class XeroResending(models.AbstractModel):
     def _mark(self, exports):
         """Queue documents to be sent again.
 
-        :param exports: `xero.export` in sudo. Those that are no longer synced without a difference are left out.
+        :param exports: `xero.export` in sudo. Those that are no longer synced without a difference, and those whose
+            version in Xero a person accepted, are left out.
         :return: the exports that wait now.
         """
-        marked = exports.filtered(lambda export: export._is_compared_equal() and export.xero_id)._set_waiting(**MARKED)
+        accepted = self.env['xero.difference']._acceptances(exports)
+        marked = exports.filtered(lambda export: export._is_compared_equal() and export.xero_id and export not in accepted)._set_waiting(**MARKED)
         if marked:
             marked._apply_due_times()
             marked._arm()

@@ -68,6 +68,20 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
         certificate.action_take()
         self.assertEqual((certificate.line_ids.agree_count, certificate.line_ids.accepted_count), (1, 0), "Odoo's version was sent since")
 
+    def test_what_a_person_skipped_does_not_agree(self):
+        self.document()
+        failed = self.document('out_invoice', {'account_id': self.company_data['default_account_revenue'].copy().id}).xero_export_ids
+        self.run_slice(self.connection)
+        failed.with_user(self.admin)._skip("Entered by hand")
+        certificate = self.certificate()
+        self.assertEqual(certificate.summary, "1 of 2 documents agree. 1 were skipped and are only in Odoo.")
+        self.assertRecordValues(certificate.line_ids, [{'odoo_count': 2, 'agree_count': 1, 'skipped_count': 1, 'xero_count': 1, 'gap': -100}])
+        self.assertEqual(certificate.export_ids, failed)
+        self.env['xero.proof'].sudo().create({
+            'connection_id': self.connection.id, 'since': '2026-11-01', 'started_at': '2026-12-01 02:00:00', 'ended_at': '2026-12-01 02:05:00'})
+        certificate.action_take()
+        self.assertFalse(certificate.is_complete)
+
     def test_what_is_only_in_xero_is_listed(self):
         _move, export = self.synced()
         self.stranger(Contact={'ContactID': self.held(export)['Contact']['ContactID']}, InvoiceNumber='BY-HAND-1')

@@ -301,6 +301,15 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
             row.with_user(self.admin).action_take_xeros()
         self.assertEqual((move.state, row.state), ('posted', 'open'))
 
+    def test_an_accepted_version_is_not_sent_again_for_a_mapping(self):
+        _move, export, row = self.edited(Reference="Order 8")
+        row.with_user(self.admin)._accept("The customer's number")
+        self.run_slice(self.connection)
+        [one] = self.env['xero.resending'].sudo()._dry_run(export.sudo())
+        self.assertEqual(one.outcome, 'left')
+        self.assertIn("accepted that: The customer's number", one.reason)
+        self.assertFalse(self.env['xero.resending'].sudo()._mark(export.sudo()))
+
     def test_a_reason_has_words(self):
         _move, _export, row = self.edited(Reference="Order 8")
         with self.assertRaisesRegex(ValidationError, "Enter the reason"):

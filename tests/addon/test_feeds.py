@@ -222,7 +222,7 @@ class TestFeeds(XeroPaymentInCase):
     def test_check_says_what_it_found(self):
         moves = self.paid_documents(2)
         action = moves[0].with_user(self.billing).action_xero_check_payments()
-        self.assertIn("is asked for payments", action['params']['message'])
+        self.assertIn("is asked for the payments of", action['params']['message'])
         self.run_slice(self.connection)
         self.assertIn("2 payments registered", self.last_notification())
         self.let_second_pass()

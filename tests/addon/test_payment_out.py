@@ -21,6 +21,21 @@ class TestPaymentOut(XeroPaymentCase):
 
     # === WHAT GOES OUT === #
 
+    def test_the_card_of_the_documents_journal_counts_a_failed_payment(self):
+        move, _export = self.synced()
+        self.pay(move)
+        self.sandbox.faults.order(kind='status', status=400, method='PUT', path='/Payments', times=5)
+        self.run_slice(self.connection)
+        self.assertEqual(self.rows().state, 'failed')
+        journals = (move.journal_id | self.bank).with_user(self.admin)
+        self.assertEqual(journals._xero_failed_counts(), {move.journal_id.id: 1})
+        domain = move.journal_id.with_user(self.admin).action_xero_failed()['domain']
+        self.assertIn(self.rows(), self.env['xero.export'].search(domain))
+
+    def test_a_new_journal_that_sends_payments_can_be_mapped_at_once(self):
+        journal = self.env['account.journal'].create({'name': "Card", 'type': 'bank', 'code': 'CARD', 'xero_payments': 'out'})
+        self.assertTrue(self.env['xero.mapping'].search([('type', '=', 'bank'), ('journal_id', '=', journal.id)]))
+
     def test_full_payment(self):
         move, export = self.synced()
         money = self.pay(move)

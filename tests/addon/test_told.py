@@ -218,7 +218,7 @@ class TestDashboard(ToldCase):
         self.assertGreater(len(journals), 3)
         journals._xero_failed_counts()
         self.env.flush_all()
-        with self.assertQueryCount(len(self.env['xero.kind']._journal_paths())):
+        with self.assertQueryCount(len(self.env['xero.kind']._card_paths())):
             journals._xero_failed_counts()
 
     def test_banner_for_invoice_admins_when_something_waits(self):

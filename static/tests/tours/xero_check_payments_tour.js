@@ -26,7 +26,7 @@ registry.category("web_tour.tours").add("xero_check_payments", {
         },
         {
             content: "Odoo asks Xero",
-            trigger: ".o_notification:contains(is asked for payments)",
+            trigger: ".o_notification:contains(is asked for the payments of)",
         },
         startScheduler,
         {
