@@ -98,7 +98,7 @@ class Stage:
         for number in range(count):
             connection = env['xero.connection'].create({
                 'name': f"Site {number}", 'app_id': app.id, 'company_ids': [Command.set(company.ids)], 'export_start_date': START,
-                **dict.fromkeys(ALARMS, False), 'proves_nightly': False})     # what is read back is measured by rows of its own
+                **dict.fromkeys(ALARMS, False), 'proves_nightly': False, 'credit_note_policy': 'none'})   # what is read back is measured by rows of its own
             journal = env['account.journal'].create({
                 'name': f"Sales {number}", 'code': f'S{number:03}', 'type': 'sale', 'default_account_id': income.id})
             self._authorise(connection, number)

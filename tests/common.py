@@ -91,7 +91,7 @@ class SandboxMixin:
         """Make a connection that nobody has authorised yet. It reads nothing back, so that tests see only the calls that they are about."""
         return cls.env['xero.connection'].sudo().create({
             'name': name, 'app_id': cls.app.id, 'company_ids': [Command.set(cls.xero_company.ids)],
-            'export_start_date': '2000-01-01', **dict.fromkeys(ALARMS, False), 'proves_nightly': False, **values,
+            'export_start_date': '2000-01-01', **dict.fromkeys(ALARMS, False), 'proves_nightly': False, 'credit_note_policy': 'none', **values,
         })
 
     @classmethod

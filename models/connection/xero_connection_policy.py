@@ -119,6 +119,13 @@ class XeroConnection(models.Model):
         string="Check Xero every", default=60, required=True,
         help="In minutes. Each check uses a call for each kind of change that the policies below need. Users can also request a check.")
 
+    credit_note_policy = fields.Selection(
+        [('draft', "Drafts in Odoo"), ('list', "Only listed"), ('none', "Nothing")], string="Credit notes made in Xero", default='draft', required=True,
+        tracking=True,
+        help="What becomes of a credit note that was made in Xero and allocated there to an exported invoice or bill.\n"
+             "Drafts in Odoo: a draft with the same lines, which a person checks and confirms. It is then reconciled as in Xero.\n"
+             "Only listed: it is listed under Differences, with the documents to which it is allocated.")
+
     alarm_amount = fields.Boolean(string="Amounts", default=True, tracking=True, help="Total, currency and currency rate were changed in Xero.")
     alarm_contact = fields.Boolean(string="Contact", default=True, tracking=True, help="The document has another contact in Xero.")
     alarm_dates = fields.Boolean(string="Dates", default=True, tracking=True, help="Date or due date were changed in Xero.")
@@ -209,6 +216,9 @@ class XeroConnection(models.Model):
             self.env['xero.mapped.tracking']._reset_moved(self)
         if switched := vals.keys() & set(ALARMS):
             self.env['xero.difference'].sudo()._apply_alarms(self.sudo(), switched)
+        if vals.get('credit_note_policy', 'none') != 'none':
+            for connection in self.sudo():
+                self.env['xero.proof'].sudo()._request(connection)  # the feed has passed over those that were made before
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             if not switched:

@@ -1,9 +1,11 @@
 from functools import partial
+from urllib.parse import parse_qs
 
 from odoo import api, models
 
 from ...tools.xero_elements import read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
+from ...tools.xero_text import fold
 from ..kinds.build import build
 
 
@@ -58,6 +60,58 @@ class XeroComparison(models.AbstractModel):
         """Return whether a document changed in Xero since its last answer that we know, or since the version that a person has to decide about."""
         moment, known = read_datetime(remote, 'UpdatedDateUTC'), export.xero_seen_at or export.xero_updated_at
         return not moment or not known or moment > known
+
+    # === WHOSE IT IS === #
+
+    @staticmethod
+    def _contact_of(element):
+        """Return the contact of an element (dict); empty if it has none."""
+        contact = element.get('Contact')
+        return contact if isinstance(contact, dict) else {}
+
+    @api.model
+    def _linked_contacts(self, connection, elements):
+        """Return a dict: id of a contact in Xero → its row with a partner."""
+        ids = {str(self._contact_of(element).get('ContactID') or '') for element in elements}
+        rows = self.env['xero.contact'].search([
+            ('connection_id', '=', connection.id), ('xero_id', 'in', list(filter(None, ids))), ('partner_id', '!=', False)])
+        return {row.xero_id: row for row in rows}
+
+    @api.model
+    def _unsent(self, connection, kinds, elements):
+        """Return the exports without an id in Xero that may be some elements: Xero may have saved them without our hearing of it."""
+        numbers = {number for element in elements if isinstance(number := element.get(next(iter(kinds))._xero_number), str) and number}
+        ids = {res_id for element in elements if (res_id := self._linked_id(element))}
+        if not numbers and not ids:
+            return self.env['xero.export']
+        return self.env['xero.export'].search([
+            ('connection_id', '=', connection.id), ('kind', 'in', [kind._kind_name() for kind in kinds]), ('xero_id', '=', False),
+            '|', '|', ('document_name', 'in', list(numbers)), ('move_id.ref', 'in', list(numbers)), ('move_id', 'in', list(ids))])
+
+    @staticmethod
+    def _linked_id(element):
+        """Return the id of the record in Odoo that the link of an element opens; None if it has no such link."""
+        url = element.get('Url')
+        query = url.partition('?')[2] if isinstance(url, str) else ''
+        res_id = parse_qs(query).get('res_id', [''])[0]
+        return int(res_id) if res_id.isascii() and res_id.isdigit() and len(res_id) < 10 else None
+
+    @api.model
+    def _is_ours(self, connection, kind, element, contacts, unsent):
+        """Return whether an element is, by its link or its number, the document of an export without an id in Xero.
+
+        :param dict contacts: see `_linked_contacts`.
+        :param unsent: see `_unsent`.
+        """
+        number, contact = fold(str(element.get(kind._xero_number) or '')), contacts.get(self._contact_of(element).get('ContactID'))
+        for export in unsent.filtered(lambda export: export.kind == kind._kind_name()):
+            if self._linked_id(element) and kind._is_back_link(export, element):
+                return True
+            # Vendors number their documents themselves, so two vendors may use one number
+            is_partner = kind._is_sale or (contact and contact.partner_id == connection._partner_of(export.move_id))
+            if number and is_partner and number == fold(kind._number(export.move_id) if export.move_id else export.document_name):
+                return True
+        return False
 
     # === WHAT HAPPENED === #
 
@@ -179,13 +233,13 @@ class XeroComparison(models.AbstractModel):
         paid = {export: amount for export in exports if (amount := export._kind()._settled_amount(by_export[export])) is not None}
         # A payment that was read and is about to be registered must not be registered by a person, too
         due = self.env['xero.payment'].search([('export_id', 'in', exports.ids), ('is_due', '=', True)]).export_id
-        more, equal = [], []
+        more, equal, drafts = [], [], self._credited_by_drafts(exports.connection_id)
         for export, theirs in paid.items():
             move, currency = export.move_id, export.currency_id
             if export in due or export._kind()._is_gone(by_export[export]) or not move or move.state != 'posted':
                 continue
             ours = self._settled_in_odoo(move)
-            if currency.compare_amounts(float(theirs), float(ours)) <= 0:
+            if currency.compare_amounts(float(theirs), float(ours) + drafts.get(export.xero_id, 0)) <= 0:
                 equal.append(export.xero_id)
                 continue
             more.append({
@@ -197,6 +251,14 @@ class XeroComparison(models.AbstractModel):
         if equal:
             self.env['xero.difference']._end_gone('paid', equal, exports.connection_id)
 
+    def _credited_by_drafts(self, connection):
+        """Return a dict: Xero's id of a document → amount that drafts will credit, which were made from credit notes in Xero and wait for a person."""
+        found = {}
+        for export in self.env['xero.export'].search([('connection_id', '=', connection.id), ('is_unconfirmed', '=', True), ('move_id.state', '=', 'draft')]):
+            for row in export.xero_allocations or ():
+                found[row['ref']] = found.get(row['ref'], 0) + row['amount']
+        return found
+
     def _settled_in_odoo(self, move):
         """Return the amount of a document that is paid or reconciled in Odoo: a `Decimal` in its currency."""
         return round_half_up(abs(to_decimal(move.amount_total)) - abs(to_decimal(move.amount_residual)))
@@ -206,9 +268,15 @@ class XeroComparison(models.AbstractModel):
         """End differences that a change in Odoo has ended: as much is paid in Odoo by now, or a contact and its partner are equal again."""
         rows = self.env['xero.difference'].search([
             ('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'contact')), ('state', '=', 'open')])
+        drafts = self._credited_by_drafts(connection) if rows else {}
         rows.filtered(
-            lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']) if row.topic == 'contact' else self._is_paid_in_odoo(row),
+            lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']) if row.topic == 'contact' else self._is_paid_in_odoo(row, drafts),
         )._settle('ended')
 
-    def _is_paid_in_odoo(self, row):
-        return row.move_id and row.currency_id.compare_amounts(row.xero_total, float(self._settled_in_odoo(row.move_id))) <= 0
+    def _is_paid_in_odoo(self, row, drafts):
+        """Return whether as much of a document is paid in Odoo, or credited by drafts, as in Xero.
+
+        :param dict drafts: see `_credited_by_drafts`.
+        """
+        ours = float(self._settled_in_odoo(row.move_id)) + drafts.get(row.xero_id, 0) if row.move_id else 0
+        return row.move_id and row.currency_id.compare_amounts(row.xero_total, ours) <= 0

@@ -10,12 +10,13 @@ TOPICS = [
     ('total', "Totals differ"),
     ('closed', "Closed in Odoo without money"),
     ('paid', "Paid only in Xero"),
+    ('draft', "Draft to be confirmed"),
     ('only_xero', "Only in Xero"),
     ('only_odoo', "Only in Odoo"),
     ('contact', "Contact"),
 ]
 # Topics that follow the texts of an export: they begin and end with them
-FOLLOWED = ('xero', 'gone', 'odoo', 'undone', 'total')
+FOLLOWED = ('xero', 'gone', 'odoo', 'undone', 'total', 'draft')
 OUTCOMES = [
     ('odoo', "Odoo's was sent"),
     ('xero', "Xero's was taken"),
@@ -115,6 +116,8 @@ class XeroDifference(models.Model):
     def _topic_of(self, export):
         """Return the topic of an export's difference; None while its document is being edited in Odoo."""
         desired = export._desired_state()
+        if export.is_unconfirmed and desired == 'pending':
+            return 'draft'
         if desired != 'present':
             return 'undone' if desired == 'absent' else None
         if export.xero_status in FINAL_STATUSES:

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...const import FINAL_STATUSES
 from ...tools.client_action import notification
+from .xero_difference import FOLLOWED
 
 
 class XeroDifference(models.Model):
@@ -22,7 +23,7 @@ class XeroDifference(models.Model):
             export = difference.export_id
             difference.versions = export and export._kind()._versions_table(export, difference.both_versions)
 
-    @api.depends('state', 'topic', 'export_id.can_decide', 'export_id.can_take_xeros')
+    @api.depends('state', 'topic', 'move_id.state', 'export_id.can_decide', 'export_id.can_take_xeros')
     @api.depends_context('uid')
     def _compute_can_decide(self):
         may_decide = self.env.user.has_group('account_xero.group_xero_invoice_admin')
@@ -31,7 +32,7 @@ class XeroDifference(models.Model):
             difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
             difference.can_take_xeros = is_open and (
                 difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_take_xeros))
-            difference.can_accept = is_open and difference.topic != 'closed'
+            difference.can_accept = is_open and difference.topic != 'closed' and not (difference.topic == 'draft' and difference.move_id.state == 'draft')
             export = difference.export_id
             refused = export.can_decide and difference.topic == 'xero' and export._kind()._untakeable(export)
             difference.take_words = is_open and refused and export._kind()._not_taken_words(export, refused)
@@ -143,7 +144,7 @@ class XeroDifference(models.Model):
             raise UserError(self.env._("These differences are settled already. Load the page again."))
         for difference in open_rows.sudo():
             difference._settle('accepted', reason, self.env.user)
-            if difference.export_id.difference and difference.topic in ('xero', 'gone', 'odoo', 'undone', 'total'):
+            if difference.export_id.difference and difference.topic in FOLLOWED:
                 difference._accept_of_export()
             if difference.export_id:
                 difference.export_id._notify_outcome(self.env._(
@@ -155,7 +156,7 @@ class XeroDifference(models.Model):
         if export.operation == 'void':
             export._decline_void()
             return
-        if export.xero_total is not False:
+        if export.xero_total is not False and export._document():
             export.accepted_totals = export._totals_key(export.xero_total, export._total_now())
         if export._awaits_decision():
             export._count_as_equal()

@@ -1,5 +1,4 @@
 from datetime import datetime, time, timedelta, timezone
-from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -8,7 +7,6 @@ from odoo.tools import SQL
 from ...const import FILTER_IDS, FINAL_STATUSES, PAGE_SIZE, PAGES_MOST
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, to_decimal
-from ...tools.xero_text import fold
 from ..connection.retention import KEEP_RECORDS, kept_since
 from .xero_difference import FOLLOWED
 
@@ -94,10 +92,15 @@ class XeroProof(models.Model):
     # === READING === #
 
     def _endpoints(self):
-        """Return a dict: endpoint → the kinds whose documents a proof reads there, of those that the connection has exported."""
+        """Return a dict: endpoint → the kinds whose documents a proof reads there: those that the connection has exported, and their credit notes.
+
+        Credit notes that were made in Xero are read only if a policy says what becomes of them.
+        """
         found = self.env['xero.export']._read_group(
             [('connection_id', '=', self.connection_id.id), ('xero_id', '!=', False)], ['kind'])
         used = {kind for (kind,) in found}
+        if self.connection_id.credit_note_policy != 'none':
+            used |= {kind._kind_name() for kind in self.env['xero.kind']._all() if kind._credits in used}
         endpoints = {}
         for kind in self.env['xero.kind']._all():
             if kind._is_proved and kind._kind_name() in used:
@@ -151,7 +154,9 @@ class XeroProof(models.Model):
     def _take_page(self, slice, kinds, elements, is_last):
         by_export = self.env['xero.comparison']._matched(self.connection_id, self.endpoint, kinds[0]._xero_id, elements)
         self._compare(slice, by_export)
-        self._list_only_in_xero(slice, kinds, elements, {export.xero_id for export in by_export})
+        listed = self.env['xero.credit.note']._take(slice, elements).listed
+        known = {export.xero_id for export in self.env['xero.comparison']._matched(self.connection_id, self.endpoint, kinds[0]._xero_id, elements)}
+        self._list_only_in_xero(slice, kinds, [element for element in elements if element[kinds[0]._xero_id] not in listed], known)
         self.page = 0 if is_last else self.page + 1
 
     def _compare(self, slice, by_export):
@@ -196,19 +201,19 @@ class XeroProof(models.Model):
 
         :param set known: Xero ids of exports.
         """
-        connection, Difference = self.connection_id, self.env['xero.difference']
+        connection, comparison, Difference = self.connection_id, self.env['xero.comparison'], self.env['xero.difference']
         by_type = {kind._xero_type: kind for kind in kinds if kind._xero_type and kind._exported_move_types(connection)}
         strangers = [
             element for element in elements
             if element[kinds[0]._xero_id] not in known and str(element.get('Type')) in by_type and element.get('Status') not in FINAL_STATUSES]
-        contacts, prefixes = self._linked_contacts(strangers), self._number_ranges() if strangers else ()
+        contacts, prefixes = comparison._linked_contacts(connection, strangers), self._number_ranges() if strangers else ()
         currencies = self.env['res.currency'].with_context(active_test=False).search([]).grouped('name') if strangers else {}
-        unsent = self._unsent(kinds, strangers)
+        unsent = comparison._unsent(connection, kinds, strangers)
 
         def described(some):
             return [
                 self._stranger_values(by_type[element['Type']], element, contacts, prefixes, currencies) for element in some
-                if not self._is_ours(by_type[element['Type']], element, contacts, unsent)]
+                if not comparison._is_ours(connection, by_type[element['Type']], element, contacts, unsent)]
 
         # An element that Xero wrote in an unknown form is left out
         found, _failed = slice.contain(strangers, described, tell=lambda _element, _error: None)
@@ -216,19 +221,6 @@ class XeroProof(models.Model):
         ids = {element[kinds[0]._xero_id] for element in elements}
         Difference._end_gone('only_xero', list(ids - {vals['xero_id'] for vals in values}), connection)
         Difference._open_rows(values)
-
-    @staticmethod
-    def _contact_of(element):
-        """Return the contact of an element (dict); empty if it has none."""
-        contact = element.get('Contact')
-        return contact if isinstance(contact, dict) else {}
-
-    def _linked_contacts(self, elements):
-        """Return a dict: id of a contact in Xero → its row with a partner."""
-        ids = {str(self._contact_of(element).get('ContactID') or '') for element in elements}
-        rows = self.env['xero.contact'].search([
-            ('connection_id', '=', self.connection_id.id), ('xero_id', 'in', list(filter(None, ids))), ('partner_id', '!=', False)])
-        return {row.xero_id: row for row in rows}
 
     def _number_ranges(self):
         """Return the starts of the numbers that exported documents of the period have, such as `INV/2026/`."""
@@ -238,47 +230,14 @@ class XeroProof(models.Model):
                 WHERE export.connection_id = %s AND export.document_date >= %s""", self.connection_id.id, self.since))
         return {prefix for (prefix,) in rows if prefix}
 
-    def _unsent(self, kinds, elements):
-        """Return the exports without an id in Xero that may be some elements: Xero may have saved them without our hearing of it."""
-        numbers = {number for element in elements if isinstance(number := element.get(kinds[0]._xero_number), str) and number}
-        ids = {res_id for element in elements if (res_id := self._linked_id(element))}
-        if not numbers and not ids:
-            return self.env['xero.export']
-        return self.env['xero.export'].search([
-            ('connection_id', '=', self.connection_id.id), ('kind', 'in', [kind._kind_name() for kind in kinds]), ('xero_id', '=', False),
-            '|', '|', ('document_name', 'in', list(numbers)), ('move_id.ref', 'in', list(numbers)), ('move_id', 'in', list(ids))])
-
-    @staticmethod
-    def _linked_id(element):
-        """Return the id of the record in Odoo that the link of an element opens; None if it has no such link."""
-        url = element.get('Url')
-        query = url.partition('?')[2] if isinstance(url, str) else ''
-        res_id = parse_qs(query).get('res_id', [''])[0]
-        return int(res_id) if res_id.isascii() and res_id.isdigit() and len(res_id) < 10 else None
-
-    def _is_ours(self, kind, element, contacts, unsent):
-        """Return whether an element is, by its link or its number, the document of an export without an id in Xero.
-
-        :param dict contacts: see `_linked_contacts`.
-        :param unsent: see `_unsent`.
-        """
-        number, contact = fold(str(element.get(kind._xero_number) or '')), contacts.get(self._contact_of(element).get('ContactID'))
-        for export in unsent.filtered(lambda export: export.kind == kind._kind_name()):
-            if self._linked_id(element) and kind._is_back_link(export, element):
-                return True
-            # Vendors number their documents themselves, so two vendors may use one number
-            is_partner = kind._is_sale or (contact and contact.partner_id == self.connection_id._partner_of(export.move_id))
-            if number and is_partner and number == fold(kind._number(export.move_id) if export.move_id else export.document_name):
-                return True
-        return False
-
     def _stranger_values(self, kind, element, contacts, prefixes, currencies):
         """Return the values of the difference about a document that nobody exported; None if it is not expected in Odoo."""
-        number, contact = str(element.get(kind._xero_number) or ''), contacts.get(self._contact_of(element).get('ContactID'))
+        comparison = self.env['xero.comparison']
+        number, contact = str(element.get(kind._xero_number) or ''), contacts.get(comparison._contact_of(element).get('ContactID'))
         if not contact and not (kind._is_sale and any(number.startswith(prefix) for prefix in prefixes)):
             return None
         currency = currencies.get(element.get('CurrencyCode'), self.env['res.currency'])
-        total, name = to_decimal(element.get('Total') or 0), self._contact_of(element).get('Name')
+        total, name = to_decimal(element.get('Total') or 0), comparison._contact_of(element).get('Name')
         return {
             'connection_id': self.connection_id.id, 'topic': 'only_xero', 'kind': kind._kind_name(), 'xero_id': element[kind._xero_id],
             'document_name': number or self.env._("Without number"), 'document_date': read_date(element, 'Date'),

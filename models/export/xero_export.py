@@ -116,6 +116,12 @@ class XeroExport(models.Model):
     closing_checked_at = fields.Datetime(readonly=True, help="Empty while what is reconciled with the document has to be looked at.")
     entered_partials = fields.Json(readonly=True, help="Reconciliations that a person has entered in Xero.")
 
+    # === Of a credit note that was made in Xero === #
+    is_unconfirmed = fields.Boolean(readonly=True, copy=False, help="The document is a draft that was made from Xero's, and no person has posted it yet.")
+    xero_allocations = fields.Json(
+        readonly=True, copy=False, help="How Xero has allocated it: `id`, `ref` (Xero's id of the document) and `amount` of each allocation; "
+        "whether Odoo has reconciled it (`is_done`), or has said why not (`is_told`).")
+
     # === Beside it === #
     extra_ids = fields.One2many('xero.extra', 'export_id', string="Files and notes", readonly=True)
 
@@ -146,6 +152,7 @@ class XeroExport(models.Model):
     _closing = models.Index("(connection_id) WHERE state = 'synced' AND closing_checked_at IS NULL")
     _closed = models.Index("(connection_id) WHERE closed_difference IS NOT NULL")
     _uncompared = models.Index("(connection_id, id) WHERE state = 'synced' AND checked_at IS NULL")
+    _unconfirmed = models.Index("(connection_id) WHERE is_unconfirmed")
     _undone = models.Index("(connection_id) WHERE invoice_export_id IS NOT NULL AND partial_id IS NULL")
 
     # === COMPUTE === #

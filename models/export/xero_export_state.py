@@ -181,7 +181,7 @@ class XeroExport(models.Model):
             'difference': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'online_url': False, 'online_asked_at': False, 'first_sync_id': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
-            'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False,
+            'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False, 'xero_allocations': False,
         })
 
     def _set_waiting_again(self, **values):

@@ -1,5 +1,6 @@
 from . import xero_feed
 from . import xero_feed_consumer
+from . import xero_feed_consumer_credit_notes
 from . import xero_feed_consumer_differences
 from . import xero_feed_documents
 from . import xero_feed_credit_notes

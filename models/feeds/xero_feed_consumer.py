@@ -35,3 +35,6 @@ class XeroFeedConsumer(models.AbstractModel):
         :return: number of elements that were new or changed something.
         """
         raise NotImplementedError
+
+    def _recheck(self, connection: models.BaseModel) -> None:
+        """Look again at what could not be done; called after each sweep, in a transaction that may be repeated."""

@@ -15,3 +15,7 @@ class XeroFeedDocuments(models.AbstractModel):
     def _take(self, slice, elements: list) -> int:
         consumers = self.env['xero.feed.consumer']._of(self._feed_name(), slice.connection)
         return max((consumer._take(slice, self, elements) for consumer in consumers), default=0)
+
+    def _recheck(self, connection: models.BaseModel) -> None:
+        for consumer in self.env['xero.feed.consumer']._of(self._feed_name(), connection):
+            consumer._recheck(connection)

@@ -87,6 +87,7 @@ class AccountMove(models.Model):
     def _post(self, soft=True):
         posted = super()._post(soft=soft)
         self.env['xero.export']._enqueue_posted(posted)
+        self.env['xero.credit.note']._on_posted(posted)
         return posted
 
     def button_draft(self):
@@ -297,8 +298,8 @@ class AccountMove(models.Model):
         difference = self._xero_difference_now(export)
         if export.state == 'synced' and difference:
             return {'xero_different': {
-                'level': 'warning',
-                'message': self.env._("Different in Xero. %(difference)s", difference=difference),
+                'level': 'info' if export.is_unconfirmed else 'warning',
+                'message': difference if export.is_unconfirmed else self.env._("Different in Xero. %(difference)s", difference=difference),
                 'action_text': self.env._("See the export"), 'action': export._action_self(),
             }}
         return {}

@@ -17,6 +17,23 @@ class XeroKindCredit(models.AbstractModel):
     # The look-back reads lines, and their prices are compared with later answers
     _xero_look_back_params = {'unitdp': '4'}
 
+    def _desired_state(self, export: models.BaseModel) -> str:
+        # A draft that was made from Xero's is never a reason to void Xero's, also if a person deletes it
+        return 'pending' if export.is_unconfirmed and export.move_id.state != 'posted' else super()._desired_state(export)
+
+    def _undone_words(self, export: models.BaseModel) -> str:
+        if not export.is_unconfirmed:
+            return super()._undone_words(export)
+        if not export.move_id:
+            return self.env._(
+                "%(document)s was made in Xero, and its draft was deleted in Odoo. Enter it in Odoo, or keep both as they are with a reason.",
+                document=export.document_name)
+        if export.move_id.state == 'cancel':
+            return self.env._(
+                "%(document)s was made in Xero, and its draft was cancelled in Odoo. Reset it to draft and confirm it, or keep both as they are with a reason.",
+                document=export.document_name)
+        return self.env._("%(document)s was made in Xero. Check its draft, and confirm it.", document=export.document_name)
+
     def _remote_params(self, xero_ids: list) -> dict:
         # Credit notes have no list filter for ids
         where = '||'.join(f'CreditNoteID==guid("{xero_id}")' for xero_id in xero_ids)

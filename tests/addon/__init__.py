@@ -22,6 +22,8 @@ from . import test_contact_match
 from . import test_contact_payload
 from . import test_contact_policy
 from . import test_contact_take
+from . import test_credit_in
+from . import test_credit_in_listed
 from . import test_custom_connection
 from . import test_difference
 from . import test_export_answered

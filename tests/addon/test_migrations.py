@@ -115,3 +115,21 @@ class TestDaysOfPayments(XeroExportCase):
         migrate(self.env.cr, '19.0.1.1.1/pre-give-each-direction-a-day.py')
         self.env.invalidate_all()
         self.assertEqual(str(journals[-1].xero_payments_out_since), '2026-03-04')
+
+
+@tagged('post_install', '-at_install')
+class TestPolicyOfCreditNotes(XeroExportCase):
+    """19.0.1.1.1: connections that exist list credit notes made in Xero, new ones make drafts."""
+
+    def test_connections_of_before_make_no_drafts(self):
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE xero_connection DROP COLUMN credit_note_policy")
+        script = '19.0.1.1.1/pre-list-credit-notes.py'
+        migrate(self.env.cr, script)
+        self.env.invalidate_all()
+        self.assertEqual(self.connection.credit_note_policy, 'list')
+        self.connection.credit_note_policy = 'draft'
+        self.env.flush_all()
+        migrate(self.env.cr, script)
+        self.env.invalidate_all()
+        self.assertEqual(self.connection.credit_note_policy, 'draft', "a decision stays")

@@ -1,0 +1,213 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_amount
+
+from ...const import FINAL_STATUSES, UNAPPROVED_STATUSES
+from ...tools.xero_elements import read_date
+from ...tools.xero_money import short_fingerprint
+from . import payment_element
+
+
+class Allocated(NamedTuple):
+    """A credit note in Xero that Odoo does not know. `ends` are pairs: an allocation (see `payment_element.allocations`) and the `xero.export` of the
+    document that it reduces."""
+    kind: models.BaseModel
+    xero_id: str
+    element: dict
+    ends: list
+
+
+class Taken(NamedTuple):
+    """What became of a page: `changed`, the number of credit notes that are new or changed; `listed`, the ids of those that are listed as differences, or
+    that a person wants in Xero only."""
+    changed: int
+    listed: set
+
+
+class XeroCreditNote(models.AbstractModel):
+    """Credit notes that were made in Xero and are allocated to exported invoices or bills.
+
+    By policy, such a credit note becomes a draft in Odoo, with an export that is linked to Xero's, so that it is never sent (`_draft`). When a person
+    posts it, it is reconciled as Xero has allocated it (`_allocate`). Otherwise it is listed as *only in Xero*, with the reason.
+
+    The feed of credit notes and the nightly comparison bring them; both may bring the same one again. The draft and its export, which holds Xero's id
+    (unique for each connection), are made in one transaction.
+    """
+    _name = 'xero.credit.note'
+    _description = "Credit Notes Made in Xero"
+
+    @api.model
+    def _credit_kinds(self):
+        """Return a dict: type of an element in Xero → kind, of credit notes."""
+        return {kind._xero_type: kind for kind in self.env['xero.kind']._all() if kind._credits}
+
+    @api.model
+    def _credited_kinds(self):
+        """Return a list of the names of the kinds to which credit notes can be allocated."""
+        return [kind._credits for kind in self._credit_kinds().values()]
+
+    # === READING === #
+
+    @api.model
+    def _take(self, slice, elements):
+        """Make drafts of new credit notes, or list them, and update those that were taken before. The caller commits.
+
+        An element that was taken before changes nothing. An error with one does not stop the others.
+
+        :param slice: `models.steps.slice.Slice`.
+        :param list elements: credit notes of Xero's answer, with their lines and allocations.
+        :return: `Taken`.
+        """
+        connection, kinds = slice.connection, self._credit_kinds()
+        by_id = {
+            xero_id: element for element in elements if str(element.get('Type')) in kinds
+            and (xero_id := payment_element.text(element.get('CreditNoteID'), payment_element.ID_LENGTH))}
+        if not by_id:
+            return Taken(0, set())
+        known = self.env['xero.export'].search([('connection_id', '=', connection.id), ('xero_id', 'in', list(by_id))])
+        ours = known.filtered(lambda export: export.is_unconfirmed or export.xero_allocations)
+        updated, _failed = slice.contain(
+            ours, lambda some: sum(self._update(export, by_id[export.xero_id]) for export in some), tell=lambda _export, _error: None)
+        found = self._allocated(connection, kinds, {xero_id: by_id[xero_id] for xero_id in by_id.keys() - set(known.mapped('xero_id'))})
+        accepted = self._accepted(connection, found)
+        if connection.credit_note_policy == 'none' or connection.first_sync_id:
+            return Taken(sum(updated), accepted)    # a first sync links what both sides have
+        fresh = {xero_id: one for xero_id, one in found.items() if xero_id not in accepted}
+        refused = {}
+        made, _failed = slice.contain(
+            list(fresh) if connection.credit_note_policy == 'draft' else [],
+            lambda ids: [xero_id for xero_id in ids if self._make_draft(connection, fresh[xero_id])],
+            tell=lambda xero_id, error: refused.update({xero_id: self._refusal_words(error)}), refusals=UserError)
+        made = {xero_id for ids in made for xero_id in ids}
+        listed, _failed = slice.contain(
+            [xero_id for xero_id in fresh if xero_id not in made],
+            lambda ids: [self._difference_values(connection, fresh[xero_id], refused.get(xero_id, '')) for xero_id in ids],
+            tell=lambda _xero_id, _error: None)
+        values = [vals for group in listed for vals in group]
+        Difference = self.env['xero.difference']
+        Difference._end_gone('only_xero', list(made), connection)
+        return Taken(sum(updated) + len(made) + Difference._open_rows(values), accepted | {vals['xero_id'] for vals in values})
+
+    def _allocated(self, connection, kinds, by_id):
+        """Return those credit notes that are allocated to exported documents, by id, as `Allocated`.
+
+        Left out are those that an export may be, though Xero's answer to it was lost.
+
+        :param dict by_id: id → element, of those that no export has.
+        """
+        live = {
+            xero_id: rows for xero_id, element in by_id.items()
+            if element.get('Status') not in (*FINAL_STATUSES, *UNAPPROVED_STATUSES) and (rows := payment_element.allocations(element))}
+        credited = self.env['xero.export'].search([
+            ('connection_id', '=', connection.id), ('kind', 'in', self._credited_kinds()),
+            ('xero_id', 'in', [row['ref'] for rows in live.values() for row in rows])]).grouped('xero_id') if live else {}
+        found = {}
+        for xero_id, rows in live.items():
+            kind = kinds[by_id[xero_id]['Type']]
+            ends = [(row, credited[row['ref']]) for row in rows if row['ref'] in credited and credited[row['ref']].kind == kind._credits]
+            if ends:
+                found[xero_id] = Allocated(kind, xero_id, by_id[xero_id], ends)
+        return self._without_ours(connection, found) if found else found
+
+    def _without_ours(self, connection, found):
+        """Return the credit notes that are no document of ours that waits for its id.
+
+        :param dict found: id → `Allocated`.
+        """
+        comparison, elements = self.env['xero.comparison'], [one.element for one in found.values()]
+        contacts = comparison._linked_contacts(connection, elements)
+        unsent = comparison._unsent(connection, list(self._credit_kinds().values()), elements)
+        return {
+            xero_id: one for xero_id, one in found.items() if not comparison._is_ours(connection, one.kind, one.element, contacts, unsent)}
+
+    def _accepted(self, connection, found):
+        """Return the set of the ids of credit notes that a person wants in Xero only, with the total that they have now.
+
+        :param dict found: id → `Allocated`.
+        """
+        rows = self.env['xero.difference'].search(
+            [('connection_id', '=', connection.id), ('topic', '=', 'only_xero'), ('xero_id', 'in', list(found))], order='id') if found else ()
+        last = {row.xero_id: row for row in rows}
+        return {
+            xero_id for xero_id, row in last.items()
+            if row.outcome == 'accepted' and row.xero_total == float(payment_element.number(found[xero_id].element.get('Total')) or 0)}
+
+    # === ONLY LISTED === #
+
+    def _refusal_words(self, error):
+        """Return, for people, why no draft was made, from the error."""
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._("Odoo made no draft, by an unexpected error (%(error)s), which is in Odoo's log.", error=type(error).__name__)
+
+    def _difference_values(self, connection, one, reason):
+        """Return the values of the difference that lists a credit note.
+
+        :param Allocated one: the credit note.
+        :param str reason: a sentence, why it is only listed; empty if a policy says so.
+        """
+        number, export = payment_element.text(one.element.get('CreditNoteNumber')) or '', one.ends[0][1]
+        total = float(payment_element.number(one.element.get('Total')) or 0)
+        text = ' '.join(filter(None, [
+            self.env._(
+                "%(kind)s %(number)s was made in Xero and allocated there to %(documents)s. It is not in Odoo.", kind=one.kind._label(), number=number,
+                documents=self._documents_words(one)),
+            reason, self.env._("Enter it in Odoo and reconcile it, or keep it with a reason.")]))
+        return {
+            'connection_id': connection.id, 'topic': 'only_xero', 'kind': one.kind._kind_name(), 'xero_id': one.xero_id,
+            'document_name': number or self.env._("Without number"), 'document_date': read_date(one.element, 'Date') or False,
+            'partner_id': export.partner_id.id, 'currency_id': export.currency_id.id, 'xero_total': total,
+            'xero_url': connection._web_url(one.kind._page, one.xero_id), 'fingerprint': f'{number} {total} {short_fingerprint(text)}', 'text': text}
+
+    def _documents_words(self, one):
+        """Return, for people, the documents to which a credit note is allocated, with the amounts."""
+        return ', '.join(
+            f"{export.document_name} ({format_amount(self.env, row['amount'], export.currency_id)})" for row, export in one.ends)
+
+    # === READ AGAIN === #
+
+    def _update(self, export, element):
+        """Update a credit note that was taken before.
+
+        :param export: its `xero.export`.
+        :param dict element: as Xero has it now.
+        :return: whether anything changed.
+        """
+        if element.get('Status') in FINAL_STATUSES:
+            return export.is_unconfirmed and self._drop_draft(export, element)
+        known = {row['id']: row for row in export.xero_allocations or ()}
+        rows = [{**row, 'is_done': known.get(row['id'], {}).get('is_done', False)} for row in payment_element.allocations(element)]
+        changed = rows != (export.xero_allocations or [])
+        if changed:
+            export.xero_allocations = rows
+        if export.is_unconfirmed and export.xero_total != float(payment_element.number(element.get('Total')) or 0):
+            export.xero_total = float(payment_element.number(element.get('Total')) or 0)    # what is posted is compared with it
+            export._take_over(element)
+            changed = True
+        if export.move_id.state == 'posted':
+            if export.is_unconfirmed:
+                self._confirm(export)
+            else:
+                self._allocate(export)
+        return changed
+
+    def _drop_draft(self, export, element):
+        """Cancel the draft of a credit note that was voided or deleted in Xero before a person posted it. What is posted is a difference.
+
+        :return: whether it was a draft.
+        """
+        move = export.move_id
+        if move.state == 'posted':
+            self._confirm(export)
+            return False
+        if move.state == 'draft':
+            move.button_cancel()
+            move._message_log(body=self.env._(
+                "%(number)s was voided or deleted in Xero (%(organisation)s), so the draft was cancelled.", number=export.xero_number,
+                organisation=export.connection_id.organisation_name))
+        export.is_unconfirmed = False
+        export._settle_void(element)
+        export.checked_at = fields.Datetime.now()
+        return True
