@@ -13,6 +13,7 @@ A word in square brackets is a page of Xero's:
 - contacts: https://developer.xero.com/documentation/api/accounting/contacts
 - manualjournals: https://developer.xero.com/documentation/api/accounting/manualjournals
 - creditnotes: https://developer.xero.com/documentation/api/accounting/creditnotes
+- batchpayments: https://developer.xero.com/documentation/api/accounting/batchpayments
 - deep links: https://developer.xero.com/documentation/api-guides/deep-link-xero
 - webhooks: https://developer.xero.com/documentation/guides/webhooks/overview and the pages below it
 
@@ -125,6 +126,8 @@ LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole second
 BATCH_DOCUMENTS = 50        # advice per request [limits]
 BATCH_BYTES = 3_000_000     # practical limit 3.5 MB [limits]
 BATCH_CONTACTS = 50
+BATCH_PAYMENTS = 200        # payments of one batch payment (reported publicly: https://remittancego.com/resources/xero-batch-payment-api-limit)
+BATCH_REFERENCE, BATCH_REFERENCE_NZ = 18, 12    # characters of what the bank shows of a batch payment, by country [batchpayments]
 PAGE_SIZE = 1000            # largest page [requests]
 FILTER_IDS = 40             # ids or numbers in one list filter, because of the length of a URL [requests]
 

@@ -12,16 +12,16 @@ _LISTS = frozenset((
     'Accounts', 'Actions', 'Addresses', 'Allocations', 'Attachments', 'BrandingThemes', 'Contacts', 'CreditNotes', 'Currencies', 'Elements',
     'HistoryRecords', 'Invoices', 'JournalLines', 'LineItems', 'ManualJournals', 'OnlineInvoices', 'Options', 'Organisations', 'Payments', 'Phones',
     'TaxComponents', 'TaxRates', 'Tracking', 'TrackingCategories', 'ValidationErrors', 'Warnings'))
-_OBJECTS = frozenset(('AccountsReceivable', 'Balances', 'Contact', 'CreditNote', 'Invoice', 'pagination'))
+_OBJECTS = frozenset(('AccountsReceivable', 'Balances', 'BatchPayment', 'Contact', 'CreditNote', 'Invoice', 'pagination'))
 _TEXTS = frozenset((
-    'AccountCode', 'AccountID', 'AllocationID', 'AttachmentID', 'BaseCurrency', 'BrandingThemeID', 'Class', 'Code', 'ContactID', 'ContactNumber',
-    'ContactStatus', 'CountryCode', 'CreditNoteID', 'CreditNoteNumber', 'CurrencyCode', 'Description', 'Details', 'EmailAddress', 'InvoiceID',
+    'AccountCode', 'AccountID', 'AllocationID', 'AttachmentID', 'BaseCurrency', 'BatchPaymentID', 'BrandingThemeID', 'Class', 'Code', 'ContactID',
+    'ContactNumber', 'ContactStatus', 'CountryCode', 'CreditNoteID', 'CreditNoteNumber', 'CurrencyCode', 'Description', 'Details', 'EmailAddress', 'InvoiceID',
     'InvoiceNumber', 'LineItemID', 'ManualJournalID', 'MergedToContactID', 'Message', 'Name', 'Narration', 'OnlineInvoiceUrl', 'Option', 'OrganisationID',
     'Reference', 'ShortCode', 'Status', 'StatusAttributeString', 'SystemAccount', 'TaxNumber', 'TaxType', 'TrackingCategoryID', 'TrackingOptionID', 'Type',
     'Url', 'Version', 'tenantId', 'tenantName', 'tenantType', 'id', 'authEventId'))
 _NUMBERS = frozenset((
     'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Outstanding',
-    'Overdue', 'Quantity', 'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalTax', 'UnitAmount', 'pageCount'))
+    'Overdue', 'Quantity', 'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalAmount', 'TotalTax', 'UnitAmount', 'pageCount'))
 # Of no amount, rate or quantity in Xero; more would make sums of it fail
 _DIGITS_MOST = 30
 _LONE = ('\\ud', '\\u0000')     # escapes of what no database keeps: half a pair, and the character zero

@@ -6,7 +6,7 @@ https://developer.xero.com/documentation/guides/how-to-guides/rounding-in-xero
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Any
@@ -164,6 +164,14 @@ def dumps(payload: Any) -> bytes:
     :raise TypeError: for a ``float``, whose digits nobody chose, and for what JSON does not know.
     """
     return _json(payload).encode()
+
+
+def dump_list(name: str, elements: Iterable[bytes]) -> bytes:
+    """Return the body of a call with a list of elements, each of them as :func:`dumps` returns it.
+
+    :param str name: key of the list.
+    """
+    return b'{%b:[%b]}' % (dumps(name), b','.join(elements))
 
 
 def _json(value: Any) -> str:

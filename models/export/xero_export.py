@@ -50,7 +50,9 @@ class XeroExport(models.Model):
     invoice_export_id = fields.Many2one('xero.export', string="Export of the invoice", readonly=True, index='btree_not_null', ondelete='restrict')
     credit_move_id = fields.Many2one(related='credit_export_id.move_id', related_sudo=False, string="Credit note")
     invoice_move_id = fields.Many2one(related='invoice_export_id.move_id', related_sudo=False, string="Allocated to")
-    makes_way = fields.Boolean(readonly=True, help="Undone in Xero for a moment, so that one of its documents can be changed there.")
+    makes_way = fields.Boolean(
+        readonly=True, help="Undone in Xero for a moment, so that one of its documents can be changed, or another payment of its batch removed.")
+    goes_alone = fields.Boolean(readonly=True, help="Xero refused the batch payment that it was part of, so this try sends it as a payment of its own.")
     day_id = fields.Many2one('xero.journal.day', readonly=True, index='btree_not_null', ondelete='set null')
 
     # === How far it is === #
@@ -84,6 +86,8 @@ class XeroExport(models.Model):
     digest = fields.Char(readonly=True, help="Fingerprint of what was sent last.")
     is_content_unknown = fields.Boolean(readonly=True, help="Xero may hold something else than what was sent: it is read before it counts as equal.")
     xero_id = fields.Char(string="Xero ID", readonly=True, copy=False)
+    batch_ref = fields.Char(
+        string="Batch payment ID", readonly=True, copy=False, index='btree_not_null', help="Of the batch payment in Xero that the payment is part of.")
     xero_number = fields.Char(readonly=True)
     xero_status = fields.Char(string="Status code in Xero", readonly=True)
     # A number, not an amount of a currency, which would be read for each request: Xero keeps two decimals of every currency
@@ -254,6 +258,7 @@ class XeroExport(models.Model):
             'xero_id': element[kind._xero_id],
             'xero_number': kind._number_in(self, element),
             'xero_status': element.get('Status'),
+            **kind._own_values(element),
             'xero_total': total,
             'xero_base_total': kind._base_total_in(element),
             'synced_at': now,

@@ -18,7 +18,7 @@ from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
 _logger = logging.getLogger(__name__)
 
 # Waits that will not end while the dialog is open
-HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'day_end')
+HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'batch', 'day_end')
 
 
 class XeroExport(models.Model):
@@ -165,7 +165,7 @@ class XeroExport(models.Model):
             first_by_export = kind._change_prerequisites(self)
             self.browse().union(*first_by_export.values())._undo_first()
         for export, first in first_by_export.items():
-            export._hold_back('prerequisite', wait_for_id=first.id)
+            export._hold_back('prerequisite', wait_for_id=first.id, next_try_at=False)
         return self.browse().union(*first_by_export)
 
     def _drop_unposted(self):

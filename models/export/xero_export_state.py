@@ -22,7 +22,7 @@ TRANSITIONS = {
 # resets the request of a user, see `_outcome_values`.
 RESET_VALUES = {
     'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
-    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False,
+    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False, 'goes_alone': False,
 }
 # States without an outcome
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
@@ -178,7 +178,7 @@ class XeroExport(models.Model):
         self._set_waiting(**{
             **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'done_operation': False,
             'digest': False, 'is_content_unknown': False, **NOTHING_DECLINED,
-            'difference': False, 'xero_id': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
+            'difference': False, 'xero_id': False, 'batch_ref': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'online_url': False, 'online_asked_at': False, 'first_sync_id': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
             'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False, 'xero_allocations': False,

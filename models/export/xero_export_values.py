@@ -12,6 +12,7 @@ WAITS = [
     ('retry', "Xero did not answer"),
     ('prerequisite', "Another document goes first"),
     ('approval', "Approval in Xero"),
+    ('batch', "Other payments of the batch"),
     ('draft', "Not connected yet"),
     ('paused', "Paused"),
     ('disconnected', "Disconnected"),

@@ -63,12 +63,9 @@ class XeroRequest(models.Model):
         return self.env['xero.kind'] if self._is_of_contacts() else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
-        """Return the elements of the frozen body, in its order; none if the body was removed."""
+        """Return an element for each document of the frozen body, in its order; none if the body was removed."""
         self.ensure_one()
-        if not self.body:
-            return []
-        [elements] = json.loads(self.body).values()
-        return elements
+        return self._kind()._elements_of(self, json.loads(self.body)) if self.body else []
 
     # === RECOGNISING === #
 

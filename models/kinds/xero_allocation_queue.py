@@ -73,17 +73,6 @@ class XeroKindAllocation(models.AbstractModel):
             row._set_waiting(operation='void', makes_way=True, difference=False)
         return rows
 
-    def _is_wanted(self, export: models.BaseModel) -> bool:
-        return export.makes_way or super()._is_wanted(export)
-
-    def _on_voided(self, export: models.BaseModel) -> None:
-        if export.makes_way:
-            export.makes_way = False
-            if self._desired_state(export) != 'absent':
-                # It is created again after its document, which can be changed now
-                export._start_over()
-                export._unblock_followers()
-
     # === APPROVAL IN XERO === #
 
     def _has_to_look(self, export):

@@ -13,6 +13,7 @@ from ..export.xero_export import OPEN_TRANSACTIONS
 from ..mapping.resolver import Resolver
 from .xero_payload import Payload
 
+BATCHES = 'BatchPayments'
 SCOPE = 'accounting.payments'
 POLICIES = ('out', 'both')      # values of `account.journal.xero_payments` of journals whose payments are sent
 DOCUMENT_KEYS = {'CreditNotes': ('CreditNote', 'CreditNoteID')}     # by endpoint of the paid document
@@ -23,6 +24,8 @@ class XeroKindPayment(models.AbstractModel):
     """Money that was paid on an invoice or a bill, or refunded on a credit note: in Odoo the partial reconciliation of the two.
 
     In Xero a payment is never changed: it is deleted and made again. (https://developer.xero.com/documentation/api/accounting/payments)
+
+    Payments of several documents by the same money go as one batch payment: `xero_payment_batch`.
     """
     _name = 'xero.kind.payment'
     _inherit = 'xero.kind.reconciled'
@@ -224,7 +227,7 @@ class XeroKindPayment(models.AbstractModel):
         }
         return Payload(
             export, export.revision, element=element, total=amount, key=self._key(element), digest=digest(element),
-            problems=list(self._problems(export, bank, money.date)))
+            group=self._group(export, element, bank), problems=list(self._problems(export, bank, money.date)))
 
     def _problems(self, export: models.BaseModel, bank: models.BaseModel, day: date) -> Iterator[Problem]:
         """Yield a `Problem` for each expected refusal.
@@ -248,12 +251,11 @@ class XeroKindPayment(models.AbstractModel):
         yield from self._lock_problems(connection, day, export.document_name)
 
     def _build_void(self, export: models.BaseModel, remote: dict) -> Payload | None:
-        """Return the `Payload` that deletes a payment; None for one that is reconciled in Xero, or part of a batch payment."""
-        if remote.get('IsReconciled') or remote.get('BatchPayment') or remote.get('BatchPaymentID'):
+        """Return the `Payload` that deletes a payment, and its batch with it; None if one of them must stay."""
+        if self._void_obstacle(export, remote):
             return None
-        return Payload(
-            export, export.revision, element={self._xero_id: export.xero_id, 'Status': 'DELETED'}, total=to_decimal(export.xero_total),
-            key=export.xero_id, digest=export.digest or '', path=f'{self._xero_endpoint}/{export.xero_id}')
+        batch = self._batch_id(remote)
+        return self._prepare_void(export, f'{BATCHES}/{batch}' if batch else f'{self._xero_endpoint}/{export.xero_id}', (batch,) if batch else ())
 
     def _build_update(self, built: Payload, remote: dict) -> Payload | None:
         return None
@@ -314,7 +316,9 @@ class XeroKindPayment(models.AbstractModel):
         unapproved, failed_later = self._filter_contained(looked_at, self._unapproved_ends, slice)
         slice.contain(unapproved, self._wait_for_approval)
         left, failed_last = slice.contain(looked_at - unapproved - failed_later, lambda some: self._leave_perhaps_paid(some, remote))
-        return failed | failed_later | failed_last | unapproved | (unsure - looked_at) | exports.browse().union(*left)
+        held = exports.browse().union(failed, failed_later, failed_last, unapproved, unsure - looked_at, *left)
+        waiting, failed_now = slice.contain(exports - held, self._wait_for_batch)
+        return held.union(failed_now, *waiting)
 
     def _has_to_look(self, export):
         """Return whether the document must be read before the payment is sent."""
@@ -377,9 +381,7 @@ class XeroKindPayment(models.AbstractModel):
         return self.env._("The payment was undone in Odoo before it was sent to Xero.")
 
     def _blocked_words(self, export: models.BaseModel, remote: dict) -> str:
-        if remote.get('IsReconciled'):
-            return self.env._("It is reconciled with a bank statement in Xero. Undo that in Xero first, then press Send ours.")
-        return self.env._("It is part of a batch payment in Xero. Remove the batch payment there.")
+        return self._void_obstacle(export, remote)
 
     def _explain_refusal(self, export: models.BaseModel, cause: str, names: dict) -> str:
         if cause not in ('amount', 'data'):

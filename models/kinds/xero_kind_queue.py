@@ -4,6 +4,8 @@ from datetime import datetime
 from odoo import models
 from odoo.tools import SQL
 
+from ...tools.xero_money import dump_list
+
 
 def written_since(column: str, since: datetime | None) -> SQL:
     """Return the SQL condition that a datetime column is later than a moment; TRUE without a moment.
@@ -20,6 +22,7 @@ class XeroKindQueue(models.AbstractModel):
     _description = "Kind of Document in Xero: the queue"
 
     _moves_money = False    # whether documents of this kind are payments of other documents
+    _forms_groups = False   # whether several documents may go to Xero in one element: see `_arrange`
 
     # === For the hooks of the documents' model === #
 
@@ -127,6 +130,10 @@ class XeroKindQueue(models.AbstractModel):
         """
         return False
 
+    def _own_values(self, element: dict) -> dict:
+        """Return values of an element in Xero that only exports of this kind store."""
+        return {}
+
     def _candidate(self, export, elements):
         """Return the document in Xero that may have the number of ours, as values of `xero.export.candidate`, which a person compares.
 
@@ -200,6 +207,39 @@ class XeroKindQueue(models.AbstractModel):
         :return: the exports that must not be sent in this batch.
         """
         return exports.browse()
+
+    def _companions(self, exports: models.BaseModel) -> models.BaseModel:
+        """Return the exports that have to be looked at together with due ones, because they may go in one element.
+
+        :param exports: due `xero.export` of this kind, of one company and operation.
+        """
+        return exports.browse()
+
+    def _arrange(self, payloads: list) -> list:
+        """Return the documents of some requests in the order in which they go, with the paths and groups of those that go together.
+
+        :param list payloads: of `Payload`, of one operation, without problems, dumped.
+        """
+        return payloads
+
+    def _body(self, payloads: list) -> bytes:
+        """Return the body of a request.
+
+        :param list payloads: of `Payload`, with one path, dumped.
+        """
+        return dump_list(self._xero_endpoint, [one.body for one in payloads])
+
+    def _elements_of(self, request: models.BaseModel, body: dict) -> list:
+        """Return the elements in the body of a request: one for each of its documents, in their order.
+
+        :param dict body: as `_body` made it.
+        """
+        [elements] = body.values()
+        return elements
+
+    def _is_divisible(self, request: models.BaseModel) -> bool:
+        """Return whether the documents of a request can also be sent in several ones."""
+        return True
 
     def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
         """Check documents that Xero refused, or answered without an id.

@@ -162,6 +162,19 @@ class XeroKindReconciled(models.AbstractModel):
     def _dependants_to_undo(self, exports: models.BaseModel) -> dict:
         return {end: row for row in self._dependants_of(exports) if self._is_to_undo(row) for end in self._ends(row) & exports}
 
+    # === MAKING WAY === #
+
+    def _is_wanted(self, export: models.BaseModel) -> bool:
+        return export.makes_way or super()._is_wanted(export)
+
+    def _on_voided(self, export: models.BaseModel) -> None:
+        if export.makes_way:
+            export.makes_way = False
+            if self._desired_state(export) != 'absent':
+                # It is created again, after the document for which it made way
+                export._start_over()
+                export._unblock_followers()
+
     # === APPROVAL IN XERO === #
 
     def _unapproved_ends(self, exports):

@@ -12,8 +12,9 @@ class Payload:
 
     `revision` is that of the export when it was built, `element` the JSON element, `total` the total that Xero will compute, `key` the key
     that identifies the element in an answer, `digest` the fingerprint of its content in Odoo, `parts` that of each part. `path` is the
-    path of the call, if it is not the kind's endpoint. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are
-    sentences for people, which the export shows when it is synced. `is_mark`: it changes only the mark as sent, not the content.
+    path of the call, if it is not the kind's endpoint; those with the same `group` go in one request, and `kept` is what the request stores
+    beside the usual values. With `problems` (`tools.problem.Problem`) it must not be sent; `warnings` are sentences for people, which the
+    export shows when it is synced. `is_mark`: it changes only the mark as sent, not the content.
     """
     export: models.BaseModel
     revision: int = 0
@@ -23,6 +24,8 @@ class Payload:
     digest: str = ''
     parts: dict = field(default_factory=dict)
     path: str = ''
+    group: tuple = ()
+    kept: dict = field(default_factory=dict)
     problems: list = field(default_factory=list)
     warnings: list = field(default_factory=list)
     is_mark: bool = False
@@ -40,4 +43,4 @@ class Payload:
         optional = {
             'parts': self.parts, 'warnings': self.warnings, 'is_mark': self.is_mark, 'is_sent': bool(self.element.get('SentToContact')),
             'is_tracked': any(line.get('Tracking') for line in self.element.get('LineItems', ()))}
-        return {**frozen, **{name: value for name, value in optional.items() if value}}
+        return {**frozen, **self.kept, **{name: value for name, value in optional.items() if value}}

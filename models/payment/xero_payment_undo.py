@@ -25,6 +25,9 @@ class XeroPayment(models.Model):
         """Return state and reason of a deleted payment that is not in Odoo."""
         if was_registered:
             return 'undone', self.env._("It was deleted in Xero. In Odoo, somebody had deleted it before.")
+        if self.batch_ref and self.env['xero.export'].search_count(
+                [('connection_id', '=', self.connection_id.id), ('batch_ref', '=', self.batch_ref)], limit=1):
+            return 'ignored', self.env._("Odoo sent it to Xero in a batch payment, and removed it there with the batch.")
         return 'ignored', self.env._("It was deleted in Xero before it was registered in Odoo.")
 
     def _take_back(self):

@@ -9,7 +9,7 @@ from odoo import models
 from ...const import BATCH_CONTACTS
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_messages, element_ok
-from ...tools.xero_money import dumps
+from ...tools.xero_money import dump_list, dumps
 
 if TYPE_CHECKING:
     from .slice import Slice
@@ -87,7 +87,7 @@ class ContactSender:
         sender = self.slice.sender
         sender.send(sender.freeze(
             'contact', 'Contacts', self.env['xero.export'].union(*(by_partner[partner] for partner, _contact, _element in chosen)),
-            [dumps(element) for _partner, _contact, element in chosen],
+            dump_list('Contacts', [dumps(element) for _partner, _contact, element in chosen]),
             [{'partner': partner.id, 'number': contact.number} for partner, contact, _element in chosen], 'POST'))
 
     def _create(self, payloads, by_partner):
@@ -101,7 +101,7 @@ class ContactSender:
                 frozen.append({'partner': partner.id, 'number': payload.element['ContactNumber']})
                 carried |= by_partner[partner]
         if elements:
-            sender.send(sender.freeze('contact', 'Contacts', carried, elements, frozen))
+            sender.send(sender.freeze('contact', 'Contacts', carried, dump_list('Contacts', elements), frozen))
         else:
             self.slice.commit()
 

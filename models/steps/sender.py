@@ -4,6 +4,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from odoo import fields, models
@@ -11,7 +12,6 @@ from odoo import fields, models
 from ...const import BATCH_BYTES, FINAL_STATUSES
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnknownOutcome
 from ...tools.xero_elements import element_messages, element_ok
-from ...tools.xero_money import dumps
 from ...tools.xero_text import fold
 
 if TYPE_CHECKING:
@@ -52,6 +52,9 @@ class Sender:
         limit = payloads[0].export._batch_limit()
         _dumped, failed = current.contain(payloads, lambda some: [one.dump() for one in some], lambda one: one.export, writes=False)
         payloads = [one for one in payloads if one.export not in failed]
+        if payloads and (kind := payloads[0].export._kind())._forms_groups:
+            groups, _failed = current.contain(payloads, kind._arrange, lambda one: one.export, writes=method != 'PUT')
+            payloads = [one for some in groups for one in some]
         is_first = False
         while payloads:
             chosen, left = self._choose(payloads, limit)
@@ -78,18 +81,20 @@ class Sender:
     def _choose(ready, limit):
         """Return the payloads of the next request, and the others. A request has one path, unique keys and at most `BATCH_BYTES`.
 
-        :param list ready: of `Payload`, without problems.
+        :param list ready: of `Payload`, without problems; those of one group in a row. The first group is chosen whatever its size.
         :param int limit: documents in one request.
         """
         chosen, left, keys, size = [], [], set(), 0
-        for one in ready:
-            if len(chosen) < limit and one.key not in keys and one.path == ready[0].path:
-                size += len(one.body) + 1    # with its comma
+        for _group, together in groupby(ready, lambda one: one.group or one.export.id):
+            together = list(together)
+            is_room = not chosen or len(chosen) + len(together) <= limit
+            if is_room and together[0].path == ready[0].path and keys.isdisjoint(one.key for one in together):
+                size += sum(len(one.body) + 1 for one in together)  # with their commas
                 if not chosen or size <= BATCH_BYTES:
-                    chosen.append(one)
-                    keys.add(one.key)
+                    chosen += together
+                    keys.update(one.key for one in together)
                     continue
-            left.append(one)
+            left += together
         return chosen, left
 
     def without_changed(self, payloads: list) -> list:
@@ -122,19 +127,18 @@ class Sender:
 
     def _freeze_documents(self, payloads, method):
         exports = self.env['xero.export'].browse(one.export.id for one in payloads)
+        kind = exports._kind()
         return self.freeze(
-            exports[0].kind, exports._kind()._xero_endpoint, exports, [one.body for one in payloads], [one.frozen() for one in payloads],
-            method, payloads[0].path)
+            exports[0].kind, payloads[0].path or kind._xero_endpoint, exports, kind._body(payloads), [one.frozen() for one in payloads], method)
 
-    def freeze(self, kind: str, name: str, exports: models.BaseModel, elements: list, frozen: list, method: str = 'PUT', path: str = '') -> models.BaseModel:
+    def freeze(self, kind: str, path: str, exports: models.BaseModel, body: bytes, frozen: list, method: str = 'PUT') -> models.BaseModel:
         """Create the record of a request with its exact body, so that it cannot be sent twice after a crash.
 
         :param str kind: of the documents, or `contact`.
-        :param str name: key of the list in the body.
+        :param str path: of the call.
         :param exports: `xero.export` that are in the request, or wait for its contacts.
-        :param list elements: each as JSON, in bytes.
+        :param bytes body: JSON.
         :param list frozen: dicts of values that the request stores for each element.
-        :param str path: path of the call, if it is not `name`.
         :return: `xero.request`, not committed.
         """
         now = fields.Datetime.now()
@@ -144,9 +148,9 @@ class Sender:
             'kind': kind,
             'export_ids': exports.ids,
             'method': method,
-            'path': path or name,
+            'path': path,
             'key': str(uuid.uuid4()),
-            'body': (b'{%b:[%b]}' % (dumps(name), b','.join(elements))).decode(),
+            'body': body.decode(),
             'frozen': frozen,
             'sent_at': now,
         })
@@ -267,14 +271,14 @@ class Sender:
         request._close(error.status, error.correlation_id, error.detail, error.message)
         if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
             exports._set_waiting_again()
-        elif len(request.frozen) > 1:
+        elif len(request.frozen) > 1 and request._kind()._is_divisible(request):
             # One document or contact can make Xero refuse the whole body: halve the requests until it is alone
             exports._set_waiting_again(batch_limit=(len(request.frozen) + 1) // 2)
         else:
             self._refuse_whole(exports, error)
 
     def _refuse_whole(self, exports, error):
-        """Fail the documents of a request with one element whose whole body Xero refused."""
+        """Fail the documents of a request that cannot be divided, whose whole body Xero refused."""
         def refuse(some):
             for export in some:
                 export._settle_refused([error.message])

@@ -69,7 +69,8 @@ class XeroStepSend(models.AbstractModel):
         first = Export.search(due, limit=1, order=order)    # mostly there is none
         alike = [(name, '=', first[name].id if name == 'company_id' else first[name]) for name in ('kind', 'company_id', 'operation', 'batch_limit')]
         limit = first and first._batch_limit() * slice.requests_in_time(REQUESTS_PREPARED)
-        return first and Export.search_fetch(due & Domain(alike), limit=limit, order=order)
+        exports = first and Export.search_fetch(due & Domain(alike), limit=limit, order=order)
+        return exports and exports | (exports._kind()._companions(exports) - slice.left)
 
     def _sift(self, exports, slice):
         """Leave out documents that must not be sent in this batch.

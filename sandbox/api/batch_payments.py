@@ -10,6 +10,7 @@ from .sorts import INVOICES
 
 TYPES = {'ACCREC': 'RECBATCH', 'ACCPAY': 'PAYBATCH'}
 NEW_ZEALAND = {'Particulars': 12, 'Code': 12, 'Reference': 12}
+MOST = 200      # https://remittancego.com/resources/xero-batch-payment-api-limit
 ELSEWHERE = {'Details': 18, 'Narrative': 18, 'Reference': 255}
 
 
@@ -69,6 +70,8 @@ class BatchPayments:
     def _documents(self, sent):
         """:return: (list of (document, values sent), errors)"""
         found, errors, taken = [], [] if sent else ['A batch payment must have at least one payment.'], defaultdict(Decimal)
+        if len(sent) > MOST:
+            return [], [f'A batch payment cannot contain more than {MOST} payments.']
         for values in sent:
             document, sort, reasons = self._payments.find_document(values)
             if not reasons and sort is not INVOICES:

@@ -71,6 +71,9 @@ from . import test_payload_header
 from . import test_payload_lines
 from . import test_payload_small
 from . import test_payload_stopped
+from . import test_payment_batch
+from . import test_payment_batch_faults
+from . import test_payment_batch_undo
 from . import test_payment_credit
 from . import test_payment_held
 from . import test_payment_in

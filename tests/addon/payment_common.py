@@ -3,7 +3,7 @@ from odoo import Command
 from ..common import HARBOUR
 from .change_common import XeroChangeCase
 
-PAYMENTS = '/api.xro/2.0/Payments'
+PAYMENTS, BATCHES = '/api.xro/2.0/Payments', '/api.xro/2.0/BatchPayments'
 
 
 class XeroPaymentCase(XeroChangeCase):
@@ -47,6 +47,35 @@ class XeroPaymentCase(XeroChangeCase):
     def held_payments(self, status='AUTHORISED'):
         """Return the payments that Xero holds, by the time of their creation."""
         return [one for one in self.sandbox.organisations[HARBOUR].payments.values() if one['Status'] == status]
+
+    def paid_together(self, count=3, move_type='out_invoice', **values):
+        """Return documents that are in Xero, and the entry of one payment of all of them."""
+        moves = self.env['account.move'].union(*(
+            self.document(move_type, **({'ref': f'B{number}'} if move_type == 'in_invoice' else {})) for number in range(count)))
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(moves), ['synced'] * count)
+        self.sandbox.requests.clear()
+        return moves, self.pay(moves, group=True, **values)
+
+    def held_batches(self, status='AUTHORISED'):
+        """Return the batch payments that Xero holds, by the time of their creation."""
+        return [one for one in self.sandbox.organisations[HARBOUR].batch_payments.values() if one['Status'] == status]
+
+    def in_batches(self, status='AUTHORISED'):
+        """Return the numbers of the documents in each batch payment that Xero holds: a list of sorted lists."""
+        payments = self.sandbox.organisations[HARBOUR].payments
+        return [sorted(payments[one]['Invoice']['InvoiceNumber'] for one in batch['_payments']) for batch in self.held_batches(status)]
+
+    def unreconcile(self, money, *moves):
+        """Undo the reconciliation of money with some of its documents."""
+        partials = money.line_ids.matched_debit_ids | money.line_ids.matched_credit_ids
+        partials.filtered(lambda one: (one.debit_move_id | one.credit_move_id).move_id & self.env['account.move'].union(*moves)).unlink()
+
+    def assert_sent(self, *facts):
+        """Assert that Xero holds these payments, each once, and that each has a synced export."""
+        self.run_slice(self.connection)
+        self.assertFalse(self.rows().filtered(lambda row: row.state != 'synced').mapped('message'))
+        self.assertEqual(self.facts(), sorted(facts))
 
     def facts(self):
         """Return what Xero holds: sorted list of (number of the document, amount, date, reference)."""

@@ -13,12 +13,6 @@ from .payment_common import PAYMENTS, XeroPaymentCase
 class TestPaymentOut(XeroPaymentCase):
     """A payment that is registered in Odoo is in Xero once, on the mapped account, to the cent; undone there when it is undone in Odoo."""
 
-    def assert_sent(self, *facts):
-        """Assert that Xero holds these payments, each once, and that each has a synced export."""
-        self.run_slice(self.connection)
-        self.assertFalse(self.rows().filtered(lambda row: row.state != 'synced').mapped('message'))
-        self.assertEqual(self.facts(), sorted(facts))
-
     # === WHAT GOES OUT === #
 
     def test_the_card_of_the_documents_journal_counts_a_failed_payment(self):
@@ -65,14 +59,6 @@ class TestPaymentOut(XeroPaymentCase):
         move, _export = self.synced()
         first, second = self.pay(move, 50), self.pay(move, 50)
         self.assert_sent((move.name, 50, '2026-11-10', first.name), (move.name, 50, '2026-11-10', second.name))
-
-    def test_one_payment_of_two_documents(self):
-        moves = self.documents(2)
-        self.run_slice(self.connection)
-        money = self.pay(moves, group=True)
-        self.assertEqual(len(money), 1)
-        self.assert_sent(*((move.name, 100, '2026-11-10', money.name) for move in moves))
-        self.assertEqual(len([call for call in self.sandbox.requests if call['method'] == 'PUT' and call['path'] == PAYMENTS]), 1)
 
     def test_bill_and_refunds(self):
         bill, credit = self.document('in_invoice', ref="B1"), self.document('out_refund')

@@ -65,6 +65,7 @@ class TestBatchPayments(SandboxCase):
             (self.batch((first, 10), (dollars, 10)), "Batch payments can only be made in the organisation's base currency."),
             (self.batch(), 'A batch payment must have at least one payment.'),
             (self.batch((first, 10), Account={'Code': '200'}), 'The account must be a bank account, or have payments enabled.'),
+            (self.batch(*[(first, 0.01)] * 201), 'A batch payment cannot contain more than 200 payments.'),
             (self.batch((first, 10), Details='x' * 19), 'The field Details exceeds the maximum length of 18 characters.'),
         ]
         for batch, message in cases:
