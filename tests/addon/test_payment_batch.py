@@ -207,7 +207,7 @@ class TestPaymentBatch(XeroPaymentCase):
         self.assertEqual(self.rows().mapped('state'), ['skipped', 'skipped'])
         self.run_slice(self.connection)
         self.assertFalse(self.facts())
-        self.bank.write({'xero_payments': 'out', 'xero_payments_since': '2026-01-01'})
+        self.bank.write({'xero_payments': 'out', 'xero_payments_out_since': '2026-01-01'})
         self.assert_batch(money, moves)
 
     def test_no_account(self):
@@ -221,7 +221,7 @@ class TestPaymentBatch(XeroPaymentCase):
     # === READ BACK === #
 
     def test_they_are_not_registered_when_they_are_read(self):
-        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01', 'xero_payments_out_since': '2026-01-01'})
         self.connect(self.connection, user=self.xero_user)
         moves, money = self.paid_together(2)
         self.assert_batch(money, moves)

@@ -177,7 +177,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertEqual(self.rows()[0].done_operation, 'void')
 
     def test_what_was_removed_for_a_moment_is_not_registered(self):
-        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01'})
+        self.bank.write({'xero_payments': 'both', 'xero_payments_since': '2026-01-01', 'xero_payments_out_since': '2026-01-01'})
         self.connect(self.connection, user=self.xero_user)
         moves, money, _rows = self.in_batch(3)
         self.unreconcile(money, moves[1])
