@@ -47,6 +47,23 @@ class TestCreditIn(XeroCreditInCase):
         self.assertRecordValues(export, [{'state': 'synced', 'operation': 'none', 'difference': False, 'is_unconfirmed': False}])
         self.assertEqual((self.open_rows(), self.written()), (self.env['xero.difference'], []))
 
+    def test_posted_by_a_user_of_invoicing_only(self):
+        move, export = self.draft()
+        move.with_user(self.billing).action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.move.amount_residual, export.is_unconfirmed, self.allocation_rows().state), (60, False, 'synced'))
+
+    def test_first_sync_comes_first(self):
+        """While a first sync links what both sides have, no draft is made; the next comparison makes it."""
+        self.connection.sudo().first_sync_id = self.env['xero.first.sync'].sudo().create({
+            'connection_id': self.connection.id, 'date_from': '2026-11-01', 'date_to': '2026-11-30'})
+        self.credit()
+        self.check()
+        self.assertFalse(self.exports_in())
+        self.connection.sudo().first_sync_id = False
+        self.prove()
+        self.assertEqual(len(self.exports_in()), 1)
+
     def test_paid_in_full(self):
         move, _export = self.draft(None, {**LINE, 'UnitAmount': 100})
         move.action_post()
