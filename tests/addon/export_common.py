@@ -47,25 +47,34 @@ class XeroExportCase(XeroInvoicingCase):
 
         :param lines: dicts of values, the account and no tax by default; one line of 100 if there is none.
         """
+        return cls.documents(1, move_type, *lines, post=post, **values)
+
+    @classmethod
+    def documents(cls, count, move_type='out_invoice', *lines, post=True, **values):
+        """Make several equal documents, and post them together."""
+        moves = cls.env['account.move'].create([cls.document_values(move_type, *lines, **values) for _number in range(count)])
+        if post:
+            moves.action_post()
+        return moves
+
+    @classmethod
+    def document_values(cls, move_type='out_invoice', *lines, **values):
+        """Return what a document is created with; parameters as for `document`."""
         account = cls.company_data['default_account_revenue' if move_type.startswith('out') else 'default_account_expense']
-        move = cls.env['account.move'].create({
+        return {
             'move_type': move_type,
             'partner_id': cls.partner_a.id,
             'invoice_date': '2026-11-02',
             'date': '2026-11-02',
             'invoice_line_ids': [
                 Command.create({'name': "Work", 'quantity': 1, 'price_unit': 100, 'account_id': account.id, 'tax_ids': [Command.clear()], **line})
-                for line in lines or [{}]],
+                for line in map(cls.line_values, lines or [{}])],
             **values,
-        })
-        if post:
-            move.action_post()
-        return move
+        }
 
-    @classmethod
-    def documents(cls, count, *args, **values):
-        """Make several equal documents."""
-        return cls.env['account.move'].union(*(cls.document(*args, **values) for _number in range(count)))
+    @staticmethod
+    def line_values(line):
+        return line
 
     @classmethod
     def collect_statistics(cls):

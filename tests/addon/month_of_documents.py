@@ -19,7 +19,7 @@ class MonthOfDocuments:
     def test_a_month_of_documents(self):
         self.set_rates_in_xero()
         taxes = self.taxes_of_the_table()
-        moves = self.env['account.move']
+        values = []
         foreign = self.foreign_currency()
         types = {use: cycle(move_types) for use, move_types in TYPES.items()}
         numbers = random.Random(4)
@@ -32,9 +32,10 @@ class MonthOfDocuments:
                  'tax_ids': line_tax}
                 for line_tax in [tax, *numbers.sample(list(same_use), min(numbers.randint(0, 3), len(same_use)))]]
             texts = [{'display_type': 'line_section', 'name': "Works"}, {'display_type': 'line_note', 'name': "As agreed."}] if number % 7 == 2 else []
-            moves += self.document(
+            values.append(self.document_values(
                 move_type, *texts, *lines, {'quantity': -1, 'price_unit': 0.05},
-                post=False, invoice_date=day, date=day, ref=f'M-{number}', **({'currency_id': foreign.id} if number % 8 == 5 else {}))
+                invoice_date=day, date=day, ref=f'M-{number}', **({'currency_id': foreign.id} if number % 8 == 5 else {})))
+        moves = self.env['account.move'].create(values)
         moves.action_post()
         self.assertEqual(len(moves), DOCUMENTS)
         self.assertEqual(set(moves.mapped('move_type')), {move_type for types in TYPES.values() for move_type in types})

@@ -7,13 +7,9 @@ from .export_common import XeroExportCase
 class XeroPayloadCase(XeroExportCase):
     """Documents with Australian taxes, looked at on the wire and in the organisation."""
 
-    @classmethod
-    def document(cls, move_type='out_invoice', *lines, **values):
-        """As the base method, but with taxes as records, and with lines of text only."""
-        return super().document(move_type, *map(cls.line_values, lines or [{}]), **values)
-
     @staticmethod
     def line_values(line):
+        """Take taxes as records, and lines of text only."""
         if 'display_type' in line:
             return {'quantity': 0, 'price_unit': 0, 'account_id': False, **line}
         return {**line, 'tax_ids': [(6, 0, line['tax_ids'].ids)]} if 'tax_ids' in line else line

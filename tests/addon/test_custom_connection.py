@@ -48,7 +48,7 @@ class CustomCase(HealthCase):
 
 
 @tagged('post_install', '-at_install')
-class TestCustomAccess(CustomCase):
+class TestCustomConnection(CustomCase):
 
     def test_connected_without_a_consent_page(self):
         self.assertEqual(self.first_answer, ('success', "Harbour is connected to Harbour Site AU (AU, AUD)."))
@@ -137,10 +137,7 @@ class TestCustomAccess(CustomCase):
         self.connection.with_user(self.admin).sudo()._disconnect()
         self.assertEqual(self.connection.status, 'disconnected')
 
-
-@tagged('post_install', '-at_install')
-class TestCustomRefused(CustomCase):
-    """What Xero answers in place of a token, in sentences."""
+    # === What Xero answers in place of a token, in sentences === #
 
     def refusal(self):
         with QUIET, QUIET_CONSENT:
@@ -201,10 +198,7 @@ class TestCustomRefused(CustomCase):
         self.assertEqual(self.press_connect()[0], 'success')
         self.assertEqual(self.connection.status, 'connected')
 
-
-@tagged('post_install', '-at_install')
-class TestCustomCheck(CustomCase):
-    """The regular check, and the users whom it notifies."""
+    # === The regular check, and the users whom it notifies === #
 
     def test_one_call(self):
         self.sandbox.requests.clear()
@@ -257,10 +251,7 @@ class TestCustomCheck(CustomCase):
         words = self.connection.with_user(self.admin)._ask_for_permission()['params']['message']
         self.assertIn("add the scope to the app “Custom” in Xero's developer portal", words)
 
-
-@tagged('post_install', '-at_install')
-class TestCustomApp(CustomCase):
-    """What an app of this type may be used for."""
+    # === What an app of this type may be used for === #
 
     def test_one_connection(self):
         with self.assertRaisesRegex(ValidationError, "gives access to one organisation"):

@@ -8,7 +8,6 @@ from odoo.tests import tagged
 from ..common import HARBOUR
 from .answered_common import COFFEE, XeroAnsweredCase
 from .change_common import CREDIT_NOTES, INVOICES
-from .ledger_common import XeroLedgerCase
 
 
 @tagged('post_install', '-at_install')
@@ -120,30 +119,51 @@ class TestExportAnswered(XeroAnsweredCase):
         self.change(invoice, ref='R-2')
         self.assert_same(export, Reference='R-2')
 
+    # === A list that lacks one document says nothing about it: that document is read alone === #
 
-@tagged('post_install', '-at_install')
-class TestJournalAnswered(XeroLedgerCase):
-    mode = 'entry'
+    def leave_out(self, path):
+        self.sandbox.faults.order(kind='left_out', method='GET', path=path)
 
-    def test_texts_that_xero_alters(self):
-        entry = self.entry((self.expense, 100, {'name': "Rent 🎉  of\r\nJune"}), (self.revenue, -100), ref="Rent 🎉")
+    def test_a_change_arrives(self):
+        for move_type, path in (('out_invoice', INVOICES), ('out_refund', CREDIT_NOTES)):
+            with self.subTest(move_type):
+                move, export = self.synced(move_type)
+                self.leave_out(path)
+                self.change(move, ref='R-2')
+                self.assert_same(export, Reference='R-2')
+                self.assertEqual(len(self.calls('GET', f'{path}/{export.xero_id}')), 1)
+
+    def test_a_void_arrives(self):
+        move, export = self.synced()
+        self.leave_out(INVOICES)
+        self.cancel(move)
+        self.assertEqual((self.held(export)['Status'], export.difference), ('VOIDED', False))
+
+    def test_what_is_gone_is_gone(self):
+        move, export = self.synced()
+        del self.sandbox.organisations[HARBOUR].documents['Invoices'][export.xero_id]
+        self.change(move, ref='R-2')
+        self.env.invalidate_all()
+        self.assertIn("not found in Xero any more", export.difference)
+
+    def test_a_fault_is_no_answer(self):
+        move, export = self.synced()
+        self.leave_out(INVOICES)
+        self.sandbox.faults.order(kind='503', method='GET', path=f'{INVOICES}/{export.xero_id}')
+        self.change(move, ref='R-2')
+        self.assertEqual((export.state, export.difference), ('waiting', False))
+        self.let_time_pass(minutes=10)
         self.run_slice(self.connection)
-        [held] = self.journals_in_xero()
-        self.assertNotIn("🎉", held['Narration'] + held['JournalLines'][0]['Description'])
-        self.in_xero_somebody(held)
-        entry.button_draft()
-        self.rewrite(entry, 90)
-        entry.action_post()
-        self.run_slice(self.connection)
-        export = self.export_of(entry)
-        self.assertEqual((export.state, export.difference), ('synced', False))
-        [held] = self.journals_in_xero()
-        self.assertEqual(self.lines_of(held), [(-90, '200'), (90, '469')])
-        self.in_xero_somebody(held)
-        entry.button_draft()
-        entry.button_cancel()
-        self.run_slice(self.connection)
-        self.assertFalse(self.journals_in_xero())
+        self.assert_same(export, Reference='R-2')
+
+    def test_an_allocation_goes(self):
+        invoice, _export = self.synced()
+        credit, credit_export = self.synced('out_refund')
+        (invoice | credit).line_ids.filtered(lambda line: line.account_id.account_type == 'asset_receivable').reconcile()
+        credit_export.sudo().xero_updated_at -= timedelta(days=1)
+        self.leave_out(CREDIT_NOTES)
+        self.run_slice(self.connection, 2)
+        self.assertEqual((self.held(credit_export)['AmountCredited'], credit_export.xero_status in ('VOIDED', 'DELETED')), (100, False))
 
 
 @tagged('post_install', '-at_install')
@@ -209,52 +229,3 @@ class TestPolicyChangedSince(XeroAnsweredCase):
         self.change(move, invoice_payment_term_id=False, invoice_date_due='2026-12-24')
         self.assert_same(export)
         self.assertEqual((str(self.held(export)['Date']), str(self.held(export)['DueDate'])), ('2026-11-02', '2026-12-24'))
-
-
-@tagged('post_install', '-at_install')
-class TestIncompleteList(XeroAnsweredCase):
-    """A list that lacks one document says nothing about it: that document is read alone."""
-
-    def leave_out(self, path):
-        self.sandbox.faults.order(kind='left_out', method='GET', path=path)
-
-    def test_a_change_arrives(self):
-        for move_type, path in (('out_invoice', INVOICES), ('out_refund', CREDIT_NOTES)):
-            with self.subTest(move_type):
-                move, export = self.synced(move_type)
-                self.leave_out(path)
-                self.change(move, ref='R-2')
-                self.assert_same(export, Reference='R-2')
-                self.assertEqual(len(self.calls('GET', f'{path}/{export.xero_id}')), 1)
-
-    def test_a_void_arrives(self):
-        move, export = self.synced()
-        self.leave_out(INVOICES)
-        self.cancel(move)
-        self.assertEqual((self.held(export)['Status'], export.difference), ('VOIDED', False))
-
-    def test_what_is_gone_is_gone(self):
-        move, export = self.synced()
-        del self.sandbox.organisations[HARBOUR].documents['Invoices'][export.xero_id]
-        self.change(move, ref='R-2')
-        self.env.invalidate_all()
-        self.assertIn("not found in Xero any more", export.difference)
-
-    def test_a_fault_is_no_answer(self):
-        move, export = self.synced()
-        self.leave_out(INVOICES)
-        self.sandbox.faults.order(kind='503', method='GET', path=f'{INVOICES}/{export.xero_id}')
-        self.change(move, ref='R-2')
-        self.assertEqual((export.state, export.difference), ('waiting', False))
-        self.let_time_pass(minutes=10)
-        self.run_slice(self.connection)
-        self.assert_same(export, Reference='R-2')
-
-    def test_an_allocation_goes(self):
-        invoice, _export = self.synced()
-        credit, credit_export = self.synced('out_refund')
-        (invoice | credit).line_ids.filtered(lambda line: line.account_id.account_type == 'asset_receivable').reconcile()
-        credit_export.sudo().xero_updated_at -= timedelta(days=1)
-        self.leave_out(CREDIT_NOTES)
-        self.run_slice(self.connection, 2)
-        self.assertEqual((self.held(credit_export)['AmountCredited'], credit_export.xero_status in ('VOIDED', 'DELETED')), (100, False))

@@ -119,10 +119,9 @@ class TestLostChanges(Later, XeroAnsweredCase):
                 bad = self.document()
                 self.run_slice(self.connection)
                 self.fault(kind, text='POISON', times=200, path='/Invoices', **values)
-                for move in moves | bad:
-                    move.button_draft()
-                    move.ref = 'POISON' if move == bad else 'good'
-                    move.action_post()
+                (moves | bad).button_draft()
+                moves.ref, bad.ref = 'good', 'POISON'
+                (moves | bad).action_post()
                 self.run_slice(self.connection)
                 for _time in range(10):
                     self.later(120, 1)
@@ -133,9 +132,8 @@ class TestLostChanges(Later, XeroAnsweredCase):
         moves, bad = self.documents(4, 'in_refund'), self.document('in_refund')
         self.run_slice(self.connection)
         self.fault('500_before', text=bad.xero_export_ids.xero_id, times=200, path='/CreditNotes')
-        for move in moves | bad:
-            move.button_draft()
-            move.button_cancel()
+        (moves | bad).button_draft()
+        (moves | bad).button_cancel()
         self.run_slice(self.connection)
         for _time in range(10):
             self.later(120, 1)
@@ -148,10 +146,9 @@ class TestLostChanges(Later, XeroAnsweredCase):
                 moves = self.documents(3, 'out_refund')
                 self.run_slice(self.connection)
                 self.fault('altered', path='/CreditNotes', numbers={moves[position].name: None}, sticky=True)
-                for move in moves:
-                    move.button_draft()
-                    move.ref = f'R {position}'
-                    move.action_post()
+                moves.button_draft()
+                moves.ref = f'R {position}'
+                moves.action_post()
                 self.run_slice(self.connection)
                 self.later(60)
                 for move in moves:
@@ -168,13 +165,12 @@ class TestLostChanges(Later, XeroAnsweredCase):
                     self.run_slice(self.connection)
                     self.fault('status', status=status, body=PAGE, times=60, path='/Invoices',
                                text='cmd.exe' if action == 'change' else bad.xero_export_ids.xero_id)
-                    for move in moves | bad:
-                        move.button_draft()
-                        if action == 'void':
-                            move.button_cancel()
-                        else:
-                            move.ref = 'cmd.exe' if move == bad else 'good'
-                            move.action_post()
+                    (moves | bad).button_draft()
+                    if action == 'void':
+                        (moves | bad).button_cancel()
+                    else:
+                        moves.ref, bad.ref = 'good', 'cmd.exe'
+                        (moves | bad).action_post()
                     self.run_slice(self.connection, 5)
                     self.env.invalidate_all()
                     self.assertEqual(self.connection.status, 'connected')

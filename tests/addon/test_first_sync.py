@@ -15,7 +15,7 @@ API = '/api.xro/2.0'
 
 
 @tagged('post_install', '-at_install')
-class TestFirstSyncLinks(XeroFirstSyncCase):
+class TestFirstSync(XeroFirstSyncCase):
 
     def test_go_live_in_the_middle_of_a_year(self):
         """300 documents on both sides, 5 nearly the same, 3 only in Xero, 2 only in Odoo: only those 2 are sent, once."""
@@ -142,9 +142,7 @@ class TestFirstSyncLinks(XeroFirstSyncCase):
         self.first_sync()
         self.assertEqual((position.changed_at.date(), position.read_at), (date(2026, 11, 1), False))
 
-
-@tagged('post_install', '-at_install')
-class TestFirstSyncReview(XeroFirstSyncCase):
+    # === Review === #
 
     def near(self, **values):
         """Return a document that nearly agrees with one in Xero, and its row."""
@@ -210,9 +208,7 @@ class TestFirstSyncReview(XeroFirstSyncCase):
         self.assertTrue(row.with_user(self.billing).number)
         self.assertEqual(self.states(move), ['failed'])
 
-
-@tagged('post_install', '-at_install')
-class TestFirstSyncRun(XeroFirstSyncCase):
+    # === The run === #
 
     def test_period_by_default(self):
         self.connection.export_start_date = '2026-11-15'

@@ -4,6 +4,8 @@ from odoo.tests import tagged
 from ...wizard import xero_check
 from .ledger_common import CLEARING, JOURNALS, XeroLedgerCase
 
+DIRTY = "In\x02voice\u200b  one\r\ntwo\x0bthree \ufeff"
+
 
 @tagged('post_install', '-at_install')
 class TestLedgerEntry(XeroLedgerCase):
@@ -268,3 +270,33 @@ class TestLedgerEntry(XeroLedgerCase):
         self.assertIn("Only an invoice admin can decide the account. Ask ", alert['message'])
         self.assertFalse(self.export_of(move).with_user(self.billing).fix_label)
         self.assertEqual(self.export_of(move).with_user(self.admin).fix_label, "Decide the account")
+
+    # === TEXTS === #
+
+    def test_texts_of_an_entry(self):
+        move = self.entry(ref=DIRTY)
+        move.line_ids.name = DIRTY
+        self.run_slice(self.connection)
+        [journal] = self.sandbox.organisations[self.tenant].journals.values()
+        self.assertIn("Invoice one two three", journal['Narration'])
+        self.assertEqual({line['Description'] for line in journal['JournalLines']}, {"Invoice one\ntwo\nthree"})
+
+    def test_texts_that_xero_alters(self):
+        entry = self.entry((self.expense, 100, {'name': "Rent 🎉  of\r\nJune"}), (self.revenue, -100), ref="Rent 🎉")
+        self.run_slice(self.connection)
+        [held] = self.journals_in_xero()
+        self.assertNotIn("🎉", held['Narration'] + held['JournalLines'][0]['Description'])
+        self.in_xero_somebody(held)
+        entry.button_draft()
+        self.rewrite(entry, 90)
+        entry.action_post()
+        self.run_slice(self.connection)
+        export = self.export_of(entry)
+        self.assertEqual((export.state, export.difference), ('synced', False))
+        [held] = self.journals_in_xero()
+        self.assertEqual(self.lines_of(held), [(-90, '200'), (90, '469')])
+        self.in_xero_somebody(held)
+        entry.button_draft()
+        entry.button_cancel()
+        self.run_slice(self.connection)
+        self.assertFalse(self.journals_in_xero())

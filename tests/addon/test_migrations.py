@@ -26,8 +26,8 @@ def migrate(cr, path):
 
 
 @tagged('post_install', '-at_install')
-class TestExplicitStates(XeroExportCase):
-    """19.0.1.1.0: a field for each meaning."""
+class TestMigrations(XeroExportCase):
+    # === 19.0.1.1.0: a field for each meaning === #
 
     # What is stored, and what differs from it after the upgrade. Columns that are not named are empty.
     ROWS = (
@@ -77,10 +77,7 @@ class TestExplicitStates(XeroExportCase):
                     self.assertEqual(export._is_skipped_by_person(), export.state == 'skipped' and 'wait_code' not in stored)
             self.assertEqual(request.unrecognised, [{'InvoiceID': '1'}])
 
-
-@tagged('post_install', '-at_install')
-class TestRuleOfBrandingThemes(XeroExportCase):
-    """19.0.1.1.0: the rule, which an update of the add-on does not touch, is widened once."""
+    # === 19.0.1.1.0: the rule, which an update of the add-on does not touch, is widened once === #
 
     def test_only_the_old_rule_is_changed(self):
         rule = self.env.ref('account_xero.xero_branding_theme_rule_company').sudo()

@@ -223,10 +223,7 @@ class TestResend(ResendCase):
         with self.assertRaises(AccessError):
             dialog.document_ids.write({'outcome': 'change'})
 
-
-@tagged('post_install', '-at_install')
-class TestResendThings(ResendCase):
-    """Taxes, tracking and journals are found too."""
+    # === Taxes, tracking and journals are found too === #
 
     def test_tax(self):
         gst = self.env.ref(f'account.{self.xero_company.id}_au_tax_sale_10')
@@ -268,7 +265,8 @@ class TestResendThings(ResendCase):
         self.assertIsNone(bank._resend_query())
 
 
-class ResendLedgerCase(XeroLedgerCase):
+@tagged('post_install', '-at_install')
+class TestResendJournals(XeroLedgerCase):
 
     def check(self, kind):
         """Send entries under another mapping again."""
@@ -288,18 +286,9 @@ class ResendLedgerCase(XeroLedgerCase):
         self.assertEqual(self.lines_of(held), [(-100, OTHER), (100, RENT)])
         self.assertEqual((export.state, row.resend_count), ('synced', 0), export.message)
 
-
-@tagged('post_install', '-at_install')
-class TestResendDays(ResendLedgerCase):
-
     def test_a_day(self):
         self.check('journal_day')
 
-
-@tagged('post_install', '-at_install')
-class TestResendEntries(ResendLedgerCase):
-
-    mode = 'entry'
-
     def test_an_entry(self):
+        self.journal.xero_mode = 'entry'
         self.check('journal')

@@ -108,6 +108,83 @@ class TestSyncStatus(SyncStatusCase):
             arch = self.connection.with_user(user).get_view(self.env.ref('account_xero.xero_sync_status_view_kanban').id)['arch']
             self.assertEqual('action_export_now' in arch, shown)
 
+    # === Details for support === #
+
+    def details(self, user=None, **values):
+        support = self.env['xero.support'].with_user(user or self.billing).create({'connection_id': self.connection.id, **values})
+        return support, support.details
+
+    def test_says_what_support_needs(self):
+        self.partner_a.write({'name': "Coastal Joinery", 'email': 'joiner@example.com'})
+        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Fees"})
+        self.document()
+        self.document('out_invoice', {'account_id': account.id})
+        self.connection.with_user(self.admin).action_export_now()
+        self.run_slice(self.connection)
+        self.sync(error="The access that finance@example.com gave has ended at Xero.", done=0)
+        _support, details = self.details(description="Nothing arrives")
+        for words in (
+            "Nothing arrives", self.env.cr.dbname, "Odoo: 19", "account_xero/19", "PostgreSQL: ", "Python: 3", "Status: connected",
+            "account, sale_invoice: 1 documents", "export, manual: partly", "The access that …@… gave has ended",
+        ):
+            self.assertIn(words, details)
+
+    def test_says_nothing_secret_or_personal(self):
+        self.partner_a.write({'name': "Coastal Joinery", 'email': 'joiner@example.com'})
+        self.document('out_invoice', {'name': "Kitchen for the Millers"})
+        self.run_slice(self.connection)
+        request = self.env['xero.request'].sudo().search([('connection_id', '=', self.connection.id)])
+        self.assertIn("Kitchen for the Millers", ''.join(request.mapped('body')))
+        self.sandbox.faults.order(kind='503', method='PUT', path='/Invoices', times=1)
+        self.document()
+        self.run_slice(self.connection)
+        _support, details = self.details(self.admin)
+        authorization = self.connection.sudo().authorization_id
+        for secret in (
+            clear(authorization.access_token_encrypted), clear(authorization.refresh_token_encrypted), authorization.access_token_encrypted,
+            clear(self.app.sudo().client_secret_encrypted), 'fake-secret', '@example.com', "Kitchen", "Coastal Joinery", self.admin.name,
+        ):
+            self.assertNotIn(secret, details)
+
+    def test_documents_of_the_users_companies(self):
+        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Fees"})
+        failed = self.document('out_invoice', {'account_id': account.id})
+        self.sandbox.faults.order(kind='503', method='PUT', path='/Invoices', times=1)
+        self.document()
+        self.run_slice(self.connection)
+        other = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
+        self.connection.sudo().company_ids += other
+        elsewhere = self._new_user('xero_elsewhere', 'account.group_account_invoice', other)
+        for user, shown in ((self.billing, True), (elsewhere, False)):
+            self.env.invalidate_all()
+            details = self.details(user)[1]
+            for words in ("account, sale_invoice: 1 documents", "HTTP 503", "1 failed, 1 waiting"):
+                self.assertEqual(words in details, shown, words)
+        self.assertTrue(failed)
+
+    def test_does_not_name_who_changed_the_app(self):
+        self.app.with_user(self.admin).client_id = 'OTHER'
+        self.assertIn("client ID or the address of the app", self.details()[1])
+        self.assertNotIn(self.admin.name, self.details()[1])
+        self.assertIn(self.admin.name, ' '.join(self.connection.sudo().message_ids.mapped('body')), "the history does")
+
+    def test_does_not_name_who_disconnected(self):
+        self.connection.with_user(self.admin).sudo()._disconnect(force=True)
+        self.assertIn(self.admin.name, self.connection.sudo().status_reason)
+        self.assertNotIn(self.admin.name, self.details()[1])
+
+    def test_download(self):
+        support, details = self.details()
+        self.assertIn(f'/web/content/xero.support/{support.id}/file', support.action_download()['url'])
+        self.assertEqual(base64.b64decode(support.file).decode(), details)
+        self.assertTrue(support.file_name.endswith('.txt'))
+
+    def test_connection_of_another_company_is_refused(self):
+        other = self.env['res.company'].create({'name': "Elsewhere"})
+        user = self._new_user('xero_elsewhere', 'account.group_account_invoice', other)
+        with self.assertRaisesRegex(Exception, "(?i)access|allowed|exist"):
+            self.details(user)
+
 
 @tagged('post_install', '-at_install')
 class TestSyncNow(XeroPaymentInCase):
@@ -184,82 +261,3 @@ class TestForecast(SyncStatusCase):
             self.sync(start_at=start, end_at=start + timedelta(seconds=60), done=500, calls=20)
             self.env.flush_all()
             self.assertEqual(self.connection._measured_paces(), {self.connection.id: (25, 3)})
-
-
-@tagged('post_install', '-at_install')
-class TestSupportDetails(SyncStatusCase):
-
-    def details(self, user=None, **values):
-        support = self.env['xero.support'].with_user(user or self.billing).create({'connection_id': self.connection.id, **values})
-        return support, support.details
-
-    def test_says_what_support_needs(self):
-        self.partner_a.write({'name': "Coastal Joinery", 'email': 'joiner@example.com'})
-        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Fees"})
-        self.document()
-        self.document('out_invoice', {'account_id': account.id})
-        self.connection.with_user(self.admin).action_export_now()
-        self.run_slice(self.connection)
-        self.sync(error="The access that finance@example.com gave has ended at Xero.", done=0)
-        _support, details = self.details(description="Nothing arrives")
-        for words in (
-            "Nothing arrives", self.env.cr.dbname, "Odoo: 19", "account_xero/19", "PostgreSQL: ", "Python: 3", "Status: connected",
-            "account, sale_invoice: 1 documents", "export, manual: partly", "The access that …@… gave has ended",
-        ):
-            self.assertIn(words, details)
-
-    def test_says_nothing_secret_or_personal(self):
-        self.partner_a.write({'name': "Coastal Joinery", 'email': 'joiner@example.com'})
-        self.document('out_invoice', {'name': "Kitchen for the Millers"})
-        self.run_slice(self.connection)
-        request = self.env['xero.request'].sudo().search([('connection_id', '=', self.connection.id)])
-        self.assertIn("Kitchen for the Millers", ''.join(request.mapped('body')))
-        self.sandbox.faults.order(kind='503', method='PUT', path='/Invoices', times=1)
-        self.document()
-        self.run_slice(self.connection)
-        _support, details = self.details(self.admin)
-        authorization = self.connection.sudo().authorization_id
-        for secret in (
-            clear(authorization.access_token_encrypted), clear(authorization.refresh_token_encrypted), authorization.access_token_encrypted,
-            clear(self.app.sudo().client_secret_encrypted), 'fake-secret', '@example.com', "Kitchen", "Coastal Joinery", self.admin.name,
-        ):
-            self.assertNotIn(secret, details)
-
-    def test_documents_of_the_users_companies(self):
-        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Fees"})
-        failed = self.document('out_invoice', {'account_id': account.id})
-        self.sandbox.faults.order(kind='503', method='PUT', path='/Invoices', times=1)
-        self.document()
-        self.run_slice(self.connection)
-        other = self.env['res.company'].create({'name': "Elsewhere", 'currency_id': self.xero_company.currency_id.id})
-        self.connection.sudo().company_ids += other
-        elsewhere = self._new_user('xero_elsewhere', 'account.group_account_invoice', other)
-        for user, shown in ((self.billing, True), (elsewhere, False)):
-            self.env.invalidate_all()
-            details = self.details(user)[1]
-            for words in ("account, sale_invoice: 1 documents", "HTTP 503", "1 failed, 1 waiting"):
-                self.assertEqual(words in details, shown, words)
-        self.assertTrue(failed)
-
-    def test_does_not_name_who_changed_the_app(self):
-        self.app.with_user(self.admin).client_id = 'OTHER'
-        self.assertIn("client ID or the address of the app", self.details()[1])
-        self.assertNotIn(self.admin.name, self.details()[1])
-        self.assertIn(self.admin.name, ' '.join(self.connection.sudo().message_ids.mapped('body')), "the history does")
-
-    def test_does_not_name_who_disconnected(self):
-        self.connection.with_user(self.admin).sudo()._disconnect(force=True)
-        self.assertIn(self.admin.name, self.connection.sudo().status_reason)
-        self.assertNotIn(self.admin.name, self.details()[1])
-
-    def test_download(self):
-        support, details = self.details()
-        self.assertIn(f'/web/content/xero.support/{support.id}/file', support.action_download()['url'])
-        self.assertEqual(base64.b64decode(support.file).decode(), details)
-        self.assertTrue(support.file_name.endswith('.txt'))
-
-    def test_connection_of_another_company_is_refused(self):
-        other = self.env['res.company'].create({'name': "Elsewhere"})
-        user = self._new_user('xero_elsewhere', 'account.group_account_invoice', other)
-        with self.assertRaisesRegex(Exception, "(?i)access|allowed|exist"):
-            self.details(user)

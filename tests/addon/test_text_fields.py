@@ -1,6 +1,5 @@
 from odoo.tests import tagged
 
-from .ledger_common import XeroLedgerCase
 from .payload_common import XeroPayloadCase
 
 DIRTY = "In\x02voice\u200b  one\r\ntwo\x0bthree \ufeff"
@@ -80,17 +79,3 @@ class TestTextFields(XeroPayloadCase):
                 for export in moves.xero_export_ids:
                     [document] = [document for document in held if document['InvoiceID'] == export.xero_id]
                     self.assertIn(f'res_id={export.move_id.id}&', document['Url'] + '&')
-
-
-@tagged('post_install', '-at_install')
-class TestJournalTexts(XeroLedgerCase):
-
-    mode = 'entry'
-
-    def test_texts_of_an_entry(self):
-        move = self.entry(ref=DIRTY)
-        move.line_ids.name = DIRTY
-        self.run_slice(self.connection)
-        [journal] = self.sandbox.organisations[self.tenant].journals.values()
-        self.assertIn("Invoice one two three", journal['Narration'])
-        self.assertEqual({line['Description'] for line in journal['JournalLines']}, {"Invoice one\ntwo\nthree"})

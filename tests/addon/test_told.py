@@ -34,7 +34,7 @@ class ToldCase(XeroExportCase):
 
 
 @tagged('post_install', '-at_install')
-class TestTasks(ToldCase):
+class TestTold(ToldCase):
 
     def test_one_task_for_each_admin_that_counts_by_cause(self):
         self.fail(2)
@@ -131,9 +131,7 @@ class TestTasks(ToldCase):
         self.env.flush_all()
         self.assertEqual(self.connection.sudo().write_date, told_at)
 
-
-@tagged('post_install', '-at_install')
-class TestDailyMail(ToldCase):
+    # === The daily mail === #
 
     def mails(self):
         return self.env['mail.mail'].sudo().search([('subject', 'ilike', 'documents failed in Xero')])
@@ -192,9 +190,7 @@ class TestDailyMail(ToldCase):
         self.fail()
         self.assertIn("2 documents", self.check()[0].subject)
 
-
-@tagged('post_install', '-at_install')
-class TestDashboard(ToldCase):
+    # === The dashboard === #
 
     def dashboard(self, user):
         self.env.invalidate_all()

@@ -12,8 +12,8 @@ INVOICE = '11111111-aaaa-bbbb-cccc-555555555555'
 
 
 @tagged('post_install', '-at_install')
-class TestAnswers(WebhookCase):
-    """200 or 401, without body and cookie."""
+class TestWebhook(WebhookCase):
+    # === 200 or 401, without body and cookie === #
 
     def test_signed_and_not(self):
         body = body_of(event(INVOICE))
@@ -92,10 +92,7 @@ class TestAnswers(WebhookCase):
         self.assertIn(f'"POST {self.path} HTTP/1.1" 401', text)
         self.assertNotIn('fake-secret-webhook-key', text)
 
-
-@tagged('post_install', '-at_install')
-class TestStored(WebhookCase):
-    """What is kept of events."""
+    # === What is kept of events === #
 
     def test_kinds_of_events(self):
         categories = ['INVOICE', 'CREDITNOTE', 'PREPAYMENT', 'OVERPAYMENT', 'CONTACT']
@@ -176,10 +173,7 @@ class TestStored(WebhookCase):
         self.connection.unlink()
         self.assertFalse(self.env['xero.webhook.event'].search_count([('connection_id', '=', connection_id)]))
 
-
-@tagged('post_install', '-at_install')
-class TestXerosSender(WebhookCase):
-    """The sandbox's sender of webhooks, which judges the answers as Xero does."""
+    # === The sandbox's sender of webhooks, which judges the answers as Xero does === #
 
     def pay(self, number=1):
         """Let a person at Xero make documents."""

@@ -56,7 +56,7 @@ class TestTourContactChoice(ReferenceMixin, XeroPayloadCase, XeroTourCase):
 
 
 @tagged('post_install', '-at_install', 'xero_browser')
-class TestTourSendOurs(XeroChangeCase, XeroTourCase):
+class TestTourChanged(XeroChangeCase, XeroTourCase):
 
     def test_overwrite_what_somebody_edited(self):
         """Both sides changed an invoice; an invoice admin reads that and has Odoo's version sent."""
@@ -69,10 +69,6 @@ class TestTourSendOurs(XeroChangeCase, XeroTourCase):
         self.start_tour('/odoo/xero-exports', 'xero_send_ours', login='xero_admin')
         self.assertFalse(export.difference)
         self.assertEqual(self.held(export)['Reference'], "Changed in Odoo")
-
-
-@tagged('post_install', '-at_install', 'xero_browser')
-class TestTourResend(XeroChangeCase, XeroTourCase):
 
     def test_send_again_under_the_corrected_decision(self):
         """An accountant corrects an account; one invoice is changed in Xero, the other one was edited there and stays."""
