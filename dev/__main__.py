@@ -31,6 +31,13 @@ def createdb(arguments):
     databases.create(arguments.database, *(arguments.modules or ['account_xero']))
 
 
+def testdb(arguments):
+    """make a database for tests, with the add-on and the companies that tests find in it"""
+    from . import testing
+
+    testing.create_database(arguments.database)
+
+
 def dropdb(arguments):
     """drop a database and its file store"""
     from . import databases
@@ -201,6 +208,7 @@ def main():
     command(upgradetest)
     command(keepversion, commit={})
     command(createdb, database={}, modules={'nargs': '*'})
+    command(testdb, database={})
     command(dropdb, database={})
     command(upgrade, database={})
     command(odoo, rest=rest)

@@ -14,6 +14,8 @@ from .server import free_port
 
 # Tours and Hoot carry this tag: Odoo's own runner leaves them to pytest.
 BROWSER_TAG = 'xero_browser'
+# For Odoo's shell
+PREPARE_COMPANIES = "from odoo.addons.account_xero.tests import prepared_companies; prepared_companies.make(env); env.cr.commit()"
 OPENAPI = REPOSITORY.parent / 'shared' / 'xero' / 'openapi'
 # The checks of Odoo's test_lint that call pylint. Its own test runs them over the whole of Odoo: seven minutes, and
 # this release of Odoo does not pass. So the same ones run here, over the add-on alone.
@@ -57,22 +59,29 @@ def main():
     with ThreadPoolExecutor() as beside:
         progress("Lint, and beside it installing the add-on …")
         linting = beside.submit(lint)
-        failures = [*complaints(databases.create(database, 'account_xero'), "the installation")]
-        progress("Building the assets for the browser …")
-        databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
-        failures += linting.result()
-    databases.create(runner, source=database)
-    with ThreadPoolExecutor() as beside:
-        progress("Odoo's own tests without browser, then the upgrade test; and beside them pytest …")
+        failures = [*complaints(create_database(database), "the installation")]
+        databases.create(runner, source=database)
+        progress("Odoo's own tests without browser, then the upgrade test; and beside them the assets for the browser, then pytest …")
         own = beside.submit(lambda: [*_run_odoo_tests(runner), *upgrading.failures()])
+        databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
         status, last_line = _run_pytest(database)
-        failures += own.result()
+        failures += linting.result() + own.result()
     for failure in failures:
         progress(f"FAILED: {failure}")
     if failures:
         progress("The exit status will be 1, whatever pytest says.")
     print(last_line, end='', flush=True)
     return status or (1 if failures else 0)
+
+
+def create_database(name):
+    """Create a database with the add-on and the companies that tests find there, in place of the one of that name.
+
+    :return: the log of the installation
+    """
+    log = databases.create(name, 'account_xero')
+    databases.run_in_shell(name, PREPARE_COMPANIES)
+    return log
 
 
 def _check_parts():

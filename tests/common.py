@@ -19,6 +19,7 @@ from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
+from . import prepared_companies
 from .sandbox.sandbox_common import (
     ADVISER,
     CLIENT_ID,
@@ -216,6 +217,15 @@ class XeroInvoicingCase(SandboxMixin, AccountTestInvoicingCommon):
     def _xero_company(cls):
         cls.env['ir.config_parameter'].sudo().set_param('web.base.url', 'http://localhost:8069')
         return cls.env.company
+
+    @classmethod
+    def _create_company(cls, **create_values):
+        company = prepared_companies.take(cls.env, cls.country_code)
+        if not company or cls.chart_template or not create_values.keys() <= {'name'}:
+            return super()._create_company(**create_values)
+        cls.env.user.company_ids = [Command.link(company.id)]
+        company.write(create_values)
+        return company
 
     @classmethod
     def get_default_groups(cls):
