@@ -136,7 +136,7 @@ class XeroFirstSyncDocument(models.Model):
 
         :return: whether there may be more.
         """
-        return self._portion(first_sync, slice, 'read', lambda row, found: self._find_same(row, found) or row.write({'result': 'other'}))
+        return self._portion(first_sync, slice, 'read', '_settle_same')
 
     @api.model
     def _compare_portion(self, first_sync, slice):
@@ -144,53 +144,52 @@ class XeroFirstSyncDocument(models.Model):
 
         :return: whether there may be more.
         """
-        return self._portion(first_sync, slice, 'other', lambda row, found: self._find_near(row, found) or row.write({'result': 'only_xero', 'element': False}))
+        return self._portion(first_sync, slice, 'other', '_settle_near')
 
     def _portion(self, first_sync, slice, result, settle):
-        """Settle the next rows of a result. An unexpected error with one does not stop the others: it counts as only in Xero, and its number is held."""
-        rows = self.search([('first_sync_id', '=', first_sync.id), ('result', '=', result)], limit=LINKED_AT_ONCE, order='id')
+        """Settle the next rows of a result. An unexpected error with one does not stop the others: it counts as only in Xero, and its number is held.
+
+        :param str settle: name of the method that settles rows.
+        """
+        mine = [('first_sync_id', '=', first_sync.id)]
+        rows = self.search([*mine, ('result', '=', result)], limit=LINKED_AT_ONCE, order='id')
         if not rows:
             return False
-        unlinked = self.search([
-            ('first_sync_id', '=', first_sync.id), ('result', '=', 'only_odoo'), ('number_key', 'in', rows.mapped('number_key'))])
-        by_number = unlinked.grouped(lambda row: (row.kind, row.number_key))
-
-        def work(some):
-            for row in some:
-                found = by_number.get((row.kind, row.number_key), self).filtered(lambda other: other.result == 'only_odoo')
-                settle(row, found)
-            self.env.flush_all()
-
-        slice.contain(rows, work, tell=lambda row, error: row._tell_error(error))
-        left = self.search_count([('first_sync_id', '=', first_sync.id), ('result', '=', result)])
-        everything = self.search_count([('first_sync_id', '=', first_sync.id), ('xero_id', '!=', False)])
+        slice.contain(rows, lambda some: getattr(some, settle)(), tell=lambda row, error: row._tell_error(error))
+        left, everything = (self.search_count([*mine, domain]) for domain in (('result', '=', result), ('xero_id', '!=', False)))
         first_sync._advance(1 - left / max(everything, 1))
         return True
 
-    def _find_same(self, row, found):
-        """Link the element of a row to the first of some documents that is the same.
+    def _settle_same(self):
+        """Link each element to the first document with its number that is the same."""
+        unlinked, pairs = self._unlinked_by_number(), {}
+        for row in self:
+            same = (other for other in unlinked.get((row.kind, row.number_key), ()) if other not in pairs and other._candidate(row)['agrees'])
+            if other := next(same, None):
+                pairs[other] = row
+        linked = self._merge(pairs)
+        (self - self.browse().union(*pairs.values())).write({'result': 'other'})
+        linked._link(self.env._("It was there already, so nothing was sent."))
 
-        :param found: rows of documents in Odoo with the number.
-        :return: whether one was.
-        """
-        for other in found:
-            if other._candidate(row)['agrees']:
-                other._merge(row)
-                other._link(self.env._("It was there already, so nothing was sent."))
-                return True
-        return False
+    def _settle_near(self):
+        """Pair each element with the document with its number that nearly agrees, and hold that one back."""
+        unlinked, pairs, candidates = self._unlinked_by_number(), {}, {}
+        for row in self:
+            near = [
+                (other, candidate) for other in unlinked.get((row.kind, row.number_key), ())
+                if other not in pairs and (candidate := other._candidate(row)) and other._is_near(candidate)]
+            for other, candidate in sorted(near, key=lambda pair: len(pair[1]['differs']))[:1]:
+                pairs[other], candidates[other] = row, candidate
+        (self - self.browse().union(*pairs.values())).write({'result': 'only_xero', 'element': False})
+        for other in self._merge(pairs):
+            other._hold(candidates[other])
 
-    def _find_near(self, row, found):
-        """Pair a row with the document in Odoo that nearly agrees, and hold that one back.
-
-        :return: whether there is one.
-        """
-        pairs = [(other, candidate) for other in found if (candidate := other._candidate(row)) and other._is_near(candidate)]
-        for other, candidate in sorted(pairs, key=lambda pair: len(pair[1]['differs']))[:1]:
-            other._merge(row)
-            other._hold(candidate)
-            return True
-        return False
+    def _unlinked_by_number(self):
+        """Return the documents that only Odoo has so far, by kind and number, of the numbers of these rows."""
+        rows = self.search([
+            ('first_sync_id', '=', self.first_sync_id.id), ('result', '=', 'only_odoo'), ('number_key', 'in', self.mapped('number_key'))], order='id')
+        rows.move_id.mapped('commercial_partner_id')    # read all at once
+        return rows.grouped(lambda row: (row.kind, row.number_key))
 
     def _candidate(self, row=None):
         """Return what the kind says about an element and this document, as values of `xero.export.candidate`.
@@ -209,26 +208,37 @@ class XeroFirstSyncDocument(models.Model):
             return False
         return self._kind()._is_sale or 'contact' not in differs or not differs & {'date', 'total', 'currency'}
 
-    def _merge(self, row):
-        """Take over the element of another row, and delete that row."""
-        self.write({name: row[name] for name in ('xero_id', 'xero_contact', 'xero_date', 'xero_currency', 'xero_total', 'element')})
-        row.unlink()
+    def _merge(self, pairs):
+        """Let rows of documents in Odoo take over the elements of other rows, and delete these.
+
+        :param dict pairs: row of a document → row of its element.
+        :return: the rows of the documents.
+        """
+        for other, row in pairs.items():
+            other.write({name: row[name] for name in ('xero_id', 'xero_contact', 'xero_date', 'xero_currency', 'xero_total', 'element')})
+        self.browse().union(*pairs.values()).unlink()
+        return self.browse(other.id for other in pairs)
 
     def _link(self, how):
-        """Link the document to its element: its export is synced, and nothing is sent.
+        """Link documents to their elements: the exports are synced, and nothing is sent.
 
-        :param str how: how it was found, for people.
+        :param str how: how they were found, for people.
         """
-        export, now = self._ensure_export(), fields.Datetime.now()
-        export._settle_saved([(self.element, None)])
-        # What closed it in Odoo before is left alone: in Xero it may be entered in another way
-        export.write({'first_sync_id': self.first_sync_id.id, 'done_operation': False, 'closing_checked_at': now, 'candidate': False})
-        export._notify_outcome(how)
-        self.write({'result': 'linked', 'decision': self.decision and 'link', 'element': False, 'differs': False})
+        if not self:
+            return
+        exports = self._ensure_exports()
+        exports._settle_saved([(row.element, None) for row in self])
+        # What closed them in Odoo before is left alone: in Xero it may be entered in another way
+        exports.write({'done_operation': False, 'closing_checked_at': fields.Datetime.now(), 'candidate': False})
+        for first_sync, rows in self.grouped('first_sync_id').items():
+            rows.export_id.first_sync_id = first_sync
+        exports._notify_outcome(how)
+        self.filtered('decision').decision = 'link'
+        self.write({'result': 'linked', 'element': False, 'differs': False})
 
     def _hold(self, candidate):
         """Store that the document nearly agrees with its element, and do not send it before a person has decided."""
-        export = self._ensure_export()
+        export = self._ensure_exports()
         decision = 'skip' if export.state == 'skipped' else 'open'
         self.write({'result': 'near', 'decision': decision, 'differs': candidate['differs']})
         if decision == 'open':
@@ -236,14 +246,16 @@ class XeroFirstSyncDocument(models.Model):
             export.candidate = candidate
             export._notify_outcome()
 
-    def _ensure_export(self):
-        """Return the export of the document; create one if it has none."""
-        self.export_id = self._known_export()
-        if not self.export_id:
-            kind = self._kind()
-            self.export_id = self.env['xero.export']._create_queued(
-                [{**kind._prepare_document(self.move_id), 'connection_id': self.connection_id.id}])
-        return self.export_id
+    def _ensure_exports(self):
+        """Return the exports of the documents, in their order. Create those that are missing."""
+        for row in self:
+            row.export_id = row._known_export()
+        missing = self.filtered(lambda row: not row.export_id)
+        created = self.env['xero.export']._create_queued([
+            {**row._kind()._prepare_document(row.move_id), 'connection_id': row.connection_id.id} for row in missing])
+        for row, export in zip(missing, created, strict=True):
+            row.export_id = export
+        return self.env['xero.export'].browse(row.export_id.id for row in self)
 
     def _known_export(self):
         """Return the export of the document, which the sweep may have added since the document was listed."""
@@ -266,4 +278,4 @@ class XeroFirstSyncDocument(models.Model):
         found = self.search([
             ('first_sync_id', '=', self.first_sync_id.id), ('result', '=', 'only_odoo'), ('kind', '=', self.kind), ('number_key', '=', self.number_key)])
         for other in found:
-            other._ensure_export()._fail_unexpectedly(error)
+            other._ensure_exports()._fail_unexpectedly(error)

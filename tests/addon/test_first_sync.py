@@ -52,6 +52,15 @@ class TestFirstSync(XeroFirstSyncCase):
         self.sweep()
         self.assertEqual(self.count_in_xero(), held + 2)
 
+    def test_documents_are_linked_in_groups(self):
+        moves = self.documents(40)
+        self.enter_same(moves)
+        self.env.flush_all()
+        before = self.env.cr.sql_log_count
+        first_sync = self.first_sync()
+        self.assertEqual(self.counts(first_sync), [40, 0, 0, 0])
+        self.assertLess((self.env.cr.sql_log_count - before) / len(moves), 25, "queries for each document")
+
     def assert_nothing_written(self):
         self.run_slice(self.connection, times=2)
         self.assertFalse([call for call in self.calls() if call['method'] != 'GET' and call['path'].startswith(API)])
