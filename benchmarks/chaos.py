@@ -157,7 +157,7 @@ class Chaos:
         self.stage.commit()
         self.env['xero.feed']._ask(self.stage.connections, by_hand=False)
         self.wake(server)
-        time.sleep(self.random.uniform(0.3, 3))
+        time.sleep(self.random.uniform(0.05, 1.5))
         server.process.kill()
         server.process.wait()
         return self.open_readings() > 0

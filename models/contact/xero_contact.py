@@ -34,6 +34,7 @@ class XeroContact(models.Model):
     tax_key = fields.Char(compute='_compute_keys', store=True, index='btree_not_null')
     merged_to = fields.Char(readonly=True, help="The contact that this one was merged into.")
     partner_id = fields.Many2one('res.partner', string="In Odoo", index='btree_not_null', ondelete='set null')
+    linked_at = fields.Datetime(compute='_compute_linked_at', store=True, help="When the partner was set. Empty without a partner.")
     matched_by = fields.Selection(
         [('created', "Created by us"), ('number', "Contact number"), ('tax', "Same tax number"), ('email', "Same e-mail"),
          ('name', "Same name"), ('person', "Chosen by a person")],
@@ -61,6 +62,11 @@ class XeroContact(models.Model):
     def _compute_loose_key(self):
         for contact in self:
             contact.loose_key = loose_key(contact.name) or False
+
+    @api.depends('partner_id')
+    def _compute_linked_at(self):
+        for contact in self:
+            contact.linked_at = contact.partner_id and fields.Datetime.now()
 
     # === CRUD === #
 

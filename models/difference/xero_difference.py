@@ -107,7 +107,8 @@ class XeroDifference(models.Model):
     @api.model
     def _acceptances(self, exports):
         """Return a dict: export → its latest difference, if that was accepted, and the document was not sent since."""
-        latest = {rows.export_id: rows[-1] for rows in self.search([('export_id', 'in', exports.ids)], order='export_id, id').grouped('export_id').values()}
+        rows = self.search([('export_id', 'in', exports.ids), ('topic', 'not in', ('paid', 'closed'))], order='export_id, id')
+        latest = {own.export_id: own[-1] for own in rows.grouped('export_id').values()}
         return {
             export: row for export, row in latest.items()
             if row.outcome == 'accepted' and not (export.synced_at and export.synced_at > row.settled_at)}

@@ -23,8 +23,8 @@ class XeroFeedCredits(models.AbstractModel):
 
     def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
         # The credits of contacts that were linked since were passed over, because nobody knew their partners
-        return bool(self.env['xero.contact'].search_count([
-            ('connection_id', '=', connection.id), ('partner_id', '!=', False), ('write_date', '>=', position.read_at)], limit=1))
+        return super()._starts_over(connection, position) or bool(self.env['xero.contact'].search_count([
+            ('connection_id', '=', connection.id), ('linked_at', '>=', position.read_at)], limit=1))
 
     def _take(self, slice, elements: list) -> int:
         return self.env['xero.payment']._store_credits(slice.connection, self._sort, self._xero_id, elements)

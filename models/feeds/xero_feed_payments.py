@@ -48,7 +48,8 @@ class XeroFeedPayments(models.AbstractModel):
     def _starts_over(self, connection: models.BaseModel, position: models.BaseModel) -> bool:
         # The payments of documents that were linked since were passed over, because nobody knew the documents
         return super()._starts_over(connection, position) or bool(self.env['xero.export'].search_count([
-            ('connection_id', '=', connection.id), ('arrived_at', '>=', position.read_at), ('is_found', '=', True)], limit=1))
+            ('connection_id', '=', connection.id), ('arrived_at', '>=', position.read_at), ('is_found', '=', True),
+            ('kind', 'in', list(self.env['xero.kind']._names_by_move_type().values()))], limit=1))
 
     def _has_work(self, connection: models.BaseModel) -> bool:
         return bool(self.env['xero.payment'].search_count(self.env['xero.payment']._due_domain(connection), limit=1))

@@ -6,10 +6,10 @@ SENT = ('out', 'both')      # values of `account.journal.xero_payments`
 
 
 class XeroFeedSentPayments(models.AbstractModel):
-    """Payments that Odoo sent and somebody deleted in Xero, while no journal takes payments from Xero. Nothing is registered in Odoo.
+    """Payments that Odoo sent and somebody deleted in Xero. Nothing is registered in Odoo.
 
-    While a journal does, the feed `payments` tells of these deletions, too: Xero is asked once. Each of both feeds has its own position, so
-    payments that this one passed over are still read by the other when a journal begins to take them.
+    It is off while the feed `payments` reads them all, because that one tells of these deletions, too: Xero is asked once. Each of both feeds
+    has its own position, so payments that this one passed over are still read by the other when a journal begins to take them.
     """
     _name = 'xero.feed.sent_payments'
     _inherit = 'xero.feed'
@@ -27,12 +27,16 @@ class XeroFeedSentPayments(models.AbstractModel):
                 ('connection_id', '=', connection.id), ('kind', 'in', self.env['xero.payment']._money_kinds()), ('xero_id', '!=', False)], limit=1)))
 
     def _is_wanted(self, connection):
-        """Return whether journals send payments, and none takes them."""
-        return bool(connection._payment_journals(SENT)) and not self.env['xero.feed.payments']._is_wanted(connection)
+        """Return whether journals send payments that the feed `payments` does not read."""
+        payments = self.env['xero.feed.payments']
+        if not connection._payment_journals(SENT) or not payments._is_on(connection):
+            return bool(connection._payment_journals(SENT))
+        theirs, ours = payments._first_day(connection), self._first_day(connection)
+        return theirs is not None and (ours is None or theirs > ours)
 
     def _wanted_scopes(self, connection: models.BaseModel) -> list:
         # The permission that sends payments also reads them
-        return self.env['xero.kind.payment']._wanted_scopes(connection) if self._is_wanted(connection) else []
+        return self.env['xero.kind.payment']._wanted_scopes(connection)
 
     def _take(self, slice, elements: list) -> int:
         return self.env['xero.feed.payments']._take_gone(slice, elements)

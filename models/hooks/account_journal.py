@@ -108,18 +108,14 @@ class AccountJournal(models.Model):
 
     def write(self, vals):
         """Apply a changed way of export: update the exports that wait, and let the next sweep queue posted entries."""
-        if 'xero_mode' not in vals:
-            widened = {name: self._xero_widened(direction, vals) for direction, name in SINCE.items() if name not in vals}
-            result = super().write(vals)
-            for name, journals in widened.items():
-                # What was paid before may have been entered on both sides by hand
-                super(AccountJournal, journals).write({name: fields.Date.context_today(self)})
-            if vals.keys() & PAYMENT_FIELDS:
-                self._xero_apply_payments()
-            return result
-        switched = self.filtered(lambda journal: journal.xero_mode != vals['xero_mode'])
-        switched._check_xero_mode_change(vals['xero_mode'])
+        widened = {name: self._xero_widened(direction, vals) for direction, name in SINCE.items() if name not in vals}
+        switched = self.filtered(lambda journal: 'xero_mode' in vals and journal.xero_mode != vals['xero_mode'])
+        if switched:
+            switched._check_xero_mode_change(vals['xero_mode'])
         result = super().write(vals)
+        for name, journals in widened.items():
+            # What was paid before may have been entered on both sides by hand, or sent as manual journals
+            super(AccountJournal, journals).write({name: fields.Date.context_today(self)})
         if switched:
             switched._xero_journal_exports(('waiting', 'failed', 'skipped'))._follow_mode()
             connections = self.env['xero.connection'].sudo().union(*(journal._xero_connection() for journal in switched))

@@ -62,12 +62,12 @@ class XeroResending(models.AbstractModel):
             return Resending(export, 'left', self.env._("It is not posted in Odoo any more."))
         if built.problems:
             return Resending(export, 'left', ' '.join(dict.fromkeys(problem.message for problem in built.problems)))
-        if accepted := self.env['xero.difference']._acceptances(export).get(export):
-            return Resending(export, 'left', self.env._(
-                "It differs from Odoo's, and %(user)s accepted that: %(reason)s", user=accepted.settled_by_id.name or '', reason=accepted.reason))
         differing = kind._differing_parts({**built.element, 'Total': built.total}, remote)
         if not differing:
             return Resending(export, 'same')
+        if accepted := self.env['xero.difference']._acceptances(export).get(export):
+            return Resending(export, 'left', self.env._(
+                "It differs from Odoo's, and %(user)s accepted that: %(reason)s", user=accepted.settled_by_id.name or '', reason=accepted.reason))
         if export._settle_or_build_change(built, remote):
             return Resending(export, 'change', **self._both(export, built, remote, differing))
         if export.difference:

@@ -139,7 +139,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.receive(100)
         self.check()
         self.assertRecordValues(self.rows(), [{'state': 'waiting', 'reason_code': 'journal', 'payment_id': False}])
-        self.env.cr.execute("UPDATE xero_contact SET write_date = write_date - interval '2 days'")     # nobody was linked since the first reading
+        self.env.cr.execute("UPDATE xero_contact SET linked_at = linked_at - interval '2 days'")     # nobody was linked since the first reading
         self.receive(100, Date='2026-01-05')
         (cash | self.bank).write({'xero_payments_since': '2026-02-01'})     # what Xero leaves out is what was early at the first reading
         self.check()

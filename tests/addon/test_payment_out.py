@@ -149,6 +149,12 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertEqual(
             (str(journal.xero_payments_since), journal.xero_payments_out_since), ('2026-01-01', fields.Date.context_today(journal)))
 
+    def test_a_direction_that_is_switched_on_together_with_the_mode_begins_today(self):
+        self.bank.write({'xero_payments': 'none'})
+        self.bank.write({'xero_mode': 'entry'})
+        self.bank.write({'xero_mode': 'off', 'xero_payments': 'out'})
+        self.assertEqual(self.bank.xero_payments_out_since, fields.Date.context_today(self.bank))
+
     def test_a_widened_policy_loses_no_payment(self):
         move, _export = self.synced()
         money = self.pay(move)
@@ -271,8 +277,11 @@ class TestPaymentOut(XeroPaymentCase):
         self.connect(self.connection, user=self.xero_user)
         self.run_slice(self.connection, 2)
         self.check()
-        self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
+        self.assertEqual(len(self.calls('GET', PAYMENTS)), 2, "payments that were sent before that day are still asked for")
         self.assertEqual(self.env['xero.payment'].sudo().search([]).mapped('amount'), [40])
+        self.bank.xero_payments_since = '2026-01-01'
+        self.check()
+        self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
 
     def test_deletions_are_not_read_without_the_alarm(self):
         move, _export = self.synced()
