@@ -211,6 +211,9 @@ class XeroExport(models.Model):
     def _leave_to_user(self, built, remote, reason):
         """Send nothing, because Xero's version must not be overwritten: a person compares both and decides."""
         kind = self._kind()
+        if remote and self.makes_way and kind._leave_out_refused(self, [reason]):
+            self._set_waiting_again()
+            return
         if remote:
             self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote)})
         is_void = self.operation == 'void'
@@ -277,14 +280,11 @@ class XeroExport(models.Model):
 
     def _take_over(self, remote):
         """Store the time and the content of the document in Xero, because nobody changed the content."""
-        values = {}
         moment, parts = read_datetime(remote, 'UpdatedDateUTC'), {**(self.answered_parts or {}), **self._kind()._content_parts(remote)}
         if moment and moment != self.xero_updated_at:
-            values['xero_updated_at'] = moment
+            self.xero_updated_at = moment
         if parts != (self.answered_parts or {}):
-            values['answered_parts'] = parts
-        if values:
-            self.write(values)
+            self.answered_parts = parts
 
     # === THE MARK AS SENT TO THE CUSTOMER === #
 

@@ -327,7 +327,8 @@ class XeroKindPayment(models.AbstractModel):
     def _may_be_paid(self, export):
         """Return whether a payment was registered before its document was found in Xero: there it may be paid, too. A person can send it anyway."""
         paid = export.invoice_export_id
-        return paid.is_found and not export.asked_at and export.partial_id.create_date <= paid.arrived_at
+        # One that was in Xero before was removed there to be made again
+        return paid.is_found and not export.arrived_at and not export.asked_at and export.partial_id.create_date <= paid.arrived_at
 
     def _leave_perhaps_paid(self, exports, remote):
         """Skip those payments whose document has other money in Xero than Odoo knows: it may be the same, and must not be paid twice.

@@ -11,7 +11,7 @@ from ...tools.xero_client import XeroAnswer
 from ...tools.xero_elements import element_messages, element_ok, read_date
 from ...tools.xero_money import dump_list, dumps, round_half_up, to_decimal
 from ...tools.xero_text import clean_line
-from ..export.xero_export_state import STILL_TRIED, STILL_UNDER_WAY
+from ..export.xero_export_state import NOTHING_DECLINED, STILL_TRIED, STILL_UNDER_WAY
 from .build import build
 from .xero_kind_payment import BATCHES
 from .xero_payload import Payload
@@ -62,10 +62,12 @@ class XeroKindPayment(models.AbstractModel):
     def _siblings(self, exports):
         """Return a dict: export → exports of the other documents that the same money pays through the same connection."""
         money = {export: sides[1].move_id for export in exports if export.partial_id and (sides := self._sides(export.partial_id))}
-        moves = self.env['account.move'].union(*money.values())
+        # In lists, users see no entry of the money: its records have the rights of the exports
+        env = exports.env
+        moves = env['account.move'].union(*money.values())
         partials = {move: move.line_ids.matched_debit_ids | move.line_ids.matched_credit_ids for move in moves}
-        several = self.env['account.partial.reconcile'].union(*(some for some in partials.values() if len(some) > 1))
-        rows = self.env['xero.export'].search([
+        several = env['account.partial.reconcile'].union(*(some for some in partials.values() if len(some) > 1))
+        rows = env['xero.export'].search([
             ('kind', '=', self._kind_name()), ('partial_id', 'in', several.ids), ('connection_id', 'in', exports.connection_id.ids),
         ]) if several else exports.browse()
         by_partial = rows.grouped('partial_id')
@@ -275,11 +277,12 @@ class XeroKindPayment(models.AbstractModel):
         return rows.filtered(is_at_fault)
 
     def _leave_out_refused(self, export: models.BaseModel, messages: list) -> bool:
-        """Keep a payment that was only to be deleted with its batch, which Xero refused."""
+        """Keep a payment that was only to be deleted with its batch: Xero refused that, or the batch must stay."""
         if not export.makes_way:
             return False
         # It waits, and is not wanted any more: the next slice counts it as synced again
         export.makes_way = False
+        export._unblock_followers()
         return True
 
     # === UNDONE === #
@@ -307,15 +310,19 @@ class XeroKindPayment(models.AbstractModel):
             return ''
         others, total = self._of_batch(export.connection_id, batch) - export, to_decimal((remote.get('BatchPayment') or {}).get('TotalAmount') or 0)
         ours = sum(round_half_up(to_decimal(row.xero_total)) for row in others | export)
-        if any(others.mapped('is_void_declined')) or round_half_up(total) != ours:
+        if any(self._is_kept_by_person(row) for row in others) or round_half_up(total) != ours:
             return self.env._(
                 "It is part of a batch payment in Xero that has other payments, too, which must stay there. Remove it from the batch payment there.")
-        kept = others.filtered(lambda row: row._desired_state() == 'present')
+        kept = (others | export).filtered(lambda row: row._desired_state() == 'present')
         problems = dict.fromkeys(problem.message for one in (build(kept) if kept else ()) for problem in one.problems)
         if not problems:
             return ''
         return self.env._(
             "It is part of a batch payment in Xero, whose other payments could not be sent again: %(problems)s", problems=' '.join(problems))
+
+    def _is_kept_by_person(self, row):
+        """Return whether a person decided that a payment stays in Xero. One that only awaits a decision goes with its batch."""
+        return row.state == 'skipped' or (row.is_void_declined and row.operation == 'none')
 
     def _is_reconciled(self, remote):
         """Return whether a payment in Xero, or its batch, is reconciled with a bank statement. Xero writes some flags as texts."""
@@ -339,7 +346,7 @@ class XeroKindPayment(models.AbstractModel):
             # What is being sent, or may have been, is read before its next try, so it will be found deleted
             rest = (self._of_batch(exports.connection_id, batch) - exports).filtered(lambda row: row.state not in ('sending', 'uncertain'))
             for row in rest.filtered(lambda row: row.operation != 'void' or row.state == 'synced'):
-                row._set_waiting(operation='void', makes_way=row._desired_state() != 'absent', difference=False)
+                row._set_waiting(operation='void', makes_way=row._desired_state() != 'absent', difference=False, **NOTHING_DECLINED)
             added = [self._prepare_void(row, some[0].path, some[0].group) for row in rest]
             for one in added:
                 one.dump()

@@ -3,7 +3,7 @@ from datetime import timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ...models.kinds import xero_payment_batch
 from ...models.kinds.xero_payload import Payload
@@ -158,6 +158,12 @@ class TestPaymentBatch(XeroPaymentCase):
         self.let_time_pass(hours=4)
         self.run_slice(self.connection, 2)
         self.assert_batch(money, moves)
+
+    def test_reason_for_a_user_without_access_to_entries(self):
+        moves, _money, _late = self.late()
+        user = new_test_user(self.env, 'reader', groups='base.group_user,account_xero.group_xero_user')
+        row = self.rows().with_user(user)[0]
+        self.assertIn(moves[2].name, row.wait_reason)
 
     def test_they_wait_for_a_day_at_most(self):
         moves, money, _late = self.late()

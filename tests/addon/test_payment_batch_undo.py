@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 from odoo.tests import tagged
 
@@ -86,6 +86,54 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         rows[1].with_user(self.admin).action_send_ours()
         self.run_slice(self.connection, 2)
         self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
+
+    def test_reconciled_in_xero_and_all_are_undone(self):
+        """Payments that only await a decision do not keep each other in Xero."""
+        moves, money, rows = self.in_batch(3)
+        [batch] = self.held_batches()
+        batch['IsReconciled'] = True
+        money.line_ids.remove_move_reconcile()
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.rows().mapped('operation'), ['void'] * 3)
+        batch['IsReconciled'] = False
+        rows[1].with_user(self.admin).action_send_ours()
+        self.run_slice(self.connection, 2)
+        self.assert_left(money, moves.browse(), [])
+        self.assertEqual(self.rows().mapped('done_operation'), ['void'] * 3)
+
+    def test_skipped_by_a_person_stays_in_xero(self):
+        moves, money, rows = self.in_batch(3)
+        self.unreconcile(money, moves[0])
+        rows[0]._look_again()
+        rows[0]._set_failed('data', "Refused")
+        rows[0].operation = 'void'
+        rows[0]._set_skipped("Stays in Xero")
+        self.unreconcile(money, moves[1])
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.writes())
+        self.assertIn("other payments, too", self.rows()[1].difference)
+
+    def test_the_others_of_a_found_document_are_made_again(self):
+        """They were in Xero, so the money on the document there is no reason to skip them."""
+        moves, money, rows = self.in_batch(3)
+        document = rows[2].invoice_export_id
+        document.write({'is_found': True, 'arrived_at': self.now() + timedelta(hours=1)})
+        self.in_xero_somebody(document, paid=120)
+        self.held(document)['Total'] += 20
+        self.unreconcile(money, moves[1])
+        self.run_slice(self.connection, 2)
+        self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
+
+    def test_a_payment_that_makes_way_is_not_left_to_a_person(self):
+        moves, money, rows = self.in_batch(3)
+        rows[0]._set_waiting(operation='void', makes_way=True)
+        [batch] = self.held_batches()
+        batch['IsReconciled'] = True
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.writes())
+        self.assert_left(money, moves, [sorted(moves.mapped('name'))])
+        self.assertEqual(self.rows().mapped('operation'), ['none'] * 3)
+        self.assertFalse(any(self.rows().mapped('is_void_declined')))
 
     def test_locked_period_keeps_the_others(self):
         moves, money, rows = self.in_batch(3)
