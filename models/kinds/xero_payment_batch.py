@@ -11,6 +11,7 @@ from ...tools.xero_client import XeroAnswer
 from ...tools.xero_elements import element_messages, element_ok, read_date
 from ...tools.xero_money import dump_list, dumps, round_half_up, to_decimal
 from ...tools.xero_text import clean_line
+from ..export.xero_cause import deciding
 from ..export.xero_export_state import NOTHING_DECLINED, STILL_TRIED, STILL_UNDER_WAY
 from .build import build
 from .xero_kind_payment import BATCHES
@@ -29,8 +30,8 @@ class XeroKindPayment(models.AbstractModel):
     currency, and no credit notes. (https://developer.xero.com/documentation/api/accounting/batchpayments)
 
     Payments wait for the others of the batch until the documents of these are in Xero and approved, or failed, but at most `BATCH_PATIENCE`. If
-    Xero refuses a batch, the payments whose documents explain it fail, and the others go without them; if no document explains it, each
-    payment goes alone, so that each gets an outcome of its own.
+    Xero refuses a batch, each payment goes alone, so that each gets an outcome of its own; if the documents of some explain it, the others go
+    as a batch again.
     """
     _inherit = 'xero.kind.payment'
 
@@ -246,20 +247,15 @@ class XeroKindPayment(models.AbstractModel):
     # === REFUSED === #
 
     def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
-        """Send the payments of a refused batch again: without those whose documents explain it, else each alone."""
-        rows = refused.filtered(lambda row: row.state == 'failed' and row.cause != STILL_TRIED) if request.path == BATCHES else refused.browse()
+        """Send the payments of a refused batch together again, without those whose documents explain the refusal."""
+        rows = request.export_ids.filtered(lambda row: row.state == 'waiting' and row.goes_alone) if request.path == BATCHES else refused.browse()
         if not rows:
             return
+        slice.commit()      # each goes alone, also if the documents cannot be read
         at_fault = self._at_fault(rows, slice.client)
-        again = rows.browse()
         for alike in rows.grouped(lambda row: self._sides(row.partial_id)[1].move_id if row.partial_id else None).values():
             if alike & at_fault:
-                again |= (alike - at_fault)._set_waiting()
-            else:
-                words = alike[0].details or ''
-                again |= alike._set_waiting(goes_alone=True, warning=self.env._(
-                    "Xero refused the batch payment with the other documents (“%(words)s”), so this payment was sent alone.", words=words.rstrip('. ')))
-        slice.failed -= len(again)
+                (alike - at_fault)._set_waiting()
         slice.commit()
 
     def _at_fault(self, rows, client):
@@ -277,12 +273,18 @@ class XeroKindPayment(models.AbstractModel):
         return rows.filtered(is_at_fault)
 
     def _leave_out_refused(self, export: models.BaseModel, messages: list) -> bool:
-        """Keep a payment that was only to be deleted with its batch: Xero refused that, or the batch must stay."""
-        if not export.makes_way:
+        """Keep a payment that was only to be deleted with its batch. Let one of a refused batch go alone, so that its own answer counts."""
+        if export.makes_way:
+            # It waits, and is not wanted any more: the next slice counts it as synced again
+            export.makes_way = False
+            export._unblock_followers()
+            return True
+        cause, words = deciding(messages)
+        if export.operation != 'create' or cause == STILL_TRIED or export.request_ids._of_documents().sorted('id')[-1:].path != BATCHES:
             return False
-        # It waits, and is not wanted any more: the next slice counts it as synced again
-        export.makes_way = False
-        export._unblock_followers()
+        export.goes_alone = True
+        export._warn(self.env._(
+            "Xero refused the batch payment with the other documents (“%(words)s”), so this payment was sent alone.", words=words.rstrip('. ')))
         return True
 
     # === UNDONE === #

@@ -134,6 +134,19 @@ class TestPaymentBatchFaults(XeroPaymentCase):
         self.assert_sent(*((move.name, 100, '2026-11-10', money.name) for move in moves))
         self.assertFalse(self.rows()[1].batch_ref)
 
+    def test_what_explains_a_refusal_cannot_be_read(self):
+        for kind in ('429_minute', '503'):
+            with self.subTest(kind=kind):
+                moves, _money = self.paid_together(3)
+                self.in_xero_somebody(self.export_of(moves[1]), paid=80)
+                self.sandbox.faults.order(kind=kind, method='GET', path='/Invoices', times=1)
+                self.run_slice(self.connection)
+                self.assertEqual(self.rows()[-3:].mapped('goes_alone'), [True] * 3)
+                self.connection.sudo().resume_at = False
+                self.recover(later=0)
+                self.assertEqual(self.rows()[-3:].mapped('state'), ['synced', 'failed', 'synced'])
+                self.assertEqual(self.rows()[-2].cause, 'amount')
+
     def test_refused_for_a_reason_of_batches_each_goes_alone(self):
         moves, money = self.paid_together(3)
         with patch.object(BatchPayments, '_length_errors', lambda store, values: ["Something about batches."]):
