@@ -103,7 +103,7 @@ class XeroComparison(models.AbstractModel):
         :param dict contacts: see `_linked_contacts`.
         :param unsent: see `_unsent`.
         """
-        number, contact = fold(str(element.get(kind._xero_number) or '')), contacts.get(self._contact_of(element).get('ContactID'))
+        number, contact = fold(str(element.get(kind._xero_number) or '')), contacts.get(str(self._contact_of(element).get('ContactID') or ''))
         for export in unsent.filtered(lambda export: export.kind == kind._kind_name()):
             if self._linked_id(element) and kind._is_back_link(export, element):
                 return True

@@ -158,6 +158,7 @@ class XeroDifference(models.Model):
             return
         if export.xero_total is not False and export._document():
             export.accepted_totals = export._totals_key(export.xero_total, export._total_now())
+        export.xero_origin = False
         if export._awaits_decision():
             export._count_as_equal()
         else:

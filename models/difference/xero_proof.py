@@ -233,7 +233,7 @@ class XeroProof(models.Model):
     def _stranger_values(self, kind, element, contacts, prefixes, currencies):
         """Return the values of the difference about a document that nobody exported; None if it is not expected in Odoo."""
         comparison = self.env['xero.comparison']
-        number, contact = str(element.get(kind._xero_number) or ''), contacts.get(comparison._contact_of(element).get('ContactID'))
+        number, contact = str(element.get(kind._xero_number) or ''), contacts.get(str(comparison._contact_of(element).get('ContactID') or ''))
         if not contact and not (kind._is_sale and any(number.startswith(prefix) for prefix in prefixes)):
             return None
         currency = currencies.get(element.get('CurrencyCode'), self.env['res.currency'])

@@ -125,6 +125,10 @@ class XeroExport(models.Model):
     xero_allocations = fields.Json(
         readonly=True, copy=False, help="How Xero has allocated it: `id`, `ref` (Xero's id of the document) and `amount` of each allocation; "
         "whether Odoo has reconciled it (`is_done`), or has said why not (`is_told`).")
+    xero_origin = fields.Json(
+        readonly=True, copy=False, help="What its draft had from Xero: `date`, `currency` (code) and `partner` (id of the company in Odoo). Empty once a "
+        "person has accepted that Odoo's differ.")
+    is_from_xero = fields.Boolean(readonly=True, copy=False, help="The document was made in Xero, and its draft in Odoo from that.")
 
     # === Beside it === #
     extra_ids = fields.One2many('xero.extra', 'export_id', string="Files and notes", readonly=True)
@@ -327,6 +331,8 @@ class XeroExport(models.Model):
         """
         mappings = self.env['xero.mapping'].union(*(problem.mapping for problem in problems if problem.mapping))
         self._set_failed(problems[0].cause, '\n'.join(problem.message for problem in problems), mappings=mappings)
+        if candidate := next((problem.candidate for problem in problems if problem.candidate), None):
+            self.candidate = candidate
 
     def _fail_permission(self, error):
         """Fail documents because the Xero user, or the consent, lacks a permission.

@@ -58,7 +58,7 @@ class XeroExport(models.Model):
             total = self._total_now(built)
             self._set_equal(
                 digest=built.digest, is_content_unknown=False, sent_parts=built.parts or False, amount_total=total, xero_seen_at=False,
-                difference=self._total_difference(self.xero_total, total))
+                difference=self._difference_now(total))
         else:
             self._queue_change('update', self._changes(built), built)
         if built and self._lacks_mark(built):

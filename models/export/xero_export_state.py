@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
@@ -181,7 +181,8 @@ class XeroExport(models.Model):
             'difference': False, 'xero_id': False, 'batch_ref': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
             'online_url': False, 'online_asked_at': False, 'first_sync_id': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
-            'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False, 'xero_allocations': False,
+            'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False, 'xero_allocations': False, 'xero_origin': False,
+            'is_from_xero': False,
         })
 
     def _set_waiting_again(self, **values):
@@ -332,6 +333,24 @@ class XeroExport(models.Model):
         :param values: results of the comparison, such as different totals.
         """
         self.write({'operation': 'none', **NOTHING_DECLINED, **values})
+
+    def _difference_now(self, total):
+        """Return sentences about what differs between a document and Xero's: the total, and what a person changed in a draft made from Xero's; else False.
+
+        :param total: in Odoo.
+        """
+        origin, move, words = self.xero_origin, self.move_id, [self._total_difference(self.xero_total, total)]
+        if origin and move:
+            day = fields.Date.to_date(origin['date'])
+            if day != move.invoice_date:
+                words.append(self.env._(
+                    "The date is %(ours)s in Odoo and %(theirs)s in Xero.", ours=format_date(self.env, move.invoice_date), theirs=format_date(self.env, day)))
+            if origin['currency'] != move.currency_id.name:
+                words.append(self.env._(
+                    "The currency is %(ours)s in Odoo and %(theirs)s in Xero.", ours=move.currency_id.name, theirs=origin['currency']))
+            if origin['partner'] != move.commercial_partner_id.id:
+                words.append(self.env._("The partner in Odoo is not the contact in Xero."))
+        return ' '.join(filter(None, words)) or False
 
     def _set_different(self, operation, difference):
         """Leave the decision about a change of a document in Xero to people.

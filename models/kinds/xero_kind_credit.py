@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import models
 
+from ...tools.problem import Problem
 from ...tools.xero_money import to_decimal
 from ..export.xero_export_state import STILL_UNDER_WAY
 
@@ -26,7 +27,8 @@ class XeroKindCredit(models.AbstractModel):
             return super()._undone_words(export)
         if not export.move_id:
             return self.env._(
-                "%(document)s was made in Xero, and its draft was deleted in Odoo. Enter it in Odoo, or keep both as they are with a reason.",
+                "%(document)s was made in Xero, and its draft was deleted in Odoo. Enter it in Odoo and skip the export of what you entered, or keep both as "
+                "they are with a reason.",
                 document=export.document_name)
         if export.move_id.state == 'cancel':
             return self.env._(
@@ -45,6 +47,35 @@ class XeroKindCredit(models.AbstractModel):
     def _is_paid(self, remote):
         remaining = remote.get('RemainingCredit')
         return remote['Status'] == 'PAID' or (remaining is not None and to_decimal(remaining) != to_decimal(remote['Total']))
+
+    # === ENTERED BY HAND === #
+
+    def _header_problems(self, export, move, contact, built, policy):
+        yield from super()._header_problems(export, move, contact, built, policy)
+        if not export.xero_id:
+            yield from self._entered_problems(export, move, contact)
+
+    def _entered_problems(self, export, move, contact):
+        """Yield a `Problem` if the credit note may be one that a person has entered from Xero: it would be in Xero twice."""
+        names = {'document': move._xero_name(), 'organisation': export.connection_id.organisation_name}
+        same = [
+            ('connection_id', '=', export.connection_id.id), ('kind', '=', export.kind), ('partner_id', 'child_of', move.commercial_partner_id.id),
+            ('currency_id', '=', move.currency_id.id), ('xero_total', '=', move.amount_total)]
+        if row := self.env['xero.difference'].search([*same, ('topic', '=', 'only_xero'), ('state', '=', 'open')], limit=1):
+            element = {
+                self._xero_id: row.xero_id, self._xero_number: row.document_name, 'Type': self._xero_type, 'Status': 'AUTHORISED', 'Total': row.xero_total,
+                'Date': str(row.document_date or ''), 'CurrencyCode': row.currency_id.name,
+                'Contact': {'ContactID': contact and contact.xero_id, 'Name': row.partner_id.display_name}}
+            yield Problem('number', self.env._(
+                "%(organisation)s has the credit note %(number)s with the same partner and total, and it is not in Odoo, so %(document)s was not sent. If "
+                "both are the same, choose Link it; that needs the same date. If not, settle the difference of %(number)s with a reason, then resync.",
+                number=row.document_name, **names), candidate=self._remembered(export, element, contact and contact.xero_id))
+        elif deleted := self.env['xero.export'].search(
+                [*same, ('is_unconfirmed', '=', True), ('move_id', '=', False), ('is_void_declined', '=', False)], limit=1):
+            yield Problem('number', self.env._(
+                "%(organisation)s has the credit note %(number)s with the same partner and total, whose draft was deleted in Odoo, so %(document)s was not "
+                "sent. If both are the same, skip it. If not, settle the difference of %(number)s with a reason, then resync.",
+                number=deleted.xero_number or deleted.document_name, **names))
 
     def _prerequisites(self, exports: models.BaseModel) -> dict:
         """Wait for the document that the credit note reverses, while that one is not settled."""

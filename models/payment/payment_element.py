@@ -65,15 +65,28 @@ def documents(element: Mapping) -> list:
     return list(found.values())
 
 
+def _id_without(ref, found):
+    before = sum(1 for row in found if is_without_id(row) and row['ref'] == ref)
+    return f'{ref}/{before + 1}' if before else ref
+
+
+def is_without_id(row: Mapping) -> bool:
+    """Return whether Xero answered no id of an allocation (see `allocations`)."""
+    return row['id'].split('/')[0] == row['ref']
+
+
 def allocations(element: Mapping) -> list:
-    """Return the allocations of a credit: dicts with `id`, `ref` (Xero's id of the invoice) and `amount`."""
+    """Return the allocations of a credit: dicts with `id`, `ref` (Xero's id of the invoice) and `amount`.
+
+    Old allocations have no id. Of these, the first to an invoice has the invoice's id, and each further one the same with its number.
+    """
     rows = element.get('Allocations')
     found = []
     for row in rows if isinstance(rows, list) else ():
         if isinstance(row, Mapping) and row.get('IsDeleted') is not True:
             ref, amount = text(part(row, 'Invoice').get('InvoiceID'), ID_LENGTH), number(row.get('Amount'))
             if ref and amount:
-                found.append({'id': text(row.get('AllocationID'), ID_LENGTH) or ref, 'ref': ref, 'amount': float(amount)})
+                found.append({'id': text(row.get('AllocationID'), ID_LENGTH) or _id_without(ref, found), 'ref': ref, 'amount': float(amount)})
     return found
 
 

@@ -2,11 +2,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount
+from odoo.tools import format_amount, format_date
 
 from ...const import FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import short_fingerprint
+from ..export.containment import contain
 from . import payment_element
 
 
@@ -119,8 +120,11 @@ class XeroCreditNote(models.AbstractModel):
         comparison, elements = self.env['xero.comparison'], [one.element for one in found.values()]
         contacts = comparison._linked_contacts(connection, elements)
         unsent = comparison._unsent(connection, list(self._credit_kinds().values()), elements)
-        return {
-            xero_id: one for xero_id, one in found.items() if not comparison._is_ours(connection, one.kind, one.element, contacts, unsent)}
+        others, _failed = contain(
+            self.env, list(found),
+            lambda ids: [xero_id for xero_id in ids if not comparison._is_ours(connection, found[xero_id].kind, found[xero_id].element, contacts, unsent)],
+            tell=lambda _xero_id, _error: None, writes=False)
+        return {xero_id: found[xero_id] for ids in others for xero_id in ids}
 
     def _accepted(self, connection, found):
         """Return the set of the ids of credit notes that a person wants in Xero only, with the total that they have now.
@@ -154,7 +158,9 @@ class XeroCreditNote(models.AbstractModel):
             self.env._(
                 "%(kind)s %(number)s was made in Xero and allocated there to %(documents)s. It is not in Odoo.", kind=one.kind._label(), number=number,
                 documents=self._documents_words(one)),
-            reason, self.env._("Enter it in Odoo and reconcile it, or keep it with a reason.")]))
+            reason, self.env._(
+                "Enter it in Odoo with the same number, partner, date and total, choose Link it on its export, and reconcile it. Or keep it in Xero only, "
+                "with a reason.")]))
         return {
             'connection_id': connection.id, 'topic': 'only_xero', 'kind': one.kind._kind_name(), 'xero_id': one.xero_id,
             'document_name': number or self.env._("Without number"), 'document_date': read_date(one.element, 'Date') or False,
@@ -178,13 +184,13 @@ class XeroCreditNote(models.AbstractModel):
         if element.get('Status') in FINAL_STATUSES:
             return export.is_unconfirmed and self._drop_draft(export, element)
         known = {row['id']: row for row in export.xero_allocations or ()}
-        rows = [{**row, 'is_done': known.get(row['id'], {}).get('is_done', False)} for row in payment_element.allocations(element)]
+        rows = [
+            {**row, 'is_done': False, **{name: known[row['id']][name] for name in ('is_done', 'is_told') if name in known.get(row['id'], {})}}
+            for row in payment_element.allocations(element)]
         changed = rows != (export.xero_allocations or [])
         if changed:
             export.xero_allocations = rows
-        if export.is_unconfirmed and export.xero_total != float(payment_element.number(element.get('Total')) or 0):
-            export.xero_total = float(payment_element.number(element.get('Total')) or 0)    # what is posted is compared with it
-            export._take_over(element)
+        if export.is_unconfirmed and self._update_draft(export, element):
             changed = True
         if export.move_id.state == 'posted':
             if export.is_unconfirmed:
@@ -192,6 +198,28 @@ class XeroCreditNote(models.AbstractModel):
             else:
                 self._allocate(export)
         return changed
+
+    def _update_draft(self, export, element):
+        """Store a changed total or date in Xero of a draft, with which what is posted is compared, and say it on the draft.
+
+        :return: whether anything changed.
+        """
+        total, day = float(payment_element.number(element.get('Total')) or 0), read_date(element, 'Date')
+        origin, move, words = export.xero_origin, export.move_id, []
+        if export.xero_total != total:
+            words.append(self.env._(
+                "Its total in Xero was changed from %(before)s to %(total)s. Change this draft before you confirm it.",
+                before=format_amount(self.env, export.xero_total, export.currency_id), total=format_amount(self.env, total, export.currency_id)))
+            export.xero_total = total
+        if origin and day and origin['date'] != str(day):
+            words.append(self.env._(
+                "Its date in Xero was changed to %(date)s. Change this draft before you confirm it.", date=format_date(self.env, day)))
+            export.xero_origin = {**origin, 'date': str(day)}
+        if words:
+            export._take_over(element)
+            if move.state == 'draft':
+                move._message_log(body=' '.join(words))
+        return bool(words)
 
     def _drop_draft(self, export, element):
         """Cancel the draft of a credit note that was voided or deleted in Xero before a person posted it. What is posted is a difference.

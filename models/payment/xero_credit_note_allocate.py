@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools import format_amount
 
 from ..export.containment import contain
+from . import payment_element
 
 
 class XeroCreditNote(models.AbstractModel):
@@ -40,7 +41,7 @@ class XeroCreditNote(models.AbstractModel):
         """
         export.is_unconfirmed = False
         export._remember_document()
-        export.difference = export._total_difference(export.xero_total, export.move_id.amount_total)
+        export.difference = export._difference_now(export.move_id.amount_total)
         export._look_again()
         self._allocate(export)
 
@@ -76,7 +77,9 @@ class XeroCreditNote(models.AbstractModel):
         names = {'amount': format_amount(self.env, row['amount'], currency), 'document': credited.document_name or row['ref']}
         if not credited:
             return False, self.env._("Xero allocated %(amount)s to a document that is not exported from Odoo.", **names)
-        if export._is_taken(row['id']):
+        if credited.move_id.currency_id != currency:
+            return False, self.env._("Xero allocated it to %(document)s, which has another currency in Odoo, so it was not reconciled.", **names)
+        if not payment_element.is_without_id(row) and export._is_taken(row['id']):
             return True, ''     # a person has reconciled them, and the reconciliation was found in Xero
         credit = self._open_terms(export.move_id)
         owed = self._open_terms(credited.move_id).filtered(lambda line: line.account_id in credit.account_id)
@@ -110,7 +113,7 @@ class XeroCreditNote(models.AbstractModel):
     def _link_partials(self, export, row, partials):
         """Link the export of a reconciliation to Xero's allocation, so that it is not sent. If Odoo has several, because of instalments, they are left out."""
         exports = self.env['xero.export'].search([('partial_id', 'in', partials.ids)])
-        if len(exports) == 1 and row['id'] != row['ref']:
+        if len(exports) == 1 and not payment_element.is_without_id(row):
             element = {'AllocationID': row['id'], 'Amount': row['amount'], 'Invoice': {'InvoiceID': row['ref']}, 'Status': 'AUTHORISED'}
             exports._adopt(element, self.env._("It was there already."))
             exports.done_operation = False

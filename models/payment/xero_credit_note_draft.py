@@ -71,6 +71,23 @@ class XeroCreditNote(models.AbstractModel):
             ('xero_export_ids', 'not any', [('connection_id', '=', connection.id), ('xero_id', '!=', False)])], limit=1)
         if twin:
             raise UserError(self.env._("Odoo has a credit note with this number already: %(document)s.", document=twin.display_name))
+        self._check_owed(one)
+
+    def _check_owed(self, one):
+        """Check that the documents still owe in Odoo what Xero allocates to them: what is credited or paid in Odoo too must not be credited twice.
+
+        :raise UserError: one of them owes less.
+        """
+        amounts = {}
+        for row, export in one.ends:
+            amounts[export] = amounts.get(export, 0) + row['amount']
+        for export, amount in amounts.items():
+            currency = export.move_id.currency_id
+            owed = abs(sum(self._open_terms(export.move_id).mapped('amount_residual_currency')))
+            if currency.compare_amounts(owed, amount) < 0:
+                raise UserError(self.env._(
+                    "Of %(document)s, only %(owed)s is open in Odoo, and Xero allocated %(amount)s to it: perhaps it is credited in Odoo already.",
+                    document=export.document_name, owed=format_amount(self.env, owed, currency), amount=format_amount(self.env, amount, currency)))
 
     def _check_totals(self, element, move):
         """Check that Odoo has computed the same totals as Xero, to the cent.
@@ -198,7 +215,9 @@ class XeroCreditNote(models.AbstractModel):
             **one.kind._prepare_document(move), 'connection_id': connection.id, 'document_name': number or move.display_name, 'is_unconfirmed': True,
             'xero_allocations': [{**row, 'is_done': False} for row in payment_element.allocations(one.element)]}])
         export._settle_saved([(one.element, None)])
-        export.write({'done_operation': False, 'checked_at': fields.Datetime.now(), 'difference': one.kind._undone_words(export)})
+        export.xero_origin = {
+            'date': str(read_date(one.element, 'Date')), 'currency': move.currency_id.name, 'partner': move.commercial_partner_id.id}
+        export.write({'is_from_xero': True, 'done_operation': False, 'checked_at': fields.Datetime.now(), 'difference': one.kind._undone_words(export)})
         return export
 
     def _tell_draft(self, export, one, remarks):

@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...models.feeds import xero_feed
+from ...models.steps.slice import Slice
 from .credit_in_common import LINE, XeroCreditInCase
 
 
@@ -272,3 +273,33 @@ class TestCreditIn(XeroCreditInCase):
         self.run_slice(self.connection)
         move, _export = self.draft(invoice, {**LINE, 'TaxType': 'OUTPUT', 'Quantity': 3, 'UnitAmount': 11.1111}, LineAmountTypes='Inclusive')
         self.assertEqual((move.invoice_line_ids.tax_ids, move.amount_tax, move.amount_total), (tax, 3.03, 33.33))
+
+    def test_draft_with_another_date_and_partner_differs(self):
+        move, export = self.draft()
+        move.write({'invoice_date': '2026-11-09', 'partner_id': self.partner_b.id})
+        move.action_post()
+        self.check()
+        [row] = self.open_rows(export)
+        self.assertIn("The date is", row.text)
+        self.assertIn("The partner in Odoo is not", row.text)
+        row.with_user(self.admin)._accept("Agreed")
+        self.check()
+        self.assertFalse(self.open_rows(export))
+
+    def test_draft_in_another_currency_is_not_reconciled(self):
+        move, export = self.draft()
+        move.currency_id = self.setup_other_currency('USD', rates=[('2026-01-01', 0.5)])
+        move.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.move.amount_residual, export.xero_allocations[0]['is_done']), (100, False))
+        self.assertIn("The currency is USD", export.difference)
+        self.assertIn("another currency in Odoo", self.notes(move))
+
+    def test_total_that_changes_in_xero_is_said_on_the_draft(self):
+        made = self.credit(amount=10)
+        self.check()
+        [export] = self.exports_in()
+        element = self.connection.sudo()._client().get(f"CreditNotes/{made['CreditNoteID']}").elements('CreditNotes')[0]
+        self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [{**element, 'Total': 50}])
+        self.assertEqual(export.xero_total, 50)
+        self.assertIn("was changed from", self.notes(export.move_id))

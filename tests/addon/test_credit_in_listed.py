@@ -194,3 +194,67 @@ class TestCreditInListed(XeroCreditInCase):
         self.run_slice(self.connection)
         move, _export = self.draft(invoice, {**LINE, 'TaxType': 'OUTPUT'})
         self.assertEqual((move.invoice_line_ids.price_unit, move.amount_tax, move.amount_total), (44, 4, 44))
+
+    # === CREDITED ON BOTH SIDES === #
+
+    def test_invoice_that_is_credited_in_odoo_already(self):
+        ours = self.document('out_refund')
+        (self.move | ours).line_ids.filtered(lambda line: line.display_type == 'payment_term').reconcile()
+        made = self.credit()
+        self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [self.read(made)])
+        self.assertFalse(self.exports_in().filtered('is_unconfirmed'))
+        self.assertIn("perhaps it is credited in Odoo already", self.open_rows().filtered(lambda row: row.topic == 'only_xero').text)
+
+    def test_entered_by_hand_it_is_linked_and_not_sent_again(self):
+        self.connection.credit_note_policy = 'list'
+        row = self.listed()
+        ours = self.document('out_refund', {'price_unit': 40}, invoice_date='2026-11-05')
+        self.run_slice(self.connection)
+        export = self.export_of(ours)
+        self.assertRecordValues(export, [{'state': 'failed', 'cause': 'number', 'can_link': True}])
+        self.assertEqual(export.candidate['CreditNoteID'], row.xero_id)
+        self.assertIn("choose Link it", row.text)
+        export.with_user(self.admin).action_link_it()
+        self.run_slice(self.connection)
+        self.assertEqual((export.state, export.xero_id), ('synced', row.xero_id))
+        self.assertFalse(self.written())
+
+    def test_another_one_is_sent_when_the_difference_is_settled(self):
+        self.connection.credit_note_policy = 'list'
+        row = self.listed()
+        export = self.export_of(self.document('out_refund', {'price_unit': 40}))
+        self.run_slice(self.connection)
+        self.assertEqual((export.state, export.can_link), ('failed', False))
+        row.with_user(self.admin)._accept("Another one")
+        export.with_user(self.admin).action_resync()
+        self.run_slice(self.connection)
+        self.assertEqual(export.state, 'synced')
+
+    def test_entered_after_its_draft_was_deleted(self):
+        move, _export = self.draft()
+        move.unlink()
+        self.check()
+        export = self.export_of(self.document('out_refund', {'price_unit': 40}))
+        self.run_slice(self.connection)
+        self.assertRecordValues(export, [{'state': 'failed', 'cause': 'number', 'can_link': False}])
+        self.assertIn("skip it", export.message)
+
+    # === STRANGE ANSWERS === #
+
+    def test_odd_contact_ends_no_page(self):
+        good = self.read(self.credit())
+        hostile = [{**good, 'CreditNoteID': f'{number:036}', 'Contact': {'ContactID': value}} for number, value in enumerate(([1], {'a': 2}, 7))]
+        self.document('out_refund', {'price_unit': 40})
+        self.export_of(self.move)     # what waits for its id is compared with each
+        self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [*hostile, {**good, 'CreditNoteNumber': 'CN-X'}])
+        self.assertIn(good['CreditNoteID'], self.exports_in().mapped('xero_id'))
+
+    def test_allocation_without_an_id_is_reconciled(self):
+        element = self.read(self.credit(amount=10))
+        [allocation] = element['Allocations']
+        bare = {name: value for name, value in allocation.items() if name != 'AllocationID'}
+        self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [{**element, 'Allocations': [bare, {**bare, 'Amount': 5}]}])
+        [export] = self.exports_in()
+        export.move_id.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.move.amount_residual, export.move_id.amount_residual), (85, 25))
