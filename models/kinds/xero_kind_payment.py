@@ -305,7 +305,8 @@ class XeroKindPayment(models.AbstractModel):
     def _before_send(self, exports: models.BaseModel, slice) -> models.BaseModel:
         """Read the documents that may not be approved yet, or may be paid already: as many as one call can read."""
         if exports[0].operation != 'create':
-            return exports.browse()
+            waiting, failed = slice.contain(exports, self._wait_for_batch)
+            return failed.union(*waiting)
         unsure, failed = self._filter_contained(exports, self._has_to_look, slice)
         looked_at, remote = unsure[:FILTER_IDS], {}     # the others in the next batch
         slice.commit()      # no row is locked during the calls

@@ -20,6 +20,8 @@ from .xero_payload import Payload
 BATCH_ID = 'BatchPaymentID'
 # How long payments wait for those of the other documents that the same money pays. A person may have to approve these in Xero
 BATCH_PATIENCE = timedelta(days=1)
+# Between two looks at the documents of payments that have to be made again
+LOOK_AGAIN_AFTER = timedelta(minutes=10)
 
 
 class XeroKindPayment(models.AbstractModel):
@@ -89,10 +91,14 @@ class XeroKindPayment(models.AbstractModel):
         return document.state in STILL_UNDER_WAY or (document.state == 'synced' and document.xero_status in UNAPPROVED_STATUSES)
 
     def _wait_for_batch(self, exports):
-        """Let payments wait for the others of their batch.
+        """Let payments wait for the others of their batch, or for the documents of those that have to be made again.
 
         :return: those that wait.
         """
+        if exports[:1].operation == 'void':
+            waiting = exports.filtered(self._delaying_documents)
+            waiting._hold_back('batch', next_try_at=fields.Datetime.now() + LOOK_AGAIN_AFTER)
+            return waiting
         siblings = self._siblings(exports)
         waiting = exports.filtered(lambda export: export in siblings and self._awaited(export, siblings[export]))
         for export in waiting:
@@ -110,7 +116,10 @@ class XeroKindPayment(models.AbstractModel):
 
     def _queue_missed(self, slice, limit: int) -> int:
         """Queue missed payments. End the wait for a batch whose other payments were skipped or undone."""
-        waiting = self.env['xero.export'].search([('connection_id', '=', slice.connection.id), ('kind', '=', self._kind_name()), ('wait_code', '=', 'batch')])
+        # The code is lost while the connection is paused
+        waiting = self.env['xero.export'].search([
+            ('connection_id', '=', slice.connection.id), ('kind', '=', self._kind_name()), ('state', '=', 'waiting'), '|', ('wait_code', '=', 'batch'),
+            '&', '&', '&', ('wait_code', '=', False), ('operation', '=', 'create'), ('retry_count', '=', 0), ('next_try_at', '!=', False)])
         slice.contain(waiting, self._end_wait_for_batch)
         return super()._queue_missed(slice, limit)
 
@@ -118,8 +127,13 @@ class XeroKindPayment(models.AbstractModel):
         siblings = self._siblings(exports)
         free = exports.filtered(lambda export: export not in siblings or not self._awaited(export, siblings[export]))
         free.write({'wait_code': False, 'next_try_at': False})
+        (exports - free).filtered(lambda export: not export.wait_code)._hold_back('batch')
 
     def _wait_words(self, export: models.BaseModel) -> str:
+        if export.wait_code == 'batch' and export.operation == 'void' and (documents := self._delaying_documents(export.sudo())):
+            return self.env._(
+                "Is removed with its batch payment when Xero has %(documents)s, so that the other payments can be sent again at once",
+                documents=', '.join(documents.mapped('document_name')))
         if export.wait_code == 'batch' and (awaited := self._awaited(export.sudo(), self._siblings(export.sudo()).get(export, export.browse()))):
             return self.env._(
                 "Goes as one batch payment with %(documents)s, when Xero has these documents and they are approved; without them from %(time)s",
@@ -317,10 +331,22 @@ class XeroKindPayment(models.AbstractModel):
                 "It is part of a batch payment in Xero that has other payments, too, which must stay there. Remove it from the batch payment there.")
         kept = (others | export).filtered(lambda row: row._desired_state() == 'present')
         problems = dict.fromkeys(problem.message for one in (build(kept) if kept else ()) for problem in one.problems)
+        for document in kept.invoice_export_id.filtered(lambda row: row.state in ('failed', 'skipped')):
+            problems[self.env._(
+                "The export of %(document)s failed or is skipped; resync it, then press Send ours.", document=document.document_name)] = None
         if not problems:
             return ''
         return self.env._(
             "It is part of a batch payment in Xero, whose other payments could not be sent again: %(problems)s", problems=' '.join(problems))
+
+    def _delaying_documents(self, export):
+        """Return the documents on their way to Xero without which the other payments of the batch of a payment could not be made again."""
+        rows = export.batch_ref and self._of_batch(export.connection_id, export.batch_ref)
+        if not rows or any(rows.mapped('makes_way')):
+            return export.browse()
+        # One that waits for something else may wait for this payment
+        return rows.filtered(lambda row: row._desired_state() == 'present').invoice_export_id.filtered(
+            lambda document: document.state in STILL_UNDER_WAY and not document.wait_for_id)
 
     def _is_kept_by_person(self, row):
         """Return whether a person decided that a payment stays in Xero. One that only awaits a decision goes with its batch."""

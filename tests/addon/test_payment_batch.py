@@ -193,6 +193,15 @@ class TestPaymentBatch(XeroPaymentCase):
         self.assertEqual(self.rows().mapped('state'), ['synced', 'synced', 'skipped'])
         self.assertEqual(self.in_batches(), [sorted(moves[:2].mapped('name'))])
 
+    def test_the_wait_ends_early_also_after_a_pause(self):
+        moves, _money, _late = self.late()
+        self.rows()[:2].wait_code = False       # as when the connection was paused meanwhile
+        self.rows()[2]._set_skipped("Entered by hand")
+        self.connection.swept_at = False
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.rows().mapped('state'), ['synced', 'synced', 'skipped'])
+        self.assertEqual(self.in_batches(), [sorted(moves[:2].mapped('name'))])
+
     def test_they_wait_for_the_approval_of_all(self):
         self.connection.sales_status = 'DRAFT'
         moves, money = self.paid_together(2)

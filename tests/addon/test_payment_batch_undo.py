@@ -154,6 +154,34 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertFalse(self.writes())
         self.assertIn("could not be sent again: No bank account in Xero has been chosen", self.rows()[1].difference)
 
+    def test_a_document_of_the_others_is_on_its_way(self):
+        moves, money, rows = self.in_batch(3)
+        document = rows[2].invoice_export_id
+        document.write({'state': 'waiting', 'wait_code': 'retry', 'next_try_at': self.now() + timedelta(hours=3), 'operation': 'update'})
+        self.unreconcile(money, moves[1])
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.writes())
+        self.assertEqual(self.rows().mapped('state'), ['synced', 'waiting', 'synced'])
+        self.assertIn(f"when Xero has {moves[2].name}", self.rows()[1].wait_reason)
+        self.let_time_pass(hours=4)
+        self.run_slice(self.connection, 2)
+        self.let_time_pass(hours=1)
+        self.run_slice(self.connection, 2)
+        self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
+
+    def test_a_document_of_the_others_failed(self):
+        moves, money, rows = self.in_batch(3)
+        rows[2].invoice_export_id._set_failed('data', "Refused")
+        self.unreconcile(money, moves[1])
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.writes())
+        self.assertIn(f"The export of {moves[2].name} failed", self.rows()[1].difference)
+        rows[2].invoice_export_id._requeue()
+        self.run_slice(self.connection)
+        rows[1].with_user(self.admin).action_send_ours()
+        self.run_slice(self.connection, 2)
+        self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
+
     def test_kept_in_xero_by_a_person(self):
         """The batch cannot be deleted without the payment that a person keeps."""
         moves, money, rows = self.in_batch(3)
