@@ -153,7 +153,7 @@ class XeroDifference(models.Model):
     def _accept_of_export(self):
         """Count both versions of the document as equal."""
         export = self.export_id
-        if export.operation == 'void':
+        if export.operation == 'void' or self.topic == 'draft':
             export._decline_void()
             return
         if export.xero_total is not False and export._document():

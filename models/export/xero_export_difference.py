@@ -67,8 +67,8 @@ class XeroExport(models.Model):
     def _compare_undone(self):
         """Show that a synced document is not posted any more, or queue its void if it is cancelled or deleted."""
         undone = self._kind()._undone_words(self)
-        if self._desired_state() == 'pending' and self._is_undone():
-            pass    # it is void already; if it is posted again, it is sent as a new one
+        if self._desired_state() == 'pending' and (self._is_undone() or (self.is_unconfirmed and self.is_void_declined)):
+            pass    # it is void already, and sent as a new one if it is posted again; or a person has accepted that Xero's draft is cancelled or deleted
         elif self._desired_state() == 'pending':
             # Still being edited: wait until it is posted or cancelled
             self._set_equal(difference=undone)

@@ -77,7 +77,7 @@ class XeroExtra(models.Model):
             """SELECT export.id
                  FROM xero_export export
                  JOIN account_move move ON move.id = export.move_id
-                WHERE %s AND export.arrived_at >= %s AND export.first_sync_id IS NULL
+                WHERE %s AND export.arrived_at >= %s AND export.first_sync_id IS NULL AND export.is_from_xero IS NOT TRUE
                   AND NOT EXISTS (
                       SELECT FROM xero_extra extra
                        WHERE extra.export_id = export.id AND extra.document_xero_id = export.xero_id AND extra.sort = 'note')
@@ -106,7 +106,7 @@ class XeroExtra(models.Model):
                  JOIN ir_attachment attachment
                    ON attachment.res_model = 'account.move' AND attachment.res_id = move.id AND attachment.type = 'binary'
                 WHERE %s AND (export.arrived_at >= %s OR attachment.create_date >= %s) AND %s
-                  AND (export.first_sync_id IS NULL OR attachment.create_date >= export.arrived_at)
+                  AND (export.first_sync_id IS NULL AND export.is_from_xero IS NOT TRUE OR attachment.create_date >= export.arrived_at)
                   AND NOT EXISTS (
                       SELECT FROM xero_extra extra
                        WHERE extra.export_id = export.id AND extra.document_xero_id = export.xero_id AND extra.attachment_id = attachment.id)

@@ -111,6 +111,14 @@ class XeroKindSaleCredit(models.AbstractModel):
         # Credit notes have no link to Odoo, and Odoo gives the number of a deleted draft to the next document
         return (*super()._identity(element, total), (element.get('Contact') or {}).get('ContactID'))
 
+    def _build_one(self, export, resolver, policy, contact):
+        built = super()._build_one(export, resolver, policy, contact)
+        if export.is_from_xero and export.xero_number:
+            # What was made in Xero keeps its number there; Odoo's document has the next one of its journal
+            built.element[self._xero_number] = export.xero_number
+            built.key = self._key(built.element)
+        return built
+
     def _look_up_params(self, exports: models.BaseModel, contacts: dict) -> list:
         # Credit notes have no list filter for numbers, and a quote mark cannot be escaped in a `where`
         return [

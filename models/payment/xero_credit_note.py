@@ -68,7 +68,7 @@ class XeroCreditNote(models.AbstractModel):
         if not by_id:
             return Taken(0, set())
         known = self.env['xero.export'].search([('connection_id', '=', connection.id), ('xero_id', 'in', list(by_id))])
-        ours = known.filtered(lambda export: export.is_unconfirmed or export.xero_allocations)
+        ours = known.filtered(lambda export: export.is_from_xero or export.is_unconfirmed or export.xero_allocations)
         updated, _failed = slice.contain(
             ours, lambda some: sum(self._update(export, by_id[export.xero_id]) for export in some), tell=lambda _export, _error: None)
         found = self._allocated(connection, kinds, {xero_id: by_id[xero_id] for xero_id in by_id.keys() - set(known.mapped('xero_id'))})
@@ -189,6 +189,7 @@ class XeroCreditNote(models.AbstractModel):
             for row in payment_element.allocations(element)]
         changed = rows != (export.xero_allocations or [])
         if changed:
+            self._tell_removed(export, known.keys() - {row['id'] for row in rows})
             export.xero_allocations = rows
         if export.is_unconfirmed and self._update_draft(export, element):
             changed = True
@@ -198,6 +199,20 @@ class XeroCreditNote(models.AbstractModel):
             else:
                 self._allocate(export)
         return changed
+
+    def _tell_removed(self, export, ids):
+        """Write on a credit note which allocations were removed in Xero, if Odoo has reconciled it with their documents.
+
+        :param ids: of allocations that Xero has no longer.
+        """
+        partials = export.move_id.line_ids.matched_debit_ids | export.move_id.line_ids.matched_credit_ids
+        reconciled = (partials.debit_move_id | partials.credit_move_id).move_id
+        for row in export.xero_allocations or ():
+            credited = self.env['xero.export'].search([('connection_id', '=', export.connection_id.id), ('xero_id', '=', row['ref'])], limit=1)
+            if row['id'] in ids and row['is_done'] and credited.move_id in reconciled:
+                export.move_id._message_log(body=self.env._(
+                    "The allocation of %(amount)s to %(document)s was removed in Xero. Odoo still has it: undo that reconciliation by hand.",
+                    amount=format_amount(self.env, row['amount'], export.currency_id), document=credited.document_name))
 
     def _update_draft(self, export, element):
         """Store a changed total or date in Xero of a draft, with which what is posted is compared, and say it on the draft.

@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount
 
 from ..export.containment import contain
@@ -25,8 +26,7 @@ class XeroCreditNote(models.AbstractModel):
         if not exports:
             return
         with exports._never_failing(credits, credits, exports):
-            for export in exports:
-                self.sudo()._confirm(export)
+            contain(self.env, exports, lambda some: [self.sudo()._confirm(export) for export in some], tell=lambda _export, _error: None)
 
     @api.model
     def _confirm_missed(self, connection):
@@ -39,7 +39,7 @@ class XeroCreditNote(models.AbstractModel):
 
         :param export: its `xero.export` in sudo.
         """
-        export.is_unconfirmed = False
+        export.write({'is_unconfirmed': False, 'is_void_declined': False})
         export._remember_document()
         export.difference = export._difference_now(export.move_id.amount_total)
         export._look_again()
@@ -55,7 +55,7 @@ class XeroCreditNote(models.AbstractModel):
         rows, words = [dict(row) for row in export.xero_allocations or ()], []
         for row in rows:
             if not row.get('is_done'):
-                done, sentence = self._allocate_one(export, row)
+                done, sentence = self._try_allocate(export, row)
                 row['is_done'] = done
                 if not done and sentence and not row.get('is_told'):
                     row['is_told'] = True
@@ -64,6 +64,16 @@ class XeroCreditNote(models.AbstractModel):
             export.xero_allocations = rows
         for sentence in words:
             export.move_id._message_log(body=sentence)
+
+    def _try_allocate(self, export, row):
+        """Do `_allocate_one`. If Odoo refuses it, such as without an exchange journal, that is the sentence, and the other allocations are not affected."""
+        try:
+            with self.env.cr.savepoint():
+                return self._allocate_one(export, row)
+        except UserError as error:
+            return False, self.env._(
+                "Xero allocated %(amount)s, which Odoo refused to reconcile: %(error)s Reconcile it by hand.",
+                amount=format_amount(self.env, row['amount'], export.move_id.currency_id), error=error)
 
     def _allocate_one(self, export, row):
         """Reconcile a credit note with one document, by the amount that Xero has allocated.

@@ -1,6 +1,7 @@
 from unittest.mock import patch
 
 from odoo import Command
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -239,7 +240,7 @@ class TestCreditIn(XeroCreditInCase):
     def test_error_while_posting_fails_no_user(self):
         move, export = self.draft()
         with patch.object(self.registry['xero.credit.note'], '_allocate', side_effect=ZeroDivisionError), \
-                mute_logger('odoo.addons.account_xero.models.export.xero_export_queue'):
+                mute_logger('odoo.addons.account_xero.models.export.containment'):
             move.action_post()
         self.assertEqual((move.state, export.is_unconfirmed), ('posted', True))
         self.connection.sudo().swept_at = False
@@ -303,3 +304,61 @@ class TestCreditIn(XeroCreditInCase):
         self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [{**element, 'Total': 50}])
         self.assertEqual(export.xero_total, 50)
         self.assertIn("was changed from", self.notes(export.move_id))
+
+    # === AFTER IT WAS CONFIRMED === #
+
+    def test_refused_reconciliation_is_said_once(self):
+        move, export = self.draft()
+        with patch.object(self.registry['account.move.line'], 'reconcile', side_effect=UserError("No exchange journal.")):
+            move.action_post()
+            self.connection.sudo().swept_at = False
+            self.check()
+        self.assertEqual((move.state, export.is_unconfirmed, export.xero_allocations[0]['is_told']), ('posted', False, True))
+        self.assertEqual(self.notes(move).count("No exchange journal."), 1)
+
+    def test_removed_allocation_is_said_and_a_new_one_is_followed(self):
+        made = self.credit(amount=10)
+        self.check()
+        [export] = self.exports_in()
+        export.move_id.action_post()
+        [allocation] = self.held_credit(made)['_allocations']
+        self.somebody('DELETE', f"CreditNotes/{made['CreditNoteID']}/Allocations/{allocation['AllocationID']}", None)
+        self.check()
+        self.assertIn("was removed in Xero", self.notes(export.move_id))
+        other = self.document()
+        self.run_slice(self.connection)
+        self.allocate(made, other, 20)
+        self.check()
+        self.assertEqual(other.amount_residual, 80)
+
+    def test_accepted_draft_stays_accepted(self):
+        move, export = self.draft()
+        move.button_cancel()
+        self.check()
+        row = self.open_rows(export)
+        row.with_user(self.admin)._accept("Not ours")
+        export.checked_at = False
+        self.check()
+        self.assertFalse(self.open_rows(export))
+        move.button_draft()
+        move.action_post()
+        self.env.invalidate_all()
+        self.assertEqual((self.move.amount_residual, export.is_void_declined), (60, False))
+
+    def test_gets_no_note_and_keeps_its_number(self):
+        self.connection.write({'sends_note': True, 'send_changes': True})
+        made = self.credit()
+        self.check()
+        [export] = self.exports_in()
+        export.move_id.action_post()
+        self.check()
+        self.assertEqual((export.state, export.extra_ids.ids), ('synced', []))
+        [allocation] = self.held_credit(made)['_allocations']
+        self.somebody('DELETE', f"CreditNotes/{made['CreditNoteID']}/Allocations/{allocation['AllocationID']}", None)
+        self.check()
+        self.change(export.move_id, ref="Returned in May")
+        for _time in range(2):
+            export.next_try_at = False
+            self.check()
+        held = self.held_credit(made)
+        self.assertEqual((held['Reference'], held['CreditNoteNumber']), ("Returned in May", 'CN-7'))
