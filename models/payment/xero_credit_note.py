@@ -2,13 +2,15 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount, format_date, split_every
 
 from ...const import FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import short_fingerprint
 from ..export.containment import contain
 from . import payment_element
+
+PORTION = 20    # drafts between two looks at the time
 
 
 class Allocated(NamedTuple):
@@ -76,12 +78,7 @@ class XeroCreditNote(models.AbstractModel):
         if connection.credit_note_policy == 'none' or connection.first_sync_id:
             return Taken(sum(updated), accepted)    # a first sync links what both sides have
         fresh = {xero_id: one for xero_id, one in found.items() if xero_id not in accepted}
-        refused = {}
-        made, _failed = slice.contain(
-            list(fresh) if connection.credit_note_policy == 'draft' else [],
-            lambda ids: [xero_id for xero_id in ids if self._make_draft(connection, fresh[xero_id])],
-            tell=lambda xero_id, error: refused.update({xero_id: self._refusal_words(error)}), refusals=UserError)
-        made = {xero_id for ids in made for xero_id in ids}
+        made, refused = self._make_drafts(slice, fresh) if connection.credit_note_policy == 'draft' else (set(), {})
         listed, _failed = slice.contain(
             [xero_id for xero_id in fresh if xero_id not in made],
             lambda ids: [self._difference_values(connection, fresh[xero_id], refused.get(xero_id, '')) for xero_id in ids],
@@ -90,6 +87,23 @@ class XeroCreditNote(models.AbstractModel):
         Difference = self.env['xero.difference']
         Difference._end_gone('only_xero', list(made), connection)
         return Taken(sum(updated) + len(made) + Difference._open_rows(values), accepted | {vals['xero_id'] for vals in values})
+
+    def _make_drafts(self, slice, fresh):
+        """Make drafts, while the slice has time: a page may contain a thousand credit notes, and is taken in one transaction.
+
+        :param dict fresh: id → `Allocated`.
+        :return: tuple of the set of the ids of those that have a draft now, and a dict: id of another one → a sentence, why it has none.
+        """
+        made, refused = set(), {}
+        for ids in split_every(PORTION, fresh):
+            if made and not slice.has_time():
+                refused.update(dict.fromkeys(ids, self.env._("There were too many at once. The next comparison of all documents makes its draft.")))
+                continue
+            groups, _failed = slice.contain(
+                list(ids), lambda some: [xero_id for xero_id in some if self._make_draft(slice.connection, fresh[xero_id])],
+                tell=lambda xero_id, error: refused.update({xero_id: self._refusal_words(error)}), refusals=UserError)
+            made.update(xero_id for group in groups for xero_id in group)
+        return made, refused
 
     def _allocated(self, connection, kinds, by_id):
         """Return those credit notes that are allocated to exported documents, by id, as `Allocated`.

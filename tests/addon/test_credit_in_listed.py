@@ -4,6 +4,7 @@ from odoo import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from ...models.payment import xero_credit_note
 from ...models.steps.slice import Slice
 from ..common import HARBOUR
 from .credit_in_common import LINE, XeroCreditInCase
@@ -175,6 +176,17 @@ class TestCreditInListed(XeroCreditInCase):
         with mute_logger('odoo.addons.account_xero.models.export.containment'):
             self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), [*hostile, good])
         self.assertIn(good['CreditNoteID'], self.exports_in().mapped('xero_id'))
+
+    def test_more_than_a_slice_can_make_are_made_by_later_ones(self):
+        elements = [self.read(self.credit(number=f'CN-{number}', amount=1)) for number in range(3)]
+        current = Slice(self.connection.sudo())
+        current.deadline = 0
+        with patch.object(xero_credit_note, 'PORTION', 1):
+            taken = self.env['xero.credit.note'].sudo()._take(current, elements)
+        self.assertEqual((len(self.exports_in()), len(taken.listed)), (1, 2))
+        self.assertIn("too many at once", self.env['xero.difference'].search([('topic', '=', 'only_xero')])[0].text)
+        self.env['xero.credit.note'].sudo()._take(Slice(self.connection.sudo()), elements)
+        self.assertEqual((len(self.exports_in()), self.env['xero.difference'].search_count([('topic', '=', 'only_xero'), ('state', '=', 'open')])), (3, 0))
 
     def test_unexpected_error_is_listed(self):
         self.connection.alarm_paid = False
