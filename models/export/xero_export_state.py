@@ -2,7 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL
 
 from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
@@ -339,17 +339,7 @@ class XeroExport(models.Model):
 
         :param total: in Odoo.
         """
-        origin, move, words = self.xero_origin, self.move_id, [self._total_difference(self.xero_total, total)]
-        if origin and move:
-            day = fields.Date.to_date(origin['date'])
-            if day != move.invoice_date:
-                words.append(self.env._(
-                    "The date is %(ours)s in Odoo and %(theirs)s in Xero.", ours=format_date(self.env, move.invoice_date), theirs=format_date(self.env, day)))
-            if origin['currency'] != move.currency_id.name:
-                words.append(self.env._(
-                    "The currency is %(ours)s in Odoo and %(theirs)s in Xero.", ours=move.currency_id.name, theirs=origin['currency']))
-            if origin['partner'] != move.commercial_partner_id.id:
-                words.append(self.env._("The partner in Odoo is not the contact in Xero."))
+        words = [self._total_difference(self.xero_total, total), *self._kind()._origin_differences(self)]
         return ' '.join(filter(None, words)) or False
 
     def _set_different(self, operation, difference):

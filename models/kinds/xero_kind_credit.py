@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import fields, models
 
 from ...tools.problem import Problem
 from ...tools.xero_money import to_decimal
@@ -85,6 +85,21 @@ class XeroKindCredit(models.AbstractModel):
             if first.state in STILL_UNDER_WAY:
                 found[export] = first
         return found
+
+    def _origin_differences(self, export: models.BaseModel) -> list:
+        origin, move, words = export.xero_origin, export.move_id, []
+        if not origin or not move:
+            return words
+        day = fields.Date.to_date(origin['date'])
+        if day != move.invoice_date:
+            words.append(self.env._(
+                "The date is %(ours)s in Odoo and %(theirs)s in Xero.", ours=self._written(move.invoice_date), theirs=self._written(day)))
+        if origin['currency'] != move.currency_id.name:
+            words.append(self.env._(
+                "The currency is %(ours)s in Odoo and %(theirs)s in Xero.", ours=move.currency_id.name, theirs=origin['currency']))
+        if origin['partner'] != move.commercial_partner_id.id:
+            words.append(self.env._("The partner in Odoo is not the contact in Xero."))
+        return words
 
 
 class XeroKindSaleCredit(models.AbstractModel):

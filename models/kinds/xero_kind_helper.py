@@ -107,6 +107,10 @@ class XeroKindHelper(models.AbstractModel):
         """Return the amount of a document that is paid, credited or allocated in Xero, in its currency; None if that does not apply."""
         return
 
+    def _origin_differences(self, export: models.BaseModel) -> list:
+        """Return sentences about what a person changed in a draft that was made from Xero's document."""
+        return []
+
     def _parts_in_xero(self, export: models.BaseModel) -> dict:
         """Return the parts of a document that differ, as they are in Xero; None for one that it does not have there."""
         both = export.both_versions or {'ours': ()}

@@ -2,7 +2,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date, split_every
+from odoo.tools import format_amount, split_every
 
 from ...const import FINAL_STATUSES, UNAPPROVED_STATUSES
 from ...tools.xero_elements import read_date
@@ -221,9 +221,9 @@ class XeroCreditNote(models.AbstractModel):
         """
         partials = export.move_id.line_ids.matched_debit_ids | export.move_id.line_ids.matched_credit_ids
         reconciled = (partials.debit_move_id | partials.credit_move_id).move_id
-        for row in export.xero_allocations or ():
+        for row in [row for row in export.xero_allocations or () if row['id'] in ids and row['is_done']]:
             credited = self.env['xero.export'].search([('connection_id', '=', export.connection_id.id), ('xero_id', '=', row['ref'])], limit=1)
-            if row['id'] in ids and row['is_done'] and credited.move_id in reconciled:
+            if credited.move_id in reconciled:
                 export.move_id._message_log(body=self.env._(
                     "The allocation of %(amount)s to %(document)s was removed in Xero. Odoo still has it: undo that reconciliation by hand.",
                     amount=format_amount(self.env, row['amount'], export.currency_id), document=credited.document_name))
@@ -242,7 +242,7 @@ class XeroCreditNote(models.AbstractModel):
             export.xero_total = total
         if origin and day and origin['date'] != str(day):
             words.append(self.env._(
-                "Its date in Xero was changed to %(date)s. Change this draft before you confirm it.", date=format_date(self.env, day)))
+                "Its date in Xero was changed to %(date)s. Change this draft before you confirm it.", date=self.env['xero.kind']._written(day)))
             export.xero_origin = {**origin, 'date': str(day)}
         if words:
             export._take_over(element)

@@ -1,17 +1,17 @@
-from datetime import timedelta
 from decimal import Decimal
 
 from markupsafe import Markup
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount
 
 from ...const import REFERENCE_LENGTH
 from ...tools.xero_elements import read_date
 from ...tools.xero_money import json_number, round_half_up, to_decimal
 from ..mapping.backwards import Backwards
 from . import payment_element
+from .open_day import first_open_day
 from .xero_payment_apply import QUIET
 
 LINE_NAME_LENGTH = 60   # of a line's text in a sentence
@@ -124,13 +124,12 @@ class XeroCreditNote(models.AbstractModel):
 
     def _open_date(self, company, journal, day, has_taxes):
         """Return a day, or the first one after it that is open in Odoo, and a sentence if it is another day."""
-        locks = company._get_violated_lock_dates(day, has_taxes, journal)
-        if not locks:
+        date = first_open_day(company, journal, day, has_taxes)
+        if date == day:
             return day, ''
-        date = max(lock for lock, _field in locks) + timedelta(days=1)
         return date, self.env._(
             "Its date in Xero is %(xeros)s. That day is locked in Odoo, so its accounting date is %(date)s.",
-            xeros=format_date(self.env, day), date=format_date(self.env, date))
+            xeros=self.env['xero.kind']._written(day), date=self.env['xero.kind']._written(date))
 
     def _prepare_lines(self, connection, element, journal, backwards):
         """Return the values of the lines, and sentences about what a person has to choose.

@@ -7,10 +7,11 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
 from . import payment_element
+from .open_day import first_open_day
 
 PORTION = 100       # payments of one transaction
 REFUSED_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1)]   # then the last, again and again
@@ -268,17 +269,15 @@ class XeroPayment(models.Model):
 
     def _first_open_date(self, journal):
         """Return Xero's date, or the first day after it that is open in Odoo, and a sentence if it is another day."""
-        locks = self.company_id._get_violated_lock_dates(self.date, False, journal)
-        if not locks:
-            return self.date, ''
-        date = max(lock for lock, _field in locks) + timedelta(days=1)
+        date = first_open_day(self.company_id, journal, self.date)
+        if date == self.date:
+            return date, ''
         return date, self.env._(
             "Its date in Xero is %(xeros)s. That day is locked in Odoo, so it is registered on %(date)s.",
             xeros=self._written(self.date), date=self._written(date))
 
     def _written(self, date):
-        # With the name of the month: slices write these texts, and their language may differ from the reader's
-        return format_date(self.env, date, date_format='d MMM y')
+        return self.env['xero.kind']._written(date)
 
     def _memo(self):
         """Return the text of the payment: Xero's reference, else the number of the document; payments of a batch share its id."""
