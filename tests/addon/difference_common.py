@@ -29,6 +29,13 @@ class XeroDifferenceCase(XeroChangeCase):
         kind = export._kind()
         return self.somebody('POST', f'{kind._xero_endpoint}/{export.xero_id}', {kind._xero_id: export.xero_id, **values})
 
+    def edited(self, **values):
+        """Return a document that somebody edited in Xero, its export, and the row of the difference."""
+        move, export = self.synced(ref="Order 7")
+        self.edit(export, **(values or {'Reference': "Order 8"}))
+        self.check()
+        return move, export, self.open_rows(export)
+
     def check(self):
         """Ask Xero what changed, as *Check Xero* does, and let the slice read it."""
         self.env['xero.sync'].sudo().search([('run', '=', 'incoming'), ('end_at', '=', False)]).unlink()
