@@ -1,12 +1,13 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...const import PAGE_SIZE
 from ...tools.client_action import notification
 from ...tools.xero_elements import read_datetime
+from .xero_feed_position import exact_now
 
 
 class XeroFeed(models.AbstractModel):
@@ -21,6 +22,7 @@ class XeroFeed(models.AbstractModel):
     _name = 'xero.feed'
     _inherit = 'xero.family'
     _description = "Feed of Changes in Xero"
+    _family = 'xero.feed'
 
     _endpoint = None        # path, and key of the list in answers
     _xero_id = None         # key of an element's id
@@ -48,7 +50,7 @@ class XeroFeed(models.AbstractModel):
         for connection in connections.filtered(self._on):
             if not self._asked(connection) or by_hand:
                 self.env['xero.sync'].sudo().create({
-                    'connection_id': connection.id, 'run': 'incoming', 'by_hand': by_hand, 'user_id': by_hand and self.env.uid})
+                    'connection_id': connection.id, 'run': 'incoming', 'start_at': exact_now(), 'by_hand': by_hand, 'user_id': by_hand and self.env.uid})
             connection._arm()
 
     @api.model
@@ -92,7 +94,7 @@ class XeroFeed(models.AbstractModel):
         """
         names = [feed._feed_name() for feed in self._on(connection) if feed._endpoint in endpoints]
         # A feed without position was never read, so it is due
-        self.env['xero.feed.position'].search([('connection_id', '=', connection.id), ('feed', 'in', names)]).asked_at = fields.Datetime.now()
+        self.env['xero.feed.position'].search([('connection_id', '=', connection.id), ('feed', 'in', names)]).asked_at = exact_now()
 
     # === Contract === #
 

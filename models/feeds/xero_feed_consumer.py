@@ -12,6 +12,7 @@ class XeroFeedConsumer(models.AbstractModel):
     _name = 'xero.feed.consumer'
     _inherit = 'xero.family'
     _description = "Consumer of a Feed of Changes in Xero"
+    _family = 'xero.feed.consumer'
 
     _feeds = ()         # names of the feeds that it uses, such as `invoices`
 

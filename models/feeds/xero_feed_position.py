@@ -1,11 +1,16 @@
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, timezone
 
 from odoo import api, fields, models
 
 from ...const import LOOK_BACK_MARGIN
 
 SECOND = timedelta(seconds=1)   # If-Modified-Since has whole seconds
+
+
+def exact_now() -> datetime:
+    """Return the present moment (naive UTC). In whole seconds, a request would count as answered by a reading that began just before it."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class XeroFeedPosition(models.Model):
@@ -40,7 +45,7 @@ class XeroFeedPosition(models.Model):
             since = self.changed_at - LOOK_BACK_MARGIN if self.changed_at else first_since
             if not self.changed_at:
                 self.first_day = first_day
-            self.write({'started_at': fields.Datetime.now(), 'since': since, 'page': 1, 'postponed_to': False})
+            self.write({'started_at': exact_now(), 'since': since, 'page': 1, 'postponed_to': False})
 
     def _advance(self, changed_at: datetime | None, is_last: bool) -> None:
         """Store that a page was taken.

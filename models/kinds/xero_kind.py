@@ -43,6 +43,7 @@ class XeroKind(models.AbstractModel):
     _name = 'xero.kind'
     _inherit = ['xero.family', 'xero.kind.contract', 'xero.kind.helper', 'xero.kind.queue', 'xero.kind.words']
     _description = "Kind of Document in Xero"
+    _family = 'xero.kind'
 
     _document_field = 'move_id'     # the field of `xero.export` with the document in Odoo
     _journal_path = None    # path from an export to the journal of its document, if it has one

@@ -1,10 +1,9 @@
 import json
 from datetime import timedelta
 from decimal import Decimal
-from itertools import groupby
 
 from odoo import fields, models
-from odoo.tools import split_every
+from odoo.tools import groupby, split_every
 
 from ...const import BATCH_PAYMENTS, BATCH_REFERENCE, BATCH_REFERENCE_NZ, FILTER_IDS, FINAL_STATUSES, REFERENCE_LENGTH, UNAPPROVED_STATUSES, ZERO_ID
 from ...tools.xero_client import XeroAnswer
@@ -170,7 +169,7 @@ class XeroKindPayment(models.AbstractModel):
     def _body(self, payloads: list) -> bytes:
         path = payloads[0].path
         if path == BATCHES:
-            batches = [self._prepare_batch(list(some)) for _group, some in groupby(payloads, lambda one: one.group)]
+            batches = [self._prepare_batch(some) for _group, some in groupby(payloads, lambda one: one.group)]
             return dump_list(BATCHES, [dumps(batch) for batch in batches])
         if path.startswith(BATCHES):
             return dumps({BATCH_ID: path.removeprefix(f'{BATCHES}/'), 'Status': FINAL_STATUSES[1]})

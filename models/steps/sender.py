@@ -4,10 +4,10 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from odoo import fields, models
+from odoo.tools import groupby
 
 from ...const import BATCH_BYTES, FINAL_STATUSES
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnknownOutcome
@@ -86,7 +86,6 @@ class Sender:
         """
         chosen, left, keys, size = [], [], set(), 0
         for _group, together in groupby(ready, lambda one: one.group or one.export.id):
-            together = list(together)
             is_room = not chosen or len(chosen) + len(together) <= limit
             if is_room and together[0].path == ready[0].path and keys.isdisjoint(one.key for one in together):
                 size += sum(len(one.body) + 1 for one in together)  # with their commas

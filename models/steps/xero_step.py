@@ -20,6 +20,7 @@ class XeroStep(models.AbstractModel):
     _name = 'xero.step'
     _inherit = 'xero.family'
     _description = "Step of a Xero Slice"
+    _family = 'xero.step'
 
     _needs_xero = True      # whether it runs only while Xero may be called
 

@@ -26,6 +26,13 @@ class TestKindContract(TransactionCase):
         for name in names:
             self.assertIn(f'xero.kind.{name}', self.env.registry)
 
+    def test_each_kind_lists_all_of_them(self):
+        """A kind that descends from another one asks as well which kind an entry is."""
+        names = self.env['xero.kind']._all_names()
+        for kind in self.env['xero.kind']._all():
+            self.assertEqual(kind._all_names(), names)
+            self.assertEqual(kind._names_by_mode(), self.env['xero.kind']._names_by_mode())
+
     def test_what_is_left_open_is_named(self):
         """The base of all kinds says nothing itself."""
         left_open = self.env['xero.kind']._left_open()
