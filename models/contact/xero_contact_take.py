@@ -98,8 +98,7 @@ class XeroContact(models.Model):
         if taken := [name for name in free if name not in refused]:
             self.partner_id._message_log(body=self.env._(
                 "Taken over from Xero (%(connection)s): %(parts)s.", connection=self.connection_id.name, parts=self._part_names(taken)))
-        if refused:
-            self._list_conflict(refused, raw, theirs)
+        self._list_conflicts(refused, theirs)
         return bool(changed)
 
     def _write_part(self, name, part):
@@ -134,9 +133,20 @@ class XeroContact(models.Model):
     def _part_words(self, part):
         return ', '.join(filter(None, part.values())) if isinstance(part, dict) else part
 
-    def _list_conflict(self, names, ours, theirs):
-        """List what changed in Xero while Odoo has something else. What an earlier row lists, and still differs, stays listed."""
-        names = [*(name for name in self._listed_parts() if name not in names and not self._is_same_part(name, ours[name], theirs[name])), *names]
+    def _list_conflicts(self, names, theirs):
+        """List what changed in Xero while Odoo has something else. What an earlier row lists stays listed while Xero has it and Odoo has another value.
+
+        :param list names: of the parts that changed now.
+        :param dict theirs: all parts in Xero.
+        """
+        listed, ours = self._listed_parts(), self._parts_entered(self._parts_in_odoo(self.partner_id))
+        kept = [
+            name for name in listed if name not in names and self._part_words(theirs[name]) and not self._is_same_part(name, ours[name], theirs[name])]
+        if not names and len(kept) == len(listed):
+            return
+        if not (names := [*kept, *names]):
+            self.env['xero.difference']._end_gone('contact', [self.xero_id], self.connection_id)
+            return
         words = [self.env._("Changed in Xero, and Odoo has something else:")]
         words += [
             self.env._("%(part)s: %(ours)s in Odoo, %(theirs)s in Xero.", part=self._part_names([name]),
@@ -148,9 +158,9 @@ class XeroContact(models.Model):
             'fingerprint': digest({name: theirs[name] for name in names}), 'text': ' '.join(words)}])
 
     def _listed_parts(self):
-        """Return the names of the parts that an open difference lists."""
+        """Return a list of the names of the parts that an open difference lists."""
         listed = self.env['xero.difference'].search([('contact_id', '=', self.id), ('topic', '=', 'contact'), ('state', '=', 'open')])
-        return {name for row in listed for name in row.both_versions['xeros']}
+        return sorted({name for row in listed for name in row.both_versions['xeros']})
 
     def _take_parts(self, parts):
         """Give the partner the values that its contact has in Xero.

@@ -3,6 +3,7 @@ from urllib.parse import parse_qs
 
 from odoo import api, models
 
+from ...const import FINAL_STATUSES
 from ...tools.xero_elements import read_datetime
 from ...tools.xero_money import round_half_up, to_decimal
 from ...tools.xero_text import fold
@@ -174,7 +175,7 @@ class XeroComparison(models.AbstractModel):
     def _show_gone(self, by_export, exports):
         """Show documents that were voided or deleted in Xero, unless a person accepted that."""
         for built in self._built(exports - self.env['xero.difference']._accepted('gone', exports)):
-            self._show(built, by_export[built.export], self.env._("Somebody voided or deleted it in Xero."))
+            self._show(built, by_export[built.export], self._gone_words())
 
     def _show_edited(self, by_export, exports):
         """Show documents that a person changed in Xero; those that became equal to Odoo's are noted as equal."""
@@ -214,12 +215,23 @@ class XeroComparison(models.AbstractModel):
         export._set_different('update', text)
         export.declined_digest = built.digest or False
 
+    def _show_again(self, export):
+        """Show what a person did in Xero, after a change of the document in Odoo was taken back. The next comparison of all shows both versions."""
+        is_gone = export.xero_status in FINAL_STATUSES
+        export.both_versions = False
+        export._set_different('update', self._gone_words() if is_gone else self._parts_words(export, export._parts_seen_edited()))
+
+    def _gone_words(self):
+        return self.env._("Somebody voided or deleted it in Xero.")
+
+    def _parts_words(self, export, parts):
+        labels = export._kind()._part_labels()
+        named = ', '.join(dict.fromkeys(labels[part] for part in labels if part in parts))
+        return self.env._("Somebody changed it in Xero (%(parts)s).", parts=named) if named else self.env._("Somebody changed it in Xero.")
+
     def _edit_words(self, export, built, remote):
         """Return, for people, what a person changed in Xero, and what changed in Odoo since it was sent."""
-        labels = export._kind()._part_labels()
-        named = ', '.join(dict.fromkeys(labels[part] for part in export._parts_edited(remote) if part in labels))
-        words = [
-            self.env._("Somebody changed it in Xero (%(parts)s).", parts=named) if named else self.env._("Somebody changed it in Xero.")]
+        words = [self._parts_words(export, export._parts_edited(remote))]
         if built.digest and export.digest and built.digest != export.digest:
             words.append(export._changes(built))
         else:

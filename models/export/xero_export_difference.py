@@ -52,7 +52,7 @@ class XeroExport(models.Model):
             pass    # a person decides about this version already
         elif (not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built):
             if self._is_edit_undecided():
-                self.both_versions = False      # Odoo is as before, Xero is not: the next comparison of all shows both again
+                self.env['xero.comparison']._show_again(self)   # Odoo is as before, Xero is not
                 return
             # A document that was found in Xero, not sent, counts as equal at its first comparison
             total = self._total_now(built)

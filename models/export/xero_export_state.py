@@ -111,8 +111,13 @@ class XeroExport(models.Model):
         return self.state == 'synced' and self.operation != 'none'
 
     def _is_edit_undecided(self):
-        """Return whether a person changed, voided or deleted the document in Xero, and nobody has decided about that yet."""
-        return self._awaits_decision() and self.operation == 'update' and (self.xero_status in FINAL_STATUSES or bool(self._parts_seen_edited()))
+        """Return whether a person changed, voided or deleted the document in Xero, an alarm is on for that, and nobody has decided yet."""
+        if not self.xero_seen_at:
+            return False
+        kind, alarms = self._kind(), self.connection_id._alarms()
+        if self.xero_status in FINAL_STATUSES:
+            return 'alarm_gone' in alarms
+        return any(kind._alarm_of(name) in alarms for name in self._parts_seen_edited())
 
     def _is_compared_equal(self):
         """Return whether the document is in Xero and there is nothing to send."""

@@ -39,12 +39,13 @@ class XeroFeedPosition(models.Model):
         """Begin a reading, unless one is under way. It covers some minutes again, because Xero's changes are not visible in the order of their times.
 
         :param datetime first_since: naive UTC; since when changes are read the first time.
-        :param date first_day: the earliest date of elements that are read; it counts for the first time, and is kept then.
+        :param date first_day: the earliest date of elements that are read the first time, and from then on. A reading that starts over leaves out nothing
+            more: Odoo may have registered it.
         """
         if not self.started_at:
             since = self.changed_at - LOOK_BACK_MARGIN if self.changed_at else first_since
             if not self.changed_at:
-                self.first_day = first_day
+                self.first_day = self.first_day and first_day and min(self.first_day, first_day) if self.read_at else first_day
             self.write({'started_at': exact_now(), 'since': since, 'page': 1, 'postponed_to': False})
 
     def _advance(self, changed_at: datetime | None, is_last: bool) -> None:

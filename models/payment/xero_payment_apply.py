@@ -199,8 +199,8 @@ class XeroPayment(models.Model):
             ('invoice_export_id', 'in', self.export_id.ids), ('kind', 'in', self._money_kinds()), ('partial_id', '!=', False),
             '|', ('state', '=', 'skipped'), '&', ('state', '=', 'synced'), ('xero_status', 'in', FINAL_STATUSES)]).grouped('invoice_export_id')
         linked = self.search([('move_id', 'in', self.move_id.ids), ('payment_id', '!=', False)]).payment_id
-        found = {}
-        for row in self:
+        found = {row: row._alike_of_credit() for row in self if row.sort != 'payment'}
+        for row in self.filtered(lambda row: row.sort == 'payment'):
             unbooked = row.move_id.matched_payment_ids.filtered(
                 lambda payment: not payment.move_id and payment.state in payment._valid_payment_states()) - linked
             found[row] = [Alike(payment.display_name, payment) for payment in unbooked]
@@ -219,8 +219,8 @@ class XeroPayment(models.Model):
         same = [one.payment for one in alike if one.payment and self._has_amount_of(one.payment)]
         self._set_state('blocked', self.env._(
             "Odoo has a payment of %(document)s that could be the same (%(payments)s). If it is, press It Is This One, or Ignore where that is not "
-            "offered; if it is not, press Register.", document=self.document_number, payments=', '.join(one.name for one in alike)), 'same',
-            same_payment_id=same[0].id if same else False)
+            "offered; if it is not, press Register.", document=self.document_number or self.partner_id.display_name,
+            payments=', '.join(one.name for one in alike)), 'same', same_payment_id=same[0].id if same else False)
 
     def _has_amount_of(self, payment):
         return payment.currency_id.name == self.currency_code and not payment.currency_id.compare_amounts(payment.amount, self.amount)

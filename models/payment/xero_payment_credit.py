@@ -1,8 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from . import payment_element
-from .xero_payment_apply import FROM_XERO
+from .xero_payment_apply import FROM_XERO, Alike
+
+ALIKE = timedelta(days=7)     # a person may have entered the day of the bank statement
 
 
 class XeroPayment(models.Model):
@@ -66,6 +71,22 @@ class XeroPayment(models.Model):
         return journals[:0], ('waiting', self.env._(
             "Xero does not say on which account this credit was received or spent, and not exactly one journal in %(currency)s takes payments from "
             "Xero. Register the payment in Odoo, then press Ignore.", currency=self.currency_code), 'journal')
+
+    def _alike_of_credit(self):
+        """Return the payments in Odoo (list of `Alike`) that could be this credit, entered by a person: with the same partner and amount, about that day."""
+        payment_type, _partner_type = payment_element.TYPES[self.type]
+        payments = self.env['account.payment'].search([
+            ('company_id', '=', self.company_id.id), ('partner_id.commercial_partner_id', '=', self.partner_id.commercial_partner_id.id),
+            ('payment_type', '=', payment_type), ('date', '>=', self.date - ALIKE), ('date', '<=', self.date + ALIKE)])
+        payments = payments.filtered(lambda payment: payment.state in payment._valid_payment_states() and self._has_amount_of(payment))
+        payments -= self.search([('payment_id', 'in', payments.ids)]).payment_id
+        if payments:
+            # One that pays an exported document is a payment in Xero, too
+            sides = Domain('partial_id.debit_move_id.move_id', 'in', payments.move_id.ids) | Domain(
+                'partial_id.credit_move_id.move_id', 'in', payments.move_id.ids)
+            paying = self.env['xero.export'].search(sides & Domain('state', '!=', 'skipped')).partial_id
+            payments -= (paying.debit_move_id | paying.credit_move_id).move_id.origin_payment_id
+        return [Alike(payment.display_name, payment) for payment in payments]
 
     def _allocate(self):
         """Reconcile the credits among these with the documents to which Xero allocated them, and undo what was taken back there."""

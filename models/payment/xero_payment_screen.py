@@ -29,7 +29,10 @@ class XeroPayment(models.Model):
         if row.reason_code != 'same' or not payment or self.sudo().search_count([('payment_id', '=', payment.id)], limit=1):
             raise UserError(self.env._("There is no payment in Odoo any more that could be this one. Load the page again."))
         row._set_state('done', self.env._("%(user)s says that it is this payment in Odoo.", user=self.env.user.name))
-        row.write({'payment_id': payment.id, 'journal_id': payment.journal_id.id, 'payment_date': payment.date, 'same_payment_id': False})
+        row.write({
+            'payment_id': payment.id, 'journal_id': payment.journal_id.id, 'payment_date': payment.date, 'same_payment_id': False,
+            'is_due': row.sort != 'payment'})     # a credit is reconciled where Xero allocated it
+        row.connection_id._arm()
         payment._message_log(body=self.env._(
             "It is the payment that was made in Xero (%(organisation)s) on %(date)s. Payment ID in Xero: %(xero_id)s.",
             organisation=row.connection_id.organisation_name, date=format_date(self.env, row.date), xero_id=row.xero_id))

@@ -7,6 +7,7 @@ from odoo import fields, models
 
 from ...const import SLICE_SECONDS
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
+from ..feeds.xero_feed_position import exact_now
 from .slice import Slice
 
 _logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ class XeroStepFeeds(models.AbstractModel):
         run = {'start_at': fields.Datetime.now(), 'calls': -slice.client.calls, 'done': -slice.taken}
         asked, errors, pages = self.env['xero.feed']._asked(connection), [], 0      # each slice reads one page at least
         for feed in self.env['xero.feed']._on(connection):
-            while (not pages or time.monotonic() < deadline) and feed._due_at(connection, asked.start_at or None) <= fields.Datetime.now():
+            while (not pages or time.monotonic() < deadline) and feed._due_at(connection, asked.start_at or None) <= exact_now():
                 pages += 1
                 if self._read(feed, slice, errors):
                     break
@@ -72,7 +73,7 @@ class XeroStepFeeds(models.AbstractModel):
             **{name: asked[name] + run[name] for name in ('calls', 'done', 'failed')},
             'error': '\n'.join(filter(None, [asked.error, run['error']])) or False,
         })
-        now, feeds = fields.Datetime.now(), self.env['xero.feed']._on(connection)
+        now, feeds = exact_now(), self.env['xero.feed']._on(connection)
         if any(feed._has_work(connection) for feed in feeds):
             return
         # One reading may answer several people

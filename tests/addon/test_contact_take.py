@@ -63,6 +63,21 @@ class TestContactTake(XeroDifferenceCase):
         self.change_contact(Addresses=[{'AddressType': 'STREET', 'AddressLine1': "2 Quay St", 'City': "Sydney"}])
         self.assertEqual(set(self.open_rows().both_versions['xeros']), {'email', 'address'}, "the phone agrees by now")
 
+    def test_what_xero_has_no_more_is_no_conflict(self):
+        self.known()
+        self.partner_a.write({'email': "odoo@example.com", 'street': "9 Quay St"})
+        street = [{'AddressType': 'STREET', 'AddressLine1': "2 Quay St", 'City': "Perth", 'Country': "Australia"}]
+        self.change_contact(EmailAddress="new@example.com", Addresses=street)
+        [row] = self.open_rows()
+        self.assertEqual(sorted(row.both_versions['xeros']), ['address', 'email'])
+        empty = [{'AddressType': 'STREET', 'AddressLine1': "", 'City': "", 'Country': ""}]
+        self.change_contact(Addresses=empty)
+        [row] = self.open_rows()
+        self.assertEqual(row.both_versions['xeros'], {'email': "new@example.com"})
+        self.change_contact(EmailAddress="")
+        self.assertFalse(self.open_rows())
+        self.assertEqual((self.partner_a.email, self.partner_a.street), ("odoo@example.com", "9 Quay St"))
+
     def test_two_partners_of_one_contact_have_a_conflict_each(self):
         self.known()
         other = self.partner_b

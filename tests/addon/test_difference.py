@@ -123,6 +123,31 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
         self.assertEqual((self.open_rows(export).topic, export.can_decide), ('xero', True))
         self.assertEqual(self.held(export)['Reference'], "Order 8")
 
+    def test_it_stays_when_a_waiting_change_in_odoo_is_taken_back(self):
+        move, export, _row = self.edited()
+        line = move.invoice_line_ids
+        move.button_draft()
+        for price in (60, 100):
+            move.write({'invoice_line_ids': [(1, line.id, {'price_unit': price})]})
+            move.action_post()
+            if price == 60:
+                self.env['xero.step.changes']._compare(export.sudo())
+                self.assertEqual((export.state, export.operation), ('waiting', 'update'))
+                move.button_draft()
+        self.run_slice(self.connection)
+        self.assertEqual((self.open_rows(export).topic, export.can_decide), ('xero', True))
+        self.assertIn("Somebody changed it in Xero (reference)", export.difference)
+
+    def test_it_ends_when_a_change_in_odoo_is_taken_back_and_nobody_wants_to_know_of_the_edit(self):
+        self.connection.alarm_lines = False
+        move, export = self.synced()
+        line = move.invoice_line_ids
+        self.edit(export, LineItems=[{**self.held(export)['LineItems'][0], 'Description': "Other words"}])
+        self.change(move, invoice_line_ids=[(1, line.id, {'price_unit': 60})])
+        self.assertTrue(export.can_decide)
+        self.change(move, invoice_line_ids=[(1, line.id, {'price_unit': 100})])
+        self.assertEqual((export.difference, export.can_decide), (False, False))
+
     def test_a_void_of_a_later_document_is_shown(self):
         move, export, row = self.edited(Status='VOIDED')
         row.with_user(self.admin)._accept("Entered twice")

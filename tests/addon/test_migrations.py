@@ -115,6 +115,38 @@ class TestDaysOfPayments(XeroExportCase):
 
 
 @tagged('post_install', '-at_install')
+class TestLinksAndFailures(XeroExportCase):
+    """19.0.1.1.1: links of contacts are dated from now on, and failures are counted by company."""
+
+    def test_links_of_before_have_no_date(self):
+        contact = self.env['xero.contact'].sudo().create({
+            'connection_id': self.connection.id, 'xero_id': 'c-1', 'name': "Ray", 'partner_id': self.partner_b.id})
+        self.assertTrue(contact.linked_at)
+        script = '19.0.1.1.1/pre-date-only-new-links.py'
+        migrate(self.env.cr, script)
+        self.assertTrue(contact.linked_at, "a second run changes nothing")
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE xero_contact DROP COLUMN linked_at")
+        migrate(self.env.cr, script)
+        self.env.invalidate_all()
+        self.assertFalse(contact.linked_at)
+
+    def test_a_task_that_was_closed_stays_closed(self):
+        self.documents(2)
+        self.run_slice(self.connection)
+        self.env['xero.export'].sudo().search([('connection_id', '=', self.connection.id)])._set_failed('data', "It was refused.")
+        connection, poster = self.connection.sudo(), self._new_user('xero_old_poster', 'account_xero.group_xero_user')
+        connection._schedule('account_xero.mail_activity_type_xero_failed', poster, "2 documents that you posted failed.")
+        connection.failures_told = {'causes': {'data': 2}, 'posters': {str(poster.id): 2}, 'admins': self.admin.ids}
+        script = '19.0.1.1.1/post-count-failures-by-company.py'
+        for _time in range(2):
+            migrate(self.env.cr, script)
+            self.assertEqual(connection.failures_told['company_causes'], {str(self.xero_company.id): {'data': 2}})
+            connection._tell_failures()
+            self.assertFalse(connection.activity_ids)
+
+
+@tagged('post_install', '-at_install')
 class TestPolicyOfCreditNotes(XeroExportCase):
     """19.0.1.1.1: connections that exist list credit notes made in Xero, new ones make drafts."""
 

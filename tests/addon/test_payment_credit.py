@@ -131,6 +131,55 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.check()
         self.assertRecordValues(self.rows(), [{'amount': 88, 'state': 'done', 'partner_id': self.partner_b.id}])
 
+    def by_hand(self, amount, day='2026-11-03'):
+        """Register money of the customer in Odoo, of which Xero hears nothing."""
+        payment = self.env['account.payment'].create({
+            'payment_type': 'inbound', 'partner_type': 'customer', 'partner_id': self.partner_a.id, 'amount': amount, 'date': day,
+            'journal_id': self.bank.id})
+        payment.action_post()
+        return payment
+
+    def test_credit_that_a_person_has_entered_already(self):
+        move, _export = self.synced()
+        payment = self.by_hand(130)
+        self.by_hand(120)
+        self.by_hand(130, '2026-10-01')
+        path = self.receive(130)
+        self.allocate(path, move, 100)
+        self.check()
+        row = self.rows()
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': payment.id, 'payment_id': False}])
+        self.assertIn(payment.display_name, row.reason)
+        row.with_user(self.admin).action_link()
+        self.run_slice(self.connection)
+        self.assertRecordValues(row, [{'state': 'done', 'payment_id': payment.id}])
+        self.assertEqual((self.residual(move), row._rest()), (0, 30))
+        self.assertEqual(len(self.env['account.payment'].search([('partner_id', '=', self.partner_a.id)])), 3)
+
+    def test_credit_is_not_a_payment_that_xero_has_from_odoo(self):
+        self.bank.write({'xero_payments': 'both', 'xero_payments_out_since': '2026-01-01'})
+        self.connect(self.connection, user=self.xero_user)
+        move, _export = self.synced()
+        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+            'journal_id': self.bank.id, 'payment_date': '2026-11-05'}).action_create_payments()
+        self.run_slice(self.connection)
+        self.receive(100)
+        self.check()
+        self.assertEqual(self.rows().mapped('state'), ['done'])
+
+    def test_a_policy_that_begins_later_does_not_lose_earlier_credits(self):
+        self.synced()
+        self.receive(130)
+        self.check()
+        row = self.rows()
+        self.bank.xero_payments_since = '2026-11-20'
+        self.env['xero.contact'].sudo().search([('connection_id', '=', self.connection.id)]).linked_at += timedelta(days=1)     # all is read again
+        self.sandbox.requests.clear()
+        self.check()
+        self.assertEqual(
+            parse_qs(self.calls('GET', '/api.xro/2.0/Overpayments')[-1]['query'])['where'], ['Date>=DateTime(2026,1,1)'])
+        self.assertEqual(row.state, 'done')
+
     def test_account_that_cannot_be_told(self):
         self.synced()
         cash = self.company_data['default_journal_cash']
