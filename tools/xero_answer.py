@@ -22,8 +22,10 @@ _TEXTS = frozenset((
 _NUMBERS = frozenset((
     'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Outstanding',
     'Overdue', 'Quantity', 'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalAmount', 'TotalTax', 'UnitAmount', 'pageCount'))
+_SHAPED = _LISTS | _OBJECTS | _TEXTS | _NUMBERS
 # Of no amount, rate or quantity in Xero; more would make sums of it fail
 _DIGITS_MOST = 30
+_DEPTH_MOST = 50    # answers of Xero have about six levels
 _LONE = ('\\ud', '\\u0000')     # escapes of what no database keeps: half a pair, and the character zero
 
 
@@ -59,14 +61,20 @@ def _number(text: str) -> int | Decimal:
     return int(number) if text.lstrip('-').isdecimal() else number
 
 
-def _checked(value: Any, is_dirty: bool) -> Any:
+def _checked(value: Any, is_dirty: bool, depth: int = 0) -> Any:
+    if depth > _DEPTH_MOST:
+        raise ValueError("nested too deeply")
     if isinstance(value, list):
-        return [_checked(item, is_dirty) for item in value]
+        return [_checked(item, is_dirty, depth + 1) for item in value]
     if isinstance(value, str):
         return value.replace('\0', '').encode('utf-16', 'surrogatepass').decode('utf-16', 'replace') if is_dirty else value
     if not isinstance(value, dict):
         return value
-    return {name: _checked(_of_shape(name, item), is_dirty) for name, item in value.items()}
+    checked = {}
+    for name, item in value.items():
+        shaped = _of_shape(name, item) if name in _SHAPED else item
+        checked[name] = _checked(shaped, is_dirty, depth + 1) if is_dirty or isinstance(shaped, dict | list) else shaped
+    return checked
 
 
 def _of_shape(name: str, value: Any) -> Any:

@@ -53,21 +53,23 @@ def element_warnings(element: Any) -> list[str]:
 def _collect(element: Any, key: str) -> list[str]:
     messages: dict[str, bool] = {}       # keeps the order and drops repetitions
 
-    def visit(value: Any) -> None:
+    def visit(value: dict[str, Any] | list[Any]) -> None:
         if isinstance(value, list):
             for item in value:
-                visit(item)
-        elif isinstance(value, dict):
+                if isinstance(item, dict | list):
+                    visit(item)
+        else:
             for problem in value.get(key) or []:
                 # One published sample names the text Description (https://developer.xero.com/documentation/api/accounting/requests-and-responses)
                 message = problem.get('Message') or problem.get('Description')
                 if isinstance(message, str) and message.strip():
                     messages[message.strip()] = True
             for name, item in value.items():
-                if name != key:
+                if name != key and isinstance(item, dict | list):
                     visit(item)
 
-    visit(element)
+    if isinstance(element, dict | list):
+        visit(element)
     return [shorten(message, MESSAGE_LENGTH) for message in list(messages)[:MESSAGES_MOST]]
 
 

@@ -249,7 +249,8 @@ class XeroConnection(models.Model):
     def _locked_until(self):
         """Return the last day on which nothing can be approved in Xero, None if every day is open."""
         locks = [self.end_of_year_lock_date]
-        if not (self.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
+        # Each reading of `actions` copies it
+        if self.period_lock_date and not (self.actions or {}).get('ApproveTransactionsBeforePeriodLockDate'):
             locks.append(self.period_lock_date)
         return max(filter(None, locks), default=None)
 

@@ -11,7 +11,7 @@ from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export_queue import HELD
-from .xero_export_state import STILL_UNDER_WAY
+from .xero_export_state import FOLLOWED, STILL_UNDER_WAY
 from .xero_export_values import STATES
 
 SETTLED = ('synced', 'failed', 'skipped')
@@ -41,7 +41,7 @@ class XeroExport(models.Model):
 
     def write(self, vals):
         # The list of differences follows the documents; nearly all writes neither find one nor make one
-        names = {'difference', 'closed_difference'} & vals.keys()
+        names = FOLLOWED & vals.keys()
         shown = self if any(vals[name] for name in names) else self.filtered(lambda export: any(export[name] for name in names))
         result = super().write(vals)
         self.env['xero.difference'].sudo()._follow(shown)

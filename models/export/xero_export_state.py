@@ -24,6 +24,8 @@ RESET_VALUES = {
     'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
     'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False, 'goes_alone': False,
 }
+# Fields that the list of differences follows
+FOLLOWED = frozenset(('difference', 'closed_difference'))
 # States without an outcome
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
 # Status of the connection → wait code of its waiting exports
@@ -362,15 +364,26 @@ class XeroExport(models.Model):
     # === TOOLS === #
 
     def _write_each(self, vals_list):
-        """Write values of its own on each export. What all of them have in common is written once, because each written field costs.
+        """Write values of its own on each export. What all of them have in common is written as usual.
+
+        The other columns are written with one UPDATE for all exports: the ORM would need a third of the time of an export for that.
 
         :param list vals_list: dicts with the same keys, in the order of the exports.
         """
         first = next(iter(vals_list), {})
-        common = {name: value for name, value in first.items() if all(vals[name] == value for vals in vals_list)}
-        self.write(common)
-        for export, vals in zip(self, vals_list) if len(common) < len(first) else ():
-            export.write({name: value for name, value in vals.items() if name not in common})
+        own = [name for name, value in first.items() if any(vals[name] != value for vals in vals_list)]
+        self.write({name: value for name, value in first.items() if name not in own})
+        if followed := FOLLOWED.intersection(own):
+            for export, vals in zip(self, vals_list):
+                export.write({name: vals[name] for name in followed})
+        columns = [self._fields[name] for name in own if name not in FOLLOWED]
+        if columns:
+            names = [field.name for field in columns]
+            self.flush_recordset(names)
+            self._write_multi([
+                {field.name: field.convert_to_column_insert(vals[field.name], export) for field in columns} for export, vals in zip(self, vals_list)])
+            self.invalidate_recordset(names, flush=False)
+            self.modified(names)
 
     def _allowed(self, state):
         """Return the exports for which the transition to a state is allowed. Log the others."""

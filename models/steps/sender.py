@@ -58,14 +58,16 @@ class Sender:
         is_first = False
         while payloads:
             chosen, left = self._choose(payloads, limit)
+            if is_first:
+                chosen = self.without_changed(chosen)
             # Several only after an error. A request that is frozen and not sent is repeated under its key by the next slice
             requests, _failed = current.contain(
-                chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export, is_first=is_first)
+                chosen, lambda some: self._freeze_documents(some, method), lambda one: one.export, is_first=is_first) if chosen else ((), ())
             for request in requests:
                 self.send(request)
             current.commit()    # what explains refusals
             is_first = True
-            payloads = self.without_changed(left) if current.has_time() else []
+            payloads = left if current.has_time() else []
         self.tell_outcomes()
 
     def tell_outcomes(self) -> None:
