@@ -96,20 +96,21 @@ class XeroConnection(models.Model):
         except WrongKey as error:
             raise XeroRetryable(str(error), retry_after=600) from error
 
-    def _call_renewed(self, call):
-        """Make a call that concerns the chain as a whole. If Xero refuses the access token, renew the chain and repeat the call once.
+    def _call_renewed(self, call, tenant_id=None, pacer=None):
+        """Make a call. If Xero refuses the access token, renew the chain and repeat the call once.
 
         :param call: called with a :class:`XeroClient`.
+        :param str tenant_id: organisation; None for calls that concern the chain as a whole.
         :return: what `call` returns.
         :raise XeroError: as the client does; `XeroOAuthError` if the chain has ended or cannot be renewed.
         """
         try:
-            return call(self._open_client())
+            return call(self._open_client(tenant_id, pacer))
         except XeroUnauthorised as error:
             if error.kind not in ('expired', 'token'):
                 raise
             refused = error.token_digest
-        return call(self._open_client(renew=True, refused=refused))
+        return call(self._open_client(tenant_id, pacer, renew=True, refused=refused))
 
     @api.model
     def _user_agent(self):

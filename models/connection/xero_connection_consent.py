@@ -144,14 +144,22 @@ class XeroConnection(models.Model):
             self._apply_listing(organisations.get(self.tenant_id))
             if self.status == 'connected':
                 pacer = Pacer()     # it only counts: a person does not wait for one call
-                answer = self._client(pacer).get('Organisation')
+                answer = self._call_renewed(lambda client: client.get('Organisation'), self.tenant_id, pacer)
                 known = self._calls_known(answer.day_left, fields.Datetime.now()) if answer.day_left is not None else {}
                 self.write({**known, **self._pace_values(pacer)})
         except XeroError as error:
+            if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
+                return self._unreadable_words()
             if not (isinstance(error, XeroOAuthError) or (isinstance(error, XeroUnauthorised) and error.kind == 'tenant')):
                 return self.env._("Xero did not answer as it should (%(error)s). Try again in a minute.", error=self._answer_words(error))
             self._handle_access_lost(error)
         return '' if self.status == 'connected' else self.status_reason or self.env._("%(connection)s is not connected.", connection=self.name)
+
+    def _unreadable_words(self):
+        """Return, for people, that the permission to read the organisation is missing, and where it is given."""
+        return ' '.join([
+            self.env._("Xero does not let Odoo read the organisation, because the permission %(scope)s is missing.", scope='accounting.settings.read'),
+            self._scope_words() or self.env._("Reauthenticate %(connection)s; Xero then asks for it.", connection=self.name)])
 
     def _answer_words(self, error):
         """Return how a call failed, for a notification. It never quotes the answer: a person who set the address of a sandbox controls its text.

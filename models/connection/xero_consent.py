@@ -254,6 +254,8 @@ class XeroConsent(models.TransientModel):
                     "Xero does not accept the code that it gave you: it was used already, is older than five minutes, or the redirect URI "
                     "of the app is another than %(uri)s. Connect again.", uri=self.sudo().app_id.redirect_uri)
             return self.env._("Xero refused the access (%(code)s). Connect again.", code=error.code)
+        if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
+            return self.sudo().connection_id._unreadable_words()
         return self.env._("Xero did not answer as it should. Nothing was changed; wait a minute and connect again.")
 
     # === SAVING === #

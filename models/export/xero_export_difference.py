@@ -88,7 +88,7 @@ class XeroExport(models.Model):
         """Return, for people, which parts of a document changed since it was sent."""
         versions = self._sent_versions()
         parts = self._changed_parts(built, versions[0] if versions else {})
-        changed = self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
+        changed = parts and self.env._("Changed in Odoo since it was sent: %(parts)s.", parts=', '.join(dict.fromkeys(parts)))
         return ' '.join(filter(None, [changed, self._total_difference(self.xero_total, self._total_now(built))]))
 
     def _changed_parts(self, built, sent):
@@ -220,7 +220,7 @@ class XeroExport(models.Model):
         ours = kind._undone_words(self) if is_void else self._changes(built)
         self._set_synced(
             operation=self.operation, done_operation=False,
-            difference=f'{reason} {ours}', declined_digest=built.digest or False, is_void_declined=is_void,
+            difference=' '.join(filter(None, [reason, ours])), declined_digest=built.digest or False, is_void_declined=is_void,
             xero_seen_at=read_datetime(remote, 'UpdatedDateUTC') or False, seen_parts=kind._content_parts(remote) or False,
             checked_at=fields.Datetime.now() - OPEN_TRANSACTIONS)
         if remote and not is_void:

@@ -21,7 +21,7 @@ class AccountMove(models.Model):
     def _xero_overdue_words(self, contact_sudo):
         connection_sudo = contact_sudo.connection_id
         return self.env._(
-            "%(partner)s is overdue in Xero (%(organisation)s): %(overdue)s of %(outstanding)s outstanding, as of %(date)s.",
+            "%(partner)s is overdue in Xero (%(organisation)s): %(overdue)s overdue, %(outstanding)s outstanding after credit, as of %(date)s.",
             partner=contact_sudo.partner_id.name, organisation=connection_sudo.organisation_name,
             overdue=formatLang(self.env, contact_sudo.overdue, currency_obj=connection_sudo.currency_id),
             outstanding=formatLang(self.env, contact_sudo.outstanding, currency_obj=connection_sudo.currency_id),

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.tools import split_every
 
 from ...const import FILTER_IDS
+from ..reference.reader import lock_dates
 from .build import build
 
 # As documents whose content in Xero is unknown, but with what Odoo knows of its own parts: paid documents are not rewritten for a policy or mapping
@@ -32,7 +33,8 @@ class XeroResending(models.AbstractModel):
 
     @api.model
     def _dry_run(self, exports):
-        """Return what would become of documents, after a call for each `FILTER_IDS` of them. Nothing is written before the calls.
+        """Return what would become of documents, after a call for the lock dates and one for each `FILTER_IDS` documents. Nothing is written
+        before the calls.
 
         :param exports: synced `xero.export` in sudo, of one connection and company.
         :return: list of `Resending`, in their order.
@@ -41,6 +43,7 @@ class XeroResending(models.AbstractModel):
         if not exports:
             return []
         client, remote = exports.connection_id._client(), {}
+        locks = lock_dates(client.get('Organisation').first('Organisations', 'Name'))
         for kind, alike in exports._by_kind():
             for ids in split_every(FILTER_IDS, alike.ids):
                 remote.update({(kind._kind_name(), xero_id): element for xero_id, element in kind._read_remote(client, alike.browse(ids)).items()})
@@ -48,6 +51,7 @@ class XeroResending(models.AbstractModel):
         with closing(self.env.cr.savepoint()):
             exports = exports.with_context(lang=exports.connection_id._in_its_language().env.lang)
             exports._set_waiting(**MARKED)
+            exports.connection_id.write(locks)
             for kind, alike in exports._by_kind():
                 for built in build(alike):
                     found[built.export.id] = self._outcome(built, remote.get((kind._kind_name(), built.export.xero_id)))

@@ -28,6 +28,16 @@ ROWS = {
 }
 
 
+def lock_dates(organisation: dict) -> dict:
+    """Return the lock dates of an organisation as values of `xero.connection`.
+
+    :param dict organisation: element of `GET Organisation`.
+    """
+    return {
+        'period_lock_date': read_date(organisation, 'PeriodLockDate') or False,
+        'end_of_year_lock_date': read_date(organisation, 'EndOfYearLockDate') or False}
+
+
 class ReferenceReader:
     """Reads reference data for one connection.
 
@@ -171,8 +181,7 @@ class ReferenceReader:
             'short_code': organisation.get('ShortCode'),
             'organisation_version': organisation.get('Version'),
             'plan_class': organisation.get('Class'),
-            'period_lock_date': read_date(organisation, 'PeriodLockDate') or False,
-            'end_of_year_lock_date': read_date(organisation, 'EndOfYearLockDate') or False,
+            **lock_dates(organisation),
         }
         self.connection._commit_and_lock()
         self.connection.write(vals)

@@ -42,6 +42,10 @@ class TestActions(XeroCase):
         self.assertEqual(self.connection.status, 'connected')
         self.assertEqual(self.syncs().filtered(lambda sync: sync.run == 'test').mapped('failed'), [1, 0])
 
+    def test_test_connection_renews_a_token_that_xero_ended(self):
+        self.sandbox.faults.order(kind='status', status=401, path='/Organisation', body='{"Title": "Unauthorized", "Detail": "TokenExpired"}')
+        self.assertEqual(self.connection.action_test()['params']['type'], 'success')
+
     def test_export_now(self):
         self.assertEqual(self.connection.action_export_now()['params']['message'], "Nothing waits for Harbour.")
         export = self.new_export(next_try_at='2099-01-01')

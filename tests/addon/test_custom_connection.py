@@ -240,6 +240,16 @@ class TestCustomConnection(CustomCase):
         self.env['xero.connection'].sudo()._warn_of_idle_chains()
         self.assertFalse(self.activities(activity_type=IDLE))
 
+    def test_without_the_permission_to_read_the_organisation(self):
+        self.authorise_in_xero(scopes=['accounting.invoices', 'accounting.contacts'])
+        with QUIET, QUIET_CONSENT:
+            answers = [self.press_connect()[1]]
+            self.sandbox.access_tokens.clear()      # the next one has the permissions of now
+            answers.append(self.connection.with_user(self.admin).action_test()['params']['message'])
+        for words in answers:
+            self.assertIn("because the permission accounting.settings.read is missing", words)
+            self.assertIn("add the scope to the app “Custom” in Xero's developer portal", words)
+
     def test_missing_scopes_are_chosen_at_xero(self):
         self.authorise_in_xero(scopes=['accounting.invoices', 'accounting.settings.read'])
         self.press_connect()

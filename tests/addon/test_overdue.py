@@ -46,7 +46,7 @@ class TestOverdue(XeroExportCase):
         self.read()
         self.assertEqual((self.contact(self.partner_a).outstanding, self.contact(self.partner_a).overdue), (100, 100))
         self.assertEqual((self.contact(self.partner_b).outstanding, self.contact(self.partner_b).overdue), (100, 0))
-        self.assertRegex(self.warning(self.partner_a), "Coastal Joinery is overdue in Xero .*: .*100.00 of .*100.00 outstanding")
+        self.assertRegex(self.warning(self.partner_a), "Coastal Joinery is overdue in Xero .*: .*100.00 overdue, .*100.00 outstanding after credit")
         self.assertFalse(self.warning(self.partner_b))
         self.connection.sudo().warns_overdue = False
         self.assertFalse(self.warning(self.partner_a))

@@ -1,4 +1,5 @@
 """Documents that went out under a mapping that was changed later."""
+from datetime import date
 from unittest.mock import patch
 
 import requests
@@ -67,7 +68,7 @@ class TestResend(ResendCase):
         self.assertIn('200', dialog.document_ids.before)
         self.assertIn(OTHER, dialog.document_ids.after)
         self.assertEqual((export.state, export.operation, bool(export.digest)), ('synced', 'none', True), "nothing was marked")
-        self.assertEqual([call['method'] for call in self.sandbox.requests], ['GET'])
+        self.assertEqual([(call['method'], call['path'].split('/')[-1]) for call in self.sandbox.requests], [('GET', 'Organisation'), ('GET', 'Invoices')])
         action = dialog.action_resend()
         self.assertEqual(action['params']['export_ids'], export.ids)
         self.assertEqual(export.state, 'waiting')
@@ -97,9 +98,10 @@ class TestResend(ResendCase):
     def test_locked(self):
         move, _export = self.synced()
         self.remap()
-        self.connection.sudo().period_lock_date = '2026-11-30'
+        self.sandbox.organisations[self.connection.tenant_id].period_lock_date = date(2026, 11, 30)    # since the daily reading
         dialog = self.open()
         self.assertEqual(self.outcomes(dialog), {move: 'left'})
+        self.assertFalse(self.connection.period_lock_date, "the dry run writes nothing")
         self.assertIn("lock", self.reason(dialog, move))
         with self.assertRaisesRegex(UserError, "Nothing is to be sent again"):
             dialog.action_resend()
@@ -172,7 +174,7 @@ class TestResend(ResendCase):
 
         with patch.object(requests.Session, 'send', sent):
             following = dialog.browse(dialog.action_resend()['res_id'])
-        self.assertEqual(seen, [{'synced'}])
+        self.assertEqual(seen, [{'synced'}] * 2)
         self.assertEqual((following.total, following.notice), (2, "2 documents are being sent again."))
         self.assertEqual(self.states(moves), ['waiting'] * 2 + ['synced'] * 2)
 
