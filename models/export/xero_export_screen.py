@@ -11,7 +11,8 @@ from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export_queue import HELD
-from .xero_export_state import FOLLOWED, STILL_UNDER_WAY
+from .writing import FOLLOWED
+from .xero_export_state import STILL_UNDER_WAY
 from .xero_export_values import STATES
 
 SETTLED = ('synced', 'failed', 'skipped')
