@@ -1,7 +1,5 @@
 """Writing values of their own on many exports at once."""
-
-# Fields that the list of differences follows, see `xero.export.write`
-FOLLOWED = frozenset(('difference', 'closed_difference'))
+from .xero_export_values import FOLLOWED
 
 
 def write_each(exports, vals_list):

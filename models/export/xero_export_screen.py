@@ -11,9 +11,8 @@ from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export_queue import HELD
-from .writing import FOLLOWED
 from .xero_export_state import STILL_UNDER_WAY
-from .xero_export_values import STATES
+from .xero_export_values import FOLLOWED, STATES
 
 SETTLED = ('synced', 'failed', 'skipped')
 ROWS_SHOWN = 50     # in the dialog that shows the progress
