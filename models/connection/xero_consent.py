@@ -59,6 +59,9 @@ class XeroConsent(models.TransientModel):
             return self.env._(
                 "%(organisation)s is already the archived connection “%(connection)s”. Bring that one back, or go back to Xero and choose another "
                 "organisation.", organisation=organisation.name, connection=taken.name)
+        if taken and not (taken.company_ids & self.env.user.company_ids):
+            return self.env._("%(organisation)s is connected for another company already. Go back to Xero and choose another organisation.",
+                              organisation=organisation.name)
         if taken:
             return self.env._(
                 "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",

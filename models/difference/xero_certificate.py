@@ -56,11 +56,11 @@ class XeroCertificate(models.Model):
                 sum(lines.mapped(f'{name}_count')) for name in ('odoo', 'agree', 'accepted', 'skipped', 'only_xero'))
             words = [self.env._("%(agree)s of %(total)s documents agree.", agree=agree, total=total)]
             if accepted:
-                words.append(self.env._("%(count)s differ and were accepted.", count=accepted))
+                words.append(self.env._("Different and accepted: %(count)s.", count=accepted))
             if skipped:
-                words.append(self.env._("%(count)s were skipped and are only in Odoo.", count=skipped))
+                words.append(self.env._("Skipped, so only in Odoo: %(count)s.", count=skipped))
             if only_xero:
-                words.append(self.env._("%(count)s are only in Xero.", count=only_xero))
+                words.append(self.env._("Only in Xero: %(count)s.", count=only_xero))
             certificate.month_label = certificate.month and format_date(self.env, certificate.month, date_format='MMMM yyyy')
             certificate.summary = ' '.join(words)
             is_recent = certificate._is_recent()
@@ -90,7 +90,12 @@ class XeroCertificate(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        certificates = super().create([self._with_first_day(vals) for vals in vals_list])
+        vals_list = [self._with_first_day(vals) for vals in vals_list]
+        for vals in vals_list:
+            # The index would refuse it too, with an error in the log
+            if vals.get('month') and self.sudo().search_count([('connection_id', '=', vals.get('connection_id')), ('month', '=', vals['month'])], limit=1):
+                raise UserError(self.env._("There is a certificate of this month. Open it and take it again."))
+        certificates = super().create(vals_list)
         certificates._take()
         return certificates
 

@@ -39,12 +39,20 @@ class XeroMappedBank(models.AbstractModel):
 
     def _describe(self, mapping):
         name = f'{mapping.journal_id.name} {mapping.journal_id.bank_account_id.acc_number or ""}'.strip()
-        return f'{name} · {mapping.payment_method_line_id.name}' if mapping.payment_method_line_id else name
+        if not (method := mapping.payment_method_line_id):
+            return name
+        # A journal has a method “Manual Payment” for what comes in, and one for what goes out
+        lines = mapping.journal_id.inbound_payment_method_line_ids | mapping.journal_id.outbound_payment_method_line_ids
+        if lines.mapped('name').count(method.name) < 2:
+            return f'{name} · {method.name}'
+        direction = self.env._("incoming") if method.payment_type == 'inbound' else self.env._("outgoing")
+        return f'{name} · {method.name}, {direction}'
 
     def _likeness(self, mapping):
         """Compare numbers only: the journals “Bank” of two companies are two accounts."""
         journal = mapping.journal_id
-        return (digits(journal.bank_account_id.acc_number) or journal, mapping.payment_method_line_id.name)
+        method = mapping.payment_method_line_id
+        return (digits(journal.bank_account_id.acc_number) or journal, method.name, method.payment_type)
 
     def _find_for(self, resolver, journal, payment):
         """Return the row for the money of a payment: that of its payment method, or that of the journal.

@@ -46,7 +46,7 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
         self.open_rows(accepted).with_user(self.admin)._accept("Rebate")
         self.run_slice(self.connection)
         certificate = self.certificate()
-        self.assertEqual(certificate.summary, "2 of 5 documents agree. 1 differ and were accepted. 1 are only in Xero.")
+        self.assertEqual(certificate.summary, "2 of 5 documents agree. Different and accepted: 1. Only in Xero: 1.")
         self.assertEqual(certificate.export_ids, edited | failed.xero_export_ids)
         self.assertEqual(sum(certificate.line_ids.mapped('odoo_total')), 500)
         self.assertEqual(sum(certificate.line_ids.mapped('xero_total')), 200 + 70 + 90 + 50)
@@ -74,7 +74,7 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
         self.run_slice(self.connection)
         failed.with_user(self.admin)._skip("Entered by hand")
         certificate = self.certificate()
-        self.assertEqual(certificate.summary, "1 of 2 documents agree. 1 were skipped and are only in Odoo.")
+        self.assertEqual(certificate.summary, "1 of 2 documents agree. Skipped, so only in Odoo: 1.")
         self.assertRecordValues(certificate.line_ids, [{'odoo_count': 2, 'agree_count': 1, 'skipped_count': 1, 'xero_count': 1, 'gap': -100}])
         self.assertEqual(certificate.export_ids, failed)
         self.env['xero.proof'].sudo().create({
