@@ -36,6 +36,17 @@ class AccountPartialReconcile(models.Model):
         self.ensure_one()
         return self.debit_amount_currency if self.debit_currency_id == self.credit_currency_id else 0.0
 
+    def _xero_money_amount(self, owed):
+        """Return the amount of money in the currency of an item that it pays, without what is no money: discounts, fees, write-offs.
+
+        :param owed: `account.move.line`, one of the two sides.
+        """
+        self.ensure_one()
+        is_debit = owed == self.debit_move_id
+        money = (self.credit_move_id if is_debit else self.debit_move_id).move_id
+        amount = self.debit_amount_currency if is_debit else self.credit_amount_currency
+        return owed.currency_id.round(amount * (1 - money._xero_share_without_money(self)))
+
     def _xero_documents(self):
         """Return the reconciled documents that may be in Xero, without those that a plain payment closes.
 

@@ -60,9 +60,8 @@ class XeroKindPayment(models.AbstractModel):
 
     def _amount(self, partial):
         """Return the paid amount in the document's currency, without what is no money: discounts, fees, write-offs."""
-        owed, money = self._sides(partial)
-        amount = partial.debit_amount_currency if owed == partial.debit_move_id else partial.credit_amount_currency
-        return owed.currency_id.round(amount * (1 - money.move_id._xero_share_without_money(partial)))
+        owed, _money = self._sides(partial)
+        return partial._xero_money_amount(owed)
 
     def _rate(self, partial):
         """Return how much of the document's currency is paid for one unit of the company's (Decimal), None if both are the same.

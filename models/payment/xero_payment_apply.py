@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
-from . import payment_element
+from . import alike, payment_element
 from .open_day import first_open_day
 
 PORTION = 100       # payments of one transaction
@@ -23,12 +23,6 @@ class Plan(NamedTuple):
     """How a payment is registered: the values of `account.payment`, and a sentence about its date if that is not Xero's."""
     values: dict
     note: str
-
-
-class Alike(NamedTuple):
-    """A payment in Odoo that could be the one from Xero: its name, and the `account.payment`, empty for a line of a bank statement."""
-    name: str
-    payment: models.BaseModel
 
 
 class XeroPayment(models.Model):
@@ -93,15 +87,15 @@ class XeroPayment(models.Model):
         new._find_accounts()
         mappings = self.env['xero.mapped.bank']._rows_by_account(self.connection_id)
         undecided = new._undecided()
-        outgoing, alike = {**undecided, **new.export_id._outgoing_payments()}, new._alike()
+        outgoing, same = {**undecided, **new.export_id._outgoing_payments()}, new._alike()
         plans = {}
         for row in new:
             rows = row._mappings(mappings)
             journal, problem = row._find_journal(rows) if row.sort == 'payment' else row._credit_journal(rows)
             if problem := problem or row._obstacle(journal, outgoing):
                 row._set_state(*problem)
-            elif alike[row] and not row.asked_by_id:
-                row._ask_whether_same(alike[row])
+            elif same[row] and not row.asked_by_id:
+                row._ask_whether_same(same[row])
             else:
                 plans[row] = row._plan(journal, rows.filtered(lambda one, journal=journal: one.journal_id == journal))
         return plans
@@ -192,35 +186,27 @@ class XeroPayment(models.Model):
     def _alike(self):
         """Return a dict: row → list of `Alike`, the payments in Odoo that could be the same one, though nothing says so.
 
-        They are payments without an entry, which reconcile nothing, and payments of the same amount that Odoo did not send, or that somebody
-        deleted in Xero.
+        They are payments without an entry, which reconcile nothing, and those that `alike.booked` finds.
         """
-        exports = self.env['xero.export'].search([
-            ('invoice_export_id', 'in', self.export_id.ids), ('kind', 'in', self._money_kinds()), ('partial_id', '!=', False),
-            '|', ('state', '=', 'skipped'), '&', ('state', '=', 'synced'), ('xero_status', 'in', FINAL_STATUSES)]).grouped('invoice_export_id')
+        payments = self.filtered(lambda row: row.sort == 'payment')
         linked = self.search([('move_id', 'in', self.move_id.ids), ('payment_id', '!=', False)]).payment_id
-        found = {row: row._alike_of_credit() for row in self if row.sort != 'payment'}
-        for row in self.filtered(lambda row: row.sort == 'payment'):
+        found = {row: row._alike_of_credit() for row in self - payments}
+        for row, booked in alike.booked(payments).items():
             unbooked = row.move_id.matched_payment_ids.filtered(
                 lambda payment: not payment.move_id and payment.state in payment._valid_payment_states()) - linked
-            found[row] = [Alike(payment.display_name, payment) for payment in unbooked]
-            for export in exports.get(row.export_id, self.env['xero.export']):
-                partial = export.partial_id
-                payment = ((partial.debit_move_id | partial.credit_move_id).move_id - row.move_id).origin_payment_id
-                if not payment & linked and not export.currency_id.compare_amounts(export.amount_total, row.amount):
-                    found[row].append(Alike(export.document_name, payment))
+            found[row] = [*(alike.Alike(payment.display_name, payment) for payment in unbooked), *booked]
         return found
 
-    def _ask_whether_same(self, alike):
+    def _ask_whether_same(self, found):
         """Leave it to a person whether the payment is one that Odoo has already.
 
-        :param list alike: `Alike`.
+        :param list found: `alike.Alike`.
         """
-        same = [one.payment for one in alike if one.payment and self._has_amount_of(one.payment)]
+        same = [one.payment for one in found if one.payment and self._has_amount_of(one.payment)]
         self._set_state('blocked', self.env._(
             "Odoo has a payment of %(document)s that could be the same (%(payments)s). If it is, press It Is This One, or Ignore where that is not "
             "offered; if it is not, press Register.", document=self.document_number or self.partner_id.display_name,
-            payments=', '.join(one.name for one in alike)), 'same', same_payment_id=same[0].id if same else False)
+            payments=', '.join(one.name for one in found)), 'same', same_payment_id=same[0].id if same else False)
 
     def _has_amount_of(self, payment):
         return payment.currency_id.name == self.currency_code and not payment.currency_id.compare_amounts(payment.amount, self.amount)

@@ -5,7 +5,8 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from . import payment_element
-from .xero_payment_apply import FROM_XERO, Alike
+from .alike import Alike
+from .xero_payment_apply import FROM_XERO
 
 ALIKE = timedelta(days=7)     # a person may have entered the day of the bank statement
 

@@ -34,6 +34,16 @@ class TestPaymentCredit(XeroPaymentInCase):
         return self.server.in_xero(HARBOUR, 'PUT', f'{path}/Allocations', {'Allocations': [{
             'Invoice': {'InvoiceID': self.export_of(move).xero_id}, 'Amount': amount, 'Date': '2026-11-06'}]})['Allocations'][0]
 
+    def refund(self, path, amount):
+        """Refund an overpayment, as a person at Xero does.
+
+        :return: the payment.
+        """
+        self.sandbox.clock.advance(2)
+        [payment] = self.server.in_xero(HARBOUR, 'PUT', '/Payments', {'Payments': [{
+            'Overpayment': {'OverpaymentID': path.rpartition('/')[2]}, 'Account': {'Code': '090'}, 'Date': '2026-11-07', 'Amount': amount}]})['Payments']
+        return payment
+
     def test_credit_stays_open_and_is_allocated_later(self):
         move, _export = self.synced()
         path = self.receive(130)
@@ -90,9 +100,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         path = self.receive(100)
         self.check()
         credit = self.rows()
-        self.sandbox.clock.advance(2)
-        [payment] = self.server.in_xero(HARBOUR, 'PUT', '/Payments', {'Payments': [{
-            'Overpayment': {'OverpaymentID': path.rpartition('/')[2]}, 'Account': {'Code': '090'}, 'Date': '2026-11-07', 'Amount': 60}]})['Payments']
+        payment = self.refund(path, 60)
         self.check()
         refund = self.rows() - credit
         self.assertRecordValues(refund, [{'state': 'done', 'credit_id': credit.id, 'sort': 'payment'}])
@@ -131,11 +139,11 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.check()
         self.assertRecordValues(self.rows(), [{'amount': 88, 'state': 'done', 'partner_id': self.partner_b.id}])
 
-    def by_hand(self, amount, day='2026-11-03'):
+    def by_hand(self, amount, day='2026-11-03', **values):
         """Register money of the customer in Odoo, of which Xero hears nothing."""
         payment = self.env['account.payment'].create({
             'payment_type': 'inbound', 'partner_type': 'customer', 'partner_id': self.partner_a.id, 'amount': amount, 'date': day,
-            'journal_id': self.bank.id})
+            'journal_id': self.bank.id, **values})
         payment.action_post()
         return payment
 
@@ -155,6 +163,21 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertRecordValues(row, [{'state': 'done', 'payment_id': payment.id}])
         self.assertEqual((self.residual(move), row._rest()), (0, 30))
         self.assertEqual(len(self.env['account.payment'].search([('partner_id', '=', self.partner_a.id)])), 3)
+
+    def test_refund_that_a_person_has_entered_already(self):
+        self.synced()
+        path = self.receive(100)
+        self.check()
+        credit = self.rows()
+        ours = self.by_hand(60, payment_type='outbound')
+        (credit._counterpart() | ours.move_id.line_ids.filtered(lambda line: line.account_id in credit._counterpart().account_id)).reconcile()
+        self.refund(path, 60)
+        self.check()
+        refund = self.rows() - credit
+        self.assertRecordValues(refund, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id}])
+        refund.with_user(self.admin).action_link()
+        self.run_slice(self.connection)
+        self.assertEqual((refund.state, credit.state, credit._rest()), ('done', 'done', 40))
 
     def test_credit_is_not_a_payment_that_xero_has_from_odoo(self):
         self.bank.write({'xero_payments': 'both', 'xero_payments_out_since': '2026-01-01'})

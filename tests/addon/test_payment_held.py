@@ -111,8 +111,7 @@ class TestPaymentHeld(XeroPaymentInCase):
     def test_payment_behind_an_outgoing_one_is_not_tried_each_time(self):
         self.both_ways()
         move, _export = self.synced()
-        self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
-            'journal_id': self.bank.id, 'amount': 30, 'payment_date': '2026-11-05'})._create_payments()
+        self.register(move, 30)
         self.env['xero.export'].sudo().search([('kind', '=', 'payment')])._set_failed('data', "No.")
         row = self.paid(move, 50)
         self.assertEqual(row.reason_code, 'outgoing')
@@ -137,6 +136,88 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.assertRecordValues(row, [{'state': 'done', 'payment_id': ours.id}])
         self.assert_told(ours, "Payment ID in Xero")
 
+    def register(self, move, amount, day='2026-11-05'):
+        """Register a payment in Odoo, as the dialog does."""
+        return self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
+            'journal_id': self.bank.id, 'amount': amount, 'payment_date': day})._create_payments()
+
+    def test_payment_that_odoo_has_and_did_not_send(self):
+        """Nothing was queued: the payment is older than the policy, or the journal only takes payments."""
+        for policy, since in (('both', '2026-11-20'), ('in', False)):
+            for amount, rest in ((100, 0), (40, 60)):
+                with self.subTest(policy=policy, amount=amount):
+                    self.bank.write({'xero_payments': policy, 'xero_payments_out_since': since, 'xero_payments_since': '2026-01-01'})
+                    move, _export = self.synced()
+                    ours = self.register(move, amount)
+                    row = self.paid(move, amount)
+                    self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id, 'payment_id': False}])
+                    self.assertIn(ours.name, row.reason)
+                    self.sweep()
+                    self.assertFalse(row.payment_id)
+                    row.with_user(self.admin).action_link()
+                    self.sweep()
+                    self.assertRecordValues(row, [{'state': 'done', 'payment_id': ours.id}])
+                    self.assertEqual((self.residual(move), move.matched_payment_ids), (rest, ours))
+                    if rest:
+                        self.assert_registered(self.paid(move, amount))     # one in Odoo is one in Xero
+
+    def test_payment_of_another_amount_or_undone_is_not_the_same(self):
+        move, _export = self.synced()
+        self.register(move, 30)
+        row = self.paid(move, 40)
+        self.assert_registered(row)
+        other = self.paid(move, 30)
+        self.assertEqual(other.reason_code, 'same')
+        ours = move.matched_payment_ids - row.payment_id
+        ours.action_draft()
+        self.sweep()
+        self.assertFalse(other.payment_id, "a draft that is reconciled is about to be posted again")
+        ours.move_id.button_cancel()
+        self.sweep()
+        self.assert_registered(other)
+
+    def test_payment_that_xero_has_from_odoo_is_not_the_same(self):
+        self.both_ways()
+        move, _export = self.synced()
+        self.register(move, 30)
+        self.run_slice(self.connection)
+        self.assert_registered(self.paid(move, 30))
+        self.assertEqual(self.residual(move), 40)
+
+    def test_line_of_a_bank_statement_is_the_same(self):
+        move, _export = self.synced()
+        owed = move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        line = self.env['account.bank.statement.line'].create({
+            'journal_id': self.bank.id, 'date': '2026-11-05', 'payment_ref': "Transfer", 'amount': 100, 'partner_id': self.partner_a.id,
+            'counterpart_account_id': owed.account_id.id})
+        (line.move_id.line_ids.filtered(lambda item: item.account_id == owed.account_id) | owed).reconcile()
+        row = self.paid(move, 100)
+        self.assertRecordValues(row, [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': False}])
+        self.assertIn(line.move_id.name, row.reason)
+        row.with_user(self.admin).action_ignore()
+        self.sweep()
+        self.assertRecordValues(row, [{'state': 'ignored', 'payment_id': False}])
+
+    def test_payment_of_two_instalments_is_the_same(self):
+        move, _export = self.synced(invoice_payment_term_id=self.pay_terms_b.id)
+        ours = self.register(move, 100)
+        self.assertEqual(len(move.line_ids.matched_credit_ids), 2)
+        self.assertRecordValues(self.paid(move, 100), [{'reason_code': 'same', 'same_payment_id': ours.id}])
+
+    def test_document_that_is_paid_on_both_sides_before_it_is_linked(self):
+        """As in a first sync, whose journal takes payments from its first day on."""
+        move, export = self.synced()
+        export, xero_id = export.sudo(), export.xero_id
+        self.pay(move, 100)
+        export.xero_id = 'unknown'
+        ours = self.register(move, 100)
+        self.check()
+        self.assertFalse(self.rows())
+        export.write({'xero_id': xero_id, 'is_found': True, 'arrived_at': self.now()})
+        self.env['xero.feed.position'].sudo().search([('feed', '=', 'payments')]).changed_at = self.now() + timedelta(hours=1)
+        self.check()
+        self.assertRecordValues(self.rows(), [{'state': 'blocked', 'reason_code': 'same', 'same_payment_id': ours.id}])
+
     # === OURS, DELETED IN XERO === #
 
     def sent_and_deleted(self):
@@ -147,8 +228,7 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.connection.sudo().alarm_gone = True
         self.both_ways()
         move, _export = self.synced()
-        ours = self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
-            'journal_id': self.bank.id, 'amount': 30, 'payment_date': '2026-11-05'})._create_payments()
+        ours = self.register(move, 30)
         self.run_slice(self.connection)
         export = self.env['xero.export'].sudo().search([('kind', '=', 'payment')])
         self.assertEqual(export.state, 'synced', export.message)
