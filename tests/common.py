@@ -19,7 +19,7 @@ from odoo.addons.account_xero.sandbox import SandboxServer
 from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
-from . import prepared_companies
+from . import own_transactions, prepared_companies
 from .sandbox.sandbox_common import (
     ADVISER,
     CLIENT_ID,
@@ -48,6 +48,7 @@ class SandboxMixin:
     def setUpClass(cls):
         super().setUpClass()
         cls.enterClassContext(patch.dict(os.environ, {'ACCOUNT_XERO_KEY': KEY}))
+        cls.enterClassContext(own_transactions.kept_apart())
         cls.server = cls.enterClassContext(SandboxServer(port=0))
         cls.sandbox = cls.server.sandbox
         cls.xero_company = cls._xero_company()

@@ -65,6 +65,7 @@ from . import test_oauth_borders
 from . import test_online_invoice
 from . import test_other_organisation
 from . import test_overdue
+from . import test_own_transactions
 from . import test_partner_merge
 from . import test_payload_cases
 from . import test_payload_countries
