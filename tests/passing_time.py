@@ -16,7 +16,8 @@ def let_time_pass(env, interval):
     """
     env.flush_all()
     for table, columns in TIMES:
-        for column in columns:
-            env.cr.execute(f"UPDATE {table} SET {column} = {column} - %s", [interval])
-    env.cr.execute("UPDATE xero_connection SET pace = NULL")
+        # A version of a row more slows down everything that the test reads later: they stay until its transaction ends
+        assignments = ', '.join(f'{column} = {column} - %s' for column in columns)
+        env.cr.execute(f"UPDATE {table} SET {assignments} WHERE num_nonnulls({', '.join(columns)}) > 0", [interval] * len(columns))
+    env.cr.execute("UPDATE xero_connection SET pace = NULL WHERE pace IS NOT NULL")
     env.invalidate_all()
