@@ -69,7 +69,8 @@ class XeroKindReconciled(models.AbstractModel):
         :return: `xero.export` and `account.move`, in sudo.
         """
         exports, documents = self.env['xero.export'].sudo(), self.env['account.move'].sudo()
-        if self.env['xero.connection']._any_exists():
+        # Odoo deletes no reconciliations at all whenever a line is made: that must not flush what is half made
+        if partials and self.env['xero.connection']._any_exists():
             documents = partials._xero_documents()
             with exports._never_failing(partials):
                 exports = exports.search([('partial_id', 'in', partials.ids)])

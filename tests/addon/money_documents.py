@@ -164,8 +164,7 @@ class XeroMoneyCase(XeroPayloadCase):
              **({'deductible_amount': float(share)} if is_private else {})}
             for (quantity, price), discount, tax, share in document['lines']], post=False, **values)
         if move.amount_total < 0:
-            for line in move.invoice_line_ids:
-                line.quantity = -line.quantity
+            move.invoice_line_ids = [Command.update(line.id, {'quantity': -line.quantity}) for line in move.invoice_line_ids]
         tax_line = move.line_ids.filtered('tax_line_id')[:1]
         if extra == 'edited_tax' and tax_line and move.amount_total > 1 and document['currency'] == 'AUD':
             move.write({'line_ids': [Command.update(tax_line.id, {'amount_currency': tax_line.amount_currency + document['edit'] / 100})]})
