@@ -5,7 +5,6 @@ from odoo import api, models
 
 from ...const import FINAL_STATUSES
 from ...tools.xero_elements import read_datetime
-from ...tools.xero_money import round_half_up, to_decimal
 from ...tools.xero_text import fold
 from ..kinds.build import build
 
@@ -237,58 +236,3 @@ class XeroComparison(models.AbstractModel):
         else:
             words.append(export._total_difference(export._kind()._total_in(remote), export._total_now(built if built.digest else None)) or '')
         return ' '.join(filter(None, words))
-
-    # === PAID === #
-
-    def _compare_paid(self, by_export, exports):
-        """Open differences of documents on which more is paid or allocated in Xero than in Odoo, and end those that are equal again."""
-        paid = {export: amount for export in exports if (amount := export._kind()._settled_amount(by_export[export])) is not None}
-        # A payment that was read and is about to be registered must not be registered by a person, too
-        due = self.env['xero.payment'].search([('export_id', 'in', exports.ids), ('is_due', '=', True)]).export_id
-        more, equal, drafts = [], [], self._credited_by_drafts(exports.connection_id)
-        for export, theirs in paid.items():
-            move, currency = export.move_id, export.currency_id
-            if export in due or export._kind()._is_gone(by_export[export]) or not move or move.state != 'posted':
-                continue
-            ours = self._settled_in_odoo(move)
-            if currency.compare_amounts(float(theirs), float(ours) + drafts.get(export.xero_id, 0)) <= 0:
-                equal.append(export.xero_id)
-                continue
-            more.append({
-                **self.env['xero.difference']._values_of(export, 'paid', self.env._(
-                    "%(theirs)s is paid or allocated in Xero, and %(ours)s in Odoo. Register the payment in Odoo, or keep Xero's with a reason.",
-                    theirs=currency.format(float(theirs)), ours=currency.format(float(ours)))),
-                'odoo_total': float(ours), 'xero_total': float(theirs), 'fingerprint': str(round_half_up(theirs))})
-        self.env['xero.difference']._open_rows(more)
-        if equal:
-            self.env['xero.difference']._end_gone('paid', equal, exports.connection_id)
-
-    def _credited_by_drafts(self, connection):
-        """Return a dict: Xero's id of a document → amount that drafts will credit, which were made from credit notes in Xero and wait for a person."""
-        found = {}
-        for export in self.env['xero.export'].search([('connection_id', '=', connection.id), ('is_unconfirmed', '=', True), ('move_id.state', '=', 'draft')]):
-            for row in export.xero_allocations or ():
-                found[row['ref']] = found.get(row['ref'], 0) + row['amount']
-        return found
-
-    def _settled_in_odoo(self, move):
-        """Return the amount of a document that is paid or reconciled in Odoo: a `Decimal` in its currency."""
-        return round_half_up(abs(to_decimal(move.amount_total)) - abs(to_decimal(move.amount_residual)))
-
-    @api.model
-    def _end_equal(self, connection):
-        """End differences that a change in Odoo has ended: as much is paid in Odoo by now, or a contact and its partner are equal again."""
-        rows = self.env['xero.difference'].search([
-            ('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'contact')), ('state', '=', 'open')])
-        drafts = self._credited_by_drafts(connection) if rows else {}
-        rows.filtered(
-            lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']) if row.topic == 'contact' else self._is_paid_in_odoo(row, drafts),
-        )._settle('ended')
-
-    def _is_paid_in_odoo(self, row, drafts):
-        """Return whether as much of a document is paid in Odoo, or credited by drafts, as in Xero.
-
-        :param dict drafts: see `_credited_by_drafts`.
-        """
-        ours = float(self._settled_in_odoo(row.move_id)) + drafts.get(row.xero_id, 0) if row.move_id else 0
-        return row.move_id and row.currency_id.compare_amounts(row.xero_total, ours) <= 0

@@ -54,6 +54,7 @@ class XeroDifference(models.Model):
     currency_id = fields.Many2one('res.currency', readonly=True)
     odoo_total = fields.Monetary(string="In Odoo", readonly=True)
     xero_total = fields.Monetary(string="In Xero", readonly=True)
+    settled = fields.Json(readonly=True, help="How much of what was paid in Xero were credits, and how much Odoo had sent, when it was found.")
     xero_id = fields.Char(string="Xero ID", readonly=True, index='btree_not_null')
     xero_url = fields.Char(string="Open in Xero", readonly=True)
 

@@ -20,8 +20,8 @@ class XeroDifference(models.Model):
     @api.depends_context('lang')
     def _compute_versions(self):
         for difference in self:
-            export = difference.export_id
-            difference.versions = export and export._kind()._versions_table(export, difference.both_versions)
+            export, both = difference.export_id, difference.both_versions
+            difference.versions = export._kind()._versions_table(export, both) if export and both else False
 
     @api.depends('state', 'topic', 'move_id.state', 'export_id.can_decide', 'export_id.can_take_xeros')
     @api.depends_context('uid')
@@ -33,9 +33,18 @@ class XeroDifference(models.Model):
             difference.can_take_xeros = is_open and (
                 difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_take_xeros))
             difference.can_accept = is_open and difference.topic != 'closed' and not (difference.topic == 'draft' and difference.move_id.state == 'draft')
-            export = difference.export_id
-            refused = export.can_decide and difference.topic == 'xero' and export._kind()._untakeable(export)
-            difference.take_words = is_open and refused and export._kind()._not_taken_words(export, refused)
+            difference.take_words = difference._why_not_taken() if is_open else False
+
+    def _why_not_taken(self):
+        """Return, for people, why Xero's version cannot be taken, and what to do; False if it can, or if that does not apply."""
+        export = self.export_id
+        if not export.can_decide or self.topic not in ('xero', 'gone'):
+            return False
+        kind = export._kind()
+        if self.topic == 'gone':
+            return not kind._cancels_here and kind._not_cancelled_words(export)
+        refused = kind._untakeable(export)
+        return kind._not_taken_words(export, refused) if refused else False
 
     def _check_may_decide(self):
         """Check that the user may settle differences, and sees these."""
@@ -97,8 +106,8 @@ class XeroDifference(models.Model):
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         self.export_id._check_can_decide()
         export = self.export_id
-        if not self.can_take_xeros and (refused := export._kind()._untakeable(export)):
-            raise UserError(export._kind()._not_taken_words(export, refused))
+        if not self.can_take_xeros and (why := self._why_not_taken()):
+            raise UserError(why)
         if not self.can_take_xeros:
             raise UserError(self.env._(
                 "There is nothing to take from Xero for %(document)s: Odoo does not know what differs.", document=self.document_name))

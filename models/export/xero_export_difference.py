@@ -327,9 +327,9 @@ class XeroExport(models.Model):
         for export in self:
             export.can_decide = export._awaits_decision() and export._desired_state() != 'pending'
             # Without both versions, it is not known what to take
-            export.can_take_xeros = bool(
-                export.can_decide and export.operation == 'update' and export.xero_seen_at
-                and (export.xero_status in FINAL_STATUSES or (export.both_versions and not export._kind()._untakeable(export))))
+            kind, is_gone = export._kind(), export.xero_status in FINAL_STATUSES
+            export.can_take_xeros = bool(export.can_decide and export.operation == 'update' and export.xero_seen_at and (
+                kind._cancels_here if is_gone else export.both_versions and not kind._untakeable(export)))
 
     def _check_can_decide(self):
         self.ensure_one()

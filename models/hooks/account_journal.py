@@ -90,7 +90,7 @@ class AccountJournal(models.Model):
     @api.depends('xero_connection_id', 'company_id')
     def _compute_xero_used_connection_id(self):
         for journal in self:
-            journal.xero_used_connection_id = journal.company_id and journal._xero_connection()
+            journal.xero_used_connection_id = journal._xero_connection() if journal.company_id else False
 
     @api.depends('xero_branding_theme_id.status', 'xero_used_connection_id')
     def _compute_xero_theme_problem(self):

@@ -15,6 +15,7 @@ from . import xero_kind_allocation
 from . import xero_allocation_queue
 from . import xero_kind_payment
 from . import xero_payment_batch
+from . import xero_payment_twice
 from . import xero_kind_ledger
 from . import xero_kind_journal
 from . import xero_kind_journal_day

@@ -234,6 +234,8 @@ class XeroKindChange(models.AbstractModel):
             terms.date_maturity = due
         move.write(values)
 
+    _cancels_here = True
+
     def _cancel(self, export: models.BaseModel) -> None:
         move = export.move_id
         move.check_access('write')

@@ -4,7 +4,6 @@ from decimal import Decimal
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from odoo import api, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
@@ -136,14 +135,21 @@ class XeroKindHelper(models.AbstractModel):
             "Odoo's books do not allow a change of %(document)s while it is posted (%(parts)s). Reset it to draft, correct it and confirm it again, "
             "or send Odoo's version, or keep Xero's with a reason.", document=export.document_name, parts=named)
 
+    _cancels_here = False   # whether a document that was voided or deleted in Xero can be cancelled in Odoo by *Take Xero's*
+
     def _cancel(self, export: models.BaseModel) -> None:
-        """Cancel a document in Odoo because it was voided or deleted in Xero.
+        """Cancel a document in Odoo because it was voided or deleted in Xero. Called if the kind `_cancels_here`.
 
         :param export: in the environment of the user who decided.
         :raise UserError: Odoo does not allow it.
         """
-        raise UserError(self.env._(
-            "%(document)s cannot be cancelled here. Reverse it in Odoo, or keep Xero's with a reason.", document=export.document_name))
+        raise NotImplementedError
+
+    def _not_cancelled_words(self, export: models.BaseModel) -> str:
+        """Return, for people, what to do about a document that was voided or deleted in Xero and cannot be cancelled by *Take Xero's*."""
+        return self.env._(
+            "If Xero is right, reverse %(document)s in Odoo and keep both as they are with a reason. If Odoo is right, send Odoo's again.",
+            document=export.document_name)
 
     # === DRAFTS === #
 

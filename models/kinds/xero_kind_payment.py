@@ -320,51 +320,6 @@ class XeroKindPayment(models.AbstractModel):
         waiting, failed_now = slice.contain(exports - held, self._wait_for_batch)
         return held.union(failed_now, *waiting)
 
-    def _has_to_look(self, export):
-        """Return whether the document must be read before the payment is sent."""
-        return bool(self._unapproved_ends(export)) or self._may_be_paid(export)
-
-    def _may_be_paid(self, export):
-        """Return whether a payment was registered before its document was found in Xero: there it may be paid, too. A person can send it anyway."""
-        paid = export.invoice_export_id
-        # One that was in Xero before was removed there to be made again
-        return paid.is_found and not export.arrived_at and not export.asked_at and export.partial_id.create_date <= paid.arrived_at
-
-    def _leave_perhaps_paid(self, exports, remote):
-        """Skip those payments whose document has other money in Xero than Odoo knows: it may be the same, and must not be paid twice.
-
-        :param dict remote: the documents in Xero, by id.
-        :return: the exports that must not be sent now.
-        """
-        left = exports.browse()
-        for export in exports.filtered(self._may_be_paid):
-            paid = export.invoice_export_id
-            known, unsure = self._known_in_xero(paid)
-            unknown = (paid._kind()._settled_amount(remote[paid.xero_id]) if paid.xero_id in remote else 0) - known
-            if unsure:
-                export._hold_back('prerequisite', wait_for_id=unsure[0].id)
-            elif unknown > 0:
-                export._set_skipped(self.env._(
-                    "%(amount)s is paid or credited on %(paid)s in Xero, and Odoo did not send it. %(document)s may be the same: it was registered before "
-                    "%(paid)s was linked. Resync it if it is missing in Xero.",
-                    amount=format_amount(self.env, float(unknown), paid.currency_id), paid=paid.document_name, document=export.document_name), rule='paid')
-                export._notify_outcome()
-            else:
-                continue
-            left |= export
-        return left
-
-    def _known_in_xero(self, paid):
-        """Return how much of what is paid and credited on a document in Xero Odoo knows (Decimal), and the exports of which it is not known.
-
-        :param paid: `xero.export` of the document.
-        """
-        rows = paid._dependants()
-        known = rows.filtered(lambda row: row.state == 'synced' and row.xero_id and not row._is_undone() and row.xero_status not in FINAL_STATUSES)
-        registered = self.env['xero.payment'].search([('export_id', '=', paid.id), ('payment_id', '!=', False), ('xero_status', 'not in', FINAL_STATUSES)])
-        amounts = [*known.mapped('xero_total'), *registered.mapped('amount')]
-        return round_half_up(sum(map(to_decimal, amounts), Decimal(0))), rows.filtered(lambda row: row.state in ('sending', 'uncertain'))
-
     # === TEXTS === #
 
     def _done_words(self, export: models.BaseModel, names: dict) -> str:

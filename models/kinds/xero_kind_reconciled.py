@@ -215,6 +215,11 @@ class XeroKindReconciled(models.AbstractModel):
 
     # === TEXTS === #
 
+    def _not_cancelled_words(self, export: models.BaseModel) -> str:
+        return self.env._(
+            "If Xero is right, undo it in Odoo, too: remove the reconciliation %(document)s there. If Odoo is right, send Odoo's again. Or keep both as "
+            "they are, with a reason.", document=export.document_name)
+
     def _wait_words(self, export: models.BaseModel) -> str:
         if export.wait_code == 'approval' and (unapproved := self._unapproved_ends(export.sudo())):
             return self.env._(

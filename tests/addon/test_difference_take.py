@@ -16,6 +16,7 @@ class TestDifferenceTake(XeroDifferenceCase):
         ):
             with self.subTest(field=field):
                 move, export, row = self.edited(**values)
+                self.assertIs(row.with_user(self.admin).take_words, False)
                 row.with_user(self.admin).action_take_xeros()
                 self.assertEqual(str(move[field]), value)
                 self.assertEqual((row.state, row.outcome), ('settled', 'xero'))

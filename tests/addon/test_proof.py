@@ -63,6 +63,9 @@ class TestProof(ProofMixin, XeroDifferenceCase):
             'topic': 'only_xero', 'partner_id': move.partner_id.id, 'xero_total': 50, 'xero_id': ours['InvoiceID'], 'kind': 'sale_invoice',
             'currency_id': move.currency_id.id, 'can_send_ours': False, 'can_take_xeros': False}])
         self.assertIn("is in Xero and not in Odoo", row.text)
+        self.env.invalidate_all()
+        with self.assertNoLogs('odoo', 'WARNING'):
+            self.assertFalse(row.versions)
         row.with_user(self.admin)._accept("Entered at the fair")
         self.somebody('POST', f"Invoices/{numbered['InvoiceID']}", {'InvoiceID': numbered['InvoiceID'], 'Status': 'VOIDED'})
         self.prove()
