@@ -6,6 +6,7 @@ from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
+from .xero_difference import PAID
 
 # Values of `account.journal.xero_payments`
 TAKES, SENDS = ('in', 'both'), ('out', 'both')
@@ -16,9 +17,9 @@ SETTLED_STATES = ('done', 'undone')     # of `xero.payment`: nobody has to do an
 class Known:
     """What explains, beside what is reconciled in Odoo, how much of a document is paid or allocated in Xero. Amounts are in its currency.
 
-    `sent` is money and allocations of ours that are in Xero; `undone` the part of it that is no longer in Odoo: its own row says so. `unsent` are the
-    exports of money that is in Odoo and not in Xero yet. `drafts` is what drafts credit, which were made from credit notes in Xero. `read` are the rows of `xero.payment` of the
-    document that are not settled.
+    `sent` is money and allocations of ours that Odoo made in Xero. `undone` is what is in Xero and no longer in Odoo, which its own row says. `unsent` are
+    the exports of money that is in Odoo and not in Xero yet. `drafts` is what drafts credit, which were made from credit notes in Xero. `read` are the rows
+    of `xero.payment` of the document that are not settled.
     """
     unsent: models.BaseModel
     read: models.BaseModel
@@ -44,12 +45,17 @@ class XeroComparison(models.AbstractModel):
                 continue
             elif self._missing_amount(export, theirs, known[export]) <= 0:
                 equal.append(export.xero_id)
+                self._follow_paid_odoo(export, theirs, known[export])
             else:
                 credited = round_half_up(to_decimal(by_export[export].get('AmountCredited') or 0))
                 more.append(self._paid_values(export, theirs, credited, known[export]))
         self.env['xero.difference']._open_rows(more)
         if equal:
             self.env['xero.difference']._end_gone('paid', equal, exports.connection_id)
+
+    def _with_paid_rows(self, exports):
+        """Return those of some exports with an open difference about payments, such as a first sync opens whatever the alarm says."""
+        return self.env['xero.difference'].search([('export_id', 'in', exports.ids), ('topic', 'in', PAID), ('state', '=', 'open')]).export_id
 
     def _paid_values(self, export, theirs, credited, known):
         """Return the values of a difference.
@@ -78,7 +84,7 @@ class XeroComparison(models.AbstractModel):
                     known[export].unsent |= row
                 elif row.xero_id and not row._is_undone() and row.xero_status not in FINAL_STATUSES:
                     amount = round_half_up(to_decimal(row.xero_total))
-                    known[export].sent += amount
+                    known[export].sent += Decimal(0) if row.is_found else amount     # what was found there was counted before
                     known[export].undone += Decimal(0) if row.partial_id else amount
         for row in no_rows.search([('export_id', 'in', exports.ids), ('state', 'not in', SETTLED_STATES), ('xero_status', 'not in', FINAL_STATUSES)]):
             known[row.export_id].read |= row
@@ -171,8 +177,8 @@ class XeroComparison(models.AbstractModel):
         The amounts and the next step of the others follow.
         """
         rows = self.env['xero.difference'].search([
-            ('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'contact')), ('state', '=', 'open')])
-        paid = rows.filtered(lambda row: row.topic == 'paid')
+            ('connection_id', '=', connection.id), ('topic', 'in', (*PAID, 'contact')), ('state', '=', 'open')])
+        paid = rows.filtered(lambda row: row.topic in PAID)
         (rows - paid).filtered(lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']))._settle('ended')
         known = self._known_money(paid.export_id)
         for row in paid:
@@ -186,7 +192,9 @@ class XeroComparison(models.AbstractModel):
         export, found = row.export_id, row.settled or {}
         # What Odoo has sent since is in Xero, too
         theirs = to_decimal(row.xero_total) + known.sent - to_decimal(found.get('sent', float(known.sent)))
-        if export._desired_state() == 'absent' or (export.move_id and self._missing_amount(export, theirs, known) <= 0):
+        if row.topic == 'paid_odoo':
+            self._follow_paid_odoo(export, theirs, known)
+        elif export._desired_state() == 'absent' or (export.move_id and self._missing_amount(export, theirs, known) <= 0):
             row._settle('ended')
         elif export._desired_state() == 'present':
             values = {

@@ -10,6 +10,7 @@ TOPICS = [
     ('total', "Totals differ"),
     ('closed', "Closed in Odoo without money"),
     ('paid', "Paid only in Xero"),
+    ('paid_odoo', "Paid only in Odoo"),
     ('draft', "Draft to be confirmed"),
     ('only_xero', "Only in Xero"),
     ('only_odoo', "Only in Odoo"),
@@ -17,6 +18,8 @@ TOPICS = [
 ]
 # Topics that follow the texts of an export: they begin and end with them
 FOLLOWED = ('xero', 'gone', 'odoo', 'undone', 'total', 'draft')
+# Topics about what is paid or allocated on a document
+PAID = ('paid', 'paid_odoo')
 OUTCOMES = [
     ('odoo', "Odoo's was sent"),
     ('xero', "Xero's was taken"),
@@ -108,7 +111,7 @@ class XeroDifference(models.Model):
     @api.model
     def _acceptances(self, exports):
         """Return a dict: export → its latest difference, if that was accepted, and the document was not sent since."""
-        rows = self.search([('export_id', 'in', exports.ids), ('topic', 'not in', ('paid', 'closed'))], order='export_id, id')
+        rows = self.search([('export_id', 'in', exports.ids), ('topic', 'not in', (*PAID, 'closed'))], order='export_id, id')
         latest = {own.export_id: own[-1] for own in rows.grouped('export_id').values()}
         return {
             export: row for export, row in latest.items()

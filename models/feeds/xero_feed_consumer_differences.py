@@ -14,8 +14,13 @@ class XeroFeedConsumerDifferences(models.AbstractModel):
         # Nothing can differ before something was exported, and each check costs a call
         endpoint = self.env[f'xero.feed.{feed_name}']._endpoint
         kinds = [kind._kind_name() for kind in self.env['xero.kind']._all() if kind._xero_endpoint == endpoint]
-        return bool(connection._alarms()) and bool(self.env['xero.export'].sudo().search_count(
+        return self._is_wanted(connection) and bool(self.env['xero.export'].sudo().search_count(
             [('connection_id', '=', connection.id), ('kind', 'in', kinds), ('xero_id', '!=', False)], limit=1))
+
+    def _is_wanted(self, connection):
+        """Return whether a difference is switched on, or what is paid on documents of a first sync differs, which is listed anyway."""
+        return bool(connection._alarms()) or bool(self.env['xero.difference'].sudo().search_count(
+            [('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'paid_odoo')), ('state', '=', 'open')], limit=1))
 
     def _take(self, slice, feed: models.BaseModel, elements: list) -> int:
         comparison = self.env['xero.comparison']

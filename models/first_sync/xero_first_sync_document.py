@@ -50,10 +50,14 @@ class XeroFirstSyncDocument(models.Model):
     xero_currency = fields.Char(string="Currency in Xero", readonly=True)
     xero_total = fields.Float(string="Total in Xero", digits=(16, 2), readonly=True)
     element = fields.Json(readonly=True, prefetch=False, help="The document as read from Xero, until it is linked.")
+    xero_settled = fields.Float(string="Paid in Xero", digits=(16, 2), readonly=True, help="Also credited or allocated, when it was linked.")
+    xero_credited = fields.Float(string="Credited in Xero", digits=(16, 2), readonly=True)
+    compares_paid = fields.Boolean(readonly=True, help="What is paid on both sides is compared when the payments were read.")
     differs = fields.Json(readonly=True, help="What does not agree, as of `xero.kind._candidate`.")
 
     _number = models.Index('(first_sync_id, kind, number_key)')
     _result = models.Index('(first_sync_id, result, id)')
+    _compares_paid = models.Index('(first_sync_id) WHERE compares_paid')
     _xero = models.Index('(first_sync_id, xero_id) WHERE xero_id IS NOT NULL')
 
     @api.model
@@ -233,6 +237,9 @@ class XeroFirstSyncDocument(models.Model):
         for first_sync, rows in self.grouped('first_sync_id').items():
             rows.export_id.first_sync_id = first_sync
         exports._notify_outcome(how)
+        for row in self:
+            credited = row.element.get('AmountCredited') or 0
+            row.write({'xero_settled': row._kind()._settled_amount(row.element) or 0, 'xero_credited': credited, 'compares_paid': True})
         self.filtered('decision').decision = 'link'
         self.write({'result': 'linked', 'element': False, 'differs': False})
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime, formatLang
 
+PAID = ('paid', 'paid_odoo')     # topics of `xero.difference` about what is paid on a document
+
 
 class XeroFirstSync(models.Model):
     """What people see of a first sync: numbers, a summary with what is to be done next, why it waits, and buttons that open lists."""
@@ -18,6 +20,7 @@ class XeroFirstSync(models.Model):
     near_count = fields.Integer(string="Documents: nearly the same", compute='_compute_document_counts')
     only_odoo_count = fields.Integer(string="Documents: only in Odoo", compute='_compute_document_counts')
     only_xero_count = fields.Integer(string="Documents: only in Xero", compute='_compute_document_counts')
+    paid_count = fields.Integer(string="Documents: paid differently", compute='_compute_paid_count')
     open_document_count = fields.Integer(string="Documents to review", compute='_compute_document_counts')
     summary = fields.Char(compute='_compute_summary', help="What was found, in a sentence.")
     next_steps = fields.Text(compute='_compute_summary', help="What a person does next.")
@@ -49,6 +52,21 @@ class XeroFirstSync(models.Model):
                 first_sync[f'{result}_count'] = counts.get((first_sync, result), 0)
             first_sync.open_document_count = opened.get(first_sync, 0)
 
+    @api.depends('state')
+    def _compute_paid_count(self):
+        for first_sync in self:
+            first_sync.paid_count = self.env['xero.difference'].search_count(first_sync._paid_domain())
+
+    def _paid_domain(self):
+        """Return the domain of the open differences of documents that it linked and that are paid differently in Odoo and Xero."""
+        return [('export_id.first_sync_id', '=', self.id), ('topic', 'in', PAID), ('state', '=', 'open')]
+
+    def _paid_words(self):
+        """Return how much is paid on these documents on both sides, in each currency."""
+        groups = self.env['xero.difference']._read_group(self._paid_domain(), ['currency_id'], ['odoo_total:sum', 'xero_total:sum'])
+        return '; '.join(
+            self.env._("%(ours)s in Odoo, %(theirs)s in Xero", ours=currency.format(ours), theirs=currency.format(theirs)) for currency, ours, theirs in groups)
+
     def _counts(self, model):
         """Return dict (first sync, result) → number of rows, and dict first sync → number of rows that wait for a decision."""
         mine = [('first_sync_id', 'in', self.ids)]
@@ -58,7 +76,7 @@ class XeroFirstSync(models.Model):
 
     # === WORDS === #
 
-    @api.depends('state', 'document_ids.decision', 'document_ids.result', 'contact_ids.decision')
+    @api.depends('state', 'document_ids.decision', 'document_ids.result', 'document_ids.compares_paid', 'contact_ids.decision', 'paid_count')
     @api.depends_context('lang')
     def _compute_summary(self):
         for first_sync in self:
@@ -79,13 +97,20 @@ class XeroFirstSync(models.Model):
         ):
             if count:
                 yield words
+        if self.paid_count:
+            yield self.env._(
+                "Documents that are paid differently in Odoo and Xero: %(count)s (%(amounts)s). Open them, and do what each says.",
+                count=self.paid_count, amounts=self._paid_words())
+        elif self.state == 'done' and self.env['xero.first.sync.document'].search_count(
+                [('first_sync_id', '=', self.id), ('compares_paid', '=', True)], limit=1):
+            yield self.env._("What is paid on the linked documents is compared when the payments were read.")
         if self.only_odoo_count:
             yield self.env._(
                 "Documents that are only in Odoo: %(count)s. Those from the start of exports on are sent automatically, the others when somebody exports them.",
                 count=self.only_odoo_count)
         if self.only_xero_count:
             yield self.env._("Documents that are only in Xero: %(count)s. Enter them in Odoo if they belong there.", count=self.only_xero_count)
-        if self.state == 'done' and not self.undecided_count and not self.open_contact_count and not self.open_document_count:
+        if self.state == 'done' and not self.undecided_count and not self.open_contact_count and not self.open_document_count and not self.paid_count:
             yield self.env._("Nothing is to be decided: documents that are posted from now on are exported as usual.")
 
     @api.depends('state', 'connection_id.status', 'connection_id.resume_at', 'connection_id.contacts_bookmark', 'connection_id.calls_left')
@@ -129,6 +154,13 @@ class XeroFirstSync(models.Model):
             'domain': [('first_sync_id', '=', self.id)],
             'context': {f'search_default_{name}': 1 for name in self.env.context.get('first_sync_filters', ())},
         }
+
+    def action_open_paid(self):
+        """Open the differences of documents that are paid differently in Odoo and Xero."""
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_difference_action'),
+            'domain': [('export_id.first_sync_id', '=', self.id), ('topic', 'in', PAID)], 'context': {'search_default_open': 1}}
 
     def action_open_mapping(self):
         """Open the mappings of the connection that are not decided."""

@@ -46,6 +46,7 @@ from . import test_extras_faults
 from . import test_feeds
 from . import test_first_sync
 from . import test_first_sync_contacts
+from . import test_first_sync_paid
 from . import test_hostile_answers
 from . import test_kind_contract
 from . import test_ledger_change
