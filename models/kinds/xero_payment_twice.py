@@ -32,6 +32,8 @@ class XeroKindPayment(models.AbstractModel):
     def _leave_perhaps_paid(self, exports, remote):
         """Skip those payments whose document has other money in Xero than Odoo knows: it may be the same, and must not be paid twice.
 
+        By an open difference, a person knows that money, so a larger payment is another one.
+
         :param dict remote: the documents in Xero, by id.
         :return: the exports that must not be sent now.
         """
@@ -42,7 +44,7 @@ class XeroKindPayment(models.AbstractModel):
             unknown = (paid._kind()._settled_amount(remote[paid.xero_id]) if paid.xero_id in remote else 0) - known
             if unsure:
                 export._hold_back('prerequisite', wait_for_id=unsure[0].id)
-            elif unknown > 0:
+            elif unknown > 0 and (self._is_before_link(export) or round_half_up(to_decimal(export.amount_total)) <= unknown):
                 export._set_skipped(self._perhaps_paid_words(export, unknown), rule='paid')
                 export._notify_outcome()
             else:

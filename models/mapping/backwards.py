@@ -17,7 +17,8 @@ class Found(NamedTuple):
 class Backwards:
     """Reads the decisions of a company backwards.
 
-    Several accounts, or sets of taxes, may be mapped to one in Xero. Then the one counts that related documents use, if they use exactly one.
+    Several accounts, or sets of taxes, may be mapped to one in Xero. Then the one counts that related documents use, if they use exactly one. Of sets of
+    taxes that differ, the one counts that the lines on the same account use, or the one that is not included in the price: any price can be entered so.
 
     :param mapping_sudo: `xero.mapping` in sudo, empty.
     :param connection: `xero.connection`.
@@ -53,7 +54,14 @@ class Backwards:
 
         :param dict line: of an answer.
         """
-        return self._one(self._taxes.get(self._key(line, 'TaxType')), {tuple(sorted(one.tax_ids.ids)) for one in self._lines}, self._env['account.tax'])
+        candidates, nothing = self._taxes.get(self._key(line, 'TaxType')) or [], self._env['account.tax']
+        used, account = {self._ids(one.tax_ids) for one in self._lines}, self.account(line).record
+        found = self._one(candidates, used, nothing)
+        if found.is_sure or not candidates:
+            return found
+        related = [taxes for taxes in candidates if self._ids(taxes) in used] or candidates
+        found = self._one(related, {self._ids(one.tax_ids) for one in self._lines if one.account_id == account}, nothing)
+        return found if found.is_sure else self._one([taxes for taxes in related if not any(taxes.mapped('price_include'))], used, nothing)
 
     def analytic_distribution(self, line):
         """Return the analytic distribution of a line: the accounts of its tracking options, as far as each stands for one; False if it has none.
@@ -65,6 +73,10 @@ class Backwards:
         found = [self._options.get(self._key(option, 'TrackingOptionID'), ()) for option in options]
         ids = [str(accounts[0].id) for accounts in found if len(accounts) == 1]
         return {','.join(ids): 100} if ids else False
+
+    @staticmethod
+    def _ids(records):
+        return tuple(sorted(records.ids))
 
     @staticmethod
     def _key(values, name):

@@ -185,7 +185,8 @@ class XeroCreditNote(models.AbstractModel):
         if payment_element.number(row.get('TaxAmount')):
             raise UserError(self.env._(
                 "“%(line)s” has the tax rate %(rate)s in Xero, and the mapping of %(connection)s does not say which taxes in Odoo that is: none, or several, "
-                "are mapped to it. Once that is decided, the next comparison of all documents makes the draft.", **words))
+                "are mapped to it. If none are, decide the mapping: then the next comparison of all documents makes the draft. If several are, enter it in "
+                "Odoo.", **words))
         remarks.append(self.env._(
             "“%(line)s” has the tax rate %(rate)s in Xero, and not exactly one tax in Odoo is mapped to it: choose its tax. It has none now.", **words))
 

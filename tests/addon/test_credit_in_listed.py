@@ -207,6 +207,26 @@ class TestCreditInListed(XeroCreditInCase):
         move, _export = self.draft(invoice, {**LINE, 'TaxType': 'OUTPUT'})
         self.assertEqual((move.invoice_line_ids.price_unit, move.amount_tax, move.amount_total), (44, 4, 44))
 
+    def test_two_taxes_with_one_rate_in_xero(self):
+        taxes = self.env['account.tax'].create([{
+            'name': name, 'amount': 10, 'type_tax_use': 'sale', 'price_include_override': override, 'company_id': self.xero_company.id,
+        } for name, override in (("Ten", 'tax_excluded'), ("Ten in it", 'tax_included'))])
+        rate = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])
+        for tax in taxes:
+            self.resolver().find('tax', tax, 'sale').with_user(self.admin).xero_tax_rate_id = rate
+        invoice = self.document('out_invoice', *({'tax_ids': [Command.set(tax.ids)]} for tax in taxes))
+        other = self.document('out_invoice', {'tax_ids': [Command.set(taxes[1].ids)]})
+        self.run_slice(self.connection)
+        # 40 with its tax, 40 without it; the last one credits an invoice that has only the tax in the price
+        for move, kind, tax, price, total in (
+                (invoice, 'Exclusive', taxes[0], 40, 44), (invoice, 'Inclusive', taxes[0], 36.36, 40), (other, 'Inclusive', taxes[1], 40, 40)):
+            with self.subTest(kind=kind, tax=tax.name):
+                self.credit(move, {**LINE, 'TaxType': 'OUTPUT'}, number=f'CN-{kind}-{move.id}', LineAmountTypes=kind)
+                self.check()
+                draft = self.exports_in()[-1:].move_id
+                line = draft.invoice_line_ids
+                self.assertEqual((line.tax_ids, line.price_unit, draft.amount_total), (tax, price, total))
+
     # === CREDITED ON BOTH SIDES === #
 
     def test_invoice_that_is_credited_in_odoo_already(self):
