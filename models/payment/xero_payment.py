@@ -82,7 +82,7 @@ class XeroPayment(models.Model):
     reason_code = fields.Selection(
         [('mapping', "No journal"), ('policy', "Policy"), ('early', "Too early"), ('outgoing', "Payment on its way to Xero"), ('same', "Perhaps in Odoo"),
          ('journal', "Several journals"), ('answer', "Xero's answer"), ('currency', "Currency"),
-         ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo")], readonly=True)
+         ('refused', "Refused by Odoo"), ('built_on', "Used in Odoo"), ('withdrawn', "Undone in Odoo")], readonly=True)
     is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")
     next_try_at = fields.Datetime(readonly=True, help="When Odoo, which refused it, is asked again.")
     retry_count = fields.Integer(readonly=True)
@@ -255,6 +255,7 @@ class XeroPayment(models.Model):
         if held:
             held._find_accounts()
             held._released(connection).is_due = True
+        self._find_withdrawn(connection)
         self.search([*mine, ('state', '=', 'open'), ('payment_id.is_reconciled', '=', True)])._set_state('done')
 
     def _released(self, connection):
@@ -270,6 +271,7 @@ class XeroPayment(models.Model):
             'outgoing': lambda row: row.export_id not in on_their_way,
             'same': lambda row: not alike[row],
             'currency': lambda row: bool(self._currency(row.currency_code)),
+            'withdrawn': lambda row: row._is_live(),
         }
         return self.filtered(lambda row: tests.get(row.reason_code, bool)(row))
 

@@ -63,8 +63,9 @@ class XeroPayment(models.Model):
         theirs = self - self._leave_ours()
         deleted = theirs.filtered(lambda row: row._is_deleted())
         deleted._undo()
-        plans = (theirs - deleted)._plans()
-        known = (theirs - deleted).filtered(lambda row: row.payment_id)
+        present = (theirs - deleted)._without_withdrawn()
+        plans = present._plans()
+        known = present.filtered(lambda row: row.payment_id)
         known.is_due = False
         known._allocate()
         if not plans:
@@ -73,7 +74,7 @@ class XeroPayment(models.Model):
         rows._create_payments(plans)
         rows.payment_id.with_context(**QUIET).action_post()
         rows._reconcile()
-        rows._settle(plans)
+        rows._settle({row: plan.note for row, plan in plans.items()})
         rows._tell()
         (rows | rows.credit_id)._allocate()
 
@@ -307,14 +308,17 @@ class XeroPayment(models.Model):
         if pairs:
             self.env['account.move.line']._reconcile_plan(pairs)
 
-    def _settle(self, plans):
-        """Store how far the payments are, after they were registered and reconciled."""
+    def _settle(self, notes):
+        """Store how far the payments are, after they were registered and reconciled.
+
+        :param dict notes: row → a sentence, empty if there is nothing to say.
+        """
         for row in self.filtered(lambda row: row.sort == 'payment'):
             rest = row._rest()
             if rest:
-                row._set_state('open', ' '.join(filter(None, [plans[row].note, row._rest_words(rest)])))
+                row._set_state('open', ' '.join(filter(None, [notes[row], row._rest_words(rest)])))
             else:
-                row._set_state('done', plans[row].note or False)
+                row._set_state('done', notes[row] or False)
 
     def _rest(self):
         """Return the amount of the payment that is not reconciled, in its currency."""

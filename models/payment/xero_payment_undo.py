@@ -1,29 +1,36 @@
 from markupsafe import Markup
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
+from ...const import FINAL_STATUSES
+
 ACTIVITY = 'account_xero.mail_activity_type_xero_payment'
+ENDED = ('canceled', 'rejected')    # values of `account.payment.state`
+NOT_LIVE = ['|', ('payment_id', '=', False), '|', ('payment_id.state', 'in', ('draft', *ENDED)), ('payment_id.move_id.state', 'in', ('draft', 'cancel'))]
 
 
 class XeroPayment(models.Model):
-    """Takes payments back that were deleted in Xero, if nobody used them in Odoo since; else an activity asks a person to decide."""
+    """Takes payments back that were deleted in Xero, if nobody used them in Odoo since; else an activity asks a person to decide.
+
+    What a person took back in Odoo and is still in Xero waits for a person, too.
+    """
     _inherit = 'xero.payment'
 
     def _undo(self):
         """Take back these payments, which are deleted in Xero."""
         for row in self:
             if not row.payment_id:
-                was_registered = row.state in ('done', 'open')
-                row._set_state(*row._gone_words(was_registered))
+                row._set_state(*row._gone_words())
             elif reason := row._use_words():
                 row._ask_to_undo(reason)
             else:
                 row._take_back()
 
-    def _gone_words(self, was_registered):
+    def _gone_words(self):
         """Return state and reason of a deleted payment that is not in Odoo."""
-        if was_registered:
+        if self.payment_date:
             return 'undone', self.env._("It was deleted in Xero. In Odoo, somebody had deleted it before.")
         if self.batch_ref and self.env['xero.export'].search_count(
                 [('connection_id', '=', self.connection_id.id), ('batch_ref', '=', self.batch_ref)], limit=1):
@@ -31,29 +38,43 @@ class XeroPayment(models.Model):
         return 'ignored', self.env._("It was deleted in Xero before it was registered in Odoo.")
 
     def _take_back(self):
-        """Undo the reconciliation of the payment and cancel it, by Odoo's methods."""
+        """Undo the reconciliation of the payment and cancel it, by Odoo's methods, unless a person has done so."""
         payment, move = self.payment_id, self.payment_id.move_id
-        if move and move.state == 'posted':
-            move.line_ids.remove_move_reconcile()
-        # A draft would be deleted, though its entry has a number; a posted entry becomes a cancelled one
-        payment.action_cancel()
-        words = self.env._(
-            "%(payment)s (%(amount)s) was deleted in Xero (%(organisation)s), so it was cancelled here.", payment=payment._get_html_link(title=payment.name),
-            amount=format_amount(self.env, self.amount, payment.currency_id), organisation=self.connection_id.organisation_name)
-        self._set_state('undone', self.env._("It was deleted in Xero, and cancelled in Odoo."))
-        (payment | self.payment_id)._message_log(body=words)
-        self.move_id._message_log(body=words) if self.move_id else None
+        if move.state == 'cancel' or (not move and payment.state in ENDED):
+            self._set_state('undone', self.env._("It was deleted in Xero. In Odoo, somebody had cancelled it before."))
+        else:
+            self._cancel()
+            words = self.env._(
+                "%(payment)s (%(amount)s) was deleted in Xero (%(organisation)s), so it was cancelled here.",
+                payment=payment._get_html_link(title=payment.name), amount=format_amount(self.env, self.amount, payment.currency_id),
+                organisation=self.connection_id.organisation_name)
+            self._set_state('undone', self.env._("It was deleted in Xero, and cancelled in Odoo."))
+            payment._message_log(body=words)
+            self.move_id._message_log(body=words) if self.move_id else None
         self._close_activity()
         self.credit_id._allocate()
+
+    def _cancel(self):
+        """Cancel the payment. Its entry keeps its number: Odoo's method would delete a draft, or refuse to, because the number is used."""
+        payment, move = self.payment_id, self.payment_id.move_id
+        if move.state == 'draft':
+            move.button_cancel()
+            payment.state = 'canceled'
+            return
+        if move.state == 'posted':
+            move.line_ids.remove_move_reconcile()
+        payment.action_cancel()
 
     def _use_words(self):
         """Return, for people, how the payment was used in Odoo since it was registered, so that Odoo must not cancel it; empty if it was not."""
         payment, move = self.payment_id, self.payment_id.move_id
-        if not move or move.state != 'posted':
-            return ''   # a person has reset or cancelled it already
+        if not move or move.state == 'cancel':
+            return ''   # a person has cancelled it already
         liquidity, counterpart, _others = payment._seek_for_lines()
         if liquidity.matched_debit_ids or liquidity.matched_credit_ids:
             return self.env._("it is matched with a bank statement")
+        if move.state == 'draft':
+            return ''   # a person has reset it
         if move.inalterable_hash or self.company_id._get_violated_lock_dates(move.date, False, move.journal_id):
             return self.env._("its date is locked in Odoo")
         if payment.currency_id.compare_amounts(payment.amount, self.amount) or payment.date != self.payment_date or payment.journal_id != self.journal_id:
@@ -83,3 +104,61 @@ class XeroPayment(models.Model):
     def _close_activity(self):
         """Close the tasks about these payments."""
         self.payment_id.activity_unlink([ACTIVITY])
+
+    # === TAKEN BACK IN ODOO === #
+
+    def _is_live(self):
+        """Return whether there is a payment in Odoo that counts: it is no draft and not cancelled."""
+        return not self.filtered_domain(NOT_LIVE)
+
+    @api.model
+    def _find_withdrawn(self, connection):
+        """Say which payments a person reset to draft, cancelled or deleted in Odoo, though they are still in Xero."""
+        rows = self.search([
+            ('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('done', 'open')), ('xero_status', 'not in', FINAL_STATUSES),
+            *NOT_LIVE])
+        for row in rows:
+            row._set_state('blocked', row._withdrawn_words(), 'withdrawn', asked_by_id=False, applied=False)
+
+    def _withdrawn_words(self):
+        names = {'payment': self.payment_id.display_name, 'organisation': self.connection_id.organisation_name}
+        if not self.payment_id:
+            return self.env._(
+                "Somebody deleted the payment in Odoo, and it is still in Xero (%(organisation)s). Press Register to register it again, or Ignore if it "
+                "must not be in Odoo.", **names)
+        if self.payment_id.state in ENDED or self.payment_id.move_id.state == 'cancel':
+            return self.env._(
+                "Somebody cancelled %(payment)s in Odoo, and it is still in Xero (%(organisation)s). Press Register to post it again, or Ignore if it must "
+                "not be in Odoo.", **names)
+        return self.env._(
+            "Somebody reset %(payment)s to draft in Odoo, and it is still in Xero (%(organisation)s). Post it or press Register, or press Ignore if it "
+            "must not be in Odoo.", **names)
+
+    def _without_withdrawn(self):
+        """Return these payments without those that a person took back in Odoo. One that a person wants again is posted again, or registered if it is gone."""
+        rows = self.filtered(lambda row: not row._is_live() if row.payment_id else row.reason_code == 'withdrawn')
+        left = rows.filtered(lambda row: not row.asked_by_id)
+        left.is_due = False
+        posted = (rows - left).filtered('payment_id')
+        for row in posted:
+            row._post_again()
+        live = self.filtered(lambda row: row.state in ('blocked', 'ignored') and row._is_live()) | posted
+        live._reconcile()
+        live._settle(dict.fromkeys(live, ''))
+        posted._tell()
+        (live | live.credit_id)._allocate()
+        return self - left
+
+    def _post_again(self):
+        """Post the payment again, with the entry that it had.
+
+        :raise UserError: it was changed, or Odoo refuses it.
+        """
+        payment, move = self.payment_id, self.payment_id.move_id
+        if not self._has_amount_of(payment):
+            raise UserError(self.env._(
+                "%(payment)s was changed and has another amount than in Xero. Change it, or delete it, and press Register", payment=payment.display_name))
+        if move.state == 'cancel':
+            move.button_draft()
+        payment.state = 'draft'
+        payment.action_post()

@@ -1,10 +1,14 @@
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 from unittest.mock import patch
 from urllib.parse import parse_qs
 
+from lxml import etree
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..common import HARBOUR
 from .payment_in_common import PAYMENTS, XeroPaymentInCase
@@ -84,6 +88,19 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.check()
         self.assertEqual(self.rows().mapped('amount'), [10, 40])
         self.assert_registered(self.rows()[-1])
+
+    # === THE LIST === #
+
+    def test_list_of_what_needs_a_person_has_every_reason(self):
+        row = self.env['xero.payment'].sudo().create({'connection_id': self.connection.id, 'company_id': self.env.company.id, 'xero_id': 'P1'})
+        search = etree.fromstring(self.env.ref('account_xero.xero_payment_view_search').arch)
+        domain = safe_eval(search.find(".//filter[@name='to_do']").get('domain'))
+        codes = [False, *dict(row._fields['reason_code'].selection)]
+        states = list(dict(row._fields['state'].selection))
+        for state, code in itertools.product(states, codes):
+            row.write({'state': state, 'reason_code': code})
+            needs_person = state in ('blocked', 'open') or (state == 'waiting' and bool(code))
+            self.assertEqual(bool(row.filtered_domain(domain)), needs_person, (state, code))
 
     # === REFUSED BY ODOO === #
 
