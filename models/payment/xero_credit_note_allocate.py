@@ -4,6 +4,7 @@ from odoo.tools import format_amount
 
 from ..export.containment import contain
 from . import payment_element
+from .part import possible_amount, reconcile_part
 
 
 class XeroCreditNote(models.AbstractModel):
@@ -93,32 +94,16 @@ class XeroCreditNote(models.AbstractModel):
             return True, ''     # a person has reconciled them, and the reconciliation was found in Xero
         credit = self._open_terms(export.move_id)
         owed = self._open_terms(credited.move_id).filtered(lambda line: line.account_id in credit.account_id)
-        possible = min(abs(sum(lines.mapped('amount_residual_currency'))) for lines in (credit, owed))
+        possible = possible_amount(credit, owed)
         if currency.compare_amounts(possible, row['amount']) < 0:
             return False, self.env._(
                 "Xero allocated %(amount)s to %(document)s. Odoo would reconcile %(possible)s, so reconcile it by hand.",
                 possible=format_amount(self.env, possible, currency), **names)
-        self._link_partials(export, row, self._reconcile(credit, owed, row['amount']))
+        self._link_partials(export, row, reconcile_part(credit, owed, row['amount']))
         return True, ''
 
     def _open_terms(self, move):
         return move.line_ids.filtered(lambda line: line.display_type == 'payment_term' and line.parent_state == 'posted' and not line.reconciled)
-
-    def _reconcile(self, credit, owed, amount):
-        """Reconcile items up to an amount in their currency.
-
-        :param credit: `account.move.line` of the credit note.
-        :param owed: those of the other document.
-        :return: the new `account.partial.reconcile` between the two.
-        """
-        before, limits, left = credit.matched_debit_ids | credit.matched_credit_ids, {}, amount
-        for line in credit:
-            limits[line.id] = min(left, abs(line.amount_residual_currency))
-            left -= limits[line.id]
-        used = credit.filtered(lambda line: not line.currency_id.is_zero(limits[line.id]))
-        (used | owed).with_context(xero_amounts=limits).reconcile()
-        partials = (credit.matched_debit_ids | credit.matched_credit_ids) - before
-        return partials.filtered(lambda partial: (partial.debit_move_id | partial.credit_move_id) <= (credit | owed))
 
     def _link_partials(self, export, row, partials):
         """Link the export of a reconciliation to Xero's allocation, so that it is not sent. If Odoo has several, because of instalments, they are left out."""

@@ -256,7 +256,11 @@ class XeroPayment(models.Model):
             held._find_accounts()
             held._released(connection).is_due = True
         self._find_withdrawn(connection)
-        self.search([*mine, ('state', '=', 'open'), ('payment_id.is_reconciled', '=', True)])._set_state('done')
+        opened = self.search([*mine, ('state', '=', 'open'), '|', ('sort', '!=', 'payment'), ('payment_id.is_reconciled', '=', True)])
+        # Whether a credit is used as in Xero does not follow from its reconciliation in Odoo
+        credits = opened.filtered(lambda row: row.sort != 'payment')
+        credits.is_due = True
+        (opened - credits)._set_state('done')
 
     def _released(self, connection):
         """Return those payments whose obstacle is gone, or is known only when they are tried again."""

@@ -6,6 +6,7 @@ from odoo.tools import format_amount
 
 from . import payment_element
 from .alike import Alike
+from .part import possible_amount, reconcile_part, reconciled_amount
 from .xero_payment_apply import FROM_XERO
 
 ALIKE = timedelta(days=7)     # a person may have entered the day of the bank statement
@@ -14,8 +15,8 @@ ALIKE = timedelta(days=7)     # a person may have entered the day of the bank st
 class XeroPayment(models.Model):
     """Overpayments and prepayments made in Xero: payments that stay open on the partner, and are reconciled where Xero allocated them.
 
-    Xero allocates any part of a credit. Odoo reconciles as much as both items have left. So an allocation is reconciled only if that is the same
-    amount; otherwise the credit stays open, and the row says so.
+    Xero allocates any part of a credit, and Odoo reconciles the same part, if the document has as much left; otherwise the credit stays open, and
+    the row says so.
     """
     _inherit = 'xero.payment'
 
@@ -91,22 +92,26 @@ class XeroPayment(models.Model):
 
     def _allocate(self):
         """Reconcile the credits among these with the documents to which Xero allocated them, and undo what was taken back there."""
-        for row in self.filtered(lambda row: row.sort != 'payment' and row.payment_id and not row._is_deleted()):
+        for row in self.filtered(lambda row: row.sort != 'payment' and row._is_live() and not row._is_deleted()):
             row._take_back_allocations()
             exports = self._exports_by_ref(row.connection_id, [one['ref'] for one in row.allocations or ()])
-            problems = [
-                row._allocate_one(one, exports.get(one['ref'])) for one in row.allocations or () if one['id'] not in (row.applied or {})]
-            if problems := list(filter(None, problems)):
+            # What is not exported is last: a person may have reconciled it, which the rest then tells
+            todo = sorted((one for one in row.allocations or () if one['id'] not in (row.applied or {})), key=lambda one: one['ref'] not in exports)
+            if problems := list(filter(None, [row._allocate_one(one, exports.get(one['ref'])) for one in todo])):
                 row._set_state('open', ' '.join(problems))
-            elif row.payment_id.currency_id.compare_amounts(row._rest(), row.remaining):
+            elif row._differs_from_xero():
                 row._set_state('open', self.env._(
                     "%(rest)s of it is open in Odoo, %(remaining)s in Xero.", rest=format_amount(self.env, row._rest(), row.payment_id.currency_id),
                     remaining=format_amount(self.env, row.remaining, row.payment_id.currency_id)))
             else:
                 row._set_state('done')
 
+    def _differs_from_xero(self):
+        """Return whether Odoo and Xero have not used the same amount of the credit."""
+        return bool(self.payment_id.currency_id.compare_amounts(self._rest(), self.remaining))
+
     def _allocate_one(self, allocation, export):
-        """Reconcile the credit with a document.
+        """Reconcile the credit with a document, by the amount that Xero has allocated and nobody has reconciled in Odoo.
 
         :param dict allocation: see `payment_element.allocations`.
         :param export: `xero.export` of the document, None if it is not ours.
@@ -115,28 +120,36 @@ class XeroPayment(models.Model):
         currency = self.payment_id.currency_id
         names = {'amount': format_amount(self.env, allocation['amount'], currency), 'document': export.document_name if export else allocation['ref']}
         if not export:
-            return self.env._("Xero allocated %(amount)s to a document that is not exported from Odoo.", **names)
-        credit = self._counterpart().filtered(lambda line: not line.reconciled)
+            return self._differs_from_xero() and self.env._("Xero allocated %(amount)s to a document that is not exported from Odoo.", **names)
+        credit = self._counterpart()
         terms = export.move_id.line_ids.filtered(
-            lambda line: line.display_type == 'payment_term' and line.parent_state == 'posted' and not line.reconciled
-            and line.account_id in credit.account_id)
-        possible = min(abs(sum(lines.mapped('amount_residual_currency'))) for lines in (credit, terms))
-        if currency.compare_amounts(possible, allocation['amount']):
-            return self.env._(
-                "Xero allocated %(amount)s to %(document)s. Odoo would reconcile %(possible)s, so reconcile it by hand.",
-                possible=format_amount(self.env, possible, currency), **names)
-        (credit | terms).reconcile()
+            lambda line: line.display_type == 'payment_term' and line.parent_state == 'posted' and line.account_id in credit.account_id
+            and line.currency_id == currency)
+        missing = allocation['amount'] - self._reconciled_by_hand(credit, terms, export)
+        if currency.compare_amounts(missing, 0) > 0:
+            credit, terms = (lines.filtered(lambda line: not line.reconciled) for lines in (credit, terms))
+            possible = possible_amount(credit, terms)
+            if currency.compare_amounts(possible, missing) < 0:
+                return self.env._(
+                    "Xero allocated %(amount)s to %(document)s. Odoo would reconcile %(possible)s, so reconcile it by hand.",
+                    possible=format_amount(self.env, possible, currency), **names)
+            reconcile_part(credit, terms, currency.round(missing))
         self.applied = {**(self.applied or {}), allocation['id']: export.move_id.id}
         return ''
 
+    def _reconciled_by_hand(self, credit, terms, export):
+        """Return how much of the credit is reconciled with a document, beyond the allocations that Odoo has applied: a person did that."""
+        applied = sum(one['amount'] for one in self.allocations or () if one['ref'] == export.xero_id and one['id'] in (self.applied or {}))
+        return max(reconciled_amount(credit, terms) - applied, 0)
+
     def _take_back_allocations(self):
-        """Undo the reconciliations whose allocations were removed in Xero."""
+        """Undo the reconciliations with documents of which Xero has removed an allocation. What Xero still has of them is reconciled again."""
         current = {one['id'] for one in self.allocations or ()}
-        removed = {key: move_id for key, move_id in (self.applied or {}).items() if key not in current}
+        removed = {move_id for key, move_id in (self.applied or {}).items() if key not in current}
         if not removed:
             return
         counterpart = self._counterpart()
         partials = (counterpart.matched_debit_ids | counterpart.matched_credit_ids).filtered(
-            lambda partial: {partial.debit_move_id.move_id.id, partial.credit_move_id.move_id.id} & set(removed.values()))
+            lambda partial: {partial.debit_move_id.move_id.id, partial.credit_move_id.move_id.id} & removed)
         partials.unlink()
-        self.applied = {key: move_id for key, move_id in (self.applied or {}).items() if key in current}
+        self.applied = {key: move_id for key, move_id in (self.applied or {}).items() if move_id not in removed}

@@ -86,14 +86,102 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertRecordValues(row.payment_id, [{'payment_type': 'outbound', 'partner_type': 'supplier', 'is_reconciled': True}])
         self.assertEqual(self.residual(bill), 40)
 
-    def test_allocation_that_odoo_cannot_repeat_is_said(self):
+    def sweep(self):
+        self.connection.sudo().swept_at = False
+        self.check()
+
+    def test_part_of_a_credit(self):
+        """Both the credit and the document have more left than Xero allocated."""
         move, _export = self.synced()
-        path = self.receive(100)
+        path = self.receive(130)
+        first = self.allocate(path, move, 40)
+        self.check()
+        credit = self.rows()
+        self.assertEqual((credit.state, credit._rest(), self.residual(move)), ('done', 90, 60), credit.reason)
+        self.allocate(path, move, 25)
+        self.check()
+        self.assertEqual((credit.state, credit._rest(), self.residual(move)), ('done', 65, 35), credit.reason)
+        self.sandbox.clock.advance(2)
+        self.server.in_xero(HARBOUR, 'DELETE', f"{path}/Allocations/{first['AllocationID']}")
+        self.check()
+        self.assertEqual((credit.state, credit._rest(), self.residual(move)), ('done', 105, 75), credit.reason)
+        self.refund(path, 105)
+        self.check()
+        refund = self.rows() - credit
+        self.assertEqual((refund.state, credit.state, credit._rest(), self.residual(move)), ('done', 'done', 0, 75), credit.reason)
+
+    def test_parts_of_a_prepayment_to_a_vendor(self):
+        first, _export = self.synced('in_invoice', ref="B1")
+        second, _export = self.synced('in_invoice', ref="B2")
+        path = self.receive(90, 'SPEND-PREPAYMENT')
+        self.allocate(path, first, 20)
+        self.allocate(path, second, 30)
+        self.check()
+        credit = self.rows()
+        self.assertEqual((credit.state, credit._rest()), ('done', 40), credit.reason)
+        self.assertEqual((self.residual(first), self.residual(second)), (80, 70))
+
+    def test_allocation_that_odoo_cannot_repeat_is_said_as_long_as_it_lasts(self):
+        move, _export = self.synced()
+        ours = self.by_hand(80)
+        owed = move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        (owed | ours.move_id.line_ids.filtered(lambda line: line.account_id == owed.account_id)).reconcile()
+        path = self.receive(130)
         self.allocate(path, move, 40)
         self.check()
         row = self.rows()
-        self.assertEqual((row.state, self.residual(move)), ('open', 100))
+        self.assertEqual((row.state, row._rest(), self.residual(move)), ('open', 130, 20))
         self.assertIn("reconcile it by hand", row.reason)
+        handled_at = row.handled_at
+        self.sweep()
+        self.assertEqual((row.state, row.handled_at), ('open', handled_at), "it is no news")
+        ours.action_draft()
+        ours.action_cancel()
+        self.sweep()
+        self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 90, 60), row.reason)
+
+    def test_more_reconciled_by_hand_than_xero_allocated_stays_open(self):
+        move, _export = self.synced()
+        path = self.receive(100)
+        self.check()
+        row = self.rows()
+        lines = row._counterpart() | move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        lines.reconcile()
+        self.allocate(path, move, 40)
+        self.check()
+        for _time in range(2):
+            self.assertEqual((row.state, row.payment_id.is_reconciled), ('open', True))
+            self.assertIn("60.00 in Xero", row.reason)
+            self.sweep()
+        lines.remove_move_reconcile()
+        row.applied = False
+        self.sweep()
+        self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 60, 60), row.reason)
+
+    def test_credit_that_is_reset_in_odoo(self):
+        move, _export = self.synced()
+        path = self.receive(130)
+        self.allocate(path, move, 40)
+        self.check()
+        row = self.rows()
+        row.payment_id.action_draft()
+        self.sweep()
+        self.allocate(path, move, 10)
+        self.check()
+        self.assertEqual((row.state, row.reason_code), ('blocked', 'withdrawn'))
+        row.with_user(self.admin).action_register()
+        self.run_slice(self.connection)
+        self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 80, 50), row.reason)
+
+    def test_reconciled_by_hand_as_in_xero(self):
+        move, _export = self.synced()
+        path = self.receive(130)
+        self.check()
+        row = self.rows()
+        (row._counterpart() | move.line_ids.filtered(lambda line: line.display_type == 'payment_term')).reconcile()
+        self.allocate(path, move, 100)
+        self.check()
+        self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 30, 0), row.reason)
 
     def test_refund(self):
         self.synced()
