@@ -174,7 +174,9 @@ class XeroFirstSync(models.Model):
             self._next_phase('compare')
 
     def _do_compare(self, slice):
-        if not self.env['xero.first.sync.document']._compare_portion(self, slice):
+        if self.env['xero.first.sync.document']._compare_portion(self, slice):
+            return
+        if not self.env['xero.first.sync.contact']._create_portion(self):
             self._end(slice)
 
     def _next_phase(self, phase, **values):

@@ -76,7 +76,7 @@ class XeroFirstSyncContact(models.Model):
         return {**values, 'result': 'new_odoo', 'decision': 'none'}
 
     def _list_unknown(self, first_sync):
-        """List the next contacts that are no partner, and may be none of the doubtful ones. Create partners if a person chose that.
+        """List the next contacts that are no partner, and may be none of the doubtful ones.
 
         :return: whether there may be more.
         """
@@ -86,11 +86,35 @@ class XeroFirstSyncContact(models.Model):
         ], limit=CONTACTS_AT_ONCE, order='id')
         possible = self.search([('first_sync_id', '=', first_sync.id), ('result', '=', 'doubtful')]).candidate_ids
         unknown = (found - possible).filtered(lambda contact: contact._is_unlinked())
-        rows = self.create([
+        self.create([
             {'first_sync_id': first_sync.id, 'contact_id': contact.id, 'result': 'new_xero', 'decision': 'none'} for contact in unknown])
-        if first_sync.creates_partners:
-            rows._create_partners()
         return bool(unknown) and len(found) == CONTACTS_AT_ONCE
+
+    @api.model
+    def _suggest(self, first_sync, partner, xero_id):
+        """Leave it to a person whether a partner is a contact that no partner is, because documents that are the same otherwise name the two.
+
+        :param str xero_id: of the contact.
+        """
+        contact = self.env['xero.contact'].search([
+            ('connection_id', '=', first_sync.connection_id.id), ('xero_id', '=', xero_id), ('status', '=', ACTIVE)], limit=1)
+        row = self.search([
+            ('first_sync_id', '=', first_sync.id), ('partner_id', '=', partner.id), '|', ('result', '=', 'new_odoo'),
+            '&', ('result', '=', 'doubtful'), ('decision', '=', 'open')], limit=1)
+        if contact and row and contact._not_rejected_for(partner) and contact._is_unlinked():
+            row.write({
+                'result': 'doubtful', 'decision': 'open', 'contact_id': contact.id, 'candidate_ids': [fields.Command.link(contact.id)]})
+            self.search([('first_sync_id', '=', first_sync.id), ('contact_id', '=', contact.id), ('result', '=', 'new_xero')]).unlink()
+
+    @api.model
+    def _create_portion(self, first_sync):
+        """Create the next partners, if a person chose that: after the documents, which may say that a contact is a partner.
+
+        :return: whether there may be more.
+        """
+        return first_sync.creates_partners and bool(self.search([
+            ('first_sync_id', '=', first_sync.id), ('result', '=', 'new_xero'), ('partner_id', '=', False), ('contact_id.partner_id', '=', False),
+        ], limit=CONTACTS_AT_ONCE)._create_partners())
 
     def _create_partners(self):
         """Create the partner of each contact that only Xero has, and link the two."""

@@ -187,6 +187,9 @@ class XeroFirstSyncDocument(models.Model):
         (self - self.browse().union(*pairs.values())).write({'result': 'only_xero', 'element': False})
         for other in self._merge(pairs):
             other._hold(candidates[other])
+            if other.differs == ['contact']:
+                partner = other.connection_id._partner_of(other.move_id)
+                self.env['xero.first.sync.contact']._suggest(other.first_sync_id, partner, (other.element.get('Contact') or {}).get('ContactID'))
 
     def _unlinked_by_number(self):
         """Return the documents that only Odoo has so far, by kind and number, of the numbers of these rows."""

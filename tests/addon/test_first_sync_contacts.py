@@ -79,6 +79,18 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
         self.assertEqual(self.counts(first_sync), [1, 0, 0, 0])
         self.assertEqual(self.states(move), ['synced'])
 
+    def test_a_document_names_the_contact(self):
+        move = self.document(partner_id=self.new.id)
+        there = next(one for one in self.sandbox.organisations[self.tenant].contacts.values() if one['Name'] == "Only There")
+        self.enter([self.element(move, Contact={'ContactID': there['ContactID']})])
+        first_sync = self.reviewed(creates_partners=True)
+        row = self.rows_of(first_sync, 'doubtful').filtered(lambda row: row.partner_id == self.new)
+        self.assertEqual((row.contact_id.name, row.candidate_ids, row.decision), ("Only There", row.contact_id, 'open'))
+        self.assertFalse(self.env['res.partner'].search([('name', '=', "Only There")]), "it may be the partner that Odoo has")
+        self.assertNotIn(row.contact_id, self.rows_of(first_sync, 'new_xero').contact_id)
+        row.action_confirm()
+        self.assertEqual((row.contact_id.partner_id, self.states(move)), (self.new, ['synced']))
+
     def test_partners_are_created_if_a_person_says_so(self):
         first_sync = self.reviewed(creates_partners=True)
         rows = self.rows_of(first_sync, 'new_xero')
