@@ -52,7 +52,7 @@ class XeroComparison(models.AbstractModel):
         for verdict, react in (('gone', self._show_gone), ('edited', self._show_edited)):
             exports = fresh.browse([export.id for export in fresh if verdicts.get(export) == verdict])
             slice.contain(exports, partial(react, by_export), tell=lambda _export, _error: None)
-        paid = fresh if slice.connection.alarm_paid else self._with_paid_rows(fresh)
+        paid = fresh if slice.connection.alarm_paid else self._with_paid_rows(fresh) | fresh.filtered('is_from_xero')
         slice.contain(paid, partial(self._compare_paid, by_export), tell=lambda _export, _error: None)
         return sum(1 for export in fresh if verdicts.get(export) in ('gone', 'edited', 'noted'))
 

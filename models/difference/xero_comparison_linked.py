@@ -58,7 +58,10 @@ class XeroComparison(models.AbstractModel):
         currency, ours = export.currency_id, float(self._settled_in_odoo(export.move_id))
         names = {'ours': currency.format(ours), 'theirs': currency.format(float(theirs))}
         words = [self.env._("%(ours)s is paid or reconciled in Odoo, and %(theirs)s in Xero.", **names)]
-        if export.connection_id._payment_journals(SENDS):
+        if export.is_from_xero:
+            words.append(self.env._(
+                "The credit note was made in Xero: undo the reconciliation in Odoo that Xero does not have any more, or allocate it there in the same way."))
+        elif export.connection_id._payment_journals(SENDS):
             words.append(self.env._(
                 "A payment that is skipped says why in its export. One that is older than Payments to Xero since of its journal is not sent: choose an "
                 "earlier day there, or enter it in Xero."))
@@ -70,9 +73,14 @@ class XeroComparison(models.AbstractModel):
             'fingerprint': str(round_half_up(theirs)), 'settled': {'sent': float(known.sent)}}
 
     def _follow_paid_odoo(self, export, theirs, known):
-        """End the open difference of a document about what is paid only in Odoo, or update its amounts; parameters as of `_excess_amount`."""
+        """End the open difference of a document about what is paid only in Odoo, or update its amounts; parameters as of `_excess_amount`.
+
+        One is opened for a credit note that was made in Xero: Odoo has reconciled it, and somebody removed its allocation there.
+        """
         row = self.env['xero.difference'].search([('export_id', '=', export.id), ('topic', '=', 'paid_odoo'), ('state', '=', 'open')])
         if not row:
+            if export.is_from_xero and self._excess_amount(export, theirs, known) > 0:
+                self.env['xero.difference']._open_rows([self._paid_odoo_values(export, theirs, known)])
             return
         if export._desired_state() == 'absent' or (export.move_id and self._excess_amount(export, theirs, known) <= 0):
             row._settle('ended')

@@ -37,6 +37,7 @@ class XeroComparison(models.AbstractModel):
         paid = {export: amount for export in exports if (amount := export._kind()._settled_amount(by_export[export])) is not None}
         # A payment that was read and is about to be registered must not be registered by a person, too
         due = self.env['xero.payment'].search([('export_id', 'in', exports.ids), ('is_due', '=', True)]).export_id
+        shown = exports if exports.connection_id.alarm_paid else self._with_paid_rows(exports)
         more, equal, known = [], [], self._known_money(exports)
         for export, theirs in paid.items():
             if export._kind()._is_gone(by_export[export]) or export._desired_state() == 'absent':
@@ -46,7 +47,7 @@ class XeroComparison(models.AbstractModel):
             elif self._missing_amount(export, theirs, known[export]) <= 0:
                 equal.append(export.xero_id)
                 self._follow_paid_odoo(export, theirs, known[export])
-            else:
+            elif export in shown:
                 credited = round_half_up(to_decimal(by_export[export].get('AmountCredited') or 0))
                 more.append(self._paid_values(export, theirs, credited, known[export]))
         self.env['xero.difference']._open_rows(more)
