@@ -67,8 +67,8 @@ class XeroFeedPayments(models.AbstractModel):
             ('open', env._("1 payment registered, but not reconciled in full."),
              env._("%(count)s payments registered, but not reconciled in full.", count=counts.get('open'))),
             ('undone', env._("1 payment undone."), env._("%(count)s payments undone.", count=counts.get('undone'))),
-            ('waiting', env._("1 payment waits for the mapping of a bank account."),
-             env._("%(count)s payments wait for the mapping of a bank account.", count=counts.get('waiting'))),
+            ('waiting', env._("1 payment waits until its journal is certain."),
+             env._("%(count)s payments wait until their journals are certain.", count=counts.get('waiting'))),
             ('blocked', env._("1 payment needs a decision."), env._("%(count)s payments need a decision.", count=counts.get('blocked'))),
         ):
             if counts.get(state):

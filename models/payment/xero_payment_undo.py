@@ -5,10 +5,11 @@ from odoo.exceptions import UserError
 from odoo.tools import format_amount, plaintext2html
 
 from ...const import FINAL_STATUSES
+from ..connection.xero_connection_policy import MONEY_JOURNALS
 
 ACTIVITY = 'account_xero.mail_activity_type_xero_payment'
 ENDED = ('canceled', 'rejected')    # values of `account.payment.state`
-NOT_LIVE = ['|', ('payment_id', '=', False), '|', ('payment_id.state', 'in', ('draft', *ENDED)), ('payment_id.move_id.state', 'in', ('draft', 'cancel'))]
+NOT_POSTED = ('draft', 'cancel')    # values of `account.move.state`
 
 
 class XeroPayment(models.Model):
@@ -109,14 +110,17 @@ class XeroPayment(models.Model):
 
     def _is_live(self):
         """Return whether there is a payment in Odoo that counts: it is no draft and not cancelled."""
-        return not self.filtered_domain(NOT_LIVE)
+        return bool(self.payment_id) and self.payment_id.state not in ('draft', *ENDED) and self.payment_id.move_id.state not in NOT_POSTED
 
     @api.model
     def _find_withdrawn(self, connection):
         """Say which payments a person reset to draft, cancelled or deleted in Odoo, though they are still in Xero."""
+        # By journal and state, entries have an index
+        journals = self.env['account.journal'].with_context(active_test=False).search([('type', 'in', MONEY_JOURNALS)])
+        entries = self.env['account.move']._search([('journal_id', 'in', journals.ids), ('state', 'in', NOT_POSTED)])
         rows = self.search([
             ('connection_id', '=', connection.id), ('is_due', '=', False), ('state', 'in', ('done', 'open')), ('xero_status', 'not in', FINAL_STATUSES),
-            *NOT_LIVE])
+            '|', ('payment_id', '=', False), '|', ('payment_id.state', 'in', ('draft', *ENDED)), ('payment_id.move_id', 'in', entries)])
         for row in rows:
             row._set_state('blocked', row._withdrawn_words(), 'withdrawn', asked_by_id=False, applied=False)
 
