@@ -1,5 +1,5 @@
 """Writing values of their own on many exports at once."""
-from .xero_export_values import FOLLOWED
+from .xero_export_values import DIFFERENCE_FIELDS
 
 
 def write_each(exports, vals_list):
@@ -13,10 +13,10 @@ def write_each(exports, vals_list):
     first = next(iter(vals_list), {})
     own = [name for name, value in first.items() if any(vals[name] != value for vals in vals_list)]
     exports.write({name: value for name, value in first.items() if name not in own})
-    if followed := FOLLOWED.intersection(own):
+    if followed := DIFFERENCE_FIELDS.intersection(own):
         for export, vals in zip(exports, vals_list):
             export.write({name: vals[name] for name in followed})
-    columns = [exports._fields[name] for name in own if name not in FOLLOWED]
+    columns = [exports._fields[name] for name in own if name not in DIFFERENCE_FIELDS]
     if columns:
         names = [field.name for field in columns]
         exports.flush_recordset(names)

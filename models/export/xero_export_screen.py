@@ -12,7 +12,7 @@ from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export_queue import HELD
 from .xero_export_state import STILL_UNDER_WAY
-from .xero_export_values import FOLLOWED, STATES
+from .xero_export_values import DIFFERENCE_FIELDS, STATES
 
 SETTLED = ('synced', 'failed', 'skipped')
 ROWS_SHOWN = 50     # in the dialog that shows the progress
@@ -41,7 +41,7 @@ class XeroExport(models.Model):
 
     def write(self, vals):
         # The list of differences follows the documents; nearly all writes neither find one nor make one
-        names = FOLLOWED & vals.keys()
+        names = DIFFERENCE_FIELDS & vals.keys()
         shown = self if any(vals[name] for name in names) else self.filtered(lambda export: any(export[name] for name in names))
         result = super().write(vals)
         self.env['xero.difference'].sudo()._follow(shown)

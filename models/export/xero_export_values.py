@@ -1,7 +1,7 @@
 """The values of the states of an export, of what it waits for, and of the rules that skip it, with their labels."""
 
 # Fields that the list of differences follows, see `xero.export.write`
-FOLLOWED = frozenset(('difference', 'closed_difference'))
+DIFFERENCE_FIELDS = frozenset(('difference', 'closed_difference'))
 STATES = [
     ('waiting', "Waiting"),
     ('sending', "Sending"),
