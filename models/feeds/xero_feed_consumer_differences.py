@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..difference.xero_difference import PAID
+
 
 class XeroFeedConsumerDifferences(models.AbstractModel):
     """Notices what happens in Xero to documents that are there."""
@@ -20,7 +22,7 @@ class XeroFeedConsumerDifferences(models.AbstractModel):
     def _is_wanted(self, connection):
         """Return whether a difference is switched on, or what is paid on documents of a first sync differs, which is listed anyway."""
         return bool(connection._alarms()) or bool(self.env['xero.difference'].sudo().search_count(
-            [('connection_id', '=', connection.id), ('topic', 'in', ('paid', 'paid_odoo')), ('state', '=', 'open')], limit=1))
+            [('connection_id', '=', connection.id), ('topic', 'in', PAID), ('state', '=', 'open')], limit=1))
 
     def _take(self, slice, feed: models.BaseModel, elements: list) -> int:
         comparison = self.env['xero.comparison']

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_datetime, formatLang
 
-PAID = ('paid', 'paid_odoo')     # topics of `xero.difference` about what is paid on a document
+from ..difference.xero_difference import PAID
 
 
 class XeroFirstSync(models.Model):

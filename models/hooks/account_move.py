@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..difference.xero_difference import PAID
 from ..export.xero_cause import cause_named
 from ..export.xero_export_state import STILL_UNDER_WAY
 
@@ -307,7 +308,7 @@ class AccountMove(models.Model):
     def _xero_difference_now(self, export):
         """Return the difference between Odoo and Xero, for people, also before the slice has compared the document."""
         is_undone = export._desired_state() != 'present' and not export.checked_at
-        others = export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in ('paid', 'paid_odoo', 'only_odoo'))
+        others = export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in (*PAID, 'only_odoo'))
         return ' '.join(filter(None, [
             export._kind()._undone_words(export) if is_undone else export.difference, export.closed_difference, *others.mapped('text')]))
 
