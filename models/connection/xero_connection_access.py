@@ -185,7 +185,7 @@ class XeroConnection(models.Model):
         """Return how many exports are sent or retried as soon as the connection works."""
         return self.env['xero.export'].search_count([
             ('connection_id', 'in', self.ids),
-            '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
+            '|', '&', ('state', '=', 'waiting'), ('wait_code', '!=', 'unposted'), '&', ('state', '=', 'failed'), ('cause', 'in', ('connection', 'permission')),
         ])
 
     # === TASKS FOR USERS === #

@@ -47,7 +47,6 @@ class XeroChangeNote(models.Model):
         Export, move = self.env['xero.export'], self.env['account.move'].browse(self.move_ref).exists()
         exports = Export.browse(self.export_ref).exists() | (move.xero_export_ids if move and move.state != 'posted' else Export)
         exports._touch()
-        exports._drop_undone()
         if move.state == 'posted':
             Export._enqueue(move.filtered(lambda move: move.xero_export_ids or move._xero_wanted_by()))
         self.env['xero.closing']._look_again(move)

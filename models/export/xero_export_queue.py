@@ -112,18 +112,19 @@ class XeroExport(models.Model):
             kind._set_due_time(exports)
 
     def _touch(self):
-        """Note that documents changed. Those that were never sent are sent as they are now; those in Xero are compared."""
+        """Note that documents changed. Those that were never sent are sent as they are now, or dropped; those in Xero are compared."""
         self.filtered('xero_id')._look_again()
         for export in self:
             values = {'revision': export.revision + 1, 'checked_at': False}
             if not export.xero_id and (document := export._document()):
                 values.update(self._prepare_document(export.kind, document))
-                if export.state in ('waiting', 'failed'):
+                if export.state in ('waiting', 'failed') or export.skip_rule == 'undone':
                     export._set_waiting(**values)
                     continue
             export.write(values)
         for kind, exports in self._by_kind():
             kind._after_touch(exports)
+        self._drop_undone()
 
     # === WAITING FOR SOMETHING === #
 
@@ -133,7 +134,7 @@ class XeroExport(models.Model):
         for connection in connections.sudo():
             exports = self.sudo().search([
                 ('connection_id', '=', connection.id),
-                '|', ('state', '=', 'waiting'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
+                '|', '&', ('state', '=', 'waiting'), ('wait_code', '!=', 'unposted'), '&', ('state', '=', 'failed'), ('cause', '=', 'connection'),
             ])
             exports._set_for_status(connection)
         for kind in self.env['xero.kind']._all():
@@ -177,33 +178,44 @@ class XeroExport(models.Model):
         for export in empty:
             export._set_skipped(export._kind()._undone_words(export), rule='empty')
         # Documents that may be in Xero are searched for first
-        unknown = (self - empty).filtered(lambda export: 'unanswered' in export.request_ids.mapped('state'))
+        unknown = (self - empty).filtered(lambda export: export.unseen_since or 'unanswered' in export.request_ids.mapped('state'))
         unknown._try_later()
-        deleted = (self - empty - unknown).filtered(lambda export: not export._document())
-        for export in deleted:
-            export._set_skipped(export._kind()._dropped_words(export))
-        unposted = (self - empty - deleted - unknown).filtered(lambda export: export._desired_state() != 'present')
-        unposted._hold_back('unposted')
-        return empty | unknown | deleted | unposted
+        gone = (self - empty - unknown).filtered(lambda export: not export._document() or export._desired_state() == 'absent')
+        for export in gone:
+            export._set_skipped(export._kind()._dropped_words(export), rule='undone')
+        drafts = (self - empty - unknown - gone).filtered(lambda export: export._desired_state() != 'present')
+        drafts._set_unposted()
+        return empty | unknown | gone | drafts
 
     def _drop_undone(self):
-        """Skip documents that were undone before they were sent, without waiting for the next try."""
-        self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)._drop_unposted()
+        """Drop documents that were undone before they were sent, without waiting for the next try. What may be in Xero is left to the slice."""
+        unsent = self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)
+        undone = unsent.filtered(lambda export: not export._document() or (export._desired_state() != 'present' and not export._has_left()))
+        undone._drop_unposted()
+
+    def _drop_deleted(self):
+        """Skip documents that are about to be deleted and were never sent. Return their exports."""
+        dropped = self.filtered(lambda export: (export.state in ('waiting', 'failed') or export.skip_rule == 'undone') and not export._has_left())
+        for export in dropped:
+            export._set_skipped(export._kind()._deleted_words(export), rule='undone')
+        return dropped
 
     # === RESYNC AND SKIP === #
 
     def _requeue(self, by_hand=True):
         """Send documents again now. Those that are synced or being sent are left out.
 
-        :return: the exports that wait now.
+        :return: the exports that are sent now.
         """
+        self.sudo().filtered(lambda export: not export._document())._drop_undone()
         again = self.sudo()._as_kind_now().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
         if by_hand:
             again._follow_routing()
         with mute_conflicts(self.env):
             again._set_waiting(**({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}))
+        again._drop_undone()
         again.connection_id._arm()
-        return again
+        return again.filtered(lambda export: not export._is_dropped())
 
     def _as_kind_now(self):
         """Change the kind of documents that are not in Xero to the one that their journal requires now.
@@ -221,7 +233,7 @@ class XeroExport(models.Model):
 
     def _can_go_again(self):
         """Return whether there is something to send or to void: the document is neither synced nor being sent."""
-        return self.state in ('waiting', 'failed', 'skipped') and bool(self.xero_id or self._document())
+        return self.state in ('waiting', 'failed', 'skipped') and not self._is_dropped() and bool(self.xero_id or self._document())
 
     def _follow_routing(self):
         """Change the connection of documents that are not in Xero, and of their dependants, to that of their journal or company now."""
@@ -245,6 +257,7 @@ class XeroExport(models.Model):
             if name and journal._xero_mode() != 'off':
                 export._set_waiting(**self._prepare_document(name, export._document()))
                 export._apply_due_times()
+                export._drop_undone()
             else:
                 export._set_skipped(self.env._(
                     "%(journal)s goes to Xero in another way now, or not at all, so %(document)s does not go alone.",
@@ -282,6 +295,7 @@ class XeroExport(models.Model):
         skipped = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed', 'uncertain'))
         skipped._set_skipped(self.env._("Skipped by %(user)s: %(reason)s", user=self.env.user.name, reason=reason))
         skipped._notify_outcome()
+        skipped.connection_id._arm()    # tasks about failed documents are updated
         return skipped
 
     @api.ondelete(at_uninstall=False)

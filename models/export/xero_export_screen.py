@@ -185,10 +185,10 @@ class XeroExport(models.Model):
         left_out = self._left_out_words()
         again = self._requeue()
         if not again:
-            raise UserError(left_out or self.env._("Nothing to send again: these documents are already in Xero, or are being sent."))
+            raise UserError(left_out or self.env['xero.kind']._nothing_again_words(self.sudo()))
         return again._follow_action(left_out)
 
-    @api.depends('state', 'skip_rule', 'xero_id', 'move_id')
+    @api.depends('state', 'skip_rule', 'wait_code', 'xero_id', 'move_id')
     @api.depends_context('uid')
     def _compute_can_resync(self):
         may_take_back = self._may_take_back()

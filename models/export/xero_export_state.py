@@ -7,24 +7,10 @@ from odoo.tools import SQL
 from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
 from .writing import write_each
+from .xero_export_values import RESET_VALUES, TRANSITIONS
 
 _logger = logging.getLogger(__name__)
 
-# State → the states that may follow. Other transitions are not made, and logged.
-TRANSITIONS = {
-    'waiting': {'waiting', 'sending', 'synced', 'failed', 'skipped'},
-    'sending': {'waiting', 'uncertain', 'synced', 'failed'},
-    'uncertain': {'waiting', 'uncertain', 'synced', 'failed', 'skipped'},
-    'synced': {'waiting', 'synced', 'failed'},
-    'failed': {'waiting', 'sending', 'synced', 'failed', 'skipped'},
-    'skipped': {'waiting', 'synced', 'failed', 'skipped'},
-}
-# Values that each start and each outcome of a try reset. A start resets the warnings too, see `_set_waiting`. An outcome keeps them, and
-# resets the request of a user, see `_outcome_values`.
-RESET_VALUES = {
-    'cause': False, 'message': False, 'details': False, 'wait_code': False, 'wait_for_id': False, 'next_try_at': False,
-    'retry_count': 0, 'retry_since': False, 'batch_limit': 0, 'candidate': False, 'skip_rule': False, 'goes_alone': False,
-}
 # States without an outcome
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
 # Status of the connection → wait code of its waiting exports
@@ -53,7 +39,7 @@ class XeroExport(models.Model):
                    │    ├─ cannot be sent ─▶ failed + cause
                    │    ├─ found in Xero, or nothing to send ─▶ synced
                    │    └─ left out ─▶ skipped
-                   └─ resync, or the rule no longer applies ── skipped
+                   └─ resync, or the rule no longer applies ── skipped ◀── cancelled or deleted in Odoo before it was sent ── failed
 
     Beside the state, each of these fields says one thing:
 
@@ -62,7 +48,7 @@ class XeroExport(models.Model):
     - `done_operation`: what the last try did in Xero. With `void` the document is voided there by us. Empty if nothing was done, because a
       person has to decide.
     - `wait_code`, `wait_for_id`, `next_try_at`: why a row waits. `unposted` and `wait_for_id` are never due, the others are due from
-      `next_try_at` on. The codes of `WAIT_BY_STATUS` follow the connection, see `_values_for_status`.
+      `next_try_at` on. The codes of `WAIT_BY_STATUS` follow the connection, see `_values_for_status`; `unposted` does not.
     - `cause`: why a row failed. `failed` is final until somebody acts, but for two causes: `STILL_TRIED` is due each hour, `LOST_ACCESS`
       follows the connection.
     - `skip_rule`: the rule that skipped a row, which is queued again when the rule no longer applies. Without one, a person skipped it, and
@@ -90,7 +76,8 @@ class XeroExport(models.Model):
     @api.model
     def _stray_domain(self, connection):
         """Return the domain of the exports of a connection whose state does not match the status of the connection."""
-        waiting, lost = Domain('state', '=', 'waiting'), Domain('state', '=', 'failed') & Domain('cause', '=', LOST_ACCESS)
+        waiting = Domain('state', '=', 'waiting') & Domain('wait_code', '!=', 'unposted')
+        lost = Domain('state', '=', 'failed') & Domain('cause', '=', LOST_ACCESS)
         if connection.status == 'connected':
             stray = lost | waiting & Domain('wait_code', 'in', list(WAIT_BY_STATUS.values()))
         elif connection.status == 'reauthenticate':
@@ -106,6 +93,10 @@ class XeroExport(models.Model):
     def _is_skipped_by_rule(self):
         """Return whether a rule skipped the document, such as an empty day; it is queued again when the rule no longer applies."""
         return self.state == 'skipped' and bool(self.skip_rule)
+
+    def _is_dropped(self):
+        """Return whether the document was undone in Odoo before it was sent; it is queued when it is posted again."""
+        return self.skip_rule == 'undone' or self.wait_code == 'unposted'
 
     def _awaits_decision(self):
         """Return whether the document differs from Xero and a person must decide which version counts."""
@@ -208,6 +199,11 @@ class XeroExport(models.Model):
         :param values: the end of the wait, or the export to wait for.
         """
         self.write({'wait_code': wait_code, **values})
+
+    def _set_unposted(self):
+        """Let documents that were reset to draft before they were sent wait until they are posted again, whatever the status of the connection."""
+        drafts = self._allowed('waiting').filtered(lambda export: export.wait_code != 'unposted')
+        drafts.write({**drafts._reset_values(), 'warning': False, 'state': 'waiting', 'wait_code': 'unposted'})
 
     def _unblock(self):
         """End the wait for another export."""

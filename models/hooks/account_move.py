@@ -103,20 +103,26 @@ class AccountMove(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_xero_touch(self):
-        self._xero_touch()
+        self._xero_touch(is_deleted=True)
 
-    def _xero_touch(self):
-        """Note on the exports that the documents changed, so that the next slice compares them with Xero. Never fails."""
+    def _xero_touch(self, is_deleted=False):
+        """Note on the exports that the documents changed, so that the next slice compares them with Xero. Never fails.
+
+        :param bool is_deleted: whether they are about to be deleted.
+        """
         if self.env['xero.connection']._any_exists():
             exports = self.env['xero.export'].sudo().search([('move_id', 'in', self.ids)])
             with exports._never_failing(self, exports=exports):
-                self._xero_touch_exports()
+                self._xero_touch_exports(is_deleted)
 
-    def _xero_touch_exports(self):
-        """Note on the exports that the entries, which are their documents or parts of them, changed."""
+    def _xero_touch_exports(self, is_deleted=False):
+        """Note on the exports that the entries, which are their documents or parts of them, changed. What was never sent is dropped."""
         moves_sudo = self.sudo()
-        if touched := moves_sudo.xero_export_ids.filtered(lambda export: export._has_left()):
-            touched._touch()
+        exports = moves_sudo.xero_export_ids.filtered(
+            lambda export: export.state in ('waiting', 'failed') or export.skip_rule == 'undone' or export._has_left())
+        if exports:
+            (exports - exports._drop_deleted() if is_deleted else exports)._touch()
+            exports.connection_id._arm()    # tasks about failed documents are updated
         for kind in self.env['xero.kind'].sudo()._all():
             kind._touch_containing(moves_sudo)
 

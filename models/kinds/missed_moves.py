@@ -1,4 +1,4 @@
-"""Journal entries that the hooks missed: without a row, or changed without a note."""
+"""Documents that the hooks missed: without a row, or changed or undone without a note."""
 import logging
 
 from psycopg2.errors import UniqueViolation
@@ -24,10 +24,34 @@ def queue_missed(slice, kind, domain, limit):
     missed = Domain([('state', '=', 'posted'), ('date', '>=', connection.export_start_date), ('xero_state', '=', False)])
     moves = env['account.move'].search(missed & domain, limit=limit, order='id')
     returned = env['xero.export'].search([
-        ('connection_id', '=', connection.id), ('kind', '=', kind._kind_name()), ('wait_code', '=', 'unposted'), ('move_id.state', '=', 'posted'),
+        ('connection_id', '=', connection.id), ('kind', '=', kind._kind_name()), ('move_id.state', '=', 'posted'),
+        '|', ('wait_code', '=', 'unposted'), ('skip_rule', '=', 'undone'),
     ], limit=limit)
     enqueue_contained(slice, moves | returned.move_id)
     return len(moves)
+
+
+def drop_missed(slice, limit):
+    """Drop documents of all kinds that were cancelled, deleted or reset to draft without a hook before they were sent.
+
+    :param Slice slice: the current slice.
+    :param int limit: the maximum number of entries, and of other documents.
+    """
+    env, connection = slice.env, slice.connection
+    env.flush_all()
+    # From the few open rows to their entries
+    moves = env['xero.export'].browse(row[0] for row in env.execute_query(SQL(
+        """SELECT export.id
+             FROM xero_export export
+             JOIN account_move move ON move.id = export.move_id
+            WHERE export.connection_id = %s AND export.state IN ('waiting', 'failed') AND export.xero_id IS NULL
+              AND (move.state = 'cancel' OR move.state = 'draft' AND export.wait_code IS DISTINCT FROM 'unposted')
+         ORDER BY export.id LIMIT %s""", connection.id, limit)))
+    fields = {kind._document_field for kind in env['xero.kind']._all()}
+    others = env['xero.export'].search(
+        Domain([('connection_id', '=', connection.id), ('state', 'in', ('waiting', 'failed')), ('xero_id', '=', False), ('move_id', '=', False)])
+        & (Domain('state', '=', 'failed') | Domain.AND(Domain(name, '=', False) for name in fields)), limit=limit, order='id')
+    slice.contain(moves | others, lambda some: some._drop_undone())
 
 
 def enqueue_contained(slice, documents, kind=None):

@@ -71,7 +71,7 @@ class XeroKindAllocation(models.AbstractModel):
             return self.env._("%(document)s is still allocated in Xero.", document=export.document_name)
         return self.env._("%(document)s is not allocated in Xero.", document=export.document_name)
 
-    def _dropped_words(self, export: models.BaseModel) -> str:
+    def _deleted_words(self, export: models.BaseModel) -> str:
         return self.env._("The reconciliation was undone in Odoo before it went to Xero.")
 
     # === BUILDING === #

@@ -333,7 +333,7 @@ class XeroKindPayment(models.AbstractModel):
             return self.env._("The payment %(document)s is still in Xero.", document=export.document_name)
         return self.env._("The payment %(document)s is not in Xero.", document=export.document_name)
 
-    def _dropped_words(self, export: models.BaseModel) -> str:
+    def _deleted_words(self, export: models.BaseModel) -> str:
         return self.env._("The payment was undone in Odoo before it was sent to Xero.")
 
     def _blocked_words(self, export: models.BaseModel, remote: dict) -> str:

@@ -87,7 +87,6 @@ class XeroKindReconciled(models.AbstractModel):
             return
         with exports._never_failing(documents, documents, exports):
             exports._touch()
-            exports._drop_undone()
             self.env['xero.closing'].sudo()._look_again(documents)
 
     # === QUEUEING === #

@@ -29,7 +29,7 @@ class XeroKindRemoved(models.AbstractModel):
     def _undone_words(self, export: models.BaseModel) -> str:
         return self.env._("The add-on that sent %(document)s to Xero was uninstalled.", document=export.document_name)
 
-    def _dropped_words(self, export: models.BaseModel) -> str:
+    def _deleted_words(self, export: models.BaseModel) -> str:
         return self._undone_words(export)
 
     def _kind_now(self, export: models.BaseModel) -> None:

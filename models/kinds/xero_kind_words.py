@@ -8,6 +8,8 @@ from ...tools.client_action import notification
 from ..export.xero_cause import cause_named
 from ..export.xero_export_state import WAIT_BY_STATUS
 
+NAMED = 3       # documents that a message explains
+
 
 class XeroKindWords(models.AbstractModel):
     """Texts for people about documents of a kind, and actions of its buttons. `xero.kind` inherits this."""
@@ -144,5 +146,17 @@ class XeroKindWords(models.AbstractModel):
         return self.env._("It is paid or allocated in Xero, which allows no such change. Remove the payment or allocation there first, then press Send ours.")
 
     def _dropped_words(self, export: models.BaseModel) -> str:
+        """Return, for people, why a document that was undone in Odoo was not sent."""
+        if not export._document():
+            return self._deleted_words(export)
+        return self.env._("%(reason)s It is sent if it is posted again.", reason=self._undone_words(export))
+
+    def _deleted_words(self, export: models.BaseModel) -> str:
         """Return, for people, why a deleted document was not sent."""
         return self.env._("The document was deleted in Odoo before it was sent to Xero.")
+
+    def _nothing_again_words(self, exports: models.BaseModel) -> str:
+        """Return, for people, why none of some exports is sent again."""
+        if dropped := exports.filtered(lambda export: export._is_dropped()):
+            return ' '.join(dict.fromkeys(export._kind()._dropped_words(export) for export in dropped[:NAMED]))
+        return self.env._("Nothing to send again: these documents are already in Xero, or are being sent.")

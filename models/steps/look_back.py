@@ -50,6 +50,8 @@ class LookBack:
         for request in creations:
             self._repeat_lost(request, since)
         requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
+        # What Xero does not have and was undone in Odoo meanwhile does not wait for its next try
+        current.contain(requests.export_ids, lambda some: some._drop_undone())
         adopted._notify_outcome()
         current.done += len(adopted)
         current.commit()

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..kinds.missed_moves import drop_missed
 from .slice import Slice
 
 SWEEP_EVERY = timedelta(minutes=10)
@@ -9,7 +10,7 @@ SWEEP_LIMIT = 1000      # the maximum number of documents of a kind in one sweep
 
 
 class XeroStepSweep(models.AbstractModel):
-    """The sweep: queues posted documents without a row, and updates rows whose documents changed without a hook."""
+    """The sweep: queues posted documents without a row, and updates rows whose documents changed or were undone without a hook."""
     _name = 'xero.step.sweep'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: find what the hooks missed"
@@ -32,6 +33,7 @@ class XeroStepSweep(models.AbstractModel):
         """Let each kind queue the documents that it missed."""
         connection, now = slice.connection, fields.Datetime.now()
         found = [kind._queue_missed(slice, SWEEP_LIMIT) for kind in self.env['xero.kind']._all()]
+        drop_missed(slice, SWEEP_LIMIT)
         self.env['xero.closing']._recheck(connection)
         self.env['xero.mapped.bank']._add_rows(connection)
         slice.lock_connection()

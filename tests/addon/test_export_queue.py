@@ -163,8 +163,85 @@ class TestExportQueue(XeroExportCase):
         export = self.export_of(move)
         move.button_draft()
         move.with_context(force_delete=True).unlink()
+        self.assertRecordValues(export, [{'state': 'skipped', 'skip_rule': 'undone', 'can_resync': False}])
         self.run_slice(self.connection)
         self.assertEqual(export.state, 'skipped')
+
+    def failed(self):
+        """Return an invoice that failed, because nobody has decided its account, and its export."""
+        account = self.copy_account(self.company_data['default_account_revenue'])
+        move = self.document('out_invoice', {'account_id': account.id})
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(move), ['failed'])
+        return move, self.export_of(move)
+
+    def test_cancelled_without_having_been_sent_neither_failed_nor_waits(self):
+        for status in ('connected', 'paused', 'reauthenticate'):
+            for make in (lambda: self.failed()[0], self.document):
+                move = make()
+                export = self.export_of(move)
+                with self.subTest(status, state=export.state):
+                    self.connection._set_status(status, "It is so.")
+                    move.button_draft()
+                    self.assertRecordValues(export, [{'state': 'waiting', 'wait_code': 'unposted', 'cause': False, 'message': False}])
+                    self.env.invalidate_all()
+                    self.assertEqual((self.connection.oldest_waiting_id, self.connection.failed_count), (export.browse(), 0), "it waits for a person")
+                    with self.assertRaisesRegex(UserError, "reset to draft.* posted again"):
+                        export.with_user(self.billing).action_resync()
+                    move.button_cancel()
+                    self.assertRecordValues(export, [{'state': 'skipped', 'skip_rule': 'undone', 'wait_code': False}])
+                    with self.assertRaisesRegex(UserError, "cancelled in Odoo.* posted again"):
+                        export.with_user(self.billing).action_resync()
+                    self.connection._set_status('connected')
+                    self.run_slice(self.connection)
+                    self.assertEqual((export.state, self.in_xero(move)), ('skipped', []))
+                    move.button_draft()
+                    self.assertRecordValues(export, [{'state': 'waiting', 'wait_code': 'unposted'}])
+                    move.invoice_line_ids.account_id = self.company_data['default_account_revenue']
+                    move.action_post()
+                    self.run_slice(self.connection)
+                    self.assert_once(move)
+
+    def test_a_draft_waits_for_its_posting_whatever_becomes_of_the_connection(self):
+        move = self.document()
+        move.button_draft()
+        export = self.export_of(move)
+        for status in ('paused', 'reauthenticate', 'disconnected', 'connected'):
+            self.connection._set_status(status, "It is so.")
+            self.env['xero.export'].sudo()._align(self.connection)
+            self.assertRecordValues(export, [{'state': 'waiting', 'wait_code': 'unposted'}])
+
+    def test_the_sweep_finds_what_was_undone_without_a_hook(self):
+        documents = [self.failed()[0] for _number in range(3)]
+        cancelled, draft, deleted = documents
+        rows = self.env['xero.export'].union(*map(self.export_of, documents))
+        cancelled.write({'state': 'cancel'})
+        draft.write({'state': 'draft'})
+        rows[2].sudo().move_id = False
+        self.connection.sudo().swept_at = False
+        self.run_slice(self.connection)
+        self.assertRecordValues(rows, [
+            {'state': 'skipped', 'skip_rule': 'undone'}, {'state': 'waiting', 'skip_rule': False}, {'state': 'skipped', 'skip_rule': 'undone'}])
+        self.assertIn("deleted", rows[2].message)
+        (cancelled | draft).invoice_line_ids.account_id = self.company_data['default_account_revenue']
+        (cancelled | draft).write({'state': 'posted'})
+        self.connection.sudo().swept_at = False
+        self.run_slice(self.connection)
+        self.assert_once(cancelled | draft)
+        self.assertTrue(deleted)
+
+    def test_what_may_be_in_xero_is_searched_for_before_it_is_dropped(self):
+        move = self.document()
+        self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices')
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(move), ['uncertain'])
+        export = self.export_of(move)
+        move.button_draft()
+        move.with_context(force_delete=True).unlink()
+        self.assertEqual(export.state, 'uncertain')
+        self.let_time_pass(minutes=10)
+        self.run_slice(self.connection, times=3)
+        self.assertEqual((export.state, export.xero_status), ('synced', 'VOIDED'))
 
     # === People === #
 
