@@ -219,6 +219,10 @@ class XeroClient:
         except XeroUnauthorised as error:
             error.token_digest = self._token_digest
             raise
+        except XeroThrottled as error:
+            if error.problem == 'day':
+                self.day_left = 0
+            raise
         if answer.day_left is not None:
             self.day_left = answer.day_left
         return answer

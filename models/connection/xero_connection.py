@@ -348,10 +348,9 @@ class XeroConnection(models.Model):
 
         :param XeroClient client: of this slice; its number is newer than that of the connection.
         """
-        now = fields.Datetime.now()
         left = client.day_left if client else None
         if left is None:
-            if not self.calls_left_at or self.calls_left_at < now - DAY:
+            if not self._knows_calls_left():
                 return True     # a new day: the first call returns the number
             left = self.calls_left
         return left > (LARGE_DAY_LIMIT if left > DAY_LIMIT else self._day_limit()) * CALLS_KEPT

@@ -180,6 +180,8 @@ class XeroConnection(models.Model):
         # A person may end any pause. If Xero still requires it, the next call says so.
         self.sudo().write({'resume_at': False, 'resume_reason': False})
         exports._requeue()
+        # They are searched for, not queued again
+        exports.sudo().filtered(lambda export: export.state == 'uncertain').write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         self.env['xero.feed']._ask(self.sudo())
         self._arm()
         if not exports and self.env['xero.feed']._asked(self):

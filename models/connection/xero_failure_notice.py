@@ -105,7 +105,11 @@ class XeroFailureNotice(models.AbstractModel):
             causes=', '.join(f"{labels.get(cause, cause)} {count}" for cause, count in causes.most_common()), connection=self.name)
 
     def _poster_words(self, user, count):
-        return self.with_context(lang=user.lang).env._(
+        env = self.with_context(lang=user.lang).env
+        if count == 1:
+            return env._(
+                "1 document that you posted failed in Xero. Open the failed documents of %(connection)s; it says what to do.", connection=self.name)
+        return env._(
             "%(count)s documents that you posted failed in Xero. Open the failed documents of %(connection)s; each says what to do.",
             count=count, connection=self.name)
 

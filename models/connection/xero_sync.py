@@ -35,12 +35,13 @@ class XeroSync(models.Model):
     failed = fields.Integer(readonly=True)
     calls = fields.Integer(string="Calls to Xero", readonly=True)
     error = fields.Char(readonly=True)
+    note = fields.Char(readonly=True, help="Why a part of it was left for later, such as Xero's limit of calls. No failure.")
 
     # What Sync Status counts, by connection and time
     _started = models.Index('(connection_id, start_at)')
 
     @api.model
-    def _record(self, connection, run, *, start_at=None, by_hand=False, done=0, failed=0, calls=0, error=''):
+    def _record(self, connection, run, *, start_at=None, by_hand=False, done=0, failed=0, calls=0, error='', note=''):
         """Create the record of a run that has just ended.
 
         :param str run: a key of the field of that name.
@@ -48,6 +49,7 @@ class XeroSync(models.Model):
         :param bool by_hand: whether the present user requested it.
         :param int done: number of documents or rows read, or 1 for a check that restored access.
         :param str error: why it failed, for people; empty if it did not.
+        :param str note: why a part of it was left for later; empty if none was.
         """
         now = fields.Datetime.now()
         return self.sudo().create({
@@ -61,6 +63,7 @@ class XeroSync(models.Model):
             'failed': failed,
             'calls': calls,
             'error': error,
+            'note': note,
         })
 
     # === COMPUTE === #

@@ -133,10 +133,11 @@ class XeroSyncStatus(models.AbstractModel):
     def _oldest_waiting(self):
         """Return a dict: ID of a connection → (ID of the export that has waited for the longest time, naive UTC since when).
 
-        A document that is not in Xero waits since it was queued; a change of one that is there, since it was last written.
+        A document that is not in Xero waits since it was queued; a change of one that is there, since it was last written. A draft waits for a person.
         """
         Export = self.env['xero.export']
-        query = Export._search(Domain('connection_id', 'in', self.ids) & Domain('state', 'in', ('waiting', 'sending', 'uncertain')))
+        query = Export._search(Domain([
+            ('connection_id', 'in', self.ids), ('state', 'in', ('waiting', 'sending', 'uncertain')), ('wait_code', '!=', 'unposted')]))
         since = SQL("date_trunc('second', CASE WHEN xero_export.xero_id IS NULL THEN xero_export.create_date ELSE xero_export.write_date END)")
         rows = self.env.execute_query(SQL(
             "SELECT DISTINCT ON (connection_id) connection_id, id, since FROM (%s) AS waiting ORDER BY connection_id, since, id",
@@ -203,7 +204,7 @@ class XeroSyncStatus(models.AbstractModel):
 
     # === CALLS === #
 
-    @api.depends('pace', 'calls_left', 'calls_left_at')
+    @api.depends('pace', 'calls_left', 'calls_left_at', 'resume_at')
     @api.depends_context('lang')
     def _compute_calls_left(self):
         since = time.time() - RATE_WINDOW
@@ -212,5 +213,6 @@ class XeroSyncStatus(models.AbstractModel):
             connection.calls_left_today = connection._knows_calls_left() and formatLang(self.env, connection.calls_left, digits=0)
 
     def _knows_calls_left(self):
-        """Return whether Xero said within the last day how many calls are left."""
-        return bool(self.calls_left_at and self.calls_left_at > fields.Datetime.now() - DAY)
+        """Return whether Xero said within the last day how many calls are left. When the pause after the last one is over, there are new ones."""
+        is_recent = self.calls_left_at and self.calls_left_at > fields.Datetime.now() - DAY
+        return bool(is_recent and (self.calls_left or self._is_paused()))

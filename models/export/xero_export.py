@@ -152,6 +152,7 @@ class XeroExport(models.Model):
     _cut_off = models.Index("(connection_id) WHERE state = 'sending'")
     _due = models.Index("(connection_id, next_try_at) WHERE state = 'waiting'")
     _tried_on = models.Index("(connection_id, next_try_at) WHERE state = 'failed' AND cause = 'xero'")
+    _asked = models.Index("(connection_id) WHERE asked_at IS NOT NULL")
     _scheduled = models.Index("(connection_id, next_try_at) WHERE next_try_at IS NOT NULL")
     _lost = models.Index("(connection_id) WHERE state = 'failed' AND cause = 'connection'")
     _held = models.Index("(connection_id, wait_code) WHERE wait_code IS NOT NULL")

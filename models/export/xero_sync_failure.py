@@ -37,10 +37,18 @@ class XeroSync(models.Model):
         labels = dict(self.env['xero.sync.failure']._fields['cause']._description_selection(self.env))
         for sync in self:
             counts = [(failure.document_count, labels.get(failure.cause, failure.cause)) for failure in sync.sudo().failure_ids]
-            sync.reason = sync.error or ', '.join(f"{label}: {count}" for count, label in sorted(counts, reverse=True)) or False
+            causes = ', '.join(f"{label}: {count}" for count, label in sorted(counts, reverse=True))
+            sync.reason = ' · '.join(filter(None, [sync.error, causes])) or False
+
+    @api.model
+    def _askers(self, connection):
+        """Return the users who requested documents that the connection's next slice deals with, the first request first."""
+        Export, mine = self.env['xero.export'], Domain('asked_at', '!=', False) & Domain('connection_id', '=', connection.id)
+        asked = mine & (Export._due_domain(connection) | Domain('state', 'in', ('sending', 'uncertain')))
+        return self.env['res.users'].union(*(user for user, _at in Export._read_group(asked, ['asked_by_id'], ['asked_at:min'], order='asked_at:min')))
 
     def _note_failures(self, since):
-        """Add the documents of the connection that failed since a moment to the failures of the sync.
+        """Add the documents of the connection that failed since a moment to the failures of the sync, and count them as failed.
 
         :param datetime since: naive UTC.
         """
@@ -51,6 +59,7 @@ class XeroSync(models.Model):
         for cause, exports in failed:
             failure = known.get(cause) or self.failure_ids.create({'sync_id': self.id, 'cause': cause})
             failure.export_ids |= exports
+        self.failed = sum(self.failure_ids.mapped('document_count'))
 
     # === ITS DOCUMENTS === #
 

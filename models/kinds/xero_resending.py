@@ -1,7 +1,7 @@
 from contextlib import closing
 from dataclasses import dataclass
 
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import split_every
 
 from ...const import FILTER_IDS
@@ -93,10 +93,11 @@ class XeroResending(models.AbstractModel):
 
         :param exports: `xero.export` in sudo. Those that are no longer synced without a difference, and those whose
             version in Xero a person accepted, are left out.
-        :return: the exports that wait now.
+        :return: the exports that wait now, as requested by the present user.
         """
         accepted = self.env['xero.difference']._acceptances(exports)
-        marked = exports.filtered(lambda export: export._is_compared_equal() and export.xero_id and export not in accepted)._set_waiting(**MARKED)
+        marked = exports.filtered(lambda export: export._is_compared_equal() and export.xero_id and export not in accepted)
+        marked = marked._set_waiting(**MARKED, asked_by_id=self.env.uid, asked_at=fields.Datetime.now())
         if marked:
             marked._apply_due_times()
             marked._arm()

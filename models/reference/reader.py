@@ -8,7 +8,7 @@ from odoo import fields, models
 
 from ...const import LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
 from ...const import REFERENCE_LISTS as LISTS
-from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroUnreadable
+from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnreadable
 from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import read_date
 
@@ -141,7 +141,10 @@ class ReferenceReader:
 
         That one ends, and the user gets a notification, when all lists are read, or one cannot be read. A retryable error does not end it.
         """
-        run = {**run, 'calls': run['calls'] + self.client.calls, 'failed': 1 if error else 0, 'error': error.message if error else ''}
+        is_failed = error and not isinstance(error, XeroThrottled)
+        run = {
+            **run, 'calls': run['calls'] + self.client.calls, 'failed': 1 if is_failed else 0, 'error': error.message if is_failed else '',
+            'note': error.message if error and not is_failed else ''}
         asked = self.connection._asked_reading()
         if asked:
             run.update(start_at=asked.start_at, done=asked.done + run['done'], calls=asked.calls + run['calls'])

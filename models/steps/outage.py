@@ -38,12 +38,15 @@ class Outage:
         :param XeroError error: of the call.
         """
         connection, current = self.connection, self.slice
+        if isinstance(error, XeroThrottled):
+            # The documents go later, at the pace that Xero allows: no failure
+            current.note = error.message
+            connection._pause_until(timedelta(seconds=error.retry_after or 0), 'day' if error.problem == 'day' else 'minute')
+            return
         current.error = error.message
         if isinstance(error, XeroUnauthorised):
             self._stop_for_authorisation(error)
             current.error = connection.status_reason or error.message
-        elif isinstance(error, XeroThrottled):
-            connection._pause_until(timedelta(seconds=error.retry_after or 0), 'day' if error.problem == 'day' else 'minute')
         elif isinstance(error, (XeroRetryable, XeroUnknownOutcome)):
             self._pause_for_outage(error)
         else:

@@ -37,7 +37,8 @@ class Slice:
     It is a context manager. Its exit records the run and arms the next one, also after errors.
 
     Public attributes: `connection`, `env`; `client`, and `reader` of reference data, when Xero may be called; `done` and `failed`, numbers of
-    documents with an outcome; `asked_by`, users who requested exports of this slice; `endpoint`, of the present batch; `reread`, names of the
+    documents with an outcome; `error` and `note`, why it ended early, with and without a failure; `asked_by`, users who requested exports of
+    this slice; `endpoint`, of the present batch; `reread`, names of the
     lists that were read again; `taken`, number of changes that were read from Xero; `swept`, whether the sweep ran; `has_changes`, whether
     changes were sent; `reads_contacts`, whether a long reading of the contacts has not ended, and `left`, due exports that wait for it.
     """
@@ -52,13 +53,14 @@ class Slice:
         self.env = self.connection.env
         self.deadline = time.monotonic() + SLICE_SECONDS
         self.start_at = fields.Datetime.now()
+        self._written_since = min(self.start_at, self.env.cr.now())     # what its first transaction writes has the time of that
         self.asked_by = self.env['res.users']
         self.left = self.env['xero.export']
         self.client = self.pacer = self.reader = None
         self.done = self.failed = self.taken = 0
         self._committed = (0, 0)    # both numbers at the last commit
         self._queries = 0           # of the cursor, when it was last asked whether something was written
-        self.error = self.endpoint = ''
+        self.error = self.note = self.endpoint = ''
         self.reread = set()
         self.swept = self.has_changes = self.reads_contacts = False
         self.sender, self.contacts, self.look_back, self.outage = Sender(self), ContactSender(self), LookBack(self), Outage(self)
@@ -97,6 +99,7 @@ class Slice:
         self.pacer = Pacer(self.connection.pace or [])
         self.client = self.connection._client(self.pacer)
         self.reader = ReferenceReader(self.connection, self.client)
+        self.asked_by = self.env['xero.sync']._askers(self.connection)
         return True
 
     def __exit__(self, _type, error, _traceback):
@@ -257,7 +260,7 @@ class Slice:
             values['changes_sent_at'] = now
         if has_called and self.client.day_left is not None:
             values.update(connection._calls_known(self.client.day_left, now))
-        if has_called and not self.error:
+        if has_called and not self.error and not self.note:
             values.update(last_success_at=now, outage_since=False, outage_count=0)
         if not self.error and connection.resume_at and not connection._is_paused():
             values.update(resume_at=False, resume_reason=False)
@@ -268,15 +271,14 @@ class Slice:
             connection.write({**values, **connection._pace_values(self.pacer)})
             if 'crash_count' in values:
                 self.outage.close_crash_activities()
-        if self.done or self.failed or self.error:
+        if self.done or self.failed or self.error or self.note:
             self.record_run()
-        if self.done or self.failed or self.error or self.swept:
-            self._tell_failures()
+        self._tell_failures()
         self._arm_next()
         self.commit(self.done + self.failed)
 
     def _tell_failures(self):
-        """Update the tasks of the people who have to know of failed documents."""
+        """Update the tasks of the people who have to know of failed documents, which people may have skipped, resynced or cancelled meanwhile."""
         if self.connection._failures_now() != (self.connection.failures_told or {}):
             self.lock_connection()
             self.contain_quietly(self.connection._tell_failures)
@@ -294,9 +296,10 @@ class Slice:
             'failed': last.failed + self.failed,
             'calls': last.calls + (self.client.calls if self.client else 0),
             'error': self.error or False,
+            'note': self.note or last.note,
         })
         if self.failed or self.error:
-            last._note_failures(self.start_at)
+            last._note_failures(self._written_since)
 
     def _arm_next(self):
         """Trigger the next slice: now if a step has more to do, else at the end of a pause or the earliest time of a step."""

@@ -77,6 +77,8 @@ class TestResend(ResendCase):
         self.assertEqual(self.code_of(move), OTHER)
         self.assertEqual(len(self.held(export)['LineItems']), 1)
         self.assertEqual(self.row.resend_count, 0)
+        sync = self.syncs().filtered(lambda sync: sync.run == 'export')[:1]
+        self.assertEqual((sync.sync_type, sync.user_id), ('manual', dialog.env.user), "it names who asked")
 
     def test_what_is_left_alone(self):
         edited, paid, voided, fine = (self.synced()[0] for _number in range(4))

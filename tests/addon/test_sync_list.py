@@ -50,6 +50,55 @@ class TestSyncList(XeroExportCase):
         self.run_slice(self.connection)
         self.assertRecordValues(self.last_sync(), [{'sync_type': 'automatic', 'user_id': False, 'state': 'succeeded', 'done': 1}])
 
+    def test_sync_now_that_only_finds_names_its_person(self):
+        unanswered = self.document()
+        self.sandbox.faults.order(kind='drop_after', method='PUT', path='/Invoices')
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(unanswered), ['uncertain'])
+        self.let_time_pass(minutes=10)
+        self.connection.with_user(self.admin).action_export_now()
+        self.run_slice(self.connection)
+        self.assert_once(unanswered)
+        self.assertRecordValues(self.last_sync(), [{'sync_type': 'manual', 'user_id': self.admin.id, 'state': 'succeeded', 'done': 1}])
+
+    def test_sync_now_that_is_held_back_names_its_person(self):
+        self.document()
+        self.connection.with_user(self.admin).action_export_now()
+        self.connection.sudo().reference_read_at = False
+        self.sandbox.faults.order(kind='429_minute', method='GET', path='/Organisation', retry_after=30)
+        self.run_slice(self.connection)
+        self.assertRecordValues(self.last_sync(), [{'sync_type': 'manual', 'user_id': self.admin.id, 'state': 'succeeded', 'done': 0}])
+
+    def test_pace_and_limits_of_xero_are_no_failure(self):
+        for kind in ('429_minute', '429_day'):
+            with self.subTest(kind):
+                move = self.document()
+                self.sandbox.faults.order(kind=kind, method='PUT', path='/Invoices', retry_after=30)
+                self.run_slice(self.connection)
+                self.assertEqual(self.states(move), ['waiting'])
+                sync = self.last_sync()
+                self.assertRecordValues(sync, [{'state': 'succeeded', 'failed': 0, 'error': False, 'reason': False}])
+                self.assertTrue(sync.note)
+                self.assertTrue(self.connection.calls_left_today)
+                if kind == '429_day':
+                    self.assertEqual(self.connection.calls_left_today, '0', "whatever the answers before said")
+                self.let_time_pass(days=2)
+                self.env.invalidate_all()
+                self.assertNotEqual(self.connection.calls_left_today, '0', "there are new ones")
+                self.run_slice(self.connection)
+                self.assert_once(move)
+
+    def test_number_of_failures_is_that_of_the_list(self):
+        self.fail_and_succeed()
+        sync = self.last_sync()
+        self.documents(2)
+        self.connection.sudo()._set_status('reauthenticate', "The access has ended.")
+        sync._note_failures(sync.start_at - timedelta(minutes=5))
+        self.assertEqual(sorted((failure.cause, failure.document_count) for failure in sync.failure_ids), [('account', 1), ('connection', 2)])
+        self.assertEqual(sync.failed, 3)
+        sync.error = "The access has ended."
+        self.assertIn("Account: 1", sync.reason)
+
     def test_documents_of_a_sync(self):
         good, bad = self.fail_and_succeed()
         sync = self.last_sync()

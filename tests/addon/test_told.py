@@ -60,6 +60,23 @@ class TestTold(ToldCase):
         self.run_slice(self.connection)
         self.assertIn("Account 1", self.tasks().note)
 
+    def test_task_closes_when_the_last_failed_document_is_skipped_resynced_or_cancelled(self):
+        for how in ('skip', 'draft', 'delete'):
+            with self.subTest(how):
+                move = self.fail()
+                self.assertTrue(self.tasks())
+                self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)]).unlink()
+                if how == 'skip':
+                    move.xero_export_ids.with_user(self.admin)._skip("not needed")
+                else:
+                    move.with_user(self.billing).button_draft()
+                if how == 'delete':
+                    move.with_user(self.billing).unlink()
+                self.assertTrue(self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)]), "a slice comes")
+                self.assertEqual(self.env['xero.connection'].with_user(self.admin).retrieve_attention(), [])
+                self.run_slice(self.connection)
+                self.assertFalse(self.tasks())
+
     def test_closed_task_comes_back_only_for_more_failures(self):
         self.fail()
         self.tasks().action_feedback()
@@ -87,6 +104,7 @@ class TestTold(ToldCase):
         self.connection.sudo().tells_poster = True
         moves = self.fail(2)
         self.assertIn("3 documents that you posted", self.tasks(self.billing).note)
+        self.assertIn("1 document that", self.connection._poster_words(self.billing, 1))
         self.map_account(self.undecided, '200')
         self.run_slice(self.connection)
         self.assertFalse(self.tasks(self.billing))
