@@ -306,7 +306,8 @@ class XeroKindPayment(models.AbstractModel):
         if exports[0].operation != 'create':
             waiting, failed = slice.contain(exports, self._wait_for_batch)
             return failed.union(*waiting)
-        unsure, failed = self._filter_contained(exports, self._has_to_look, slice)
+        paid = self._read_in_xero(exports)
+        unsure, failed = self._filter_contained(exports, lambda export: self._has_to_look(export, paid), slice)
         looked_at, remote = unsure[:FILTER_IDS], {}     # the others in the next batch
         slice.commit()      # no row is locked during the calls
         for kind, ends in self._ends(looked_at)._by_kind() if looked_at else ():
@@ -315,7 +316,7 @@ class XeroKindPayment(models.AbstractModel):
             remote |= read
         unapproved, failed_later = self._filter_contained(looked_at, self._unapproved_ends, slice)
         slice.contain(unapproved, self._wait_for_approval)
-        left, failed_last = slice.contain(looked_at - unapproved - failed_later, lambda some: self._leave_perhaps_paid(some, remote))
+        left, failed_last = slice.contain(looked_at - unapproved - failed_later, lambda some: self._leave_perhaps_paid(some, remote, paid))
         held = exports.browse().union(failed, failed_later, failed_last, unapproved, unsure - looked_at, *left)
         waiting, failed_now = slice.contain(exports - held, self._wait_for_batch)
         return held.union(failed_now, *waiting)

@@ -11,34 +11,48 @@ class XeroKindPayment(models.AbstractModel):
     """Payments that may be in Xero already, entered there by a person: these are skipped with the reason, so that nothing is paid twice."""
     _inherit = 'xero.kind.payment'
 
-    def _has_to_look(self, export):
-        """Return whether the document must be read before the payment is sent."""
-        return bool(self._unapproved_ends(export)) or self._may_be_paid(export)
+    def _read_in_xero(self, exports):
+        """Return the exports of the documents of some payments on which Odoo has read money in Xero that is not registered in Odoo."""
+        rows = self.env['xero.payment'].search([
+            ('export_id', 'in', exports.invoice_export_id.ids), ('state', '!=', 'undone'), ('xero_status', 'not in', FINAL_STATUSES)])
+        return rows.filtered(lambda row: not row._is_live()).export_id
 
-    def _may_be_paid(self, export):
+    def _has_to_look(self, export, read):
+        """Return whether the document must be read before the payment is sent.
+
+        :param read: see `_read_in_xero`.
+        """
+        return bool(self._unapproved_ends(export)) or self._may_be_paid(export, read)
+
+    def _may_be_paid(self, export, read):
         """Return whether a payment may be one that is in Xero. A person can send it anyway.
 
-        It may, if it was registered before its document was found in Xero, or if more is paid there than Odoo knows, by an open difference.
+        It may, if it was registered before its document was found in Xero, or if more is paid there than Odoo has: by an open difference, or by a
+        payment that was read.
+
+        :param read: see `_read_in_xero`.
         """
         # One that was in Xero before was removed there to be made again
         if export.arrived_at or export.asked_at:
             return False
-        return self._is_before_link(export) or any(row.topic == 'paid' and row.state == 'open' for row in export.invoice_export_id.difference_ids)
+        return self._is_before_link(export) or export.invoice_export_id in read or any(
+            row.topic == 'paid' and row.state == 'open' for row in export.invoice_export_id.difference_ids)
 
     def _is_before_link(self, export):
         paid = export.invoice_export_id
         return paid.is_found and export.partial_id.create_date <= paid.arrived_at
 
-    def _leave_perhaps_paid(self, exports, remote):
+    def _leave_perhaps_paid(self, exports, remote, read):
         """Skip those payments whose document has other money in Xero than Odoo knows: it may be the same, and must not be paid twice.
 
-        By an open difference, a person knows that money, so a larger payment is another one.
+        If it was registered since the document was linked, a larger payment is another one.
 
         :param dict remote: the documents in Xero, by id.
+        :param read: see `_read_in_xero`.
         :return: the exports that must not be sent now.
         """
         left = exports.browse()
-        for export in exports.filtered(self._may_be_paid):
+        for export in exports.filtered(lambda export: self._may_be_paid(export, read)):
             paid = export.invoice_export_id
             known, unsure = self._known_in_xero(paid)
             unknown = (paid._kind()._settled_amount(remote[paid.xero_id]) if paid.xero_id in remote else 0) - known
@@ -76,5 +90,6 @@ class XeroKindPayment(models.AbstractModel):
         rows = paid._dependants()
         known = rows.filtered(lambda row: row.state == 'synced' and row.xero_id and not row._is_undone() and row.xero_status not in FINAL_STATUSES)
         registered = self.env['xero.payment'].search([('export_id', '=', paid.id), ('payment_id', '!=', False), ('xero_status', 'not in', FINAL_STATUSES)])
-        amounts = [*known.mapped('xero_total'), *registered.mapped('amount')]
+        live = registered.filtered(lambda row: row._is_live())
+        amounts = [*known.mapped('xero_total'), *live.mapped('amount')]
         return round_half_up(sum(map(to_decimal, amounts), Decimal(0))), rows.filtered(lambda row: row.state in ('sending', 'uncertain'))

@@ -131,6 +131,38 @@ class TestPaidWhereJournalsTake(XeroPaidCase):
 
 
 @tagged('post_install', '-at_install')
+class TestReadFromXeroAndRegistered(XeroPaidCase):
+    """A journal exchanges payments in both directions, and no difference about payments is shown."""
+
+    policy = 'both'
+
+    def test_a_payment_that_was_read_and_not_registered_is_not_sent(self):
+        self.connection.alarm_paid = False
+        self.bank.xero_payments_since = '2026-11-15'
+        move, export = self.synced()
+        self.pay_in_xero(export, 40)
+        self.check()
+        self.pay(move, 40)
+        self.pay(move, 60)
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.rows().mapped('state'), ['skipped', 'synced'])
+        self.assertEqual(sorted(float(one['Amount']) for one in self.held_payments()), [40, 60])
+
+    def test_a_payment_that_was_cancelled_in_odoo_and_registered_again_is_not_sent(self):
+        move, export = self.synced()
+        self.pay_in_xero(export, 40)
+        self.check()
+        self.run_slice(self.connection)
+        registered = self.env['xero.payment'].sudo().search([]).payment_id
+        registered.move_id.line_ids.remove_move_reconcile()
+        registered.action_cancel()
+        self.pay(move, 40)
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.rows().mapped('state'), ['skipped'])
+        self.assertEqual([float(one['Amount']) for one in self.held_payments()], [40])
+
+
+@tagged('post_install', '-at_install')
 class TestAllocatedInXero(XeroCreditInCase):
     """A credit note of ours is allocated in Xero, and open in Odoo."""
 
