@@ -77,7 +77,7 @@ class XeroComparison(models.AbstractModel):
 
         One is opened for a credit note that was made in Xero: Odoo has reconciled it, and somebody removed its allocation there.
         """
-        row = self.env['xero.difference'].search([('export_id', '=', export.id), ('topic', '=', 'paid_odoo'), ('state', '=', 'open')])
+        row = export.difference_ids.filtered(lambda row: row.topic == 'paid_odoo' and row.state == 'open')     # those of all exports are read at once
         if not row:
             if export.is_from_xero and self._excess_amount(export, theirs, known) > 0:
                 self.env['xero.difference']._open_rows([self._paid_odoo_values(export, theirs, known)])

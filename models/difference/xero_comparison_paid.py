@@ -10,6 +10,7 @@ from .xero_difference import PAID
 
 # Values of `account.journal.xero_payments`
 TAKES, SENDS = ('in', 'both'), ('out', 'both')
+FEW = 100       # open differences that each slice looks at
 SETTLED_STATES = ('done', 'undone')     # of `xero.payment`: nobody has to do anything about it
 
 
@@ -172,13 +173,15 @@ class XeroComparison(models.AbstractModel):
     # === FOLLOWING ODOO === #
 
     @api.model
-    def _end_equal(self, connection):
+    def _end_equal(self, connection, is_sweep=True):
         """End differences that a change in Odoo has ended: as much is paid in Odoo by now, or a contact and its partner are equal again.
 
-        The amounts and the next step of the others follow.
+        The amounts and the next step of the others follow. If there are many, only a sweep looks at them.
         """
         rows = self.env['xero.difference'].search([
-            ('connection_id', '=', connection.id), ('topic', 'in', (*PAID, 'contact')), ('state', '=', 'open')])
+            ('connection_id', '=', connection.id), ('topic', 'in', (*PAID, 'contact')), ('state', '=', 'open')], limit=None if is_sweep else FEW + 1)
+        if not is_sweep and len(rows) > FEW:
+            return
         paid = rows.filtered(lambda row: row.topic in PAID)
         (rows - paid).filtered(lambda row: row.contact_id._is_equal_in(row.both_versions['xeros']))._settle('ended')
         known = self._known_money(paid.export_id)

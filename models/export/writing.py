@@ -13,9 +13,6 @@ def write_each(exports, vals_list):
     first = next(iter(vals_list), {})
     own = [name for name, value in first.items() if any(vals[name] != value for vals in vals_list)]
     exports.write({name: value for name, value in first.items() if name not in own})
-    if followed := DIFFERENCE_FIELDS.intersection(own):
-        for export, vals in zip(exports, vals_list):
-            export.write({name: vals[name] for name in followed})
     columns = [exports._fields[name] for name in own if name not in DIFFERENCE_FIELDS]
     if columns:
         names = [field.name for field in columns]
@@ -24,3 +21,7 @@ def write_each(exports, vals_list):
             {field.name: field.convert_to_column_insert(vals[field.name], export) for field in columns} for export, vals in zip(exports, vals_list)])
         exports.invalidate_recordset(names, flush=False)
         exports.modified(names)
+    # A difference shows the other values, too
+    if followed := DIFFERENCE_FIELDS.intersection(own):
+        for export, vals in zip(exports, vals_list):
+            export.write({name: vals[name] for name in followed})

@@ -78,6 +78,7 @@ class XeroExport(models.Model):
     last_try_at = fields.Datetime(string="Last try", readonly=True)
     asked_by_id = fields.Many2one('res.users', string="Requested by", readonly=True, help="Requested manually by this user; sent first.")
     asked_at = fields.Datetime(readonly=True)
+    sends_anyway = fields.Boolean(readonly=True, help="A person sends a payment that was skipped because it may be in Xero already.")
     tell_user = fields.Boolean(readonly=True, help="The user who asked for it no longer watches and wants to be told.")
     mapping_ids = fields.Many2many('xero.mapping', 'xero_export_mapping_rel', 'export_id', 'mapping_id', string="Undecided", readonly=True)
 

@@ -190,8 +190,7 @@ class XeroExport(models.Model):
     def _drop_undone(self):
         """Drop documents that were undone before they were sent, without waiting for the next try. What may be in Xero is left to the slice."""
         unsent = self.filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id)
-        undone = unsent.filtered(lambda export: not export._document() or (export._desired_state() != 'present' and not export._has_left()))
-        undone._drop_unposted()
+        unsent.filtered(lambda export: export._desired_state() != 'present' and not export._has_left())._drop_unposted()
 
     def _drop_deleted(self):
         """Skip documents that are about to be deleted and were never sent. Return their exports."""
@@ -207,12 +206,15 @@ class XeroExport(models.Model):
 
         :return: the exports that are sent now.
         """
-        self.sudo().filtered(lambda export: not export._document())._drop_undone()
+        deleted = self.sudo().filtered(lambda export: export.state in ('waiting', 'failed') and not export.xero_id and not export._document())
+        deleted._drop_unposted()
         again = self.sudo()._as_kind_now().filtered('can_resync' if by_hand else lambda export: export._can_go_again())
         if by_hand:
             again._follow_routing()
+        doubted = again.filtered(lambda export: by_hand and export.skip_rule == 'paid')
         with mute_conflicts(self.env):
             again._set_waiting(**({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()} if by_hand else {}))
+            doubted.sends_anyway = True
         again._drop_undone()
         again.connection_id._arm()
         return again.filtered(lambda export: not export._is_dropped())

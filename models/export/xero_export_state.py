@@ -95,8 +95,8 @@ class XeroExport(models.Model):
         return self.state == 'skipped' and bool(self.skip_rule)
 
     def _is_dropped(self):
-        """Return whether the document was undone in Odoo before it was sent; it is queued when it is posted again."""
-        return self.skip_rule == 'undone' or self.wait_code == 'unposted'
+        """Return whether the document was undone in Odoo before it was sent, and is not posted again."""
+        return (self.skip_rule == 'undone' or self.wait_code == 'unposted') and self._desired_state() != 'present'
 
     def _awaits_decision(self):
         """Return whether the document differs from Xero and a person must decide which version counts."""
@@ -372,4 +372,4 @@ class XeroExport(models.Model):
         return RESET_VALUES
 
     def _outcome_values(self, state):
-        return {**self._reset_values(), 'state': state, 'asked_at': False, 'both_versions': False}
+        return {**self._reset_values(), 'state': state, 'asked_at': False, 'sends_anyway': False, 'both_versions': False}

@@ -242,7 +242,8 @@ class XeroFirstSyncDocument(models.Model):
         exports._notify_outcome(how)
         for row in self:
             credited = row.element.get('AmountCredited') or 0
-            row.write({'xero_settled': row._kind()._settled_amount(row.element) or 0, 'xero_credited': credited, 'compares_paid': True})
+            # What waited for a person may have been paid since it was read
+            row.write({'xero_settled': row._kind()._settled_amount(row.element) or 0, 'xero_credited': credited, 'compares_paid': not row.decision})
         self.filtered('decision').decision = 'link'
         self.write({'result': 'linked', 'element': False, 'differs': False})
 

@@ -33,7 +33,7 @@ class XeroKindPayment(models.AbstractModel):
         :param read: see `_read_in_xero`.
         """
         # One that was in Xero before was removed there to be made again
-        if export.arrived_at or export.asked_at:
+        if export.arrived_at or export.sends_anyway:
             return False
         return self._is_before_link(export) or export.invoice_export_id in read or any(
             row.topic == 'paid' and row.state == 'open' for row in export.invoice_export_id.difference_ids)
@@ -55,7 +55,8 @@ class XeroKindPayment(models.AbstractModel):
         for export in exports.filtered(lambda export: self._may_be_paid(export, read)):
             paid = export.invoice_export_id
             known, unsure = self._known_in_xero(paid)
-            unknown = (paid._kind()._settled_amount(remote[paid.xero_id]) if paid.xero_id in remote else 0) - known
+            theirs = paid._kind()._settled_amount(remote[paid.xero_id]) if paid.xero_id in remote else 0
+            unknown = theirs - known if self._is_before_link(export) else self._missing_in_odoo(paid, theirs)
             if unsure:
                 export._hold_back('prerequisite', wait_for_id=unsure[0].id)
             elif unknown > 0 and (self._is_before_link(export) or round_half_up(to_decimal(export.amount_total)) <= unknown):
@@ -81,6 +82,14 @@ class XeroKindPayment(models.AbstractModel):
         return self.env._(
             "%(amount)s is paid or credited on %(paid)s in Xero, and Odoo did not send it. %(document)s may be the same. Resync it if it is missing in "
             "Xero.", **names)
+
+    def _missing_in_odoo(self, paid, theirs):
+        """Return how much more is paid and credited in Xero than Odoo has beside what it has not sent yet (Decimal).
+
+        :param Decimal theirs: what is paid and credited in Xero.
+        """
+        comparison = self.env['xero.comparison']
+        return comparison._missing_amount(paid, theirs, comparison._known_money(paid)[paid])
 
     def _known_in_xero(self, paid):
         """Return how much of what is paid and credited on a document in Xero Odoo knows (Decimal), and the exports of which it is not known.

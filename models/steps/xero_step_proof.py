@@ -20,7 +20,7 @@ class XeroStepProof(models.AbstractModel):
 
     def _run(self, slice: Slice) -> None:
         connection, Proof = slice.connection, self.env['xero.proof']
-        self.env['xero.comparison']._end_equal(connection)
+        self.env['xero.comparison']._end_equal(connection, slice.swept)
         self.env['xero.comparison']._compare_linked(connection)
         proof = Proof._open_of(connection)
         if not proof and (due := Proof._due_at(connection)) and due <= fields.Datetime.now():

@@ -211,6 +211,17 @@ class TestExportQueue(XeroExportCase):
             self.env['xero.export'].sudo()._align(self.connection)
             self.assertRecordValues(export, [{'state': 'waiting', 'wait_code': 'unposted'}])
 
+    def test_what_may_be_in_xero_stays_failed_when_it_is_deleted(self):
+        move = self.document()
+        export = self.export_of(move).sudo()
+        export.unseen_since = '2026-11-02 10:00:00'
+        export._set_failed('permission', "It could not be searched for.")
+        self.env.cr.execute("UPDATE xero_export SET move_id = NULL WHERE id = %s", [export.id])
+        self.env.invalidate_all()
+        self.connection.sudo().swept_at = False
+        self.run_slice(self.connection)
+        self.assertRecordValues(export, [{'state': 'failed', 'cause': 'permission'}])
+
     def test_the_sweep_finds_what_was_undone_without_a_hook(self):
         documents = [self.failed()[0] for _number in range(3)]
         cancelled, draft, deleted = documents
