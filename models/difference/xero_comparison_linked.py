@@ -1,5 +1,3 @@
-from decimal import Decimal
-
 from odoo import models
 
 from ...tools.xero_money import round_half_up, to_decimal
@@ -21,15 +19,15 @@ class XeroComparison(models.AbstractModel):
         rows = Document.search([('first_sync_id.connection_id', '=', connection.id), ('compares_paid', '=', True)], limit=LINKED_AT_ONCE)
         if not rows or not self._has_read_payments(connection):
             return
-        known, more, most = self._known_money(rows.export_id), [], []
+        known, only_xero, only_odoo = self._known_money(rows.export_id), [], []
         for row in rows.filtered(lambda row: row.export_id._desired_state() == 'present' and row.export_id.xero_id == row.xero_id):
             export = row.export_id
             theirs = round_half_up(to_decimal(row.xero_settled)) + known[export].sent
             if self._missing_amount(export, theirs, known[export]) > 0:
-                more.append(self._paid_values(export, theirs, to_decimal(row.xero_credited), known[export]))
+                only_xero.append(self._paid_values(export, theirs, to_decimal(row.xero_credited), known[export]))
             elif self._excess_amount(export, theirs, known[export]) > 0:
-                most.append(self._paid_odoo_values(export, theirs, known[export]))
-        self.env['xero.difference']._open_rows([*more, *most])
+                only_odoo.append(self._paid_odoo_values(export, theirs, known[export]))
+        self.env['xero.difference']._open_rows([*only_xero, *only_odoo])
         rows.compares_paid = False
 
     def _has_read_payments(self, connection):
@@ -50,8 +48,7 @@ class XeroComparison(models.AbstractModel):
         :param Decimal theirs: what is paid or allocated in Xero.
         :param Known known: of the document.
         """
-        unsent = sum((round_half_up(to_decimal(row.amount_total)) for row in known.unsent), Decimal(0))
-        return self._settled_in_odoo(export.move_id) - unsent - round_half_up(to_decimal(theirs)) + known.undone
+        return self._settled_in_odoo(export.move_id) - known.unsent_amount - round_half_up(to_decimal(theirs)) + known.undone
 
     def _paid_odoo_values(self, export, theirs, known):
         """Return the values of a difference about a document on which less is paid in Xero; parameters as of `_excess_amount`."""

@@ -28,6 +28,10 @@ class Known:
     undone: Decimal = field(default=Decimal(0))
     drafts: Decimal = field(default=Decimal(0))
 
+    @property
+    def unsent_amount(self):
+        return sum((round_half_up(to_decimal(export.amount_total)) for export in self.unsent), Decimal(0))
+
 
 class XeroComparison(models.AbstractModel):
     """Documents on which more is paid or allocated in Xero than in Odoo, and what a person does about each of them."""
@@ -109,8 +113,7 @@ class XeroComparison(models.AbstractModel):
 
         :param Known known: of the document.
         """
-        unsent = sum((round_half_up(to_decimal(row.amount_total)) for row in known.unsent), Decimal(0))
-        return round_half_up(to_decimal(theirs)) - known.undone - known.drafts - (self._settled_in_odoo(export.move_id) - unsent)
+        return round_half_up(to_decimal(theirs)) - known.undone - known.drafts - (self._settled_in_odoo(export.move_id) - known.unsent_amount)
 
     # === WORDS === #
 
