@@ -8,6 +8,7 @@ from ...tools.problem import Problem
 
 MONEY_JOURNALS = ('bank', 'cash', 'credit')     # values of `account.journal.type` of journals for payments
 LEDGER_MODES = ('entry', 'day')     # values of `account.journal.xero_mode` by which a journal goes to Xero as manual journals
+FROM_XERO, TO_XERO = ('in', 'both'), ('out', 'both')     # values of `account.journal.xero_payments` of journals that take, and that send payments
 ATTACHMENTS_SCOPE = 'accounting.attachments'
 SETTINGS_SCOPE = 'accounting.settings'
 DOCUMENT_STATUSES = [('DRAFT', "Draft"), ('SUBMITTED', "Awaiting approval"), ('AUTHORISED', "Awaiting payment")]

@@ -1,7 +1,7 @@
 from odoo import models
 
 from ...tools.xero_money import round_half_up, to_decimal
-from .xero_comparison_paid import SENDS
+from ..connection.xero_connection_policy import TO_XERO
 
 LINKED_AT_ONCE = 1000
 
@@ -58,7 +58,7 @@ class XeroComparison(models.AbstractModel):
         if export.is_from_xero:
             words.append(self.env._(
                 "The credit note was made in Xero: undo the reconciliation in Odoo that Xero does not have any more, or allocate it there in the same way."))
-        elif export.connection_id._payment_journals(SENDS):
+        elif export.connection_id._payment_journals(TO_XERO):
             words.append(self.env._(
                 "A payment that is skipped says why in its export. One that is older than Payments to Xero since of its journal is not sent: choose an "
                 "earlier day there, or enter it in Xero."))

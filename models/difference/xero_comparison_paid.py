@@ -6,10 +6,9 @@ from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
+from ..connection.xero_connection_policy import FROM_XERO, TO_XERO
 from .xero_difference import PAID
 
-# Values of `account.journal.xero_payments`
-TAKES, SENDS = ('in', 'both'), ('out', 'both')
 FEW = 100       # open differences that each slice looks at
 SETTLED_STATES = ('done', 'undone')     # of `xero.payment`: nobody has to do anything about it
 
@@ -147,7 +146,7 @@ class XeroComparison(models.AbstractModel):
         elif export._kind()._credits:
             yield self.env._(
                 "If it is allocated there, reconcile it in Odoo with the same documents and the same amounts: that is linked, and not sent again.")
-            if export.connection_id._payment_journals(TAKES):
+            if export.connection_id._payment_journals(FROM_XERO):
                 yield self.env._("A refund is read from Xero: choose Check for Payment in Xero on the document.")
         elif credited >= missing:
             yield self.env._(
@@ -165,11 +164,11 @@ class XeroComparison(models.AbstractModel):
 
     def _payment_step(self, connection):
         """Return the next step for a payment that Odoo has not read, by what the journals do."""
-        if connection._payment_journals(TAKES):
+        if connection._payment_journals(FROM_XERO):
             return self.env._(
                 "Payments are read from Xero: choose Check for Payment in Xero on the document. If none arrives, because it is older than Payments from "
                 "Xero since of the journal or no journal takes it, register it in Odoo: it is not sent to Xero a second time.")
-        if connection._payment_journals(SENDS):
+        if connection._payment_journals(TO_XERO):
             return self.env._("Register the payment in Odoo, as it is in Xero: while this difference is open, it is not sent there a second time.")
         return self.env._("Register the payment in Odoo.")
 

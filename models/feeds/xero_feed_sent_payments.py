@@ -2,7 +2,7 @@ from datetime import date
 
 from odoo import models
 
-SENT = ('out', 'both')      # values of `account.journal.xero_payments`
+from ..connection.xero_connection_policy import TO_XERO
 
 
 class XeroFeedSentPayments(models.AbstractModel):
@@ -29,8 +29,8 @@ class XeroFeedSentPayments(models.AbstractModel):
     def _is_wanted(self, connection):
         """Return whether journals send payments that the feed `payments` does not read."""
         payments = self.env['xero.feed.payments']
-        if not connection._payment_journals(SENT) or not payments._is_on(connection):
-            return bool(connection._payment_journals(SENT))
+        if not connection._payment_journals(TO_XERO) or not payments._is_on(connection):
+            return bool(connection._payment_journals(TO_XERO))
         theirs, ours = payments._first_day(connection), self._first_day(connection)
         return theirs is not None and (ours is None or theirs > ours)
 
@@ -42,5 +42,5 @@ class XeroFeedSentPayments(models.AbstractModel):
         return self.env['xero.feed.payments']._take_gone(slice, elements)
 
     def _first_day(self, connection: models.BaseModel) -> date | None:
-        days = connection._payment_journals(SENT).mapped('xero_payments_out_since')
+        days = connection._payment_journals(TO_XERO).mapped('xero_payments_out_since')
         return min(days) if days and all(days) else None

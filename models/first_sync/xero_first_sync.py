@@ -4,13 +4,13 @@ from odoo.fields import Domain
 
 from ...const import PAGE_SIZE
 from ..connection.conflicts import mute_conflicts
+from ..connection.xero_connection_policy import TO_XERO
 
 SALES = ('out_invoice', 'out_refund', 'out_receipt')
 # The phases, and at which percentage each of them begins
 PHASES = {'contacts': 0, 'odoo': 10, 'xero': 20, 'link': 40, 'compare': 90}
 # Feeds that tell how documents were paid: they are read again from the start of the period
 PAYMENT_FEEDS = ('payments', 'credit_notes')
-SENT = ('out', 'both')      # values of `account.journal.xero_payments` of journals whose payments are sent
 
 
 class XeroFirstSync(models.Model):
@@ -225,7 +225,7 @@ class XeroFirstSync(models.Model):
         for first_sync in self:
             since = min(first_sync.date_from, first_sync.connection_id.export_start_date)
             self.env['xero.feed.position']._rewind(first_sync.connection_id, PAYMENT_FEEDS, since)
-            if first_sync.connection_id._payment_journals(SENT):
+            if first_sync.connection_id._payment_journals(TO_XERO):
                 first_sync.connection_id.swept_at = False
             first_sync.connection_id._arm()
 

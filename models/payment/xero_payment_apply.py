@@ -10,12 +10,12 @@ from odoo.fields import Domain
 from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
+from ..connection.xero_connection_policy import FROM_XERO
 from . import alike, payment_element
 from .open_day import first_open_day
 
 PORTION = 100       # payments of one transaction
 REFUSED_PAUSES = [timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1)]   # then the last, again and again
-FROM_XERO = ('in', 'both')      # values of `account.journal.xero_payments`
 QUIET = {'tracking_disable': True, 'mail_create_nolog': True, 'mail_create_nosubscribe': True}
 
 

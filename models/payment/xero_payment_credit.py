@@ -4,10 +4,10 @@ from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from ..connection.xero_connection_policy import FROM_XERO
 from . import payment_element
 from .alike import Alike
 from .part import possible_amount, reconcile_part, reconciled_amount
-from .xero_payment_apply import FROM_XERO
 
 ALIKE = timedelta(days=7)     # a person may have entered the day of the bank statement
 

@@ -46,6 +46,14 @@ class TestPaidWhereJournalsSend(XeroPaidCase):
         self.run_slice(self.connection)
         self.assertEqual(sorted(float(one['Amount']) for one in self.held_payments()), [40, 40])
 
+    def test_sync_now_is_no_decision_about_it(self):
+        _move, export, _row = self.paid_in_xero()
+        self.pay(export.move_id, 40)
+        self.connection.with_user(self.admin).action_export_now()
+        self.run_slice(self.connection, 2)
+        self.assertEqual([float(one['Amount']) for one in self.held_payments()], [40])
+        self.assertRecordValues(self.rows(), [{'state': 'skipped', 'skip_rule': 'paid'}])
+
     def test_amounts_and_words_follow(self):
         move, _export, row = self.paid_in_xero()
         cash = self.company_data['default_journal_cash']
