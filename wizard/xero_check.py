@@ -32,6 +32,7 @@ class XeroCheck(models.TransientModel):
     ready_count = fields.Integer(compute='_compute_counts')
     in_xero_count = fields.Integer(compute='_compute_counts')
     stopped_count = fields.Integer(compute='_compute_counts')
+    export_count = fields.Integer(compute='_compute_export_count', help="How many documents are ready and posted.")
     has_notes = fields.Boolean(compute='_compute_counts')
     summary = fields.Char(compute='_compute_counts')
     notice = fields.Text(readonly=True)
@@ -47,6 +48,11 @@ class XeroCheck(models.TransientModel):
                 self.env._("%(count)s ready", count=check.ready_count),
                 *([self.env._("%(count)s already in Xero", count=check.in_xero_count)] if check.in_xero_count else []),
                 *(reason._phrase() for reason in check.reason_ids)])
+
+    @api.depends('document_ids.can_export')
+    def _compute_export_count(self):
+        for check in self:
+            check.export_count = len(check.document_ids.filtered('can_export'))
 
     @api.model
     def default_get(self, fields):
@@ -96,6 +102,11 @@ class XeroCheck(models.TransientModel):
         self._forget()
         self._run(moves)
         return self._open()
+
+    def action_export(self):
+        """Export the documents that are ready and posted, and show the progress. Drafts are sent when they are confirmed."""
+        self._check_mine()
+        return self.document_ids._export()
 
     def _check_limit(self, moves, advice):
         if len(moves) > CHECK_LIMIT:

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..models.reference.xero_status import status_label
 from ..tools.xero_money import line_amount, tax_amount, to_decimal
@@ -30,6 +31,7 @@ class XeroCheckDocument(models.TransientModel):
     is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is already in Xero, and no change waits to be sent.")
     problems = fields.Text(string="Why not", readonly=True)
     note = fields.Text(readonly=True)
+    can_export = fields.Boolean(compute='_compute_can_export', help="It is ready and posted, so it can be exported now.")
     needs_mapping = fields.Boolean(compute='_compute_fixes')
     contact_label = fields.Char(compute='_compute_fixes')
     is_journal = fields.Boolean(readonly=True, help="Its lines have amounts, but neither quantities nor taxes.")
@@ -76,6 +78,11 @@ class XeroCheckDocument(models.TransientModel):
             yield self.env._(
                 "By the policies of %(connection)s it is not sent automatically, but only when a user exports it.", connection=connection.name)
 
+    @api.depends('is_ready', 'move_id.state')
+    def _compute_can_export(self):
+        for document in self:
+            document.can_export = document.is_ready and document.move_id.sudo().state == 'posted'
+
     @api.depends('check_id.reason_ids.document_ids')
     def _compute_fixes(self):
         for document in self:
@@ -110,6 +117,21 @@ class XeroCheckDocument(models.TransientModel):
         """Open the dialog that chooses the contact, or the partner."""
         self._check_mine()
         return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._fix_contacts(self)
+
+    def action_export(self):
+        """Export the document, and show the progress."""
+        self._check_mine()
+        return self._export()
+
+    def _export(self):
+        """Export those of the documents that are ready and posted.
+
+        :raise UserError: there are none.
+        """
+        moves = self.filtered('can_export').move_id
+        if not moves:
+            raise UserError(self.env._("No posted document is ready to be exported. Fix the problems or confirm the drafts, then check again."))
+        return moves.action_xero_export()
 
     def _open(self):
         self.ensure_one()

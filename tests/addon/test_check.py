@@ -173,6 +173,33 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertEqual(check.summary, "2 ready")
         self.assertTrue(all(check.document_ids.mapped('is_ready')))
 
+    def test_those_that_are_ready_are_exported(self):
+        good = self.documents(2, 'out_invoice', self.gst_line())
+        draft = self.document('out_invoice', self.gst_line(), post=False)
+        stopped = self.document('out_invoice', {'tax_ids': self.odd_tax()})
+        older = self.document('out_invoice', self.gst_line(), invoice_date='2026-10-02', date='2026-10-02')     # goes only if a person asks
+        check = self.check(good | draft | stopped | older)
+        self.assertRecordValues(check, [{'ready_count': 4, 'export_count': 3, 'stopped_count': 1}])
+        action = check.action_export()
+        self.assertEqual((action['tag'], set(action['params']['export_ids'])), ('account_xero_follow', set((good | older).xero_export_ids.ids)))
+        self.run_slice(self.connection, times=2)
+        self.assert_once(good | older)
+        self.assertFalse(draft.xero_export_ids)
+        with self.assertRaisesRegex(UserError, "No posted document is ready"):
+            self.check(stopped).action_export()
+        alone = self.check(draft)
+        self.assertFalse(alone.can_export)
+        draft.action_post()
+        alone.invalidate_recordset()
+        self.assertTrue(alone.can_export)
+        self.assertEqual(alone.action_export()['params']['export_ids'], draft.xero_export_ids.ids)
+
+    def test_only_the_person_who_checked_exports(self):
+        check = self.check(self.documents(2, 'out_invoice', self.gst_line()))
+        for record in (check, check.document_ids[0]):
+            with self.assertRaises(AccessError):
+                record.with_user(self.admin).action_export()
+
     def test_from_the_exports(self):
         move = self.document('out_invoice', {'tax_ids': self.odd_tax()})
         action = move.xero_export_ids.with_user(self.billing).action_check()
