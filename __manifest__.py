@@ -45,6 +45,7 @@
         'views/xero_contact_views.xml',
         'views/xero_mapping_views.xml',
         'views/xero_request_views.xml',
+        'views/xero_export_form_views.xml',
         'views/xero_export_views.xml',
         'views/xero_difference_views.xml',
         'views/xero_certificate_views.xml',

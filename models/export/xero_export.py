@@ -21,9 +21,10 @@ class XeroExport(models.Model):
     connection's slice takes `waiting` rows, which end as `synced`, `failed` with a cause, or `uncertain`. People skip them and resync them.
 
     This file has the fields and the outcomes of a try. `_state` is the state machine, `_queue` says when a document is sent and who is told,
-    `_difference` compares Odoo with Xero, `_screen` is what people see and press.
+    `_difference` compares Odoo with Xero, `_screen` is what people see and press; `xero.progress` and `xero.number.conflict` are parts of it.
     """
     _name = 'xero.export'
+    _inherit = ['xero.number.conflict', 'xero.progress']
     _description = "Xero Export"
     _order = 'id desc'
     _rec_name = 'document_name'

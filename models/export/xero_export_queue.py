@@ -13,12 +13,10 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ...tools.quiet import mute_logger_in_thread
 from ..connection.conflicts import mute_conflicts
 from .containment import contain, contain_quietly
-from .xero_export_state import STILL_UNDER_WAY, WAIT_BY_STATUS
+from .xero_export_state import STILL_UNDER_WAY
+from .xero_export_values import HELD
 
 _logger = logging.getLogger(__name__)
-
-# Waits that will not end while the dialog is open
-HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'batch', 'day_end')
 
 
 class XeroExport(models.Model):

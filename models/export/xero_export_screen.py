@@ -1,23 +1,15 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, formatLang
 
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
-from ..connection.xero_border import INDEX
 from ..reference.xero_status import status_label
 from .xero_cause import cause_named
-from .xero_export_queue import HELD
 from .xero_export_state import STILL_UNDER_WAY
 from .xero_export_values import DIFFERENCE_FIELDS, STATES
 
-SETTLED = ('synced', 'failed', 'skipped')
-ROWS_SHOWN = 50     # in the dialog that shows the progress
 NAMES = 3           # in one sentence
-WATCHED = timedelta(seconds=20)     # how long the dialog polls; it does not wait for later tries
 
 
 class XeroExport(models.Model):
@@ -31,8 +23,6 @@ class XeroExport(models.Model):
     fix_label = fields.Char(compute='_compute_fix_label', help="The label of the button that leads to the fix; empty if the user cannot fix it.")
     fix_hint = fields.Text(compute='_compute_fix_label', help="Who can fix it, if the user cannot.")
     xero_status_label = fields.Char(string="Status in Xero", compute='_compute_xero_status_label')
-    can_link = fields.Boolean(compute='_compute_candidate_text')
-    candidate_text = fields.Text(compute='_compute_candidate_text', help="What a person compares: the document that holds our number in Xero.")
     can_resync = fields.Boolean(compute='_compute_can_resync')
     versions = fields.Html(string="Both versions", compute='_compute_versions', sanitize=False)
     document_ref = fields.Reference(
@@ -94,88 +84,6 @@ class XeroExport(models.Model):
             return NotImplemented
         different = Domain('difference', '!=', False) | Domain('closed_difference', '!=', False)
         return different if True in value else ~different
-
-    # === PROGRESS === #
-
-    @api.model
-    def _ask_for(self, moves):
-        """Queue documents that a user requests to be sent now.
-
-        :return: their exports, in sudo.
-        """
-        exports = self.browse().union(*moves.xero_export_ids)
-        exports |= self._enqueue(moves.filtered(lambda move: not move.xero_export_ids))
-        exports._requeue()
-        return exports
-
-    def _follow_action(self, notice=''):
-        """Return the action of the dialog that shows the progress of these exports. It writes nothing, because the dialog may not be opened.
-
-        :param str notice: a sentence to show in the dialog.
-        """
-        return {
-            'type': 'ir.actions.client',
-            'tag': 'account_xero_follow',
-            'name': self.env._("Export to Xero"),
-            'target': 'new',
-            'params': {'export_ids': self.ids, 'notice': notice},
-        }
-
-    @api.model
-    @api.readonly
-    def get_progress(self, export_ids):
-        """Return the progress of exports, with a few queries for any number of them.
-
-        :return: dict of `total`, `done` (those with an outcome), a number for each state, `finished`, and `rows` (id, name, state, message)
-            of some, those first that somebody has to know of.
-        """
-        domain = self._ids_domain(export_ids)
-        counts = self._count_states(domain)
-        total, done = sum(counts.values()), sum(counts[state] for state in SETTLED)
-        return {
-            **counts,
-            'total': total,
-            'done': done,
-            'finished': total - done == (self._count_held(domain) if done < total else 0),
-            'rows': [
-                {'id': export.id, 'name': export.document_name, 'state': export.state,
-                 'message': export.message or (export.wait_reason if export.state not in SETTLED else '') or ''}
-                for export in self._rows_to_show(domain, total)
-            ],
-        }
-
-    @api.model
-    def _ids_domain(self, export_ids):
-        """Return the domain of exports for ids from outside.
-
-        :raise UserError: these are no ids.
-        """
-        if not isinstance(export_ids, (list, tuple)) or not all(type(given) is int for given in export_ids):
-            raise UserError(self.env._("Exports are named by a list of numbers. Load the page again."))
-        return Domain('id', 'in', [given for given in set(export_ids) if 0 < given < INDEX])
-
-    @api.model
-    def _count_held(self, domain):
-        """Return the number of exports without an outcome that will not get one while the dialog is open."""
-        beyond = fields.Datetime.now() + WATCHED
-        held = Domain('wait_code', 'in', HELD) | Domain('wait_for_id.state', 'in', SETTLED) | Domain('connection_id.resume_at', '>', beyond)
-        # In sudo, because the user may not have access to the exports that these wait for
-        return self.sudo().search_count(Domain('id', 'in', self._search(domain & Domain('state', 'not in', SETTLED))) & held)
-
-    @api.model
-    def _rows_to_show(self, domain, total):
-        names = ['document_name', 'state', 'message', 'connection_id']
-        if total <= ROWS_SHOWN:
-            return self.search_fetch(domain, names)
-        rows = self.search_fetch(domain & Domain('state', '=', 'failed'), names, limit=ROWS_SHOWN)
-        rows += self.search_fetch(domain & Domain('state', 'not in', SETTLED), names, limit=ROWS_SHOWN - len(rows)) if len(rows) < ROWS_SHOWN else rows.browse()
-        return rows
-
-    @api.model
-    def tell_me_when_done(self, export_ids):
-        """Let the slice notify the user when these exports have an outcome, because the dialog was closed."""
-        exports = self.search(self._ids_domain(export_ids) & Domain('state', 'not in', SETTLED))
-        exports.sudo().write({'asked_by_id': self.env.uid, 'tell_user': True})
 
     # === ACTIONS === #
 
@@ -357,44 +265,3 @@ class XeroExport(models.Model):
         """Return the partner whose contact the document has in Xero."""
         export = self.sudo()
         return export.connection_id._partner_of(export.move_id)
-
-    # === NUMBER TAKEN IN XERO === #
-
-    @api.depends('state', 'candidate')
-    @api.depends_context('lang')
-    def _compute_candidate_text(self):
-        for export in self:
-            candidate = export.state == 'failed' and export.candidate
-            export.can_link = bool(candidate and candidate['agrees'])
-            export.candidate_text = candidate and ' '.join(filter(None, [self.env._(
-                "The document in Xero is for %(contact)s, dated %(date)s, totals %(currency)s %(total)s, and its status is %(status)s.",
-                contact=candidate['contact'], date=format_date(self.env, candidate['date']), currency=candidate['currency'],
-                total=formatLang(self.env, candidate['Total']), status=status_label(self.env, candidate['Status'])), export._candidate_holder()]))
-
-    def _candidate_holder(self):
-        """Return, for people, which document of another company in Odoo has the number in Xero; False if none has."""
-        holder = self.sudo().search([
-            ('connection_id', '=', self.connection_id.id), ('xero_id', '=', self.candidate[self._kind()._xero_id]), ('id', '!=', self.id)], limit=1)
-        return holder and self.env._(
-            "In Odoo it is %(document)s of %(company)s. Give one of the two another number, and its journal another prefix, then resync.",
-            document=holder.document_name, company=holder.company_id.name)
-
-    def action_open_candidate(self):
-        """Open the document with our number in Xero, in a new tab."""
-        self.ensure_one()
-        self.check_access('read')
-        url = self.candidate and self.connection_id.sudo()._web_url(self._kind()._page, self.candidate[self._kind()._xero_id])
-        if not url:
-            raise UserError(self.env._("Nothing in Xero holds the number of %(document)s any more.", document=self.document_name))
-        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'}
-
-    def action_link_it(self):
-        """Link the export to the document with our number in Xero."""
-        self.ensure_one()
-        self.check_access('read')
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
-            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
-        if not self.can_link:
-            raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
-        self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))
-        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

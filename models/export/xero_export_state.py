@@ -7,14 +7,12 @@ from odoo.tools import SQL
 from ...const import FINAL_STATUSES, GIVE_UP_AFTER, RETRY_PAUSES
 from .containment import EXPECTED
 from .writing import write_each
-from .xero_export_values import RESET_VALUES, TRANSITIONS
+from .xero_export_values import RESET_VALUES, TRANSITIONS, WAIT_BY_STATUS
 
 _logger = logging.getLogger(__name__)
 
 # States without an outcome
 STILL_UNDER_WAY = ('waiting', 'sending', 'uncertain')
-# Status of the connection → wait code of its waiting exports
-WAIT_BY_STATUS = {'draft': 'draft', 'paused': 'paused', 'disconnected': 'disconnected'}
 # `failed` with this cause is still due: Xero failed for a whole day, and is asked again every hour
 STILL_TRIED = 'xero'
 # `failed` with this cause waits for the connection, and is queued again with it

@@ -21,6 +21,10 @@ WAITS = [
     ('unposted', "Not posted in Odoo"),
     ('day_end', "The day is not over"),
 ]
+# Status of the connection → wait code of its waiting exports
+WAIT_BY_STATUS = {'draft': 'draft', 'paused': 'paused', 'disconnected': 'disconnected'}
+# Waits that will not end while a person follows the export
+HELD = (*WAIT_BY_STATUS.values(), 'unposted', 'retry', 'approval', 'batch', 'day_end')
 SKIP_RULES = [
     ('empty', "Nothing to send"),
     ('mode', "The journal goes another way"),

@@ -1,6 +1,7 @@
 from . import account_journal
 from . import account_journal_dashboard
 from . import account_move
+from . import account_move_alerts
 from . import account_move_line
 from . import account_move_overdue
 from . import account_partial_reconcile

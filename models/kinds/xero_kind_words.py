@@ -6,7 +6,7 @@ from odoo.tools import format_datetime, format_time
 
 from ...tools.client_action import notification
 from ..export.xero_cause import cause_named
-from ..export.xero_export_state import WAIT_BY_STATUS
+from ..export.xero_export_values import WAIT_BY_STATUS
 
 NAMED = 3       # documents that a message explains
 

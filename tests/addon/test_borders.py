@@ -113,7 +113,7 @@ class TestBorders(XeroExportCase):
         ids = [*exports.ids, *range(10_000_000, 10_100_000)]
         self.env.flush_all()
         self.env.invalidate_all()
-        with self.assertQueryCount(20), patch('odoo.addons.account_xero.models.export.xero_export_screen.ROWS_SHOWN', 2):
+        with self.assertQueryCount(20), patch('odoo.addons.account_xero.models.export.xero_progress.ROWS_SHOWN', 2):
             progress = Export.get_progress(ids)
         self.assertEqual((progress['total'], progress['done'], progress['failed'], progress['synced'], progress['finished']), (3, 2, 1, 1, False))
         self.assertEqual([row['state'] for row in progress['rows']], ['failed', 'waiting'], "those that a person must see")
