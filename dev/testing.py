@@ -1,4 +1,4 @@
-"""`make test`: lint, then side by side Odoo's own runner without browser tests with the upgrade test after it, and pytest with everything."""
+"""`make test`: lint, then side by side pytest with everything, and Odoo's own runner with a part of it and the upgrade test after it."""
 import os
 import re
 import shutil
@@ -14,6 +14,11 @@ from .server import free_port
 
 # Tours and Hoot carry this tag: Odoo's own runner leaves them to pytest.
 BROWSER_TAG = 'xero_browser'
+# pytest runs every test. Odoo's own runner differs in how it loads the registry, shares cursors and reads tags; what is most exposed to that is run
+# in it too. `ODOO_RUNNER=all` runs everything without a browser in both, which takes twice as long.
+RUNNER_FILES = ('unit/test_*.py', 'addon/test_export*.py', 'addon/test_slice*.py', 'addon/test_oauth*.py')
+# A worker of pytest is as busy as its core; past four, PostgreSQL and the browsers have none left.
+MOST_WORKERS = 4
 # For Odoo's shell
 PREPARE_COMPANIES = "from odoo.addons.account_xero.tests import prepared_companies; prepared_companies.make(env); env.cr.commit()"
 # A test is one transaction, whose rows PostgreSQL's vacuum does not count: after it, a table of many rows would pass for an empty one, and each query
@@ -62,8 +67,8 @@ def is_ci():
 def main():
     """Run every stage even if one before it fails; return the exit status.
 
-    Odoo's own runner and pytest share nothing but the machine, which has a core for each. The runner ends earlier, so the upgrade test
-    follows it. What pytest says last is the last line.
+    pytest has a worker with a database of its own for each core. Odoo's own runner and the upgrade test run beside it. What pytest says last is
+    the last line.
 
     :raise SetupError: when something is missing without which a stage could only skip, and CI=true
     """
@@ -74,11 +79,11 @@ def main():
         linting = beside.submit(lint)
         failures = [*complaints(create_database(database), "the installation")]
         databases.create(runner, source=database)
-        progress("Odoo's own tests without browser, then the upgrade test; and beside them the assets for the browser, then pytest …")
+        progress("Odoo's own runner, then the upgrade test; and beside them the assets for the browser, then pytest …")
         own = beside.submit(lambda: [*_run_odoo_tests(runner), *upgrading.failures()])
         databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
-        status, last_line = _run_pytest(database)
-        failures += linting.result() + own.result()
+        status, last_line, warnings = _run_pytest(database)
+        failures += [*linting.result(), *own.result(), *warnings]
     for failure in failures:
         progress(f"FAILED: {failure}")
     if failures:
@@ -161,7 +166,7 @@ def _plain_copy():
 
 def _run_odoo_tests(database):
     """Upgrade the add-on under Odoo's own runner, Odoo's test_lint included, and yield what is wrong."""
-    tags = f'/account_xero,-{BROWSER_TAG},/test_lint,-/test_lint:TestPyLint'
+    tags = f'{_runner_tags()},-{BROWSER_TAG},/test_lint,-/test_lint:TestPyLint'
     log = LOGS / 'test-runner.log'
     with open(log, 'w') as output:
         status = subprocess.run(
@@ -186,21 +191,37 @@ def _run_odoo_tests(database):
     databases.drop(database)
 
 
+def _runner_tags():
+    """Which tests of the add-on Odoo's own runner runs, in the words of its `--test-tags`."""
+    if os.environ.get('ODOO_RUNNER') == 'all':
+        return '/account_xero'
+    tests = REPOSITORY / 'tests'
+    return ','.join(f'/account_xero/tests/{path.relative_to(tests)}' for pattern in RUNNER_FILES for path in sorted(tests.glob(pattern)))
+
+
 def _run_pytest(database):
-    """Run all tests, passing on what pytest says; return its exit status, and its last line, which is not passed on yet."""
+    """Run all tests, passing on what pytest says.
+
+    :return: its exit status, its last line, which is not passed on yet, and what is wrong with Odoo's log of it
+    """
+    log = LOGS / 'test-pytest.log'
+    log.unlink(missing_ok=True)
     variables = environment()
     plugins = []
     if is_ci():
         variables['PYTHONPATH'] += f"{os.pathsep}{REPOSITORY / 'dev' / 'pytest_plugins'}"
         plugins = ['-p', 'no_skips']
+    # The tests of a class start from the same rows, which only one worker makes.
+    spread = ['--numprocesses=logical', f'--maxprocesses={MOST_WORKERS}', '--dist=loadscope']
+    logging = ['--odoo-log-level=warn', f'--odoo-extra=logfile={log}']
     process = subprocess.Popen(
-        [*pytest_command(database), *plugins, ADDON / 'tests'], cwd=ADDONS, env=variables, stdin=subprocess.DEVNULL,
+        [*pytest_command(database), *spread, *logging, *plugins, ADDON / 'tests'], cwd=ADDONS, env=variables, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
     last_line = ''
     for line in process.stdout:
         print(last_line, end='', flush=True)
         last_line = line
-    return process.wait(), last_line
+    return process.wait(), last_line, list(complaints(log, "pytest")) if log.exists() else ["pytest left no log of Odoo's"]
 
 
 def pytest_command(database):
