@@ -1,12 +1,10 @@
 """How the syncs stand, as an invoice admin reads it: the numbers of Sync Status, the cards of Odoo's dashboard and the tasks."""
 import json
-import time
 
 from .demo_books import SITES
 from .demo_stage import Stage
 
 NUMBERS = ('sync_count', 'sync_rate_7', 'failed_count', 'waiting_count', 'calls_left_minute', 'calls_left_today', 'last_success_at')
-TASKS_AFTER = 20    # seconds within which the slices must have ended
 
 
 class SyncStatus(Stage):
@@ -35,9 +33,7 @@ class SyncStatus(Stage):
 
     def _expect_one_task_each(self):
         # A slice updates the tasks at its end, a moment after its last document failed
-        deadline = time.monotonic() + TASKS_AFTER
-        while len({connection for _user, connection in (told := self._tasks())}) < len(SITES) and time.monotonic() < deadline:
-            time.sleep(0.2)
+        told = self._until(lambda: (found := self._tasks()) and len({connection for _user, connection in found}) >= len(SITES) and found, "telling the tasks")
         self.told.expect(
             "Each invoice admin has one task for each connection, whatever the number of documents", len(told) == len(set(told)) >= 2 * len(SITES), told)
 
