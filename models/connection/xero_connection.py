@@ -21,7 +21,7 @@ class XeroConnection(models.Model):
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status', 'xero.failure.notice']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status', 'xero.failure.notice', 'xero.next.step']
     _order = 'name, id'
     _systray_view = 'kanban'
 

@@ -14,6 +14,7 @@ from . import test_closed_without_money
 from . import test_companies
 from . import test_connection_actions
 from . import test_connection_copies
+from . import test_connection_form
 from . import test_connection_health
 from . import test_consent_race
 from . import test_contact

@@ -6,14 +6,23 @@ registry.category("web_tour.tours").add("xero_reauthenticate", {
     steps: () => [
         startScheduler,
         {
-            content: "One thing is to be done",
-            trigger: ".o_menu_systray button:has(.o-mail-ActivityMenu-counter:contains(1))",
+            content: "One thing is to be done, and it is urgent: the number is red",
+            trigger: ".o_menu_systray button:has(.o-mail-ActivityMenu-counter.o_xero_urgent:contains(1))",
             run: "click",
         },
         {
             content: "It is about a connection",
             trigger: ".o-mail-ActivityGroup[data-model_name='xero.connection']:contains(1 Today)",
             run: "click",
+        },
+        {
+            content: "Try whether the access has returned",
+            trigger: ".o_kanban_record:contains(Harbour) button:contains(Test connection)",
+            run: "click",
+        },
+        {
+            content: "It has not",
+            trigger: ".o_notification:contains(Xero no longer lets Odoo into Harbour Site AU)",
         },
         {
             content: "The board says what is the matter; go to Xero and allow the access again",
@@ -27,8 +36,8 @@ registry.category("web_tour.tours").add("xero_reauthenticate", {
             trigger: ".o_notification:contains(Harbour is connected to Harbour Site AU again)",
         },
         {
-            content: "Nobody can reauthenticate what is connected",
-            trigger: ".o_kanban_record:contains(Connected):not(:has(button:contains(Reauthenticate)))",
+            content: "Nobody can reauthenticate what is connected, but test it",
+            trigger: ".o_kanban_record:contains(Connected):not(:has(button:contains(Reauthenticate))) button:contains(Test connection)",
         },
         {
             content: "That was the last one",

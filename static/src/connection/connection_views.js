@@ -5,8 +5,9 @@ import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { kanbanView } from "@web/views/kanban/kanban_view";
 import { onMounted } from "@odoo/owl";
 
+import { useFinishedConsents } from "../consent/consent_hook";
 import { usePolling } from "../follow/polling_hook";
-import { useFinishedConsents } from "./consent_hook";
+import { CogArchParser, cogItems } from "./cog_menu";
 
 const PROGRESS_INTERVAL = 1500; // milliseconds
 
@@ -22,6 +23,10 @@ class XeroConnectionFormController extends FormController {
         super.setup();
         useFinishedConsents(() => this.model.load());
         onMounted(usePolling(() => this.followReading(), PROGRESS_INTERVAL));
+    }
+
+    getStaticActionMenuItems() {
+        return { ...super.getStaticActionMenuItems(), ...cogItems(this) };
     }
 
     /** Shows the progress of reading reference data, unless the user is typing. Returns true: another reading may follow. */
@@ -45,5 +50,6 @@ registry.category("views").add("xero_connection_kanban", {
 });
 registry.category("views").add("xero_connection_form", {
     ...formView,
+    ArchParser: CogArchParser,
     Controller: XeroConnectionFormController,
 });
