@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, fields, models
 
 from ..difference.xero_difference import PAID
 from ..export.xero_cause import cause_named
@@ -8,6 +8,15 @@ from ..export.xero_export_state import STILL_UNDER_WAY
 class AccountMove(models.Model):
     """The coloured lines at the top of a document's form, which say how far its export is."""
     _inherit = 'account.move'
+
+    xero_wait_reason = fields.Char(
+        compute='_compute_xero_wait_reason', groups='account_xero.group_xero_user', help="Why it is not in Xero yet, see `xero.export`.")
+
+    @api.depends('xero_export_ids.state')
+    @api.depends_context('uid', 'lang', 'tz')
+    def _compute_xero_wait_reason(self):
+        for move in self:
+            move.xero_wait_reason = move.xero_export_id.wait_reason
 
     # === ALERTS OF THE FORM === #
 

@@ -40,7 +40,7 @@ class XeroKindWords(models.AbstractModel):
             return self.env._("Next try %(time)s", time=self._clock_time(export.next_try_at))
         if export.state == 'uncertain':
             return self.env._("Xero did not answer; Odoo checks whether it was saved")
-        return self.env._("Is sent now")
+        return self.env._("Is being sent") if export.state == 'sending' else self.env._("Waits for its turn")
 
     def _wait_for_words(self, first):
         """Return, for people, what a document waits for, and the state of that.

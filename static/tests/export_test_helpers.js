@@ -31,6 +31,7 @@ export class XeroExport extends models.Model {
     };
 
     document_name = fields.Char();
+    wait_reason = fields.Char();
     state = fields.Selection({
         selection: ["failed", "waiting", "uncertain", "synced", "skipped"].map((state) => [state, state]),
     });

@@ -15,13 +15,24 @@ class TestTourExport(XeroExportCase, XeroTourCase):
         self.partner_a.name = "Coastal Joinery"
 
     def test_post_an_invoice(self):
-        """A billing user confirms an invoice, sees it wait, then in Xero, and opens it there."""
+        """A billing user confirms an invoice, sees it wait, then turn to *In Xero* on the same page, and opens it there."""
         invoice = self.document(post=False, invoice_date='2026-11-05')
         self.start_tour('/odoo', 'xero_post', login='xero_billing')
 
         self.assert_once(invoice)
         self.assertIn(invoice.xero_url, self.tabs)
         self.assertIn(f"Invoice {invoice.name}", requests.get(invoice.xero_url, timeout=10).text)
+
+    def test_follow_on_a_phone(self):
+        invoice = self.document()
+        self.browser_size, self.touch_enabled = '390x844', True
+        self.start_tour(f'/odoo/action-account.action_move_out_invoice_type/{invoice.id}', 'xero_follow_phone', login='xero_billing')
+        self.assert_once(invoice)
+
+    def test_follow_an_export(self):
+        invoice = self.document()
+        self.start_tour(f'/odoo/xero-exports/{invoice.xero_export_ids.id}', 'xero_follow_export', login='xero_billing')
+        self.assert_once(invoice)
 
     def fail_some(self):
         """Make one invoice that Xero has, one with an account that nobody has decided, and two that the Xero user could not approve."""

@@ -6,19 +6,23 @@ import { onWillUnmount } from "@odoo/owl";
  * so that calls of a slow server never overlap.
  *
  * @param {() => Promise<boolean>} look returns whether to call it again
- * @param {number} interval in milliseconds
- * @returns {() => void} starts the first wait
+ * @param {number | (() => number)} interval in milliseconds
+ * @returns {() => void} starts the first wait, or starts the present one again
  */
 export function usePolling(look, interval) {
     let timer;
     let isGone = false;
 
     function wait() {
-        timer = browser.setTimeout(async () => {
-            if ((await look()) && !isGone) {
-                wait();
-            }
-        }, interval);
+        browser.clearTimeout(timer);
+        timer = browser.setTimeout(
+            async () => {
+                if ((await look()) && !isGone) {
+                    wait();
+                }
+            },
+            typeof interval === "function" ? interval() : interval
+        );
     }
 
     onWillUnmount(() => {

@@ -1,6 +1,6 @@
 import { registry } from "@web/core/registry";
 
-import { goToMenu, startScheduler, waitForTile } from "./xero_tour_utils";
+import { goToMenu, startScheduler } from "./xero_tour_utils";
 
 registry.category("web_tour.tours").add("xero_post", {
     steps: () => [
@@ -24,19 +24,8 @@ registry.category("web_tour.tours").add("xero_post", {
             trigger: "button[name=action_xero_exports]:contains(Waiting)",
         },
         startScheduler,
-        waitForTile("synced", 1),
         {
-            content: "Go to the list of invoices",
-            trigger: ".o_breadcrumb .breadcrumb-item a:contains(Invoices)",
-            run: "click",
-        },
-        {
-            content: "It is synced, and opens again",
-            trigger: ".o_data_row:has([name=xero_state]:contains(Synced)) .o_data_cell[name=invoice_partner_display_name]",
-            run: "click",
-        },
-        {
-            content: "The chatter says where it is",
+            content: "Without leaving it: the chatter says where the invoice is in Xero",
             trigger: ".o-mail-Message:contains(In Xero (Harbour Site AU) as INV/)",
         },
         {
@@ -47,6 +36,34 @@ registry.category("web_tour.tours").add("xero_post", {
         {
             content: "The tab is open once the button can be pressed again",
             trigger: "button[name=action_xero_open]:enabled",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("xero_follow_phone", {
+    steps: () => [
+        {
+            content: "The invoice waits",
+            trigger: ".o_form_view .alert-info:contains(Not in Xero yet)",
+        },
+        startScheduler,
+        {
+            content: "It is in Xero, and nothing was pressed",
+            trigger: ".o_form_view:not(:has(.alert:contains(Not in Xero))) .o-mail-Message:contains(In Xero (Harbour Site AU) as INV/)",
+        },
+    ],
+});
+
+registry.category("web_tour.tours").add("xero_follow_export", {
+    steps: () => [
+        {
+            content: "The export waits",
+            trigger: ".o_form_view .alert-info:contains(Waits for its turn)",
+        },
+        startScheduler,
+        {
+            content: "It is in Xero, and nothing was pressed",
+            trigger: ".o_form_view:not(:has(.alert-info)) .o_arrow_button_current:contains(Synced)",
         },
     ],
 });
