@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...const import FINAL_STATUSES
 from ..connection.retention import KEEP_BODIES, kept_since
@@ -95,10 +96,15 @@ class XeroPayment(models.Model):
 
     # === COMPUTE === #
 
-    @api.depends('document_number', 'reference')
+    @api.depends('document_number', 'reference', 'sort', 'amount', 'currency_id', 'date', 'partner_id')
+    @api.depends_context('lang')
     def _compute_display_name(self):
+        sorts = dict(self._fields['sort']._description_selection(self.env))
         for row in self:
-            row.display_name = ' – '.join(filter(None, (row.document_number, row.reference))) or row.xero_id
+            # Xero gives overpayments and prepayments neither a number nor, mostly, a reference
+            row.display_name = ' – '.join(filter(None, (row.document_number, row.reference))) or ', '.join(filter(None, (
+                sorts[row.sort], row.partner_id.display_name, row.currency_id and row.currency_id.format(row.amount),
+                format_date(self.env, row.date))))
 
     @api.depends('xero_id', 'connection_id.short_code')
     def _compute_xero_url(self):

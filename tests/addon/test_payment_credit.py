@@ -50,6 +50,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.check()
         row = self.rows()
         self.assertRecordValues(row, [{'sort': 'overpayment', 'state': 'done', 'partner_id': self.partner_a.id, 'remaining': 130}])
+        self.assertEqual(row.display_name, f"Overpayment, {self.partner_a.name}, $\xa0130.00, 11/05/2026")
         self.assertRecordValues(row.payment_id, [{'payment_type': 'inbound', 'partner_type': 'customer', 'amount': 130, 'is_reconciled': False}])
         allocation = self.allocate(path, move, 100)
         self.check()

@@ -17,7 +17,7 @@ class ToldCase(XeroExportCase):
         super().prepare()
         cls.undecided = cls.copy_account(cls.company_data['default_account_revenue'], {'name': "Fees"})
 
-    def fail(self, count=1, user=None, **values):
+    def make_failures(self, count=1, user=None, **values):
         """Post invoices with an account that nobody has decided, as a user, and run a slice.
 
         :return: the invoices.
@@ -37,7 +37,7 @@ class ToldCase(XeroExportCase):
 class TestTold(ToldCase):
 
     def test_one_task_for_each_admin_that_counts_by_cause(self):
-        self.fail(2)
+        self.make_failures(2)
         self.partner_b.name = "\u200b"
         self.document(partner_id=self.partner_b.id)
         self.run_slice(self.connection)
@@ -46,7 +46,7 @@ class TestTold(ToldCase):
         self.assertFalse(self.tasks(self.billing))
 
     def test_task_closes_when_nothing_is_failed(self):
-        moves = self.fail(2)
+        moves = self.make_failures(2)
         self.map_account(self.undecided, '200')
         self.run_slice(self.connection)
         self.assert_once(moves)
@@ -54,7 +54,7 @@ class TestTold(ToldCase):
         self.assertFalse(self.connection.sudo().failures_told)
 
     def test_task_follows_what_was_skipped(self):
-        moves = self.fail(2)
+        moves = self.make_failures(2)
         moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
         self.connection.sudo().swept_at = False
         self.run_slice(self.connection)
@@ -63,7 +63,7 @@ class TestTold(ToldCase):
     def test_task_closes_when_the_last_failed_document_is_skipped_resynced_or_cancelled(self):
         for how in ('skip', 'draft', 'delete'):
             with self.subTest(how):
-                move = self.fail()
+                move = self.make_failures()
                 self.assertTrue(self.tasks())
                 self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)]).unlink()
                 if how == 'skip':
@@ -78,31 +78,31 @@ class TestTold(ToldCase):
                 self.assertFalse(self.tasks())
 
     def test_closed_task_comes_back_only_for_more_failures(self):
-        self.fail()
+        self.make_failures()
         self.tasks().action_feedback()
         self.connection.sudo().swept_at = False
         self.run_slice(self.connection)
         self.assertFalse(self.tasks())
-        self.fail()
+        self.make_failures()
         self.assertIn("Account 2", self.tasks().note)
 
     def test_task_is_in_the_language_of_its_user(self):
         self.env['res.lang']._activate_lang('fr_FR')
         self.admin.lang = 'fr_FR'
-        self.fail()
+        self.make_failures()
         self.assertTrue(self.tasks().note)
 
     def test_lost_access_has_its_own_task(self):
-        self.fail()
+        self.make_failures()
         self.connection.sudo()._set_status('reauthenticate', "Access has ended.")
         self.document()
         self.assertEqual(self.connection.sudo()._failures_now()['company_causes'], {str(self.xero_company.id): {'account': 1}})
 
     def test_poster_gets_a_task_by_policy(self):
-        self.fail()
+        self.make_failures()
         self.assertFalse(self.tasks(self.billing))
         self.connection.sudo().tells_poster = True
-        moves = self.fail(2)
+        moves = self.make_failures(2)
         self.assertIn("3 documents that you posted", self.tasks(self.billing).note)
         self.assertIn("1 document that", self.connection._poster_words(self.billing, 1))
         self.map_account(self.undecided, '200')
@@ -111,7 +111,7 @@ class TestTold(ToldCase):
         self.assertEqual(self.states(moves), ['synced', 'synced'])
 
     def test_tasks_follow_who_is_an_invoice_admin(self):
-        self.fail()
+        self.make_failures()
         second = self._new_user('xero_admin_2', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
         self.connection.sudo()._tell_failures()
         self.assertIn("Account 1", self.tasks(second).note)
@@ -127,7 +127,7 @@ class TestTold(ToldCase):
         self.connection.sudo().company_ids = [Command.link(other.id)]
         elsewhere = self._new_user('xero_admin_elsewhere', 'account.group_account_manager,account_xero.group_xero_invoice_admin', other)
         self.connection.sudo().tells_poster = True
-        moves = self.fail(3)
+        moves = self.make_failures(3)
         self.assertFalse(self.tasks(elsewhere), "nothing failed in his company")
         moves[0].xero_export_ids.sudo().company_id = other
         self.connection.sudo()._tell_failures()
@@ -142,7 +142,7 @@ class TestTold(ToldCase):
             self.connection.with_user(elsewhere).read(['failures_told'])
 
     def test_slices_without_news_write_nothing(self):
-        self.fail()
+        self.make_failures()
         told_at = self.connection.sudo().write_date
         self.assertEqual(self.connection.sudo()._failures_now(), self.connection.sudo().failures_told)
         self.connection.sudo()._tell_failures()
@@ -161,17 +161,17 @@ class TestTold(ToldCase):
     def test_mail_only_when_more_failed(self):
         self.admin.email = 'admin@example.com'
         admins = self.connection.sudo()._members().filtered('email')
-        moves = self.fail(2)
+        moves = self.make_failures(2)
         self.assertFalse(self.check(), "off by default")
         self.connection.sudo().mails_failures = True
         sent = self.check()
         self.assertEqual(sent.recipient_ids, admins.partner_id)
-        self.assertEqual(sent[0].subject, "Harbour: 2 documents failed in Xero")
+        self.assertEqual(sent[0].subject, "Harbour: documents failed in Xero (2)")
         self.assertIn("Account: 2", sent[0].body_html)
         self.assertIn(f'/odoo/xero-exports/{moves[0].xero_export_ids.id}', sent[0].body_html)
         sent.unlink()
         self.assertFalse(self.check(), "no more have failed")
-        self.fail()
+        self.make_failures()
         self.assertFalse(self.check(), "on the same day")
         self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=1, minutes=1)
         self.assertIn("3 documents", self.check()[0].subject)
@@ -183,7 +183,7 @@ class TestTold(ToldCase):
         elsewhere = self._new_user(
             'xero_admin_elsewhere', 'account.group_account_manager,account_xero.group_xero_invoice_admin', other, email='elsewhere@example.com')
         self.assertIn(elsewhere, self.connection.sudo()._members())
-        moves = self.fail(3)
+        moves = self.make_failures(3)
         sent = self.check()
         self.assertIn(self.admin.partner_id, sent.recipient_ids)
         self.assertNotIn(elsewhere.partner_id, sent.recipient_ids, "nothing failed in his company")
@@ -192,7 +192,7 @@ class TestTold(ToldCase):
         moves[0].xero_export_ids.sudo().company_id = other
         mails = {mail.recipient_ids: mail for mail in self.check()}
         mine, theirs = mails[self.admin.partner_id], mails[elsewhere.partner_id]
-        self.assertEqual((mine.subject, theirs.subject), ("Harbour: 2 documents failed in Xero", "Harbour: 1 documents failed in Xero"))
+        self.assertEqual((mine.subject, theirs.subject), ("Harbour: documents failed in Xero (2)", "Harbour: documents failed in Xero (1)"))
         self.assertNotIn(moves[0].name, mine.body_html)
         self.assertIn(moves[0].name, theirs.body_html)
         self.assertNotIn(moves[1].name, theirs.body_html)
@@ -200,12 +200,12 @@ class TestTold(ToldCase):
     def test_fewer_failures_make_the_next_one_news(self):
         self.admin.email = 'admin@example.com'
         self.connection.sudo().mails_failures = True
-        moves = self.fail(2)
+        moves = self.make_failures(2)
         self.check().unlink()
         self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=2)
         moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
         self.assertFalse(self.check())
-        self.fail()
+        self.make_failures()
         self.assertIn("2 documents", self.check()[0].subject)
 
     # === The dashboard === #
@@ -218,7 +218,7 @@ class TestTold(ToldCase):
 
     def test_cards_of_journals_count_their_failed_documents(self):
         self.assertEqual(self.dashboard(self.billing), [0, 0])
-        moves = self.fail(3)
+        moves = self.make_failures(3)
         self.document('in_invoice', ref="B/1")
         self.run_slice(self.connection)
         self.assertEqual(self.dashboard(self.billing), [3, 0])
@@ -227,7 +227,7 @@ class TestTold(ToldCase):
         self.assertEqual(action['context'], {'search_default_failed': 1})
 
     def test_one_query_for_all_cards(self):
-        self.fail()
+        self.make_failures()
         journals = self.env['account.journal'].with_user(self.billing).search([('company_id', '=', self.xero_company.id)])
         self.assertGreater(len(journals), 3)
         journals._xero_failed_counts()
@@ -238,7 +238,7 @@ class TestTold(ToldCase):
     def test_banner_for_invoice_admins_when_something_waits(self):
         Connection = self.env['xero.connection']
         self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), [])
-        self.fail(2)
+        self.make_failures(2)
         self.assertEqual(Connection.with_user(self.admin).retrieve_attention(), ["Failed documents: 2."])
         self.assertEqual(Connection.with_user(self.billing).retrieve_attention(), [])
         other = self.connect(name="Hinterland", tenant=HINTERLAND)
@@ -247,7 +247,7 @@ class TestTold(ToldCase):
             Connection.with_user(self.admin).retrieve_attention(), ["Failed documents: 2.", "Hinterland has to be reauthenticated."])
 
     def test_digest_counts_what_failed(self):
-        self.fail(2)
+        self.make_failures(2)
         self.env.flush_all()
         now = fields.Datetime.now() + timedelta(minutes=1)
         digest = self.env['digest.digest'].sudo().create({'name': "Daily", 'company_id': self.xero_company.id, 'kpi_xero_failed': True})
