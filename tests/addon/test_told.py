@@ -174,7 +174,7 @@ class TestTold(ToldCase):
         self.make_failures()
         self.assertFalse(self.check(), "on the same day")
         self.connection.sudo().failures_mailed_at = fields.Datetime.now() - timedelta(days=1, minutes=1)
-        self.assertIn("3 documents", self.check()[0].subject)
+        self.assertIn("(3)", self.check()[0].subject)
 
     def test_mail_lists_documents_of_the_recipients_companies(self):
         self.admin.email = 'admin@example.com'
