@@ -1,15 +1,24 @@
 from typing import Any
 
+NOTIFY = 'account_xero_notify'     # the tag of the client action, and the type of notifications on the bus
 
-def notification(kind: str, message: str, *, sticky: bool = False, reload: bool = True) -> dict[str, Any]:
-    """Return the client action that shows a notification.
+
+def notification(kind: str, message: str, *, reload: bool = True) -> dict[str, Any]:
+    """Return the client action that shows a notification, for as long as it takes to read it (static/src/notify/notify.js).
 
     :param kind: `success`, `info`, `warning` or `danger`.
     :param message: translated.
-    :param sticky: it stays until the user closes it.
     :param reload: it also reloads the page below.
     """
-    params: dict[str, Any] = {'type': kind, 'message': message, 'sticky': sticky}
+    params: dict[str, Any] = notice(kind, message)
     if reload:
         params['next'] = {'type': 'ir.actions.client', 'tag': 'soft_reload'}
-    return {'type': 'ir.actions.client', 'tag': 'display_notification', 'params': params}
+    return {'type': 'ir.actions.client', 'tag': NOTIFY, 'params': params}
+
+
+def notice(kind: str, message: str, title: str = '') -> dict[str, Any]:
+    """Return the same for a user who may be on any page, to send on the bus: `user._bus_send(NOTIFY, notice(...))`.
+
+    :param title: stands before the message, translated.
+    """
+    return {'type': kind, 'message': message, **({'title': title} if title else {})}

@@ -389,4 +389,4 @@ class XeroConnection(models.Model):
 
     def _notify(self, kind, message):
         """Return a notification that also reloads the record."""
-        return notification(kind, message, sticky=kind == 'danger')
+        return notification(kind, message)

@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ...tools.client_action import NOTIFY, notice
 from ...tools.quiet import mute_logger_in_thread
 from ..connection.conflicts import mute_conflicts
 from .containment import contain, contain_quietly
@@ -389,10 +390,7 @@ class XeroExport(models.Model):
             failed = len(asked.filtered(lambda export: export.state == 'failed'))
             synced = len(asked.filtered(lambda export: export.state == 'synced'))
             env = self.with_context(lang=user.lang).env
-            user._bus_send('simple_notification', {
-                'type': 'danger' if failed else 'success',
-                'title': env._("Export to Xero"),
-                'message': env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
-                'sticky': bool(failed),
-            })
+            user._bus_send(NOTIFY, notice(
+                'danger' if failed else 'success', env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
+                env._("Export to Xero")))
             asked.tell_user = False

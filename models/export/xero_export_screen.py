@@ -164,7 +164,7 @@ class XeroExport(models.Model):
         self.check_access('read')
         with mute_conflicts(self.env):
             url, problem = self.env['xero.online.invoice']._fetch(self.sudo())
-        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'} if url else notification('danger', problem, sticky=True)
+        return {'type': 'ir.actions.act_url', 'url': url, 'target': 'new'} if url else notification('danger', problem)
 
     def action_open_document(self):
         """Open the document in Odoo."""

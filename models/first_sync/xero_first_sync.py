@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...const import PAGE_SIZE
+from ...tools.client_action import NOTIFY, notice
 from ..connection.conflicts import mute_conflicts
 from ..connection.xero_connection_policy import TO_XERO
 
@@ -239,9 +240,7 @@ class XeroFirstSync(models.Model):
 
     def _tell(self, kind, message):
         env = self.with_context(lang=self.user_id.lang).env
-        self.user_id._bus_send('simple_notification', {
-            'type': kind, 'title': env._("First sync of %(connection)s", connection=self.connection_id.name), 'message': message,
-            'sticky': kind == 'danger'})
+        self.user_id._bus_send(NOTIFY, notice(kind, message, env._("First sync of %(connection)s", connection=self.connection_id.name)))
 
     def _count(self, result):
         return self.env['xero.first.sync.document'].search_count([('first_sync_id', '=', self.id), ('result', '=', result)])

@@ -100,7 +100,7 @@ class XeroKindWords(models.AbstractModel):
         return notification(
             'warning' if problems else 'success',
             ' '.join(problems) or self.env._("%(documents)s can be sent to Xero.", documents=', '.join(exports.mapped('document_name'))),
-            sticky=bool(problems), reload=False)
+            reload=False)
 
     def _moves_to_check(self, exports: models.BaseModel) -> models.BaseModel:
         """Return the `account.move` that *Check* shows for exports."""

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ...const import NAME_LENGTH
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnknownOutcome
+from ...tools.client_action import NOTIFY, notice
 from ...tools.xero_elements import element_messages
 from ...tools.xero_text import clean_line
 from ..reference.reader import ReferenceReader
@@ -92,7 +93,7 @@ class XeroMapping(models.Model):
         if target:
             self.write({self._target_field(): target.id, 'decided_by': 'person', 'decided_by_id': user.id, 'decided_at': fields.Datetime.now()})
             self._release()
-        user._bus_send('simple_notification', {
-            'type': 'success' if target else 'danger',
-            'message': self.env._("%(item)s is in Xero now.", item=target.display_name) if target
-            else self.env._("%(item)s was not created in Xero: %(error)s", item=self.source_name, error=self.creation_error)})
+        user._bus_send(NOTIFY, notice(
+            'success' if target else 'danger',
+            self.env._("%(item)s is in Xero now.", item=target.display_name) if target
+            else self.env._("%(item)s was not created in Xero: %(error)s", item=self.source_name, error=self.creation_error)))

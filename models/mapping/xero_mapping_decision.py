@@ -2,6 +2,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ...tools.client_action import NOTIFY, notice
 from ...tools.problem import Problem
 from ..reference.xero_reference_mixin import ACTIVE, ARCHIVED
 from .resolver import Resolver, Source
@@ -64,8 +65,8 @@ class XeroMapping(models.Model):
         for mappings in self.grouped(lambda mapping: (mapping.connection_id, mapping.type)).values():
             mappings._thing()._on_decided(mappings)
         if waiting:
-            self.env.user._bus_send('simple_notification', {
-                'type': 'success' if count else 'info', 'message': ' '.join(filter(None, self._release_words(count, waiting - count)))})
+            self.env.user._bus_send(NOTIFY, notice(
+                'success' if count else 'info', ' '.join(filter(None, self._release_words(count, waiting - count)))))
         return count
 
     def _release_words(self, released, left):

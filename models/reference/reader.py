@@ -9,6 +9,7 @@ from odoo import fields, models
 from ...const import LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
 from ...const import REFERENCE_LISTS as LISTS
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnreadable
+from ...tools.client_action import NOTIFY, notice
 from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import read_date
 
@@ -168,7 +169,7 @@ class ReferenceReader:
                 connection=self.connection.name, **{
                     name: env[model].search_count([('connection_id', '=', self.connection.id)])
                     for name, model in (('accounts', 'xero.account'), ('rates', 'xero.tax.rate'), ('contacts', 'xero.contact'))})
-        user._bus_send('simple_notification', {'type': 'danger' if error else 'success', 'message': message})
+        user._bus_send(NOTIFY, notice('danger' if error else 'success', message))
 
     def _note_read(self, name, moment):
         self.connection._commit_and_lock()

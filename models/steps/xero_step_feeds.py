@@ -7,6 +7,7 @@ from odoo import fields, models
 
 from ...const import SLICE_SECONDS
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
+from ...tools.client_action import NOTIFY, notice
 from ..feeds.xero_feed_position import exact_now
 from .slice import Slice
 
@@ -99,7 +100,7 @@ class XeroStepFeeds(models.AbstractModel):
             message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
         else:
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
-        asked.user_id._bus_send('simple_notification', {'type': 'warning' if asked.error else 'success', 'message': message})
+        asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error else 'success', message))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         asked = self.env['xero.feed']._asked(connection)

@@ -248,6 +248,6 @@ class TestAppAddress(XeroCase):
                 self.run_slice(self.connection)
             server.shutdown()
         self.env.cr.precommit.run()
-        told = ' '.join(self.env['bus.bus'].sudo().search([('message', 'like', 'simple_notification')]).mapped('message'))
+        told = ' '.join(self.env['bus.bus'].sudo().search([('message', 'like', 'account_xero_notify')]).mapped('message'))
         self.assertIn("could not be read: HTTP 400", told)
         self.assertNotIn('example.com', told)

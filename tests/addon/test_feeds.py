@@ -33,7 +33,7 @@ class TestFeeds(XeroPaymentInCase):
 
     def last_notification(self):
         self.env.flush_all()
-        bus = self.env['bus.bus'].sudo().search([], order='id desc').filtered(lambda row: 'simple_notification' in row.message)
+        bus = self.env['bus.bus'].sudo().search([], order='id desc').filtered(lambda row: 'account_xero_notify' in row.message)
         return json.loads(bus[0].message)['payload']['message']
 
     # === PAGES === #

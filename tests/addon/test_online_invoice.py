@@ -34,7 +34,7 @@ class OnlineInvoiceCase(XeroChangeCase):
     def refusal(self):
         """Press the button; return what the notification says in place of a page."""
         action = self.press()
-        self.assertEqual((action['tag'], action['params']['type']), ('display_notification', 'danger'))
+        self.assertEqual((action['tag'], action['params']['type']), ('account_xero_notify', 'danger'))
         return action['params']['message']
 
 

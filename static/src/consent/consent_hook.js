@@ -3,6 +3,7 @@ import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_d
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { onMounted, status, useComponent } from "@odoo/owl";
+import { notify } from "../notify/notify";
 
 /**
  * Finishes the consents that the user has just given at Xero: announces the test of each connection, shows its result,
@@ -25,6 +26,7 @@ export function useFinishedConsents(reload) {
         const close = notification.add(_t("Processing your consent and testing the connection…"), {
             type: "info",
             sticky: true,
+            className: "o_xero_notification",
         });
         let outcome;
         try {
@@ -33,7 +35,7 @@ export function useFinishedConsents(reload) {
             close();
         }
         for (const { ok, message } of outcome.results) {
-            notification.add(message, { type: ok ? "success" : "danger", sticky: !ok });
+            notify(notification, message, { type: ok ? "success" : "danger" });
         }
         if (status(component) !== "destroyed") {
             await reload();

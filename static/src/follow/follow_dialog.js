@@ -4,6 +4,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { htmlJoin } from "@web/core/utils/html";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
+import { notify } from "../notify/notify";
 import { usePolling } from "./polling_hook";
 
 /** Event on the environment's bus: the state of an export in the dialog has changed. */
@@ -103,10 +104,7 @@ export class FollowDialog extends Component {
         if (this.notice) {
             lines.push(this.notice);
         }
-        this.notification.add(htmlJoin(lines, markup`<br/>`), {
-            type: missed || this.notice ? "warning" : "success",
-            sticky: Boolean(missed || this.notice),
-        });
+        notify(this.notification, htmlJoin(lines, markup`<br/>`), { type: missed || this.notice ? "warning" : "success" });
     }
 
     get percentage() {
