@@ -4,7 +4,7 @@ from urllib.parse import parse_qs
 from odoo import api, models
 
 from ...const import FINAL_STATUSES
-from ...tools.xero_elements import read_datetime
+from ...tools.xero_elements import read_date, read_datetime
 from ...tools.xero_text import fold
 from ..kinds.build import build
 
@@ -123,6 +123,7 @@ class XeroComparison(models.AbstractModel):
         kind, alarms = export._kind(), export.connection_id._alarms()
         if kind._is_gone(remote):
             return self._sort_out_gone(export, remote, alarms)
+        self._note_date(export, remote)
         if not kind._is_edited_in_xero:
             return None
         if parts := export._parts_edited(remote):
@@ -161,6 +162,12 @@ class XeroComparison(models.AbstractModel):
         if total is None or export.xero_total == float(total):
             return None
         return self._note(export, {'xero_total': float(total), 'accepted_totals': export._totals_key(total, export._total_now())})
+
+    def _note_date(self, export, remote):
+        """Store the date in Xero. Alone it is no news: a changed one is a part that differs, and an unknown one is of before it was stored."""
+        date = read_date(remote, 'Date')
+        if date and date != export.xero_date:
+            export.xero_date = date
 
     def _note(self, export, values):
         """Write those values that are known and changed. Return `noted` if there are any, else None."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...const import BATCH_DOCUMENTS
-from ...tools.xero_elements import MARK, element_warnings, read_datetime
+from ...tools.xero_elements import MARK, element_warnings, read_date, read_datetime
 from .containment import contain_quietly
 from .xero_cause import SELECTION as CAUSES
 from .xero_cause import deciding
@@ -24,7 +24,7 @@ class XeroExport(models.Model):
     `_difference` compares Odoo with Xero, `_screen` is what people see and press; `xero.progress` and `xero.number.conflict` are parts of it.
     """
     _name = 'xero.export'
-    _inherit = ['xero.number.conflict', 'xero.progress']
+    _inherit = ['xero.number.conflict', 'xero.progress', 'xero.shown.state']
     _description = "Xero Export"
     _order = 'id desc'
     _rec_name = 'document_name'
@@ -265,6 +265,7 @@ class XeroExport(models.Model):
             'xero_id': element[kind._xero_id],
             'xero_number': kind._number_in(self, element),
             'xero_status': element.get('Status'),
+            'xero_date': read_date(element, 'Date') or False,
             **kind._own_values(element),
             'xero_total': total,
             'xero_base_total': kind._base_total_in(element),

@@ -5,7 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
 from ...const import FINAL_STATUSES
-from ...tools.xero_elements import MARK, comparable, read_datetime
+from ...tools.xero_elements import MARK, comparable, read_date, read_datetime
 from ...tools.xero_money import json_number, round_half_up, to_decimal
 from .xero_cause import deciding
 from .xero_export import OPEN_TRANSACTIONS
@@ -215,7 +215,7 @@ class XeroExport(models.Model):
             self._set_waiting_again()
             return
         if remote:
-            self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote)})
+            self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote), 'xero_date': read_date(remote, 'Date') or self.xero_date})
         is_void = self.operation == 'void'
         ours = kind._undone_words(self) if is_void else self._changes(built)
         self._set_synced(

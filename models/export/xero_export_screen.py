@@ -4,7 +4,6 @@ from odoo.fields import Domain
 
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
-from ..reference.xero_status import status_label
 from .xero_cause import cause_named
 from .xero_export_state import STILL_UNDER_WAY
 from .xero_export_values import DIFFERENCE_FIELDS, STATES
@@ -211,11 +210,11 @@ class XeroExport(models.Model):
         for export in self:
             export.extra_warning = '\n'.join(filter(None, export.extra_ids.mapped('message'))) or False
 
-    @api.depends('xero_status')
+    @api.depends('xero_status', 'kind')
     @api.depends_context('lang')
     def _compute_xero_status_label(self):
         for export in self:
-            export.xero_status_label = status_label(self.env, export.xero_status)
+            export.xero_status_label = export.xero_status and export._kind()._status_words(export.xero_status)
 
     # === THE FIX BUTTON === #
 

@@ -173,7 +173,7 @@ class XeroExport(models.Model):
         self._set_waiting(**{
             **self._prepare_document(self.kind, self._document()), 'operation': 'create', 'done_operation': False,
             'digest': False, 'is_content_unknown': False, **NOTHING_DECLINED,
-            'difference': False, 'xero_id': False, 'batch_ref': False, 'xero_number': False, 'xero_status': False, 'xero_total': False,
+            'difference': False, 'xero_id': False, 'batch_ref': False, 'xero_number': False, 'xero_status': False, 'xero_date': False, 'xero_total': False,
             'online_url': False, 'online_asked_at': False, 'first_sync_id': False,
             'xero_updated_at': False, 'xero_seen_at': False, 'synced_at': False, 'sent_parts': False, 'answered_parts': False, 'seen_parts': False,
             'closed_difference': False, 'closing_checked_at': False, 'entered_partials': False, 'xero_allocations': False, 'xero_origin': False,

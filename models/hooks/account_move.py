@@ -13,6 +13,10 @@ class AccountMove(models.Model):
     xero_export_id = fields.Many2one('xero.export', compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_export_state = fields.Selection(
         selection='_selection_xero_state', compute='_compute_xero_document', groups='account_xero.group_xero_user')
+    xero_shown_state = fields.Selection(
+        selection='_selection_xero_shown_state', string="State in Xero", compute='_compute_xero_shown_state', search='_search_xero_shown_state',
+        groups='account_xero.group_xero_user')
+    xero_state_hint = fields.Text(compute='_compute_xero_shown_state', groups='account_xero.group_xero_user')
     xero_number = fields.Char(string="Number in Xero", compute='_compute_xero_document', groups='account_xero.group_xero_user')
     xero_payment_ids = fields.One2many(
         'xero.payment', 'move_id', string="Payments from Xero", readonly=True, copy=False, groups='account_xero.group_xero_user')
@@ -33,12 +37,32 @@ class AccountMove(models.Model):
     def _selection_xero_state(self):
         return self.env['xero.export']._fields['state']._description_selection(self.env)
 
+    @api.model
+    def _selection_xero_shown_state(self):
+        return self.env['xero.export']._fields['shown_state']._description_selection(self.env)
+
     @api.depends('xero_export_ids.state')
     def _compute_xero_state(self):
         # Show `sending` as `waiting`: avoids a write on `account.move`
         for move in self:
             state = move.xero_export_ids[:1].state
             move.xero_state = 'waiting' if state == 'sending' else state
+
+    @api.depends('xero_export_ids.shown_state', 'xero_export_ids.state_hint')
+    @api.depends_context('lang', 'tz')
+    def _compute_xero_shown_state(self):
+        no_export = self.env['xero.export']
+        for move in self:
+            # Not `[:1]`, which would not prefetch the exports of the other documents
+            export = next(iter(move.xero_export_ids), no_export)
+            move.xero_shown_state = export.shown_state
+            move.xero_state_hint = export.state_hint
+
+    def _search_xero_shown_state(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        shown = self.env['xero.export'].sudo()._moves_shown([state for state in value if state])
+        return shown | Domain('xero_export_ids', '=', False) if False in value else shown
 
     @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.xero_status', 'xero_export_ids.state')
     def _compute_xero_document(self):

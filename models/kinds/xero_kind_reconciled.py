@@ -40,6 +40,10 @@ class XeroKindReconciled(models.AbstractModel):
         """Return reconciliations without a row that a connection exports as this kind."""
         raise NotImplementedError
 
+    def _status_words(self, status: str) -> str:
+        # Nothing awaits a payment here
+        return self.env._("Recorded") if status == 'AUTHORISED' else super()._status_words(status)
+
     # === EVENTS IN ODOO === #
 
     @api.model

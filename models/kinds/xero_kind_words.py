@@ -7,6 +7,7 @@ from odoo.tools import format_datetime, format_time
 from ...tools.client_action import notification
 from ..export.xero_cause import cause_named
 from ..export.xero_export_values import WAIT_BY_STATUS
+from ..reference.xero_status import status_label
 
 NAMED = 3       # documents that a message explains
 
@@ -63,6 +64,10 @@ class XeroKindWords(models.AbstractModel):
         if local.date() == now.date():
             return format_time(self.env, moment, tz=str(self.env.tz), time_format='short')
         return format_datetime(self.env, moment, tz=str(self.env.tz), dt_format='short')
+
+    def _status_words(self, status: str) -> str:
+        """Return, for people, the status (code) of a document of this kind in Xero."""
+        return status_label(self.env, status)
 
     # === Both versions === #
 

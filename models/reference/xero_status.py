@@ -6,7 +6,7 @@ def status_label(env, status):
 
     :param env: for the language.
     :param status: of a document, a manual journal, a contact or a row of reference data, as the Accounting API writes it; may be False.
-    :return: the word on Xero's screens; the code itself if it is unknown. Codes:
+    :return: the word on Xero's screens; the words of the code if it is unknown. Codes:
         https://developer.xero.com/documentation/api/accounting/types
     """
     return {
@@ -19,4 +19,4 @@ def status_label(env, status):
         'DELETED': env._("Deleted"),
         'ACTIVE': env._("Active"),
         'ARCHIVED': env._("Archived"),
-    }.get(status, status)
+    }.get(status) or (status and status.replace('_', ' ').capitalize())
