@@ -24,7 +24,7 @@ class XeroExport(models.Model):
     `_difference` compares Odoo with Xero, `_screen` is what people see and press; `xero.progress` and `xero.number.conflict` are parts of it.
     """
     _name = 'xero.export'
-    _inherit = ['xero.number.conflict', 'xero.progress', 'xero.shown.state']
+    _inherit = ['xero.askable', 'xero.number.conflict', 'xero.progress', 'xero.shown.state']
     _description = "Xero Export"
     _order = 'id desc'
     _rec_name = 'document_name'

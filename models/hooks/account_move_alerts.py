@@ -9,16 +9,13 @@ class AccountMove(models.Model):
     """The coloured lines at the top of a document's form, which say how far its export is."""
     _inherit = 'account.move'
 
-    xero_wait_reason = fields.Char(
-        compute='_compute_xero_wait_reason', groups='account_xero.group_xero_user', help="Why it is not in Xero yet, see `xero.export`.")
+    xero_wait_reason = fields.Char(compute='_compute_xero_wait_reason', groups='account_xero.group_xero_user')
 
     @api.depends('xero_export_ids.state')
     @api.depends_context('uid', 'lang', 'tz')
     def _compute_xero_wait_reason(self):
         for move in self:
             move.xero_wait_reason = move.xero_export_id.wait_reason
-
-    # === ALERTS OF THE FORM === #
 
     def _get_alerts(self):
         alerts = super()._get_alerts()
@@ -42,7 +39,7 @@ class AccountMove(models.Model):
             label, action = self._xero_alert_button(export)
             return {'xero_failed': {
                 'level': 'danger',
-                'message': ' '.join(filter(None, [export._kind()._missing_words(export), export.message, export.fix_hint])),
+                'message': ' '.join(filter(None, [export._kind()._missing_words(export), export.message, export.asked_words or export.fix_hint])),
                 'action_text': label, 'action': action,
             }}
         difference = self._xero_difference_now(export)
@@ -73,14 +70,18 @@ class AccountMove(models.Model):
         """Return label and action of the button in the line of a failed document.
 
         A cause that is fixed on the document itself, which is open already, has the button *Send again*. A user who cannot fix the cause
-        gets a button that opens the export. The actions are server actions, so that the work is done when a user presses the button.
+        asks an invoice admin, once. The actions are server actions, so that the work is done when a user presses the button.
         """
         if export.candidate:
             return self.env._("Compare the two"), export._action_self()
+        if export.can_ask:
+            return self.env._("Ask an invoice admin"), self._xero_server_action('ask', export)
         if not export.fix_label:
             return self.env._("See the export"), export._action_self()
-        is_fixed_here = cause_named(export.cause).opens == 'action_open_document'
-        name = 'xero_export_resync_action' if is_fixed_here else 'xero_export_fix_action'
-        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.{name}')
-        context = {'active_model': 'xero.export', 'active_id': export.id, 'active_ids': export.ids}
-        return self.env._("Send again") if is_fixed_here else export.fix_label, {**action, 'context': context}
+        if cause_named(export.cause).opens == 'action_open_document':
+            return self.env._("Send again"), self._xero_server_action('resync', export)
+        return export.fix_label, self._xero_server_action('fix', export)
+
+    def _xero_server_action(self, name, export):
+        action = self.env['ir.actions.actions']._for_xml_id(f'account_xero.xero_export_{name}_action')
+        return {**action, 'context': {'active_model': 'xero.export', 'active_id': export.id, 'active_ids': export.ids}}

@@ -64,6 +64,7 @@ class XeroMapping(models.Model):
         count = self.env['xero.export']._release(self)
         for mappings in self.grouped(lambda mapping: (mapping.connection_id, mapping.type)).values():
             mappings._thing()._on_decided(mappings)
+        self.env['xero.ask'].sudo()._close_decided(self)
         if waiting:
             self.env.user._bus_send(NOTIFY, notice(
                 'success' if count else 'info', ' '.join(filter(None, self._release_words(count, waiting - count)))))

@@ -282,6 +282,8 @@ class Slice:
         if self.connection._failures_now() != (self.connection.failures_told or {}):
             self.lock_connection()
             self.contain_quietly(self.connection._tell_failures)
+        if solved := self.env['xero.ask']._solved(self.connection):
+            self.contain_quietly(solved._close)
 
     def record_run(self) -> None:
         """Record what the slice did as a `xero.sync`. Slices with a short gap share a record."""

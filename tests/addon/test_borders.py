@@ -11,6 +11,7 @@ from .export_common import XeroExportCase
 
 # Models without a record rule, and why
 NO_RULE = {
+    'xero.ask': "nobody has access at all",
     'xero.authorization': "nobody has access at all",
     'xero.change.note': "nobody has access at all",
 }

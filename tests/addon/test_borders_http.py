@@ -46,7 +46,7 @@ class TestBordersOverHttp(XeroHttpCase):
                 ('xero.connection', 'action_refresh_reference', [self.connection.ids]), ('xero.connection', 'action_post_day', [self.connection.ids]),
                 ('xero.connection', 'action_connect', [self.connection.ids]), ('xero.connection', 'action_forget_request', [self.connection.ids]),
                 ('xero.export', 'action_resync', [ids]), ('xero.export', 'action_link_it', [ids]), ('xero.export', 'action_keep_xeros', [ids]),
-                ('xero.export', 'action_open_candidate', [ids]), ('xero.export', 'action_entered_in_xero', [ids]),
+                ('xero.export', 'action_open_candidate', [ids]), ('xero.export', 'action_ask', [ids]), ('xero.export', 'action_entered_in_xero', [ids]),
                 ('xero.disconnect', 'create', [{'connection_id': self.connection.id}]),
                 ('xero.check', 'create', [{'connection_id': self.connection.id}]),
             ):

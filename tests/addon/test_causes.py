@@ -140,7 +140,7 @@ class TestRegistry(XeroInvoicingCase):
                 self.assertFalse(seen.fix_label)
                 self.assertIn(self.admin.name, seen.fix_hint)
                 self.assertIn(seen.fix_hint, alert['message'])
-                self.assertEqual(alert['action_text'], "See the export")
+                self.assertEqual((seen.can_ask, alert['action_text']), (True, "Ask an invoice admin"))
                 with self.assertRaisesRegex(AccessError, re.escape(seen.fix_hint)):
                     seen.action_fix()
                 self.assertEqual(export.with_user(self.admin).fix_label, cause.button._source)

@@ -48,6 +48,19 @@ class TestTourExport(XeroExportCase, XeroTourCase):
         self.sandbox.user(FINANCE).rights.add('approve')
         return synced | undecided | refused
 
+    def test_ask_an_admin(self):
+        """A billing user asks for a decision; an invoice admin gets there from the clock icon. The to-do closes when the invoice is in Xero."""
+        other_income = self.copy_account(self.company_data['default_account_revenue'], {'name': "Other Income"})
+        invoice = self.document('out_invoice', {'account_id': other_income.id})
+        self.run_slice(self.connection)
+        self.start_tour(f'/odoo/action-account.action_move_out_invoice_type/{invoice.id}', 'xero_ask', login='xero_billing')
+        self.assertEqual(invoice.sudo().activity_ids.user_id & self.admin, self.admin)
+        self.start_tour('/odoo', 'xero_asked', login='xero_admin')
+        self.map_account(other_income, '200')
+        self.run_slice(self.connection)
+        self.assert_once(invoice)
+        self.assertFalse(invoice.sudo().activity_ids)
+
     def test_mend_and_resync(self):
         """An accountant decides an account, which sends its invoice, and resyncs the invoices whose cause was fixed in Xero."""
         invoices = self.fail_some()

@@ -1,0 +1,148 @@
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_date, plaintext2html
+
+from ...tools.client_action import notification
+from ..connection.conflicts import mute_conflicts
+from .xero_cause import ADMIN_ROLE, cause_named
+from .xero_cause import SELECTION as CAUSES
+from .xero_export_state import STILL_UNDER_WAY
+
+TODO = 'mail.mail_activity_data_todo'
+
+
+class XeroAsk(models.Model):
+    """A user's request that an invoice admin fixes what stops a document: one for each cause and, if a decision is missing, for each decision.
+
+    Each invoice admin who may read the document gets a to-do on it. The request ends, with the to-dos, when the document is no longer
+    stopped by the cause, or when the decision was made. Somebody may ask again after all admins have closed theirs.
+    """
+    _name = 'xero.ask'
+    _description = "Request to the Invoice Admins"
+
+    connection_id = fields.Many2one('xero.connection', required=True, ondelete='cascade')
+    company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
+    cause = fields.Selection(CAUSES, required=True)
+    mapping_id = fields.Many2one('xero.mapping', ondelete='cascade', index='btree_not_null', help="The decision that is missing.")
+    export_id = fields.Many2one(
+        'xero.export', ondelete='cascade', index='btree_not_null', help="The failed document. Empty if the user asked before it was sent.")
+    activity_ids = fields.Many2many('mail.activity', string="To-dos")
+
+    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0))")
+
+    # === ASKING === #
+
+    @api.model
+    def _ask_about(self, export):
+        """Ask the invoice admins to fix what stops a failed export.
+
+        :param export: one `xero.export`, in sudo.
+        :return: the notification for the user.
+        """
+        record = export._kind()._chatter_record(export) or export.connection_id
+        return self._ask({**self._values_of(export), 'export_id': export.id}, record, export.document_name or '', export.message or '')
+
+    @api.model
+    def _ask_to_decide(self, mapping, documents=None):
+        """Ask the invoice admins to decide a row of the mapping, before a document is sent.
+
+        :param mapping: one `xero.mapping`.
+        :param documents: the documents that need it; the to-dos are on the first.
+        :return: the notification for the user.
+        """
+        mapping.check_access('read')
+        mapping = mapping.sudo()
+        problem = mapping._problem()
+        return self.sudo()._ask(
+            {'connection_id': mapping.connection_id.id, 'company_id': mapping.company_id.id, 'cause': mapping._thing()._cause, 'mapping_id': mapping.id},
+            documents[:1].sudo() if documents else mapping.connection_id, mapping.source_name, problem.message if problem else '')
+
+    @api.model
+    def _values_of(self, export):
+        """Return the values that are the same in requests about the same fix."""
+        return {
+            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': export.cause or 'data',
+            'mapping_id': export.mapping_ids[:1].id}
+
+    def _ask(self, values, record, name, message):
+        """Give each invoice admin who may read a record a to-do on it, unless they have been asked before.
+
+        :param dict values: of the request.
+        :param record: of a model with activities.
+        :param str name: of what needs help, for people.
+        :param str message: why.
+        """
+        connection = self.env['xero.connection'].browse(values['connection_id'])
+        ask = self._like(values)
+        if ask.activity_ids:
+            return notification('info', ask._words())
+        admins = connection._members().filtered(
+            lambda user: record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access('read'))
+        if not admins:
+            return notification('warning', self.env._(
+                "Nobody was asked: no invoice admin may see %(document)s. Ask a system administrator to give somebody the role.", document=name))
+        with mute_conflicts(self.env):
+            ask.unlink()
+            ask = self.create(values)
+            for user in admins:
+                ask.activity_ids += ask._schedule(user, record, name, message)
+        return notification('success', self.env._("Asked %(admins)s to help with %(document)s.", admins=', '.join(admins.mapped('name')), document=name))
+
+    def _schedule(self, user, record, name, message):
+        """Return a new to-do of an invoice admin, in the admin's language."""
+        env = self.with_user(user).with_context(lang=user.lang).env
+        words = env._("%(user)s asks for help with %(document)s. %(message)s", user=self.env.user.name, document=name, message=message)
+        link = Markup('<p><a href="/odoo/xero-exports/%s">%s</a></p>') % (self.export_id.id, env._("See the export")) if self.export_id else ''
+        record = record.with_context(lang=user.lang, tz=user.tz)
+        return record.activity_schedule(
+            TODO, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
+            summary=env._("Xero: %(task)s", task=self._task(env)))
+
+    def _task(self, env):
+        """Return what an invoice admin has to do, in a few words."""
+        cause = cause_named(self.cause)
+        return env._("Link it") if self.export_id.can_link and cause.role != ADMIN_ROLE else cause.button_label(env)
+
+    # === WHAT WAS ASKED === #
+
+    def _like(self, values):
+        """Return the requests about the same fix, or about the same failure of a document. May be empty.
+
+        :param dict values: of a request.
+        """
+        same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id'))
+        if values.get('export_id'):
+            same |= Domain('export_id', '=', values['export_id']) & Domain('cause', '=', values['cause'])
+        return self.search(same)
+
+    def _words(self):
+        """Return, for people, who asked whom and when."""
+        ask = self.filtered('activity_ids')[0]
+        return self.env._(
+            "%(user)s asked %(admins)s on %(date)s.", user=ask.create_uid.name, admins=', '.join(ask.activity_ids.user_id.mapped('name')),
+            date=format_date(self.env, fields.Datetime.context_timestamp(ask, ask.create_date)))
+
+    # === ENDING === #
+
+    @api.model
+    def _solved(self, connection):
+        """Return the requests of a connection whose document is not stopped by their cause any more, or whose decision was made."""
+        return self.search([('connection_id', '=', connection.id)]).filtered(lambda ask: ask._is_solved())
+
+    @api.model
+    def _close_decided(self, mappings):
+        """End the requests for decisions that were just made. Those about a failed document end when it is no longer failed."""
+        self.search([('mapping_id', 'in', mappings.ids), ('export_id', '=', False)]).filtered(lambda ask: ask._is_solved())._close()
+
+    def _is_solved(self):
+        export = self.export_id
+        if export:
+            return export.state not in STILL_UNDER_WAY and (export.state, export.cause) != ('failed', self.cause)
+        return not self.mapping_id or self.mapping_id.is_decided
+
+    def _close(self):
+        """End requests with their to-dos."""
+        self.activity_ids.unlink()
+        self.unlink()

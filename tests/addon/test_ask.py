@@ -1,0 +1,175 @@
+import re
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user, tagged
+
+from ..common import FINANCE
+from .test_told import ToldCase
+
+USER_GROUPS = 'account.group_account_invoice'
+
+
+@tagged('post_install', '-at_install')
+class TestAsk(ToldCase):
+    """A user who cannot fix a failed document asks the invoice admins, once for each cause."""
+
+    def ask(self, move, user=None):
+        action = move.xero_export_ids.with_user(user or self.billing).action_ask()
+        self.env.invalidate_all()
+        return action
+
+    def todos(self, record, user=None):
+        self.env.invalidate_all()
+        return record.sudo().activity_ids.filtered(lambda activity: activity.user_id == (user or self.admin))
+
+    def requests(self):
+        return self.env['xero.ask'].sudo().search([])
+
+    def decide(self):
+        self.map_account(self.undecided, '200')
+        self.run_slice(self.connection)
+
+    def test_admin_gets_a_to_do_on_the_document(self):
+        move = self.make_failures()
+        export = move.xero_export_ids.with_user(self.billing)
+        self.assertEqual((export.can_ask, export.asked_words), (True, False))
+        notice = self.ask(move)
+        self.assertIn(self.admin.name, notice['params']['message'])
+        todo = self.todos(move)
+        self.assertEqual(todo.summary, "Xero: Decide the account")
+        self.assertIn(f"{self.billing.name} asks for help with {move.name}. ", todo.note)
+        self.assertIn(f'/odoo/xero-exports/{export.id}', todo.note)
+        self.assertFalse(self.todos(move, self.billing))
+        self.assertFalse(export.can_ask)
+        self.assertRegex(export.asked_words, f"^{re.escape(self.billing.name)} asked .*{re.escape(self.admin.name)}")
+        alert = move.with_user(self.billing)._get_alerts()['xero_failed']
+        self.assertIn(export.asked_words, alert['message'])
+        self.assertEqual(alert['action_text'], "See the export")
+
+    def test_once_for_each_cause(self):
+        """Neither the same user nor another one, on this or another document, causes a second to-do for the same fix."""
+        moves = self.make_failures(2)
+        other = new_test_user(self.env, 'xero_clerk', USER_GROUPS, company_id=self.company.id, company_ids=[Command.set(self.company.ids)])
+        self.ask(moves[0])
+        for move in moves:
+            for user in (self.billing, other):
+                self.assertIn("asked", self.ask(move, user)['params']['message'])
+                self.assertFalse(move.xero_export_ids.with_user(user).can_ask)
+        self.assertEqual((len(self.todos(moves[0])), len(self.todos(moves[1]))), (1, 0))
+
+    def test_another_fix_is_another_request(self):
+        first = self.make_failures()
+        self.undecided = self.copy_account(self.company_data['default_account_revenue'], {'name': "Royalties"})
+        second = self.make_failures()
+        self.ask(first)
+        self.assertTrue(second.xero_export_ids.with_user(self.billing).can_ask)
+        self.ask(second)
+        self.assertEqual((len(self.todos(first)), len(self.todos(second))), (1, 1))
+
+    def test_ends_when_the_cause_is_gone(self):
+        move = self.make_failures()
+        self.ask(move)
+        self.run_slice(self.connection)
+        self.assertTrue(self.todos(move), "it is still failed")
+        self.decide()
+        self.assert_once(move)
+        self.assertFalse(self.todos(move))
+        self.assertFalse(self.requests())
+
+    def test_ends_when_the_document_is_skipped(self):
+        move = self.make_failures()
+        self.ask(move)
+        move.xero_export_ids.with_user(self.admin)._skip("not needed")
+        self.run_slice(self.connection)
+        self.assertFalse(self.todos(move))
+
+    def test_after_all_to_dos_were_closed_somebody_asks_again(self):
+        move = self.make_failures()
+        self.ask(move)
+        move.sudo().activity_ids.action_feedback()
+        self.assertTrue(move.xero_export_ids.with_user(self.billing).can_ask)
+        self.ask(move)
+        self.assertEqual(len(self.todos(move)), 1)
+        self.assertEqual(len(self.requests()), 1)
+
+    def test_nobody_may_help(self):
+        move = self.make_failures()
+        for user in self.connection.sudo()._members():
+            user.sudo().group_ids -= self.env.ref('account_xero.group_xero_invoice_admin')
+        self.assertIn("Nobody was asked", self.ask(move)['params']['message'])
+        self.assertFalse(self.requests())
+
+    def test_admins_of_another_company_are_not_asked(self):
+        """The connection serves two companies; who may not read the document gets no to-do."""
+        other = self.env['res.company'].create({'name': "Second", 'country_id': self.company.country_id.id, 'currency_id': self.company.currency_id.id})
+        self.connection.sudo().company_ids += other
+        stranger = new_test_user(
+            self.env, 'xero_second', 'account.group_account_manager,account_xero.group_xero_invoice_admin', company_id=other.id,
+            company_ids=[Command.set(other.ids)])
+        self.assertIn(stranger, self.connection.sudo()._members())
+        move = self.make_failures()
+        self.ask(move)
+        self.assertTrue(self.todos(move))
+        self.assertFalse(self.todos(move, stranger))
+
+    def test_an_admin_does_not_ask(self):
+        move = self.make_failures()
+        export = move.xero_export_ids.with_user(self.admin)
+        self.assertEqual((export.can_ask, export.asked_words), (False, False))
+        export.action_ask()
+        self.assertFalse(self.requests())
+
+    def test_what_the_user_can_fix_is_not_asked(self):
+        move = self.make_failures()
+        move.xero_export_ids.sudo().write({'cause': 'date'})
+        self.assertFalse(move.xero_export_ids.with_user(self.billing).can_ask)
+        self.ask(move)
+        self.assertFalse(self.requests())
+
+    def test_linking_is_asked(self):
+        """Only an invoice admin may link a document to the one with its number in Xero."""
+        move = self.make_failures()
+        move.xero_export_ids.sudo().write({'cause': 'number', 'mapping_ids': [Command.clear()], 'candidate': {
+            'agrees': True, 'contact': "Ann", 'date': '2026-11-02', 'currency': 'AUD', 'Total': 100.0, 'Status': 'AUTHORISED', 'InvoiceID': 'x'}})
+        self.assertTrue(move.xero_export_ids.with_user(self.billing).can_ask)
+        self.ask(move)
+        self.assertEqual(self.todos(move).summary, "Xero: Link it")
+
+    def test_the_language_of_the_admin(self):
+        self.env['res.lang']._activate_lang('fr_FR')
+        self.admin.lang = 'fr_FR'
+        move = self.make_failures()
+        self.ask(move)
+        self.assertTrue(self.todos(move))
+
+    def test_before_the_document_is_sent(self):
+        """The to-do is on the first of the documents that need the decision, and ends with it."""
+        moves = self.documents(2, 'out_invoice', {'account_id': self.undecided.id}, post=False)
+        row = self.resolver().find('account', self.undecided)
+        for _press in range(2):
+            self.env['xero.ask'].with_user(self.billing)._ask_to_decide(row.with_user(self.billing), moves)
+        self.assertEqual((len(self.todos(moves[0])), len(self.todos(moves[1]))), (1, 0))
+        self.assertIn("Fees", self.todos(moves[0]).note)
+        self.map_account(self.undecided, '200')
+        self.assertFalse(self.todos(moves))
+        self.assertFalse(self.requests())
+
+    def test_without_access_to_the_export(self):
+        move = self.make_failures()
+        other = self.env['res.company'].create({'name': "Third"})
+        stranger = new_test_user(self.env, 'xero_third', USER_GROUPS, company_id=other.id, company_ids=[Command.set(other.ids)])
+        with self.assertRaises(AccessError):
+            self.ask(move, stranger)
+
+    def test_permission_of_the_xero_user(self):
+        self.sandbox.user(FINANCE).rights.discard('approve')
+        move = self.document()
+        self.run_slice(self.connection)
+        self.assertEqual(move.xero_export_ids.cause, 'permission')
+        self.ask(move)
+        self.assertEqual(self.todos(move).summary, "Xero: Open the connection")
+        self.sandbox.user(FINANCE).rights.add('approve')
+        move.xero_export_ids.with_user(self.billing).action_resync()
+        self.run_slice(self.connection)
+        self.assertFalse(self.todos(move))
