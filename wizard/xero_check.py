@@ -153,8 +153,8 @@ class XeroCheck(models.TransientModel):
             if connection.status != 'connected':
                 status = dict(connection._fields['status']._description_selection(self.env))[connection.status]
                 yield self.env._(
-                    "%(connection)s does not work now (%(reason)s). Documents that are ready are sent when it works again.",
-                    connection=connection.name, reason=connection.status_reason or status)
+                    "%(reason)s Documents that are ready are sent when it works again.",
+                    reason=connection._status_words(self.env._("%(connection)s does not work now (%(status)s).", connection=connection.name, status=status)))
 
     def _open(self):
         return self._open_large(self.env._("Check against Xero"))

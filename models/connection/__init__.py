@@ -7,6 +7,7 @@ from . import xero_authorization
 from . import xero_sync_status
 from . import xero_failure_notice
 from . import xero_next_step
+from . import xero_connection_words
 from . import xero_connection
 from . import xero_connection_access
 from . import xero_connection_consent

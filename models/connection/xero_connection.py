@@ -21,7 +21,7 @@ class XeroConnection(models.Model):
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status', 'xero.failure.notice', 'xero.next.step']
+    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status', 'xero.failure.notice', 'xero.next.step', 'xero.connection.words']
     _order = 'name, id'
     _systray_view = 'kanban'
 
@@ -94,9 +94,9 @@ class XeroConnection(models.Model):
             others = connection.company_ids.filtered_domain([('currency_id', '!=', connection.currency_id.id)])
             if others:
                 raise ValidationError(self.env._(
-                    "%(companies)s keeps its books in another currency than the Xero organisation of %(connection)s (%(currency)s). "
+                    "%(companies)s keeps its books in another currency than the Xero organisation of the connection (%(currency)s). "
                     "Remove the company from the connection.",
-                    companies=', '.join(others.mapped('name')), connection=connection.name, currency=connection.currency_id.name))
+                    companies=', '.join(others.mapped('name')), currency=connection.currency_id.name))
 
     @api.constrains('app_id')
     def _check_custom_app(self):

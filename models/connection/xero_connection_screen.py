@@ -12,7 +12,6 @@ from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
 
-NAMES_MOST = 3      # in a sentence
 PORTAL = 'developer.xero.com/app/manage'
 
 # What each permission is for, and what is off without it, by the values of SCOPE_PURPOSES
@@ -338,25 +337,6 @@ class XeroConnection(models.Model):
             'target': 'new',
             'context': {'default_connection_id': self.id},
         }
-
-    @api.model
-    def _waited_words(self, count):
-        """Return how many documents waited for a connection, as the end of a sentence."""
-        if not count:
-            return self.env._("nothing waited.")
-        if count == 1:
-            return self.env._("one document waited; sending now.")
-        return self.env._("%(count)s documents waited; sending now.", count=count)
-
-    def _admin_names(self):
-        """Return the names of some invoice admins of the connections, for people. Expects connections in `sudo()`."""
-        admins = self.env['res.users'].union(*(connection._members() for connection in self))
-        return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("an invoice admin")
-
-    def _owner_names(self):
-        """Return the names of some invoice admins of all the connections, for people. Expects connections in `sudo()`."""
-        admins = self[:1]._members().filtered(lambda user: all(connection._serves(user.company_ids) for connection in self))
-        return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("a system administrator")
 
     def _contact_candidates(self, partner):
         """Return the contacts that a partner could be, if the user may choose one; else none."""

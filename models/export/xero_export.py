@@ -345,9 +345,9 @@ class XeroExport(models.Model):
         """
         for connection, exports in self.grouped('connection_id').items():
             exports._set_failed('permission', self.env._(
-                "The consent for %(organisation)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
-                "the right in Xero, or somebody else reauthenticates %(connection)s. Then resync.",
-                organisation=connection.organisation_name, login=connection._login_words(), connection=connection.name), error.detail)
+                "The consent for %(connection)s does not cover what this document needs, or %(login)s may not do it there. An adviser gives "
+                "the right in Xero, or somebody else reauthenticates the connection. Then resync.",
+                connection=connection._named(), login=connection._login_words()), error.detail)
 
     def _fail_filtered(self, error):
         """Change the cause of a refused document: a security filter in front of Xero refused it, so no permission is missing.

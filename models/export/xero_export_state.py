@@ -123,9 +123,9 @@ class XeroExport(models.Model):
     def _values_for_status(self, connection):
         """Return the values of an export that must be sent, by the status of its connection."""
         if connection.status == 'reauthenticate':
+            lost = connection._status_words(self.env._("%(connection)s lost its access to Xero.", connection=connection.name))
             return {'state': 'failed', 'cause': LOST_ACCESS, 'wait_code': False, 'message': self.env._(
-                "%(connection)s lost its access to Xero. %(reason)s The document is then sent automatically; invoice admins have been told.",
-                connection=connection.name, reason=connection.status_reason or '')}
+                "%(reason)s The document is then sent automatically; invoice admins have been told.", reason=lost)}
         return {'state': 'waiting', 'cause': False, 'wait_code': WAIT_BY_STATUS.get(connection.status, False), 'message': False}
 
     @api.model

@@ -124,8 +124,8 @@ class XeroFirstSync(models.Model):
         connection = self.connection_id
         if connection.status != 'connected':
             return self.env._(
-                "%(connection)s does not work now: %(reason)s It continues when that is fixed.", connection=connection.name,
-                reason=connection.status_reason or '')
+                "%(reason)s It continues when that is fixed.",
+                reason=connection._status_words(self.env._("%(connection)s does not work now.", connection=connection.name)))
         if connection._is_paused():
             return self.env._(
                 "Xero asked to wait. It continues at %(time)s.", time=format_datetime(self.env, connection.resume_at, tz=str(self.env.tz), dt_format='short'))

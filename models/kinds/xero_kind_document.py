@@ -201,9 +201,9 @@ class XeroKindDocument(models.AbstractModel):
         yield from self._currency_problems(connection, move, built, policy)
         if policy.is_refused:
             yield Problem('permission', self.env._(
-                "%(login)s may not approve %(document)s in %(organisation)s. Ask an adviser to give the permission in Xero, let another Xero user "
-                "reauthenticate, or let such documents arrive as drafts (on the connection %(connection)s). Then resync.",
-                login=connection._login_words(), document=move._xero_name(), organisation=connection.organisation_name, connection=connection.name))
+                "%(login)s may not approve %(document)s in %(connection)s. Ask an adviser to give the permission in Xero, let another Xero user "
+                "reauthenticate, or let such documents arrive as drafts (on the form of the connection). Then resync.",
+                login=connection._login_words(), document=move._xero_name(), connection=connection._named()))
         yield from self._total_problems(move, built)
 
     def _total_problems(self, move, built):

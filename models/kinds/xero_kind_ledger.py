@@ -117,14 +117,12 @@ class XeroKindLedger(models.AbstractModel):
         """Yield a `Problem` for each known reason that stops all manual journals of a connection."""
         if self._lacks_consent(connection):
             yield Problem('permission', connection._scope_words() or self.env._(
-                "The consent for %(organisation)s does not cover manual journals yet. Reauthenticate %(connection)s: Xero then asks for this "
-                "permission too, and the waiting journals are then sent automatically.",
-                organisation=connection.organisation_name, connection=connection.name))
+                "The consent for %(connection)s does not cover manual journals yet. Reauthenticate the connection: Xero then asks for this "
+                "permission too, and the waiting journals are then sent automatically.", connection=connection._named()))
         elif (connection.actions or {}).get('CreateManualJournal') is False:
             yield Problem('permission', self.env._(
-                "%(login)s may not enter manual journals in %(organisation)s. Ask an adviser to give the permission to see reports in Xero, or let "
-                "another Xero user reauthenticate %(connection)s. Then resync.",
-                login=connection._login_words(), organisation=connection.organisation_name, connection=connection.name))
+                "%(login)s may not enter manual journals in %(connection)s. Ask an adviser to give the permission to see reports in Xero, or let "
+                "another Xero user reauthenticate the connection. Then resync.", login=connection._login_words(), connection=connection._named()))
 
     # === RECOGNITION === #
 

@@ -49,11 +49,10 @@ class XeroStepFirstSync(models.AbstractModel):
         if isinstance(error, XeroUnauthorised):
             return env._(
                 "The consent at Xero does not cover reading %(documents)s, or %(login)s may not see them. An adviser gives the right in Xero, or somebody "
-                "else reauthenticates %(connection)s. Then press Continue.",
-                documents=first_sync.endpoint, login=connection._login_words(), connection=connection.name)
+                "else reauthenticates the connection. Then press Continue.", documents=first_sync.endpoint, login=connection._login_words())
         return env._(
-            "%(organisation)s did not answer as it should (%(error)s). Press Continue to try it again; what was done is kept.",
-            organisation=connection.organisation_name, error=connection._answer_words(error))
+            "Xero did not answer as it should (%(error)s). Press Continue to try it again; what was done is kept.",
+            error=connection._answer_words(error))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if connection.first_sync_id.state == 'running' and not connection.contacts_bookmark and connection._has_calls_to_spare():
