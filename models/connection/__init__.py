@@ -1,6 +1,7 @@
 from . import xero_border
 from . import xero_family
 from . import xero_server
+from . import xero_setup
 from . import xero_app
 from . import xero_app_webhook
 from . import xero_authorization

@@ -1,4 +1,5 @@
 import os
+from urllib.parse import urlsplit
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -20,7 +21,7 @@ class XeroApp(models.Model):
     _description = "Xero App"
     _order = 'name, id'
 
-    name = fields.Char(required=True, default="Xero")
+    name = fields.Char(required=True, default="Odoo", help="Your own name for the app. At Xero, its name must not contain “Xero”.")
     active = fields.Boolean(default=True)
     app_type = fields.Selection(
         [('consent', "Web app"), ('custom', "Custom connection")], string="Type", default='consent', required=True,
@@ -42,7 +43,10 @@ class XeroApp(models.Model):
         help="Apps made since 2 March 2026 know granular permissions only. Choose broad for an older app whose consent page says "
              "“Invalid scope for client”.")
     redirect_uri = fields.Char(
-        string="Redirect URI", compute='_compute_redirect_uri', help="Paste it into the app at Xero. Xero compares it letter by letter.")
+        string="Redirect URI", compute='_compute_addresses', help="Paste it into the app at Xero. Xero compares it letter by letter.")
+    login_url = fields.Char(
+        string="Login URL", compute='_compute_addresses', help="Where Xero's app launcher opens Odoo. The app at Xero works without it.")
+    address_warning = fields.Char(compute='_compute_addresses')
     authorization_ids = fields.One2many('xero.authorization', 'app_id', groups=fields.NO_ACCESS)
     connection_ids = fields.One2many('xero.connection', 'app_id')
     company_ids = fields.Many2many(
@@ -67,8 +71,13 @@ class XeroApp(models.Model):
         for app in self:
             app.has_client_secret = bool(app.client_secret_encrypted)
 
-    def _compute_redirect_uri(self):
-        self.redirect_uri = self.get_base_url().rstrip('/') + CALLBACK_PATH
+    @api.depends('environment')
+    def _compute_addresses(self):
+        for app in self:
+            base = app.get_base_url().rstrip('/')
+            app.redirect_uri = base + CALLBACK_PATH
+            app.login_url = f'{base}/odoo'
+            app.address_warning = app.environment == 'live' and app._refused_address_words()
 
     @api.depends('connection_ids')
     def _compute_connection_count(self):
@@ -148,6 +157,21 @@ class XeroApp(models.Model):
             **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_connection_action'),
             'domain': [('app_id', '=', self.id)],
         }
+
+    # === THE ADDRESS OF ODOO === #
+
+    def _refused_address_words(self):
+        """Return that Xero refuses the redirect URI, and what to do; False if it accepts it.
+
+        Source: https://developer.xero.com/documentation/guides/oauth2/auth-flow
+        """
+        self.ensure_one()
+        address = urlsplit(self.redirect_uri)
+        if address.scheme == 'https' or address.hostname == 'localhost':
+            return False
+        return self.env._(
+            "Xero accepts only https addresses, and http://localhost for trials. Ask a system administrator to set the system parameter web.base.url "
+            "to an https address of this Odoo.")
 
     # === THE ADDRESS OF XERO === #
 

@@ -8,6 +8,7 @@ from . import account_partial_reconcile
 from . import account_payment
 from . import digest_digest
 from . import ir_ui_menu
+from . import onboarding_onboarding_step
 from . import res_company
 from . import res_config_settings
 from . import res_partner

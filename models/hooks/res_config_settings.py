@@ -10,6 +10,9 @@ class ResConfigSettings(models.TransientModel):
     _inherit = 'res.config.settings'
 
     xero_connection_id = fields.Many2one(related='company_id.xero_connection_id', readonly=False)
+    xero_organisation_name = fields.Char(related='xero_connection_id.organisation_name')
+    xero_status = fields.Selection(related='xero_connection_id.status')
+    xero_state_words = fields.Char(compute='_compute_xero_state_words', compute_sudo=True)
     # Without `config_parameter`, which forgets a 0: the default would count again
     xero_keep_bodies_days = fields.Integer(
         string="Keep bodies and answers for",
@@ -18,6 +21,11 @@ class ResConfigSettings(models.TransientModel):
         string="Keep records of calls for",
         help="Days after the call. The record of a call tells its time, its documents and its outcome. The same goes for syncs and for comparisons of "
              "all documents. 0 keeps them for ever.")
+
+    @api.depends('xero_connection_id')
+    def _compute_xero_state_words(self):
+        for settings in self:
+            settings.xero_state_words = self.env['xero.setup']._state_words(settings.xero_connection_id)
 
     @api.constrains('xero_keep_bodies_days', 'xero_keep_requests_days')
     def _check_xero_retention(self):
@@ -41,3 +49,31 @@ class ResConfigSettings(models.TransientModel):
             if self[name] != days_kept(self.env, setting):
                 self.env['ir.config_parameter'].sudo().set_param(setting[0], str(self[name]))
         return result
+
+    # === ACTIONS === #
+
+    def action_xero_connect(self):
+        """Go to Xero's consent page for the connection of the company."""
+        return self._xero_own_connection().action_connect()
+
+    def action_xero_disconnect(self):
+        """Open the dialog that disconnects the connection of the company."""
+        return self._xero_own_connection().action_disconnect_dialog()
+
+    def action_xero_open(self):
+        """Open the connection of the company."""
+        return {**self._xero_own_connection()._action_open(), 'target': 'current'}
+
+    def action_xero_mapping(self):
+        """Open the mapping of the company's connection, or what is not decided of it."""
+        return self._xero_own_connection().action_open_mapping()
+
+    def _xero_own_connection(self):
+        """Return the connection of the company.
+
+        :raise AccessError: the user is no invoice admin, or may not use it.
+        """
+        self.ensure_one()
+        self.env['xero.setup']._check_role()
+        self.xero_connection_id.check_access('write')
+        return self.xero_connection_id

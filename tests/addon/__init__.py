@@ -95,6 +95,7 @@ from . import test_retention_vacuum
 from . import test_secrets
 from . import test_secrets_sandboxed
 from . import test_sent_to_contact
+from . import test_setup
 from . import test_shown_state
 from . import test_slice_guard
 from . import test_sync_list

@@ -7,6 +7,7 @@ import { onMounted } from "@odoo/owl";
 
 import { useFinishedConsents } from "../consent/consent_hook";
 import { usePolling } from "../follow/polling_hook";
+import { XeroConnectionKanbanRenderer } from "../setup/connection_board";
 import { CogArchParser, cogItems } from "./cog_menu";
 
 const PROGRESS_INTERVAL = 1500; // milliseconds
@@ -47,6 +48,7 @@ class XeroConnectionFormController extends FormController {
 registry.category("views").add("xero_connection_kanban", {
     ...kanbanView,
     Controller: XeroConnectionKanbanController,
+    Renderer: XeroConnectionKanbanRenderer,
 });
 registry.category("views").add("xero_connection_form", {
     ...formView,

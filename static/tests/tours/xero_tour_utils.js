@@ -1,4 +1,5 @@
 import { accountTourSteps } from "@account/js/tours/account";
+import { browser } from "@web/core/browser/browser";
 import { rpc } from "@web/core/network/rpc";
 import { delay } from "@web/core/utils/concurrency";
 
@@ -47,6 +48,55 @@ export function waitForTile(name, number) {
             const params = { model: "xero.export", method: "retrieve_tiles", args: [[]], kwargs: {} };
             while ((await rpc(url, params))[name] !== number) {
                 await delay(200);
+            }
+        },
+    };
+}
+
+const ACTS = "xero_tour_acts"; // in the session: a tour may leave the page
+
+/**
+ * Counts what a person does in some steps of a tour.
+ *
+ * @param {object[]} steps
+ * @returns the same steps; each click, and each text that is typed, is counted when the step is run
+ */
+export function countActs(steps) {
+    return steps.flatMap((step) => {
+        const [name] = typeof step.run === "string" ? step.run.split(" ") : [];
+        return ["click", "edit"].includes(name) ? [countStep(step.trigger, name), step] : [step];
+    });
+}
+
+function countStep(trigger, name) {
+    return {
+        content: `Count: ${name}`,
+        trigger,
+        run() {
+            const acts = { click: 0, edit: 0, startedAt: Date.now(), ...readActs() };
+            acts[name]++;
+            browser.sessionStorage.setItem(ACTS, JSON.stringify(acts));
+        },
+    };
+}
+
+function readActs() {
+    return JSON.parse(browser.sessionStorage.getItem(ACTS) || "{}");
+}
+
+/**
+ * @param {number} most clicks
+ * @returns a step that tells the test how much was clicked and typed, and fails if that was more
+ */
+export function assertClicks(most) {
+    return {
+        content: `At most ${most} clicks`,
+        trigger: "body",
+        run() {
+            const { click, edit, startedAt } = readActs();
+            console.log(`The way took ${click} clicks, ${edit} typed fields and ${Math.round((Date.now() - startedAt) / 1000)} seconds`);
+            if (click > most) {
+                throw new Error(`${click} clicks, and not ${most}`);
             }
         },
     };

@@ -1,0 +1,60 @@
+import { accountTourSteps } from "@account/js/tours/account";
+import { registry } from "@web/core/registry";
+
+import { countActs, startScheduler } from "./xero_tour_utils";
+
+const step = (name) => `.o_xero_setup_step[data-name=${name}]`;
+
+registry.category("web_tour.tours").add("xero_setup", {
+    steps: () => [
+        ...accountTourSteps.goToAccountMenu("Open Invoicing"),
+        ...countActs([
+            {
+                content: "Open Configuration",
+                trigger: '.o_menu_sections [data-menu-xmlid="account.menu_finance_configuration"]',
+                run: "click",
+            },
+            {
+                content: "Choose the set-up",
+                trigger: '.o-dropdown--menu [data-menu-xmlid="account_xero.xero_setup_menu"]',
+                run: "click",
+            },
+            {
+                content: "Nothing is done yet",
+                trigger: ".o_xero_setup:not(:has(.o_xero_setup_done))",
+            },
+            {
+                content: "Enter the app",
+                trigger: `${step("app")} .btn-primary`,
+                run: "click",
+            },
+            {
+                content: "Type the client ID",
+                trigger: ".modal .o_field_widget[name=client_id] input",
+                run: "edit DEMOAPP0000000000000000000000001",
+            },
+            {
+                content: "Type the client secret",
+                trigger: ".modal .o_field_widget[name=client_secret] input",
+                run: "edit fake-secret-demo-app",
+            },
+            {
+                content: "Save the app",
+                trigger: ".modal .o_form_button_save",
+                run: "click",
+            },
+            {
+                content: "Go to Xero, log in, allow the access to an organisation",
+                trigger: `body:has(${step("app")}.o_xero_setup_done) ${step("connect")} .btn-primary`,
+                run: "click",
+                expectUnloadPage: true,
+            },
+            {
+                content: "Save the connection",
+                trigger: "button[name=action_save]:contains(Save the connection)",
+                run: "click",
+            },
+        ]),
+        startScheduler,
+    ],
+});
