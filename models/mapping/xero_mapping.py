@@ -67,8 +67,9 @@ class XeroMapping(models.Model):
         return [self.env[f'xero.mapped.{mapped_type}'] for mapped_type, _label in self._fields['type'].selection]
 
     def _thing(self):
-        """Return the contract of the row's type (`xero.mapped`)."""
-        return self.env[f'xero.mapped.{self.type}']
+        """Return the contract of the rows' type (`xero.mapped`), which is one."""
+        [mapped_type] = set(self.mapped('type'))
+        return self.env[f'xero.mapped.{mapped_type}']
 
     @api.model
     def _thing_fields(self, attribute):

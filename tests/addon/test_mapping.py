@@ -53,6 +53,14 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.read(self.connection, 'accounts')
         self.assertTrue(row.is_decided)
 
+    def test_several_that_appear_later_are_decided_together(self):
+        rows = self.account_row(self.new_account('777')) | self.account_row(self.new_account('778'))
+        for code in ('777', '778'):
+            self.organisation().accounts.append({
+                'AccountID': f'00000000-0000-4000-8000-000000000{code}', 'Code': code, 'Name': code, 'Type': 'REVENUE', 'Class': 'REVENUE', 'Status': 'ACTIVE'})
+        self.read(self.connection, 'accounts')
+        self.assertEqual(rows.mapped('is_decided'), [True, True])
+
     # === TAXES === #
 
     def test_tax_of_the_chart_is_decided_by_its_table(self):
