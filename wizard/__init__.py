@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import xero_chart_map
 from . import xero_check
 from . import xero_check_document
 from . import xero_consent

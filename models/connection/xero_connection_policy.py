@@ -324,6 +324,13 @@ class XeroConnection(models.Model):
 
         :param modes: values of `account.journal.xero_mode`.
         """
+        return self._journals_in(modes)
+
+    def _journals_in(self, modes):
+        """Return the journals whose entries the connection exports in one of some ways.
+
+        :param modes: values of `account.journal.xero_mode`.
+        """
         journals = self.env['account.journal'].search([('xero_mode', 'in', modes)])
         return journals.filtered(lambda journal: journal._xero_connection() == self and journal._xero_mode() in modes)
 

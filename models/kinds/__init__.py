@@ -20,4 +20,5 @@ from . import xero_kind_ledger
 from . import xero_kind_journal
 from . import xero_kind_journal_day
 from . import xero_kind_removed
+from . import xero_chart
 from . import xero_resending

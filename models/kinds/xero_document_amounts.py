@@ -7,8 +7,8 @@ from odoo import models
 from ...tools.xero_money import round_half_up, shares, to_decimal
 
 # Items of a document that are lines in Xero too; the tax of the non-deductible part has an amount, but no base
-_BASES = ('product', 'rounding', 'non_deductible_product', 'non_deductible_product_total')
-_PRIVATE_TAX = 'non_deductible_tax'
+BASES = ('product', 'rounding', 'non_deductible_product', 'non_deductible_product_total')
+PRIVATE_TAX = 'non_deductible_tax'
 
 
 def is_separate_line(tax):
@@ -71,7 +71,7 @@ class DocumentAmounts:
         With rounding per line the stored amounts add up to the document; with global rounding they often do not.
         """
         lines = self._move.line_ids
-        if any(line.display_type in (*_BASES[1:], _PRIVATE_TAX, 'epd') or (line.tax_line_id and is_separate_line(line.tax_line_id)) for line in lines):
+        if any(line.display_type in (*BASES[1:], PRIVATE_TAX, 'epd') or (line.tax_line_id and is_separate_line(line.tax_line_id)) for line in lines):
             return None
         amounts, taxes_of = {}, cache(rate_taxes)
         for line in lines:
@@ -88,8 +88,8 @@ class DocumentAmounts:
         """Return the amounts as Odoo's tax engine splits the document."""
         amounts = {
             # Odoo's item for the tax of the non-deductible part gets the account's default taxes, but no tax is charged on it
-            line: Amount(line, line.tax_ids.browse() if line.display_type == _PRIVATE_TAX else self._following(line), self._own(line))
-            for line in self._move.line_ids if line.display_type == _PRIVATE_TAX or is_separate_line(line.tax_line_id)
+            line: Amount(line, line.tax_ids.browse() if line.display_type == PRIVATE_TAX else self._following(line), self._own(line))
+            for line in self._move.line_ids if line.display_type == PRIVATE_TAX or is_separate_line(line.tax_line_id)
         }
         base_lines, _tax_lines = self._move._get_rounded_base_and_tax_lines()
         discounts = []

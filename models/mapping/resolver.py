@@ -68,6 +68,33 @@ class Resolver:
         """Return the row of a source as `find` does, but None if there is none."""
         return self._rows.get((mapped_type, self._model.env[f'xero.mapped.{mapped_type}']._source_key(source, use)))
 
+    def create_missing(self, sources):
+        """Create the rows of sources that have none, and decide them together. Rows that exist stay as they are, whatever their use.
+
+        :param sources: `Source`s; of several for one row the first counts.
+        :return: the created rows.
+        """
+        missing = {}
+        for source in sources:
+            thing = self._model.env[f'xero.mapped.{source.type}']
+            key = (source.type, thing._source_key(source.record, source.use))
+            if key not in self._rows:
+                missing.setdefault(key, source)
+        names = {'connection_id': self._connection.id, 'company_id': self._company.id}
+        with mute_logger_in_thread('odoo.sql_db'):
+            try:
+                with self._model.env.cr.savepoint():
+                    rows = self._model.create([{
+                        **names, 'type': key[0], 'source_key': key[1],
+                        **self._model.env[f'xero.mapped.{source.type}']._prepare_source(source.record, source.use),
+                    } for key, source in missing.items()])
+            except UniqueViolation:
+                # Another transaction has created some of them meanwhile
+                return self._model.union(*(self.find(*source) for source in missing.values()))
+        rows._decide()
+        self._rows.update(zip(missing, rows))
+        return rows
+
     def line_problems(self, account, tax):
         """Return why a line cannot have these two rows: a list of `Problem`."""
         key = (account.id, tax.id)

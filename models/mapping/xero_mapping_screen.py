@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..reference.xero_reference_mixin import ACTIVE
@@ -29,7 +30,8 @@ class XeroMapping(models.Model):
     suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
     suggested_tax_rate_id = fields.Many2one('xero.tax.rate', compute='_compute_suggestion')
     suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
-    suggestion = fields.Char(compute='_compute_suggestion', help="The most similar one in Xero. It is used only if you choose it.")
+    suggestion = fields.Char(
+        compute='_compute_suggestion', search='_search_suggestion', help="The most similar one in Xero. It is used only if you choose it.")
 
     can_separate_methods = fields.Boolean(compute='_compute_can_separate_methods')
 
@@ -120,6 +122,14 @@ class XeroMapping(models.Model):
                 suggested = thing._suggest(mapping, targets[thing._target_field].filtered_domain(mapping._target_domain()))
                 mapping[thing._suggestion_field] = suggested
                 mapping.suggestion = suggested.display_name
+
+    @api.model
+    def _search_suggestion(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        undecided = self.search([('is_decided', '=', False)])
+        found = Domain('id', 'in', undecided.filtered(lambda mapping: mapping.suggestion in value).ids)
+        return found | Domain('is_decided', '=', True) if False in value else found
 
     def action_use_suggestion(self):
         """Apply the suggestions, as decisions of the user."""

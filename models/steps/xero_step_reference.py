@@ -4,7 +4,7 @@ from datetime import datetime
 
 from odoo import fields, models
 
-from ...const import SLICE_SECONDS
+from ...const import REFERENCE_LISTS, SLICE_SECONDS
 from .slice import Slice
 
 
@@ -19,9 +19,13 @@ class XeroStepReference(models.AbstractModel):
     def _run(self, slice: Slice) -> None:
         # Half of the time is left for documents whose contacts are already known
         deadline = time.monotonic() + SLICE_SECONDS / 2
+        is_first = not all(slice.connection._reference_moment(name) for name in REFERENCE_LISTS)
         slice.reads_contacts = not slice.reader.read_stale(deadline)
         if slice.reads_contacts:
             slice.reread.add('contacts')    # no second reading before this one ends
+        elif is_first:
+            # So that people find rows to decide before the first document fails
+            slice.contain_quietly(lambda: self.env['xero.chart']._map(slice.connection))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         if connection.contacts_bookmark:

@@ -10,6 +10,7 @@ from . import test_branding
 from . import test_causes
 from . import test_certificate
 from . import test_change_race
+from . import test_chart
 from . import test_check
 from . import test_closed_without_money
 from . import test_companies

@@ -8,8 +8,8 @@ registry.category("web_tour.tours").add("xero_mapping", {
     steps: () => [
         ...goToMenu("account_xero.xero_menu_root", "account_xero.xero_mapping_menu"),
         {
-            content: "What is not decided comes first, and says how many documents wait",
-            trigger: `.o_data_row:first:contains(Other Income):contains(Not decided) [name=waiting_count]:contains(2)`,
+            content: "A row that is not decided says how many documents wait",
+            trigger: `${row("Other Income")}:contains(Not decided) [name=waiting_count]:contains(2)`,
         },
         {
             content: "Look for the account in Xero by its name",
