@@ -6,6 +6,7 @@ from odoo.tools import format_date, plaintext2html
 
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
+from .xero_askable import DIFFERENCE
 from .xero_cause import ADMIN_ROLE, cause_named
 from .xero_cause import SELECTION as CAUSES
 from .xero_export_state import STILL_UNDER_WAY
@@ -14,7 +15,8 @@ TODO = 'mail.mail_activity_data_todo'
 
 
 class XeroAsk(models.Model):
-    """A user's request that an invoice admin fixes what stops a document: one for each cause and, if a decision is missing, for each decision.
+    """A user's request that an invoice admin does what only invoice admins may: one for each cause, for each missing decision of the mapping,
+    and for each document about which somebody has to decide.
 
     Each invoice admin who may read the document gets a to-do on it. The request ends, with the to-dos, when the document is no longer
     stopped by the cause, or when the decision was made. Somebody may ask again after all admins have closed theirs.
@@ -24,25 +26,28 @@ class XeroAsk(models.Model):
 
     connection_id = fields.Many2one('xero.connection', required=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
-    cause = fields.Selection(CAUSES, required=True)
+    cause = fields.Selection([*CAUSES, (DIFFERENCE, "Different in Xero")], required=True)
     mapping_id = fields.Many2one('xero.mapping', ondelete='cascade', index='btree_not_null', help="The decision that is missing.")
     export_id = fields.Many2one(
-        'xero.export', ondelete='cascade', index='btree_not_null', help="The failed document. Empty if the user asked before it was sent.")
+        'xero.export', ondelete='cascade', index='btree_not_null', help="The document. Empty if the user asked before it was sent.")
+    alone_ref = fields.Integer(help="ID of the export if the fix is for this document alone; 0 if it may be for others too.")
     activity_ids = fields.Many2many('mail.activity', string="To-dos")
 
-    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0))")
+    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), alone_ref)")
 
     # === ASKING === #
 
     @api.model
-    def _ask_about(self, export):
-        """Ask the invoice admins to fix what stops a failed export.
+    def _ask_about(self, export, cause):
+        """Ask the invoice admins to fix an export.
 
         :param export: one `xero.export`, in sudo.
+        :param str cause: of its failure, or `DIFFERENCE`.
         :return: the notification for the user.
         """
         record = export._kind()._chatter_record(export) or export.connection_id
-        return self._ask({**self._values_of(export), 'export_id': export.id}, record, export.document_name or '', export.message or '')
+        message = export.difference if cause == DIFFERENCE else export.message
+        return self._ask(self._values_of(export, cause), record, export.document_name or '', message or '')
 
     @api.model
     def _ask_to_decide(self, mapping, documents=None):
@@ -60,11 +65,12 @@ class XeroAsk(models.Model):
             documents[:1].sudo() if documents else mapping.connection_id, mapping.source_name, problem.message if problem else '')
 
     @api.model
-    def _values_of(self, export):
-        """Return the values that are the same in requests about the same fix."""
+    def _values_of(self, export, cause):
+        """Return the values of the request about a cause of an export."""
+        is_alone = cause_named(cause).role != ADMIN_ROLE
         return {
-            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': export.cause or 'data',
-            'mapping_id': export.mapping_ids[:1].id}
+            'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': cause, 'mapping_id': export.mapping_ids[:1].id,
+            'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
 
     def _ask(self, values, record, name, message):
         """Give each invoice admin who may read a record a to-do on it, unless they have been asked before.
@@ -102,8 +108,9 @@ class XeroAsk(models.Model):
 
     def _task(self, env):
         """Return what an invoice admin has to do, in a few words."""
-        cause = cause_named(self.cause)
-        return env._("Link it") if self.export_id.can_link and cause.role != ADMIN_ROLE else cause.button_label(env)
+        if self.cause == DIFFERENCE:
+            return env._("Decide which version counts")
+        return env._("Link it") if self.alone_ref else cause_named(self.cause).button_label(env)
 
     # === WHAT WAS ASKED === #
 
@@ -113,6 +120,7 @@ class XeroAsk(models.Model):
         :param dict values: of a request.
         """
         same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id'))
+        same &= Domain('alone_ref', '=', values.get('alone_ref', 0))
         if values.get('export_id'):
             same |= Domain('export_id', '=', values['export_id']) & Domain('cause', '=', values['cause'])
         return self.search(same)
@@ -138,6 +146,8 @@ class XeroAsk(models.Model):
 
     def _is_solved(self):
         export = self.export_id
+        if self.cause == DIFFERENCE:
+            return not export.can_decide
         if export:
             return export.state not in STILL_UNDER_WAY and (export.state, export.cause) != ('failed', self.cause)
         return not self.mapping_id or self.mapping_id.is_decided

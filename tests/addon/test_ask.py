@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
 from ..common import FINANCE
+from .difference_common import XeroDifferenceCase
 from .test_told import ToldCase
 
 USER_GROUPS = 'account.group_account_invoice'
@@ -173,3 +174,24 @@ class TestAsk(ToldCase):
         move.xero_export_ids.with_user(self.billing).action_resync()
         self.run_slice(self.connection)
         self.assertFalse(self.todos(move))
+
+
+@tagged('post_install', '-at_install')
+class TestAskToDecide(XeroDifferenceCase):
+    """Who sees a difference, but may not decide which version counts, asks too: for each document, because each is decided on its own."""
+
+    def test_ask_and_decide(self):
+        for reference in ("Order 8", "Order 9"):
+            move, export, _row = self.edited(Reference=reference)
+            self.assertTrue(export.with_user(self.billing).can_ask)
+            self.assertFalse(export.with_user(self.admin).can_ask)
+            export.with_user(self.billing).action_ask()
+            self.env.invalidate_all()
+            self.assertFalse(export.with_user(self.billing).can_ask)
+            todo = move.sudo().activity_ids.filtered(lambda activity: activity.user_id == self.admin)
+            self.assertEqual(todo.summary, "Xero: Decide which version counts")
+            self.assertIn("Somebody changed it in Xero", todo.note)
+        export.with_user(self.admin).action_keep_xeros()
+        self.run_slice(self.connection)
+        self.assertFalse(move.sudo().activity_ids)
+        self.assertEqual(len(self.env['xero.ask'].sudo().search([])), 1, "the other document waits for its decision")
