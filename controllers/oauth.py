@@ -9,6 +9,7 @@ from odoo.http import request
 from odoo.tools import consteq
 
 from ..const import CALLBACK_PATH, RESULT_PATH
+from ..exceptions import WrongKey, XeroOAuthError
 from ..models.connection.conflicts import mute_conflicts
 from ..tools.redact import install_callback_filter
 
@@ -18,6 +19,13 @@ SESSION_KEY = 'xero_oauth'
 RESULT_KEY = 'xero_oauth_result'
 OPEN_CONSENTS = 10      # the maximum of unfinished consents in a session; a person may connect in several tabs
 BOARD = '/odoo/action-account_xero.xero_connection_action'
+# Where a renewal returns to, by `xero.consent.origin`
+ORIGINS = {
+    'board': BOARD,
+    'sync_status': '/odoo/action-account_xero.xero_sync_status_action',
+    'mapping': '/odoo/action-account_xero.xero_mapping_action',
+}
+SECRET_REFUSED = ('invalid_client', 'unauthorized_client')
 
 # The address of the callback contains a code and a state, and the web server logs addresses
 install_callback_filter()
@@ -30,10 +38,10 @@ class XeroOAuthController(http.Controller):
     """
 
     @http.route('/xero/oauth/start/<int:connection_id>', type='http', auth='user', methods=['GET', 'POST'], csrf=False)
-    def start(self, connection_id, board=None, csrf_token=None):
-        return self._shielded(self._start(connection_id, board, csrf_token))
+    def start(self, connection_id, origin=None, csrf_token=None):
+        return self._shielded(self._start(connection_id, origin if origin in ORIGINS else False, csrf_token))
 
-    def _start(self, connection_id, board, csrf_token):
+    def _start(self, connection_id, origin, csrf_token):
         connection = request.env['xero.connection'].browse(connection_id)
         if not self._is_allowed():
             return self._refuse_user()
@@ -54,12 +62,12 @@ class XeroOAuthController(http.Controller):
         if not csrf_token or not csrf_token.isascii() or not request.validate_csrf(csrf_token):
             return self._page(
                 request.env._("Connect to Xero?"),
-                request.env._("Xero will ask you to allow access for Odoo. Nothing has been requested yet."), connection, board=board, is_question=True)
+                request.env._("Xero will ask you to allow access for Odoo. Nothing has been requested yet."), connection, origin=origin, is_question=True)
         try:
             with mute_conflicts(request.env):
-                consent_sudo, url = request.env['xero.consent']._start(connection, from_board=bool(board))
+                consent_sudo, url = request.env['xero.consent']._start(connection, origin)
         except UserError as error:
-            return self._page(request.env._("The consent cannot be requested yet"), str(error), connection)
+            return self._page(request.env._("The consent cannot be requested yet"), str(error), connection, self._faulty_app(error, connection))
         request.session[SESSION_KEY] = {**self._open_consents(), consent_sudo.nonce: consent_sudo.id}
         return request.redirect(url, local=False)
 
@@ -78,7 +86,8 @@ class XeroOAuthController(http.Controller):
         connection = request.env['xero.connection'].browse(outcome['connection_id']).exists()
         if not connection.has_access('read'):
             connection = None
-        return self._shielded(self._page(outcome['title'], outcome['message'], connection))
+        app = request.env['xero.app'].browse(outcome['app_id']).exists()
+        return self._shielded(self._page(outcome['title'], outcome['message'], connection, app if app and app.has_access('read') else None))
 
     def _call_back(self, state, code, error):
         if not self._is_allowed():
@@ -107,7 +116,7 @@ class XeroOAuthController(http.Controller):
         try:
             is_renewal = consent_sudo.with_user(request.env.user)._receive(code)
         except UserError as failure:
-            return self._show(request.env._("The connection is unchanged"), str(failure), connection)
+            return self._show(request.env._("The connection is unchanged"), str(failure), connection, self._faulty_app(failure, connection))
         return request.redirect(self._next_url(consent_sudo, is_renewal))
 
     @staticmethod
@@ -130,9 +139,7 @@ class XeroOAuthController(http.Controller):
     def _next_url(consent_sudo, is_renewal):
         if not is_renewal:
             return f'/odoo/action-account_xero.xero_consent_action/{consent_sudo.id}'
-        if consent_sudo.from_board:
-            return BOARD
-        return f'{BOARD}/{consent_sudo.connection_id.id}'
+        return ORIGINS.get(consent_sudo.origin) or f'{BOARD}/{consent_sudo.connection_id.id}'
 
     # === PAGES === #
 
@@ -147,9 +154,20 @@ class XeroOAuthController(http.Controller):
         response.headers['Cache-Control'] = 'no-store'
         return response
 
-    def _show(self, title, message, connection=None):
+    @staticmethod
+    def _faulty_app(failure, connection):
+        """Return the app whose client ID or secret is the reason of a failure, None if it is not.
+
+        :param UserError failure: of `xero.consent`; its cause is what went wrong.
+        """
+        app, cause = connection.app_id, failure.__cause__
+        is_refused = isinstance(cause, XeroOAuthError) and cause.code in SECRET_REFUSED
+        return app if is_refused or isinstance(cause, WrongKey) or not app.has_client_secret else None
+
+    def _show(self, title, message, connection=None, app=None):
         """Return a redirect to the page with a message. The address of this page contains no code and state."""
-        request.session[RESULT_KEY] = {'title': title, 'message': message, 'connection_id': connection.id if connection else False}
+        request.session[RESULT_KEY] = {
+            'title': title, 'message': message, 'connection_id': connection.id if connection else False, 'app_id': app.id if app else False}
         return request.redirect(RESULT_PATH)
 
     def _refuse_user(self):
@@ -170,15 +188,16 @@ class XeroOAuthController(http.Controller):
             request.env._(
                 "Xero gave no access, and the connection is unchanged. Compare client ID, redirect URI and permissions of the app, "
                 "then connect again."),
-            connection)
+            connection, connection.app_id)
 
     @staticmethod
-    def _page(title, message, connection=None, board=None, is_question=False):
+    def _page(title, message, connection=None, app=None, origin=None, is_question=False):
         return request.render('account_xero.oauth_page', {
             'page_title': title,
             'message': message,
             'connection_name': connection.name if connection else '',
             'url': f'{BOARD}/{connection.id}' if connection else BOARD,
             'start_url': f'/xero/oauth/start/{connection.id}' if is_question else '',
-            'board': board,
+            'app_url': f'/odoo/action-account_xero.xero_app_action/{app.id}' if app else '',
+            'origin': origin,
         })

@@ -42,7 +42,7 @@ class EveryKind(Payments):
         missing = self._connection_says('missing_scopes')
         told.expect(
             "The connection names the missing permissions", all(name in missing for name in ('attachments', 'journals', 'payments')), missing)
-        invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
+        invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, origin='board')
         told.say("An invoice admin reauthenticates. Xero asks only for those permissions.")
         told.expect_equal("No permission is missing now", self._connection_says('missing_scopes'), False)
 

@@ -18,7 +18,7 @@ class Payments(Stage):
         told.say(f"The journal {bank['name']} takes payments from Xero.")
         if self._connection_says('needs_payment_consent'):
             told.say("The connection says that the consent does not cover payments yet. An invoice admin renews it.")
-            invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, from_board=True)
+            invoice_admin.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, origin='board')
         told.expect_equal("The consent covers payments", self._connection_says('needs_payment_consent'), False)
         self._map_bank(connection, bank)
         invoice = self._open_invoice(connection)

@@ -62,13 +62,13 @@ class Person:
         [row] = self.find('ir.model.data', [('module', '=', module), ('name', '=', name)], 'res_id')
         return row['res_id']
 
-    def consent(self, connection_id, xero_login, tenant_id, *, from_board=False):
+    def consent(self, connection_id, xero_login, tenant_id, *, origin=''):
         """Press Connect, log in to Xero, choose an organisation, allow the access, come back.
 
-        :param bool from_board: press it on the page of all connections.
+        :param str origin: the page on which it is pressed, such as `board`; empty for the connection's form.
         :return: the address of the page of Odoo that the person sees last.
         """
-        leave = self.call('xero.connection', 'action_connect', [connection_id], context={'xero_from_board': from_board})
+        leave = self.call('xero.connection', 'action_connect', [connection_id], context={'xero_origin': origin})
         start = self.session.get(self.url + leave['url'], timeout=TIMEOUT, allow_redirects=False)
         consent_page = self._next(start)
         answer = requests.post(

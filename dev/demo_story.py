@@ -254,7 +254,7 @@ class Story(EveryKind, Payments, SyncStatus, Webhooks, Differences, Beside):
     def reauthenticate(self):
         told, invoice_admin = self.told, self.admins[1]
         told.chapter("The second invoice admin reauthenticates")
-        page = invoice_admin.consent(self.connections[HINTERLAND], XERO_LOGIN, HINTERLAND.tenant_id, from_board=True)
+        page = invoice_admin.consent(self.connections[HINTERLAND], XERO_LOGIN, HINTERLAND.tenant_id, origin='board')
         told.say("Clock icon → Xero connections → Reauthenticate → Xero → Allow access → back on the same page.")
         outcome = invoice_admin.call('xero.consent', 'finish_pending')
         for result in outcome['results']:

@@ -3,15 +3,18 @@ from typing import Any
 NOTIFY = 'account_xero_notify'     # the tag of the client action, and the type of notifications on the bus
 
 
-def notification(kind: str, message: str, *, reload: bool = True) -> dict[str, Any]:
+def notification(kind: str, message: str, *, reload: bool = True, next_action: dict[str, Any] | None = None) -> dict[str, Any]:
     """Return the client action that shows a notification, for as long as it takes to read it (static/src/notify/notify.js).
 
     :param kind: `success`, `info`, `warning` or `danger`.
     :param message: translated.
     :param reload: it also reloads the page below.
+    :param next_action: it is followed by this action, in place of the reload.
     """
     params: dict[str, Any] = notice(kind, message)
-    if reload:
+    if next_action:
+        params['next'] = next_action
+    elif reload:
         params['next'] = {'type': 'ir.actions.client', 'tag': 'soft_reload'}
     return {'type': 'ir.actions.client', 'tag': NOTIFY, 'params': params}
 

@@ -161,7 +161,7 @@ class XeroClient:
         """Return the organisations that the token's user connected to the app.
 
         :param str auth_event_id: only those chosen in this consent.
-        :return: list of dicts with ``id`` (of the connection), ``tenant_id`` and ``name``.
+        :return: list of dicts with ``id`` (of the connection), ``tenant_id``, ``name`` and ``is_new``: whether its last consent made it.
         """
         params = {'authEventId': auth_event_id} if auth_event_id else None
         answer = self._call('GET', _LINES[self].endpoints['connections'], params=params)
@@ -169,7 +169,10 @@ class XeroClient:
                 not isinstance(item, dict) or not item.get('id') or not item.get('tenantId') for item in answer.data):
             raise XeroUnreadable("Xero's list of connections is incomplete", status=answer.status, correlation_id=answer.correlation_id)
         return [
-            {'id': connection['id'], 'tenant_id': connection['tenantId'], 'name': connection.get('tenantName') or ''}
+            {
+                'id': connection['id'], 'tenant_id': connection['tenantId'], 'name': connection.get('tenantName') or '',
+                'is_new': bool(connection.get('createdDateUtc')) and connection['createdDateUtc'] == connection.get('updatedDateUtc'),
+            }
             for connection in answer.data
             if connection.get('tenantType') == 'ORGANISATION'
         ]

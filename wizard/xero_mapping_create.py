@@ -47,6 +47,6 @@ class XeroMappingCreate(models.TransientModel):
         mapping.sudo().write({'creation': mapping._prepare_creation(self.name.strip()), 'creation_user_id': self.env.uid, 'creation_error': False})
         connection.sudo().writes_settings = True
         if connection.sudo()._lacks_settings():
-            return connection._ask_for_permission()
+            return connection.with_context(xero_origin='mapping')._ask_for_permission()
         connection._arm()
         return connection._notify('info', self.env._("%(name)s is being created in Xero. A notification follows.", name=self.name))

@@ -9,10 +9,13 @@ from . import xero_sync_status
 from . import xero_failure_notice
 from . import xero_next_step
 from . import xero_connection_words
+from . import xero_plan
 from . import xero_connection
 from . import xero_connection_access
 from . import xero_connection_consent
 from . import xero_connection_policy
 from . import xero_connection_screen
 from . import xero_consent
+from . import xero_consent_leftovers
+from . import xero_consent_saving
 from . import xero_sync

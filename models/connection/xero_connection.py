@@ -21,7 +21,9 @@ class XeroConnection(models.Model):
     """
     _name = 'xero.connection'
     _description = "Xero Connection"
-    _inherit = ['mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.sync.status', 'xero.failure.notice', 'xero.next.step', 'xero.connection.words']
+    _inherit = [
+        'mail.thread', 'mail.activity.mixin', 'xero.guarded', 'xero.plan', 'xero.sync.status', 'xero.failure.notice', 'xero.next.step',
+        'xero.connection.words']
     _order = 'name, id'
     _systray_view = 'kanban'
 
@@ -42,7 +44,6 @@ class XeroConnection(models.Model):
     short_code = fields.Char(readonly=True, copy=False)
     omits_links = fields.Boolean(compute='_compute_omits_links', help="Odoo's address contains “xero”, and Xero refuses links with it.")
     organisation_version = fields.Char(readonly=True, copy=False, help="The country edition of Xero, such as AU or UK.")
-    plan_class = fields.Char(string="Plan code", readonly=True, copy=False)
     period_lock_date = fields.Date(readonly=True, copy=False)
     end_of_year_lock_date = fields.Date(readonly=True, copy=False)
     actions = fields.Json(readonly=True, copy=False, help="What Xero allows the authorising person to do, by action name.")

@@ -271,6 +271,7 @@ class XeroConnection(models.Model):
             if unanswered == 2:
                 self.env.ref('account_xero.ir_cron_check_tokens')._trigger(fields.Datetime.now() + CHECK_AGAIN)
                 break
+        self.env['xero.consent']._drop_abandoned()
         self.env['xero.export']._align(connections)
         connections._alert_members()
         connections._warn_of_idle_chains()

@@ -1,6 +1,6 @@
 from werkzeug.urls import url_encode
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import format_date
@@ -27,7 +27,8 @@ class XeroConnection(models.Model):
         self.check_access('write')
         if self.app_type == 'custom':
             return self._connect_custom()
-        parameters = {'board': 1} if self.env.context.get('xero_from_board') else {}
+        origin = self.env.context.get('xero_origin')
+        parameters = {'origin': origin} if origin else {}
         if request:
             # Without the token, the page asks for confirmation: a page of another site must not start a consent
             parameters['csrf_token'] = request.csrf_token(START_LIFETIME.total_seconds())
@@ -68,6 +69,16 @@ class XeroConnection(models.Model):
                 raise
             return []
         return [{'id': False, 'tenant_id': organisation['OrganisationID'], 'name': organisation.get('Name') or ''}]
+
+    @api.model
+    def _is_at_xero(self, connection_ref, tenant_id):
+        """Return whether a connection, of any app or company and archived ones included, uses a connection or an organisation at Xero.
+
+        :param str connection_ref: id of the connection at Xero.
+        :param str tenant_id: id of its organisation.
+        """
+        return bool(self.sudo().with_context(active_test=False).search_count([
+            '|', ('connection_ref', '=', connection_ref), '&', ('tenant_id', '=', tenant_id), ('connection_ref', '!=', False)], limit=1))
 
     def _ask_for_permission(self):
         """Return the action by which a person gets a permission that is missing: Xero's page, or the words where to choose it."""

@@ -26,11 +26,6 @@ PURPOSES = {
 }
 
 
-def plan_label(code):
-    """Return the name of a Xero plan; its code is the name in capitals (https://developer.xero.com/documentation/api/accounting/types)."""
-    return code and code.replace('_', ' ').capitalize().replace('gst', 'GST').replace('Gst', 'GST')
-
-
 class XeroConnection(models.Model):
     """What the screens of a connection show: access, numbers, details for support, and buttons that open related records."""
     _inherit = 'xero.connection'
@@ -62,7 +57,6 @@ class XeroConnection(models.Model):
     has_ledger = fields.Boolean(compute='_compute_has_ledger', compute_sudo=True, help="Whether any journal goes to Xero as manual journals.")
     extras_notice = fields.Char(compute='_compute_extras_notice', compute_sudo=True, help="How many files and notes wait, and the reason.")
     details = fields.Text(compute='_compute_details')
-    plan_label = fields.Char(string="Plan", compute='_compute_plan_label')
 
     # === COMPUTES === #
 
@@ -159,11 +153,6 @@ class XeroConnection(models.Model):
                     count=waiting, calls=connection.calls_left)
             elif waiting:
                 connection.extras_notice = self.env._("%(count)s files and notes wait. They are sent while no document waits.", count=waiting)
-
-    @api.depends('plan_class')
-    def _compute_plan_label(self):
-        for connection in self:
-            connection.plan_label = plan_label(connection.plan_class)
 
     @api.depends('status')
     def _compute_details(self):

@@ -29,10 +29,14 @@ class XeroConsent(models.TransientModel):
     user_id = fields.Many2one('res.users', required=True, readonly=True, default=lambda self: self.env.uid, ondelete='cascade')
     nonce = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     code_verifier_encrypted = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Empty for a custom connection, which has no code.")
-    authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='cascade', groups=fields.NO_ACCESS)
-    event = fields.Char(string="Authentication event", readonly=True, groups=fields.NO_ACCESS)
+    authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='set null', groups=fields.NO_ACCESS)
+    event = fields.Char(
+        string="Authentication event", readonly=True, groups=fields.NO_ACCESS,
+        help="Xero's id of the consent; empty once nothing that it connected at Xero has to be removed there.")
     expires_at = fields.Datetime(required=True, readonly=True)
-    from_board = fields.Boolean(readonly=True, help="Started on the board of all connections, and returns there.")
+    origin = fields.Selection(
+        [('board', "Connections"), ('sync_status', "Sync status"), ('mapping', "Mapping")], readonly=True,
+        help="The page on which the person started, and to which a renewal returns; empty for the form of the connection.")
     state = fields.Selection(
         [('started', "At Xero"), ('exchanged', "Authorised"), ('ready', "To review"), ('saved', "Saved"), ('refused', "Refused")],
         required=True, readonly=True, default='started')
@@ -46,42 +50,13 @@ class XeroConsent(models.TransientModel):
         for consent in self:
             consent.display_name = self.env._("Consent for %(connection)s", connection=consent.connection_id.display_name)
 
-    def _obstacle(self):
-        """Return why the chosen organisation cannot be used, empty if it can."""
-        self.ensure_one()
-        organisation, connection = self.organisation_id, self.connection_id
-        if not organisation:
-            return ''
-        # Of any app, archived ones included: with two connections, neither would know which documents the other one sent
-        taken = self.env['xero.connection'].sudo().with_context(active_test=False).search(
-            [('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
-        if taken and not taken.active:
-            return self.env._(
-                "%(organisation)s is already the archived connection “%(connection)s”. Bring that one back, or go back to Xero and choose another "
-                "organisation.", organisation=organisation.name, connection=taken.name)
-        if taken and not (taken.company_ids & self.env.user.company_ids):
-            return self.env._("%(organisation)s is connected for another company already. Go back to Xero and choose another organisation.",
-                              organisation=organisation.name)
-        if taken:
-            return self.env._(
-                "%(organisation)s is already the connection “%(connection)s”. Use that one, or go back to Xero and choose another organisation.",
-                organisation=organisation.name, connection=taken.name)
-        others = connection.sudo().company_ids.filtered(lambda company: company.currency_id.name != organisation.currency_code)
-        if others:
-            return self.env._(
-                "%(organisation)s keeps its books in %(currency)s, but %(companies)s in %(others)s. A company can only use an organisation with "
-                "its own currency. Remove the company from the connection, or choose another organisation.",
-                organisation=organisation.name, currency=organisation.currency_code, companies=', '.join(others.mapped('name')),
-                others=', '.join(sorted(set(others.currency_id.mapped('name')))))
-        return ''
-
     # === START === #
 
     @api.model
-    def _start(self, connection, from_board=False):
+    def _start(self, connection, origin=False):
         """Create a consent and return the address of Xero's page.
 
-        :param bool from_board: whether the person comes back to the board of all connections.
+        :param str origin: the page to which a renewal returns, see the field.
         :return: tuple of consent (sudo) and the address of Xero's consent page.
         :raise UserError: it cannot be started, with what to do.
         """
@@ -103,7 +78,8 @@ class XeroConsent(models.TransientModel):
             'nonce': nonce,
             'code_verifier_encrypted': verifier_encrypted,
             'expires_at': now + CONSENT_LIFETIME,
-            'from_board': from_board,
+            'origin': origin,
+            'export_start_date': connection.export_start_date,
         })
         connection.sudo().consent_requested_at = now
         return consent, url
@@ -230,17 +206,6 @@ class XeroConsent(models.TransientModel):
         # The person reviews for as long as they may take at Xero
         self.write({'state': 'ready', 'expires_at': fields.Datetime.now() + CONSENT_LIFETIME})
 
-    def _is_other(self):
-        """Return whether another organisation than the present one of the connection was chosen."""
-        self.ensure_one()
-        organisation, connection = self.organisation_id, self.connection_id
-        return bool(organisation and connection.tenant_id and connection.tenant_id != organisation.tenant_id)
-
-    def _is_renewal(self):
-        """Return whether the consent is for the present organisation of the connection."""
-        self.ensure_one()
-        return bool(self.connection_id.tenant_id and self.organisation_id.tenant_id == self.connection_id.tenant_id)
-
     def _sentence(self, error):
         """Return why the consent failed and what to do, for the person."""
         if isinstance(error, WrongKey):
@@ -261,110 +226,11 @@ class XeroConsent(models.TransientModel):
             return self.sudo().connection_id._unreadable_words()
         return self.env._("Xero did not answer as it should. Nothing was changed; wait a minute and connect again.")
 
-    # === SAVING === #
-
-    def _save(self):
-        """Write the reviewed organisation on the connection and open the connection.
-
-        :raise UserError: the organisation cannot be used, the consent is too old, or this database is a copy.
-        """
-        self.ensure_one()
-        self.check_access('write')
-        connection, organisation = self.connection_id, self.organisation_id
-        connection.check_access('write')
-        self._check_no_copy()
-        if self.state == 'ready' and self.expires_at <= fields.Datetime.now():
-            raise UserError(self.env._("This consent is older than ten minutes. Connect again."))
-        if self.state != 'ready' or not organisation or organisation.consent_id != self:
-            raise UserError(self.env._("Choose an organisation first, or connect again."))
-        if obstacle := self._obstacle():
-            raise UserError(obstacle)
-        if self._is_other() and connection._has_history():
-            raise UserError(self.env._(
-                "Documents were exported to %(before)s through this connection. Make a new connection for %(now)s instead.",
-                before=connection.organisation_name, now=organisation.name))
-        self.sudo()._write_connection()
-        connection_sudo = connection.sudo()
-        connection_sudo._handle_access_restored()
-        connection_sudo._check_after_consent()
-        if not connection.reference_read_at:
-            connection._ask_for_reference()
-
-    def _write_connection(self):
-        connection, organisation = self.connection_id, self.organisation_id
-        if self._is_other():
-            connection._forget_organisation()
-        connection.write({
-            'tenant_id': organisation.tenant_id,
-            'connection_ref': organisation.connection_ref,
-            'organisation_name': organisation.name,
-            'country_code': organisation.country_code,
-            'currency_id': self.env['res.currency'].with_context(active_test=False).search([('name', '=', organisation.currency_code)]).id,
-            'short_code': organisation.short_code,
-            'organisation_version': organisation.version,
-            'plan_class': organisation.plan_class,
-            'authorization_id': self.authorization_id.id,
-            'authorized_by_id': self.user_id.id,
-            'authorized_email': self.email,
-            'authorized_uri': self.app_id.app_type == 'consent' and self.app_id.redirect_uri,
-            'authorized_at': fields.Datetime.now(),
-            'consent_requested_at': False,
-        })
-        self.state = 'saved'
-        # Older unsaved consents of the person must not overwrite the connection later
-        self.search([('connection_id', '=', connection.id), ('user_id', '=', self.user_id.id), ('state', '=', 'ready')]).state = 'refused'
-        self.env['xero.sync']._record(connection, 'consent', by_hand=True, done=1, calls=1 + len(self.organisation_ids))
-
-    @api.model
-    def _pending(self):
-        """Return the user's renewals that are ready to be saved, the last one of each connection."""
-        if not self.has_access('write'):
-            return self
-        consents = self.search(
-            [('user_id', '=', self.env.uid), ('state', '=', 'ready'), ('expires_at', '>', fields.Datetime.now())], order='id desc')
-        renewals = consents.filtered(lambda consent: consent.sudo()._is_renewal())
-        return self.browse(same[0].id for same in renewals.grouped('connection_id').values())
-
-    @api.model
-    @api.readonly
-    def count_pending(self):
-        """Return how many renewals wait for :meth:`finish_pending`."""
-        return len(self._pending())
-
-    @api.model
-    def finish_pending(self):
-        """Save the renewals and test them.
-
-        :return: dict with `results` (`ok`, `message`), and `broken`: how many connections still need a person.
-        """
-        results = [consent._finish() for consent in self._pending()]
-        return {'results': results, 'broken': self.env['xero.connection'].search_count([('status', '=', 'reauthenticate')])}
-
-    def _finish(self):
-        connection = self.connection_id
-        is_first, waited = connection.status == 'draft', connection.sudo()._blocked_count()
-        try:
-            # A late error must undo what was written before it
-            with self.env.cr.savepoint():
-                self._save()
-        except UserError as error:
-            self.sudo().state = 'refused'
-            return {'ok': False, 'message': str(error)}
-        if connection.status != 'connected':
-            return {'ok': False, 'message': self.env._("%(connection)s: %(reason)s", connection=connection.name, reason=connection.status_reason)}
-        if is_first:
-            return {'ok': True, 'message': self.env._(
-                "%(connection)s is connected to %(organisation)s (%(country)s, %(currency)s).", connection=connection.name,
-                organisation=connection.organisation_name, country=connection.country_code, currency=connection.currency_id.name)}
-        return {'ok': True, 'message': self.env._(
-            "%(connection)s is connected to %(organisation)s again; %(waited)s",
-            connection=connection.name, organisation=connection.organisation_name, waited=connection._waited_words(waited))}
-
 
 class XeroConsentOrganisation(models.TransientModel):
     """An organisation that a consent gives access to."""
     _name = 'xero.consent.organisation'
-    _inherit = 'xero.dialog'
+    _inherit = ['xero.dialog', 'xero.plan']
     _description = "Organisation of a Xero Consent"
 
     consent_id = fields.Many2one('xero.consent', required=True, readonly=True, ondelete='cascade', index=True)
@@ -375,7 +241,6 @@ class XeroConsentOrganisation(models.TransientModel):
     currency_code = fields.Char(string="Base currency", readonly=True)
     short_code = fields.Char(readonly=True)
     version = fields.Char(readonly=True)
-    plan_class = fields.Char(readonly=True)
 
     @api.depends('name', 'country_code', 'currency_code')
     def _compute_display_name(self):

@@ -2,7 +2,8 @@ import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { destroy, expect, test } from "@odoo/hoot";
 import { animationFrame, Deferred } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
-import { defineModels, models, mountWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, models, mountWithCleanup, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { browser } from "@web/core/browser/browser";
 import { useFinishedConsents } from "@account_xero/consent/consent_hook";
 
 let outcome;
@@ -40,8 +41,8 @@ async function openScreen() {
     return screen;
 }
 
-async function answer() {
-    outcome.resolve({ results: [{ ok: true, message: "Harbour is connected again." }], broken: 1 });
+async function answer(values = {}) {
+    outcome.resolve({ results: [{ ok: true, message: "Harbour is connected again." }], restored: true, broken: 1, ...values });
     await animationFrame();
     await animationFrame();
 }
@@ -60,4 +61,32 @@ test("shows the result to a user who has left the page", async () => {
     expect(".o_notification").toHaveCount(1);
     expect(".o_notification").toHaveText(/Harbour is connected again/);
     expect.verifySteps([]);
+});
+
+/** Opens the screen as a user who comes from this address. */
+async function comeFrom(pathname) {
+    patchWithCleanup(browser.location, { pathname, search: "", assign: (url) => expect.step(url) });
+    return openScreen();
+}
+
+test("goes back to the page before the connections when every connection works again", async () => {
+    destroy(await comeFrom("/odoo/customer-invoices/7"));
+    await comeFrom("/odoo/action-account_xero.xero_connection_action");
+    await answer({ broken: 0 });
+    await contains(".modal-footer button:contains(Finish)").click();
+    expect.verifySteps(["reload", "/odoo/customer-invoices/7"]);
+});
+
+test("goes home if the user came from nowhere", async () => {
+    await comeFrom("/odoo/xero-connections/5");
+    await answer({ broken: 0 });
+    await contains(".modal-footer button:contains(Finish)").click();
+    expect.verifySteps(["reload", "/odoo"]);
+});
+
+test("asks nothing if no connection was broken", async () => {
+    await openScreen();
+    await answer({ restored: false, broken: 0 });
+    expect(".modal").toHaveCount(0);
+    expect.verifySteps(["reload"]);
 });

@@ -18,7 +18,9 @@ from . import test_connection_actions
 from . import test_connection_copies
 from . import test_connection_form
 from . import test_connection_health
+from . import test_consent_leftovers
 from . import test_consent_race
+from . import test_consent_review
 from . import test_contact
 from . import test_contact_choice
 from . import test_contact_match

@@ -51,7 +51,7 @@ class CustomCase(HealthCase):
 class TestCustomConnection(CustomCase):
 
     def test_connected_without_a_consent_page(self):
-        self.assertEqual(self.first_answer, ('success', "Harbour is connected to Harbour Site AU (AU, AUD)."))
+        self.assertEqual(self.first_answer, ('success', "Harbour (Harbour Site AU) is connected: AU, AUD."))
         self.assertEqual(self.connection.status, 'connected')
         self.assertEqual(
             (self.connection.tenant_id, self.connection.organisation_name, self.connection.country_code, self.connection.currency_id.name),
@@ -128,7 +128,7 @@ class TestCustomConnection(CustomCase):
         self.assertEqual((kind, self.connection.status), ('danger', 'disconnected'))
         self.assertIn("not authorised yet or was removed in Xero", message)
         self.authorise_in_xero()
-        self.assertEqual(self.press_connect(), ('success', "Harbour is connected to Harbour Site AU again; nothing waited."))
+        self.assertEqual(self.press_connect(), ('success', "Harbour (Harbour Site AU) is connected again; nothing waited."))
 
     @QUIET
     def test_disconnect_what_was_removed_in_xero(self):

@@ -56,6 +56,15 @@ class TestMappingCreate(XeroPayloadCase):
         self.run_slice(self.connection)
         self.assert_held(self.move, '100', '3', '103')
 
+    def test_the_notice_after_the_permission_speaks_of_it(self):
+        action = self.wizard().action_create()
+        self.assertIn('origin=mapping', action['url'])
+        self.authorise(self.connection).sudo().origin = 'mapping'
+        outcome = self.env['xero.consent'].with_user(self.admin).finish_pending()
+        self.assertEqual([result['message'] for result in outcome['results']], [
+            "Odoo may now create tax rates and tracking options in Harbour Site AU. Being created: Levy."])
+        self.assertFalse(outcome['restored'], "nothing was broken")
+
     def permit(self):
         self.connection.writes_settings = True
         self.consent_again()

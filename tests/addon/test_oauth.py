@@ -106,6 +106,13 @@ class TestOAuthPages(XeroHttpCase):
         self.assertPage(self.come_back(self.go(decision='cancel')), "You cancelled at Xero")
 
     @QUIET
+    def test_an_error_of_the_app_leads_to_the_app(self):
+        parameters = self.go()
+        answer = self.come_back({'state': parameters['state'], 'error': 'unauthorized_client'})
+        self.assertPage(answer, "Xero refused the access")
+        self.assertIn("Open the app", answer.text)
+
+    @QUIET
     def test_state_is_there_when_odoo_runs_the_callback_again(self):
         """A slice may write the connection at the same time, after Odoo has saved the session."""
         parameters = self.go(decision='cancel')
@@ -183,13 +190,17 @@ class TestOAuthPages(XeroHttpCase):
     def test_wrong_secret(self):
         parameters = self.go()
         self.app.client_secret = 'fake-secret-mistyped'
-        self.assertPage(self.come_back(parameters), "does not accept the client ID and secret")
+        answer = self.come_back(parameters)
+        self.assertPage(answer, "does not accept the client ID and secret")
+        self.assertIn(f'href="/odoo/action-account_xero.xero_app_action/{self.app.id}"', answer.text)
 
     @QUIET
     def test_code_that_is_too_old(self):
         parameters = self.go()
         self.sandbox.clock.advance(301)
-        self.assertPage(self.come_back(parameters), "does not accept the code")
+        answer = self.come_back(parameters)
+        self.assertPage(answer, "does not accept the code")
+        self.assertNotIn("Open the app", answer.text)
 
     @QUIET
     def test_xero_is_down(self):
@@ -203,7 +214,9 @@ class TestOAuthPages(XeroHttpCase):
     @QUIET
     def test_no_secret_yet(self):
         self.app.sudo().client_secret_encrypted = False
-        self.assertPage(self.leave(), "has no client secret yet")
+        answer = self.leave()
+        self.assertPage(answer, "has no client secret yet")
+        self.assertIn("Open the app", answer.text)
 
     @QUIET
     def test_another_host_is_noticed_before_leaving(self):
@@ -213,9 +226,13 @@ class TestOAuthPages(XeroHttpCase):
 
     def test_renewal_needs_no_review(self):
         self.connect(self.connection)
-        for board, path in (('1', 'xero_connection_action'), ('', f'xero_connection_action/{self.connection.id}')):
-            with self.subTest(board=board):
-                answer = self.come_back(self.go(board=board))
+        form = f'xero_connection_action/{self.connection.id}'
+        for origin, path in (
+            ('board', 'xero_connection_action'), ('sync_status', 'xero_sync_status_action'), ('mapping', 'xero_mapping_action'), ('', form),
+            ('https://elsewhere.example', form),
+        ):
+            with self.subTest(origin=origin):
+                answer = self.come_back(self.go(origin=origin))
                 self.assertTrue(answer.headers['Location'].endswith(path))
 
 

@@ -41,10 +41,10 @@ class TestOAuthFromOutside(XeroHttpCase):
 
     def test_a_foreign_page_starts_nothing(self):
         for path in (
-            self.path, f'{self.path}?board=1', f'{self.path}?csrf_token=', f'{self.path}?csrf_token=x', f'{self.path}?csrf_token=xo99999999999',
+            self.path, f'{self.path}?origin=board', f'{self.path}?csrf_token=', f'{self.path}?csrf_token=x', f'{self.path}?csrf_token=xo99999999999',
             self.press().replace('csrf_token=', 'csrf_token=0'),
         ):
-            for data in (None, {'board': '1'}, {'csrf_token': 'x'}):
+            for data in (None, {'origin': 'board'}, {'csrf_token': 'x'}):
                 with self.subTest(path=path, data=data):
                     answer = self.url_open(path, data, allow_redirects=False)
                     self.assertEqual(answer.status_code, 200)
@@ -56,7 +56,7 @@ class TestOAuthFromOutside(XeroHttpCase):
         self.assertFalse(self.trips())
 
     def test_the_button_starts(self):
-        url = self.press(xero_from_board=True)
+        url = self.press(xero_origin='board')
         self.env.invalidate_all()
         self.assertFalse(self.env['xero.consent'].search([]), "nothing is stored before the browser opens it")
         answer = self.url_open(url, allow_redirects=False)
@@ -64,7 +64,7 @@ class TestOAuthFromOutside(XeroHttpCase):
         self.assertTrue(answer.headers['Location'].startswith(self.server.url + '/identity/connect/authorize?'))
         self.assertShielded(answer)
         consent = self.env['xero.consent'].search([])
-        self.assertTrue(consent.from_board)
+        self.assertEqual(consent.origin, 'board')
         self.assertEqual(self.trips(), {consent.nonce: consent.id})
 
     def test_the_token_is_of_this_session(self):

@@ -27,6 +27,7 @@ class TestTourConnect(XeroTourCase):
             'authorized_by_id': self.admin.id,
         }])
         self.assertEqual(self.xero_company.xero_connection_id, connection)
+        self.assertNotIn(HINTERLAND, [listed.tenant_id for listed in self.sandbox.connections])
 
     def test_connect_a_custom_connection(self):
         """From an empty database to a connection, without a page of Xero."""

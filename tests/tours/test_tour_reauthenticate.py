@@ -18,7 +18,7 @@ class TestTourReauthenticate(XeroExportCase, XeroTourCase):
         self.assertEqual(self.connection.activity_ids.user_id & (self.admin | other_admin), self.admin | other_admin)
         self.assertEqual(self.states(invoices), ['failed', 'failed'])
 
-        self.start_tour('/odoo', 'xero_reauthenticate', login='xero_admin')
+        self.start_tour('/odoo/action-account.action_move_out_invoice_type', 'xero_reauthenticate', login='xero_admin')
 
         self.assertEqual(self.connection.status, 'connected')
         self.assertFalse(self.connection.activity_ids)

@@ -5,9 +5,20 @@ import { useService } from "@web/core/utils/hooks";
 import { onMounted, status, useComponent } from "@odoo/owl";
 import { notify } from "../notify/notify";
 
+const BACK = "account_xero.back"; // of the session of this tab, which outlasts the way to Xero and back
+const HOME = "/odoo";
+
+/** Remembers the page from which the user came to the connections. The address is still that of the page before while this one is set up. */
+function rememberPage() {
+    const { pathname, search } = browser.location;
+    if (pathname.startsWith(`${HOME}/`) && !/xero[-_.](connection|consent|sync[-_]status|mapping)/.test(pathname)) {
+        browser.sessionStorage.setItem(BACK, pathname + search);
+    }
+}
+
 /**
  * Finishes the consents that the user has just given at Xero: announces the test of each connection, shows its result,
- * and says when every connection works again.
+ * and says when every connection works again. *Finish* goes back to the page on which the user was before.
  *
  * @param {() => Promise} reload loads the connections again
  */
@@ -17,6 +28,7 @@ export function useFinishedConsents(reload) {
     const { orm } = component.env.services;
     const notification = useService("notification");
     const dialog = useService("dialog");
+    rememberPage();
 
     onMounted(async () => {
         const waiting = await orm.silent.call("xero.consent", "count_pending", []);
@@ -40,12 +52,12 @@ export function useFinishedConsents(reload) {
         if (status(component) !== "destroyed") {
             await reload();
         }
-        if (outcome.results.some(({ ok }) => ok) && !outcome.broken) {
+        if (outcome.restored && !outcome.broken) {
             dialog.add(ConfirmationDialog, {
                 title: _t("Reauthentication complete"),
                 body: _t("Every connection works again. Waiting documents are being sent."),
                 confirmLabel: _t("Finish"),
-                confirm: () => browser.location.assign("/odoo"),
+                confirm: () => browser.location.assign(browser.sessionStorage.getItem(BACK) || HOME),
                 cancelLabel: _t("Stay here"),
                 cancel: () => {},
             });

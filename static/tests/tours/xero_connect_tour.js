@@ -64,9 +64,17 @@ registry.category("web_tour.tours").add("xero_connect", {
             trigger: ".o_field_widget[name=currency_code]:contains(AUD)",
         },
         {
+            content: "Companies and the first day are decided on the same page",
+            trigger: ".o_form_view:has(.o_field_widget[name=company_ids] .o_tag) .o_field_widget[name=export_start_date]",
+        },
+        {
             content: "Save the connection",
             trigger: "button[name=action_save]:contains(Save the connection)",
             run: "click",
+        },
+        {
+            content: "The other organisation does not stay connected at Xero",
+            trigger: ".o_notification:contains(Hinterland Site AU is not used)",
         },
         {
             content: "It is connected",

@@ -56,7 +56,7 @@ registry.category("web_tour.tours").add("xero_custom_connection", {
         },
         {
             content: "The organisation is said",
-            trigger: ".o_notification:contains(Head office is connected to Harbour Site AU)",
+            trigger: ".o_notification:contains(is connected: AU)",
         },
         {
             content: "It is connected, and asks for no renewal",

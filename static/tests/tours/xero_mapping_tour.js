@@ -46,10 +46,14 @@ registry.category("web_tour.tours").add("xero_mapping", {
             run: "click",
             expectUnloadPage: true,
         },
+        {
+            content: "Back from Xero on the same page, which says what happens now",
+            trigger: "body:has(.o_breadcrumb:contains(Mapping)) .o_notification:contains(Odoo may now create):contains(Levy)",
+        },
         startScheduler,
         {
-            content: "Back from Xero, with the permission",
-            trigger: ".o_notification:contains(Harbour is connected to Harbour Site AU again)",
+            content: "It was created",
+            trigger: ".o_notification:contains(is in Xero now)",
         },
         waitForTile("synced", 3),
     ],

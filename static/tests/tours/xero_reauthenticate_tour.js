@@ -33,7 +33,7 @@ registry.category("web_tour.tours").add("xero_reauthenticate", {
         },
         {
             content: "Back on the board, which says that it works again",
-            trigger: ".o_notification:contains(Harbour is connected to Harbour Site AU again)",
+            trigger: ".o_notification:contains(Harbour Site AU):contains(is connected again)",
         },
         {
             content: "Nobody can reauthenticate what is connected, but test it",
@@ -46,8 +46,8 @@ registry.category("web_tour.tours").add("xero_reauthenticate", {
             expectUnloadPage: true,
         },
         {
-            content: "At home, with nothing left to do",
-            trigger: ".o_menu_systray:has(.fa-clock-o):not(:has(.o-mail-ActivityMenu-counter))",
+            content: "On the page from which the clock icon was opened, with nothing left to do",
+            trigger: "body:has(.o_breadcrumb:contains(Invoices)) .o_menu_systray:has(.fa-clock-o):not(:has(.o-mail-ActivityMenu-counter))",
         },
         waitForTile("synced", 2),
     ],
