@@ -2,17 +2,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.export.xero_cause import SELECTION as CAUSES
-
 CHECK_LIMIT = 2000      # documents in one check: some seconds of work
-MESSAGES = 3            # sentences shown for one reason
 SALES = ('out_invoice', 'out_refund', 'out_receipt')
 
 
 class XeroCheck(models.TransientModel):
     """*Check against Xero*: what would happen to documents if they were exported now, and why some would fail.
 
-    Created for chosen documents (`_check`), or empty for a connection, so that a person chooses a period. `xero.rehearsal` does the work.
+    Created for chosen documents (`_check`), or empty for a connection, so that a person chooses a period in a dialog. The result is a page, so
+    that people come back to it when they have fixed a problem elsewhere. `xero.rehearsal` does the work.
     """
     _name = 'xero.check'
     _inherit = 'xero.dialog'
@@ -34,8 +32,16 @@ class XeroCheck(models.TransientModel):
     stopped_count = fields.Integer(compute='_compute_counts')
     export_count = fields.Integer(compute='_compute_export_count', help="How many documents are ready and posted.")
     has_notes = fields.Boolean(compute='_compute_counts')
+    has_decisions = fields.Boolean(compute='_compute_decisions', help="Whether reasons wait for a decision.")
+    has_suggestions = fields.Boolean(compute='_compute_decisions')
+    can_decide = fields.Boolean(compute='_compute_decisions', help="Whether the user may decide some of them.")
+    is_outdated = fields.Boolean(compute='_compute_decisions', help="Whether something was decided or exported since the check.")
     summary = fields.Char(compute='_compute_counts')
     notice = fields.Text(readonly=True)
+
+    @api.depends_context('lang')
+    def _compute_display_name(self):
+        self.display_name = self.env._("Check against Xero")
 
     @api.depends('document_ids.is_ready', 'document_ids.is_in_xero', 'document_ids.note', 'reason_ids')
     def _compute_counts(self):
@@ -44,10 +50,25 @@ class XeroCheck(models.TransientModel):
             check.in_xero_count = len(check.document_ids.filtered('is_in_xero'))
             check.stopped_count = len(check.document_ids) - check.ready_count - check.in_xero_count
             check.has_notes = any(check.document_ids.mapped('note'))
-            check.summary = ', '.join([
-                self.env._("%(count)s ready", count=check.ready_count),
-                *([self.env._("%(count)s already in Xero", count=check.in_xero_count)] if check.in_xero_count else []),
-                *(reason._phrase() for reason in check.reason_ids)])
+            check.summary = ', '.join(check._summary())
+
+    def _summary(self):
+        """Yield what was found, for people: the counts only, however many documents and reasons there are."""
+        yield self.env._("%(count)s ready", count=self.ready_count)
+        if self.in_xero_count:
+            yield self.env._("%(count)s already in Xero", count=self.in_xero_count)
+        if self.stopped_count:
+            counts = {'count': self.stopped_count, 'reasons': len(self.reason_ids)}
+            yield self.env._("%(count)s stopped for %(reasons)s reasons", **counts) if len(self.reason_ids) != 1 else self.env._(
+                "%(count)s stopped for one reason", **counts)
+
+    @api.depends('reason_ids.mapping_id', 'reason_ids.suggestion', 'reason_ids.is_settled', 'document_ids.is_exported')
+    def _compute_decisions(self):
+        for check in self:
+            check.has_decisions = bool(check.reason_ids.mapping_id)
+            check.has_suggestions = any(check.reason_ids.mapped('suggestion'))
+            check.can_decide = any(check.reason_ids.mapped('can_decide'))
+            check.is_outdated = any(check.reason_ids.mapped('is_settled')) or any(check.document_ids.mapped('is_exported'))
 
     @api.depends('document_ids.can_export')
     def _compute_export_count(self):
@@ -66,7 +87,7 @@ class XeroCheck(models.TransientModel):
 
     @api.model
     def _check(self, moves):
-        """Check documents and return the dialog with the result, or with the one document.
+        """Check documents and return the page with the result, or with the one document.
 
         :param moves: `account.move` that the user may read.
         """
@@ -99,9 +120,10 @@ class XeroCheck(models.TransientModel):
         self._check_mine()
         moves = self.sudo().document_ids.move_id.exists().with_env(self.env)
         moves.check_access('read')
-        self._forget()
+        if len(moves) > 1:
+            self._forget()
         self._run(moves)
-        return self._open()
+        return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     def action_export(self):
         """Export the documents that are ready and posted, and show the progress. Drafts are sent when they are confirmed."""
@@ -142,8 +164,13 @@ class XeroCheck(models.TransientModel):
 
     def _run(self, moves):
         rehearsals = self.env['xero.rehearsal']._rehearse(moves)
-        self.env['xero.check.document'].sudo().create([
-            {'check_id': self.id, **self.env['xero.check.document']._prepare(rehearsal)} for rehearsal in rehearsals])
+        values = [{'check_id': self.id, **self.env['xero.check.document']._prepare(rehearsal)} for rehearsal in rehearsals]
+        if alone := self.document_ids.sudo():
+            # Its page is open
+            alone.write({**values[0], 'line_ids': [fields.Command.clear(), *values[0]['line_ids']]})
+            self.sudo().reason_ids.unlink()
+        else:
+            alone.create(values)
         self.env['xero.check.reason']._fill(self, rehearsals)
         self.write({'is_done': True, 'notice': '\n'.join(self._notices({rehearsal.connection for rehearsal in rehearsals}))})
 
@@ -157,82 +184,7 @@ class XeroCheck(models.TransientModel):
                     reason=connection._status_words(self.env._("%(connection)s does not work now (%(status)s).", connection=connection.name, status=status)))
 
     def _open(self):
-        return self._open_large(self.env._("Check against Xero"))
-
-
-class XeroCheckReason(models.TransientModel):
-    """A reason that stops documents in a check, with a button that opens its fix."""
-    _name = 'xero.check.reason'
-    _inherit = 'xero.dialog'
-    _description = "Reason in a Check against Xero"
-    _order = 'count desc, id'
-
-    check_id = fields.Many2one('xero.check', required=True, ondelete='cascade', index=True)
-    cause = fields.Selection(CAUSES, readonly=True)
-    mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
-    kind = fields.Char(readonly=True, help="The words for such documents after their number.")
-    message = fields.Text(readonly=True)
-    document_ids = fields.Many2many('xero.check.document', readonly=True)
-    count = fields.Integer(string="Documents", readonly=True)
-
-    @api.model
-    def _fill(self, check, rehearsals):
-        """Create the reasons of a check: problems of the same mapping row are one reason, other problems are grouped by cause and kind."""
-        documents = {document.move_id: document for document in check.document_ids}
-        rows = self.env['xero.rehearsal']._mapping_rows(rehearsals)
-        groups = {}
-        for rehearsal in rehearsals:
-            for problem, source in rehearsal.problems:
-                row = rows.get((rehearsal.connection, rehearsal.document.company_id, source), self.env['xero.mapping'])
-                messages, ids = groups.setdefault((problem.cause, row, problem.kind), ({}, set()))
-                messages[problem.message] = True
-                ids.add(documents[rehearsal.document].id)
-        self.sudo().create([
-            {
-                'check_id': check.id, 'cause': cause, 'mapping_id': row.id, 'kind': kind, 'message': self._message(list(messages)),
-                'document_ids': [fields.Command.set(ids)], 'count': len(ids),
-            } for (cause, row, kind), (messages, ids) in groups.items()])
-
-    def _message(self, messages):
-        more = len(messages) - MESSAGES
-        return '\n'.join(messages[:MESSAGES] + ([self.env._("And %(count)s more like these.", count=more)] if more > 0 else []))
-
-    def _phrase(self):
         self.ensure_one()
-        if self.mapping_id:
-            names = {'count': self.count, 'item': self.mapping_id.source_name}
-            return self.env._("%(count)s needs a decision on %(item)s", **names) if self.count == 1 else self.env._(
-                "%(count)s need a decision on %(item)s", **names)
-        if self.kind:
-            return self.env._("%(count)s %(kind)s", count=self.count, kind=self.kind)
-        cause = dict(self._fields['cause']._description_selection(self.env))[self.cause]
-        return self.env._("%(count)s stopped by %(cause)s", count=self.count, cause=cause.lower())
-
-    def action_fix(self):
-        """Open the records on which the reason can be fixed."""
-        self._check_mine()
-        if self.mapping_id:
-            action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
-            return {**action, 'domain': [('id', '=', self.mapping_id.id)]}
-        if self.cause == 'contact':
-            return self._fix_contacts(self.document_ids)
-        return self.action_documents()
-
-    def _fix_contacts(self, documents):
-        """Return the dialog that chooses the contact of the first uncertain partner, else the list of partners."""
-        for document in documents:
-            partner = document._uncertain_partner()
-            if partner:
-                return document.connection_id._choose_contact(partner)
-        return self._list('res.partner', documents.partner_id)
-
-    def action_documents(self):
-        """Open the documents that the reason stops."""
-        self._check_mine()
-        return self._list('account.move', self.document_ids.move_id)
-
-    def _list(self, model, records):
-        action = {'type': 'ir.actions.act_window', 'name': self._phrase(), 'res_model': model}
-        if len(records) == 1:
-            return {**action, 'res_id': records.id, 'views': [(False, 'form')]}
-        return {**action, 'domain': [('id', 'in', records.ids)], 'views': [(False, 'list'), (False, 'form')]}
+        return {
+            'type': 'ir.actions.act_window', 'name': self.env._("Check against Xero"), 'res_model': self._name, 'res_id': self.id,
+            'views': [(False, 'form')]}

@@ -29,8 +29,12 @@ class XeroCheckDocument(models.TransientModel):
     predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="The total that Xero will compute from the lines.")
     is_ready = fields.Boolean(string="Ready", readonly=True)
     is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is already in Xero, and no change waits to be sent.")
-    problems = fields.Text(string="Why not", readonly=True)
+    problems = fields.Text(string="Problems", readonly=True)
+    reason_ids = fields.Many2many('xero.check.reason', readonly=True)
+    why_not = fields.Char(string="Why not", compute='_compute_why_not', help="The reasons in a few words.")
     note = fields.Text(readonly=True)
+    is_exported = fields.Boolean(readonly=True, help="It was exported from the check.")
+    is_alone = fields.Boolean(compute='_compute_is_alone', help="It was checked alone.")
     can_export = fields.Boolean(compute='_compute_can_export', help="It is ready and posted, so it can be exported now.")
     needs_mapping = fields.Boolean(compute='_compute_fixes')
     contact_label = fields.Char(compute='_compute_fixes')
@@ -59,6 +63,7 @@ class XeroCheckDocument(models.TransientModel):
             'predicted_total': total,
             'is_ready': not rehearsal.problems and not rehearsal.is_in_xero,
             'is_in_xero': rehearsal.is_in_xero,
+            'is_exported': False,
             'problems': '\n'.join(dict.fromkeys(problem.message for problem, _source in rehearsal.problems)),
             'note': '\n'.join([*self._notes(rehearsal), *rehearsal.warnings]),
             'line_ids': [
@@ -72,32 +77,48 @@ class XeroCheckDocument(models.TransientModel):
         in_xero = move.xero_export_ids.filtered('xero_id')[:1]
         if in_xero:
             yield self.env._("It is already in Xero, as %(number)s.", number=in_xero.xero_number)
-        if move.state == 'draft':
+        if move.state == 'draft' and rehearsal.problems:
+            yield self.env._("It is a draft. Fix the problems, then confirm it.")
+        elif move.state == 'draft':
             yield self.env._("It is a draft, and is sent when it is confirmed.")
         if connection and not move._xero_is_automatic(connection):
             yield self.env._(
                 "By the policies of %(connection)s it is not sent automatically, but only when a user exports it.", connection=connection.name)
 
-    @api.depends('is_ready', 'move_id.state')
+    @api.depends('is_ready', 'is_exported', 'move_id.state')
     def _compute_can_export(self):
         for document in self:
-            document.can_export = document.is_ready and document.move_id.sudo().state == 'posted'
+            document.can_export = document.is_ready and not document.is_exported and document.move_id.sudo().state == 'posted'
 
-    @api.depends('check_id.reason_ids.document_ids')
+    @api.depends('check_id.document_ids')
+    def _compute_is_alone(self):
+        for document in self:
+            document.is_alone = len(document.check_id.document_ids) == 1
+
+    @api.depends('reason_ids.title')
+    def _compute_why_not(self):
+        for document in self:
+            document.why_not = ' · '.join(document.reason_ids.mapped('title'))
+
+    @api.depends('reason_ids')
     def _compute_fixes(self):
         for document in self:
-            reasons = document._reasons()
+            reasons = document.reason_ids
             document.needs_mapping = bool(reasons.mapping_id)
             document.contact_label = 'contact' in reasons.mapped('cause') and (
-                self.env._("Choose the contact") if document._uncertain_partner() else self.env._("Open the contact"))
+                self.env._("Choose the contact") if document._uncertain() else self.env._("Open the contact"))
 
-    def _reasons(self):
-        return self.check_id.reason_ids.filtered(lambda reason: self in reason.document_ids)
-
-    def _uncertain_partner(self):
-        """Return the partner if its contact is uncertain and the user may choose it; else an empty record."""
-        partner = self.connection_id.sudo()._partner_of(self.move_id)
-        return partner if self.connection_id._contact_candidates(partner.sudo()) else partner.browse()
+    def _uncertain(self):
+        """Return a connection and the first partner of these documents whose contact is uncertain, if the user may choose it; else None."""
+        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+            return None
+        Contact = self.env['xero.contact'].sudo()
+        for connection, documents in self.grouped('connection_id').items():
+            partners = connection.sudo()._partners_of(documents.move_id.sudo())
+            linked = Contact.search([('connection_id', '=', connection.id), ('partner_id', 'in', partners.ids)]).partner_id
+            for partner in Contact._candidates_by_partner(connection.sudo(), partners - linked):
+                return connection, partner.with_env(self.env)
+        return None
 
     # === ACTIONS === #
 
@@ -109,14 +130,19 @@ class XeroCheckDocument(models.TransientModel):
     def action_mapping(self):
         """Open the decisions that the document needs, or all decisions of its connection."""
         self._check_mine()
-        rows = self._reasons().mapping_id
+        rows = self.reason_ids.mapping_id
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
         return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
 
     def action_contact(self):
         """Open the dialog that chooses the contact, or the partner."""
         self._check_mine()
-        return self._reasons().filtered(lambda reason: reason.cause == 'contact')[:1]._fix_contacts(self)
+        return self.reason_ids.filtered(lambda reason: reason.cause == 'contact')[:1]._fix_contacts(self)
+
+    def action_again(self):
+        """Check the document again, after something was fixed."""
+        self._check_mine()
+        return self.check_id.action_again()
 
     def action_export(self):
         """Export the document, and show the progress."""
@@ -128,10 +154,11 @@ class XeroCheckDocument(models.TransientModel):
 
         :raise UserError: there are none.
         """
-        moves = self.filtered('can_export').move_id
-        if not moves:
+        documents = self.filtered('can_export')
+        if not documents:
             raise UserError(self.env._("No posted document is ready to be exported. Fix the problems or confirm the drafts, then check again."))
-        return moves.action_xero_export()
+        documents.sudo().is_exported = True
+        return documents.move_id.action_xero_export()
 
     def _open(self):
         self.ensure_one()

@@ -1,5 +1,7 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 from ..models.connection.conflicts import mute_conflicts
@@ -24,7 +26,9 @@ class XeroPostDay(models.TransientModel):
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="To", required=True)
     line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
-    reason_ids = fields.One2many('xero.post.day.reason', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
+    # Decisions are made in its lines. It has a method of its own, because what is written together is not computed
+    reason_ids = fields.One2many('xero.post.day.reason', 'post_id', compute='_compute_reason_ids', store=True, readonly=False)
+    is_outdated = fields.Boolean(compute='_compute_is_outdated', help="Whether something was decided since the problems were found.")
 
     @api.depends('journal_ids', 'date_from', 'date_to')
     def _compute_line_ids(self):
@@ -32,23 +36,31 @@ class XeroPostDay(models.TransientModel):
         for post in self:
             keys = post._keys()
             days, turnovers = Day._find(keys).grouped(lambda day: (day.journal_id, day.date)), Day._turnovers(keys)
-            post.reason_ids = [fields.Command.clear()]     # the reasons of the former days
             post.line_ids = [fields.Command.clear(), *(
                 fields.Command.create(self.env['xero.post.day.line']._prepare(journal, date, days.get((journal, date), Day), *turnovers[journal, date]))
                 for journal, date in keys if (journal, date) in turnovers)]
+
+    @api.depends('journal_ids', 'date_from', 'date_to')
+    def _compute_reason_ids(self):
+        self.reason_ids = [fields.Command.clear()]     # those of the former days
+
+    @api.depends('reason_ids.is_settled')
+    def _compute_is_outdated(self):
+        for post in self:
+            post.is_outdated = any(post.reason_ids.mapped('is_settled'))
 
     @api.model
     def _open_for(self, journals, date_from=None, date_to=None):
         """Return the dialog.
 
         :param journals: `account.journal`; those that are not exported by day are left out.
-        :param date date_from: today in the company's time zone if None, as `date_to`.
+        :param date date_from: the first of the days that wait if None, as `date_to` the last one; today if none waits.
+        :raise RedirectWarning: no journal is exported by day.
         """
         journals = journals.filtered(lambda journal: journal._xero_mode() == 'day' and journal._xero_connection())
         if not journals:
-            raise UserError(self.env._(
-                "None of these journals is exported as one manual journal per day. Choose this on the journal, under Goes to Xero as."))
-        today = self.env['xero.journal.day']._today(journals[0].company_id)
+            self._refuse_without_journals()
+        first, last = self._waiting_period(journals)
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Post Day to Xero"),
@@ -56,7 +68,7 @@ class XeroPostDay(models.TransientModel):
             'views': [(False, 'form')],
             'target': 'new',
             'context': {
-                'default_journal_ids': journals.ids, 'default_date_from': str(date_from or today), 'default_date_to': str(date_to or today),
+                'default_journal_ids': journals.ids, 'default_date_from': str(date_from or first), 'default_date_to': str(date_to or last),
                 'dialog_size': 'extra-large',
             },
         }
@@ -65,6 +77,30 @@ class XeroPostDay(models.TransientModel):
     def action_open_all(self):
         """Open the dialog for all journals that are exported by day."""
         return self._open_for(self.env['account.journal'].search([('xero_mode', '=', 'day')]))
+
+    def _refuse_without_journals(self):
+        """Say that no journal is exported by day, and lead those who may choose it to the journals."""
+        Journal = self.env['account.journal']
+        if not Journal.has_access('write'):
+            raise UserError(self.env._(
+                "No journal is exported as one manual journal per day. Somebody with the right to change journals, such as an accounting "
+                "administrator, can choose this on the journal, under Goes to Xero as."))
+        raise RedirectWarning(
+            self.env._("No journal is exported as one manual journal per day. Choose this on the journal, under Goes to Xero as."),
+            self.env.ref('account.action_account_journal_form').id, self.env._("Open the journals"))
+
+    @api.model
+    def _waiting_period(self, journals):
+        """Return the first and the last of the days of some journals that wait or failed; today in the company's time zone if there are none.
+
+        If there are more days between than one dialog can hold, the last ones count.
+        """
+        [(first, last)] = self.env['xero.export']._read_group(
+            [('day_id.journal_id', 'in', journals.ids), ('state', 'in', ('waiting', 'failed', 'uncertain')), ('operation', '!=', 'void')],
+            [], ['document_date:min', 'document_date:max'])
+        if not first:
+            first = last = self.env['xero.journal.day']._today(journals[0].company_id)
+        return max(first, last - timedelta(days=DAYS_LIMIT // len(journals) - 1)), last
 
     # === THE DAYS === #
 
@@ -144,15 +180,14 @@ class XeroPostDayLine(models.TransientModel):
 
 
 class XeroPostDayReason(models.TransientModel):
-    """A problem of some days, listed once for all of them, with a button that opens its fix."""
+    """A problem of some days, listed once for all of them. A missing account is chosen there; the dialog stays."""
     _name = 'xero.post.day.reason'
-    _inherit = 'xero.dialog'
+    _inherit = 'xero.decision'
     _description = "Reason in Post Day to Xero"
     _order = 'entry_count desc, id'
 
-    post_id = fields.Many2one('xero.post.day', required=True, ondelete='cascade', index=True)
+    post_id = fields.Many2one('xero.post.day', required=True, readonly=True, ondelete='cascade', index=True)
     cause = fields.Selection(CAUSES, readonly=True)
-    mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
     message = fields.Text(string="What is wrong", readonly=True)
     day_count = fields.Integer(string="Days", readonly=True)
     entry_count = fields.Integer(string="Entries", readonly=True)
@@ -171,7 +206,7 @@ class XeroPostDayReason(models.TransientModel):
                 days_by_problem[problem] = days_by_problem.get(problem, self.env['xero.journal.day'].sudo()) | rehearsal.document
         self.sudo().create([
             {
-                'post_id': post.id, 'cause': problem.cause, 'mapping_id': problem.mapping and problem.mapping.id, 'message': problem.message,
+                'post_id': post.id, 'cause': problem.cause, 'message': problem.message, **self._prepare_decision(problem.mapping),
                 'day_count': len(days), 'entry_count': self._count_entries(problem.mapping, days),
             } for problem, days in days_by_problem.items()])
 
@@ -181,6 +216,11 @@ class XeroPostDayReason(models.TransientModel):
         [(count,)] = self.env['account.move.line'].sudo()._read_group(
             Domain('move_id', 'in', days._entries().ids) & domain, [], ['move_id:count_distinct'])
         return count
+
+    def action_use_suggestion(self):
+        """Decide the row as suggested, and return the dialog."""
+        self._use_suggestion()
+        return self.post_id._open()
 
     def action_fix(self):
         """Open the mapping rows or the connection on which the reason can be fixed."""

@@ -80,7 +80,7 @@ class DocumentLines:
             "Xero keeps two decimals of every currency, and %(line)s of %(document)s has more (%(net)s and %(tax)s of tax, in %(currency)s). "
             "Round its price in Odoo, or enter the document in Xero by hand and skip it here.",
             line=self._name(line), document=self._move._xero_name(), net=self._money(net), tax=self._money(tax),
-            currency=self._move.currency_id.name)))
+            currency=self._move.currency_id.name), kind=line.env._("with more decimals than Xero has")))
 
     def _check_tax(self, line, net, tax):
         """Refuse a tax that is greater than its line."""
@@ -88,7 +88,8 @@ class DocumentLines:
             self.problems.append(Problem('amount', line.env._(
                 "Xero refuses a tax that is greater than its line, and %(line)s of %(document)s has %(tax)s on %(net)s. Correct the taxes "
                 "in Odoo, or enter the document in Xero by hand and skip it here.",
-                line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net))))
+                line=self._name(line), document=self._move._xero_name(), tax=self._money(tax), net=self._money(net)),
+                kind=line.env._("with a tax greater than its line")))
 
     def _check_rate(self, line, target, tax):
         """Add a problem if a line has tax on a rate of 0 %: the total would be right, but the tax return wrong."""

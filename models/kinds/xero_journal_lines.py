@@ -34,7 +34,7 @@ class JournalLines:
             self._note(Problem('amount', self._export.env._(
                 "Xero keeps two decimals of every currency, and %(account)s has %(amount)s in %(document)s. Round it in Odoo, or enter it in Xero "
                 "by hand and skip it here.", account=account.display_name, document=self._export.document_name,
-                amount=format_amount(self._export.env, float(amount), self._export.currency_id))))
+                amount=format_amount(self._export.env, float(amount), self._export.currency_id)), kind=self._export.env._("with more decimals than Xero has")))
         row = self._resolver.find('account', account, 'journal')
         self._note(row._problem('journal'))
         for tracking, part in self._split(distribution, amount):

@@ -203,7 +203,8 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('permission', self.env._(
                 "%(login)s may not approve %(document)s in %(connection)s. Ask an adviser to give the permission in Xero, let another Xero user "
                 "reauthenticate, or let such documents arrive as drafts (on the form of the connection). Then resync.",
-                login=connection._login_words(), document=move._xero_name(), connection=connection._named()))
+                login=connection._login_words(), document=move._xero_name(), connection=connection._named()),
+                kind=self.env._("that the Xero user may not approve"))
         yield from self._total_problems(move, built)
 
     def _total_problems(self, move, built):
@@ -215,7 +216,7 @@ class XeroKindDocument(models.AbstractModel):
                 "%(document)s would total %(theirs)s in Xero, but totals %(ours)s in Odoo, so it was not sent. Check whether its taxes were changed "
                 "since it was posted; reset it to draft and confirm it again, or enter it in Xero by hand and skip it here.",
                 document=move._xero_name(), theirs=format_amount(self.env, float(built.total), move.currency_id),
-                ours=format_amount(self.env, move.amount_total, move.currency_id)))
+                ours=format_amount(self.env, move.amount_total, move.currency_id)), kind=self.env._("whose total would differ in Xero"))
 
     def _number_problems(self, move):
         number = self._number(move) or ''
@@ -223,7 +224,7 @@ class XeroKindDocument(models.AbstractModel):
             yield Problem('number', self.env._(
                 "In Xero, a number has up to %(limit)s plain letters, digits and signs, and “%(number)s” of %(document)s does not fit. "
                 "Change it on the document, then resync.",
-                limit=NUMBER_LENGTH, number=shorten(number, 60), document=move._xero_name()))
+                limit=NUMBER_LENGTH, number=shorten(number, 60), document=move._xero_name()), kind=self.env._("whose number does not fit in Xero"))
 
     def _date_problems(self, connection, move):
         if self._status(connection) == 'AUTHORISED':
@@ -235,19 +236,21 @@ class XeroKindDocument(models.AbstractModel):
         if connection.currency_codes is not False and move.currency_id.name not in (connection.currency_codes or []):
             yield Problem('currency', self.env._(
                 "%(organisation)s does not use the currency %(currency)s yet. Add it in Xero (Settings, Currencies), then resync %(document)s.",
-                organisation=connection.organisation_name, currency=move.currency_id.name, document=move._xero_name()))
+                organisation=connection.organisation_name, currency=move.currency_id.name, document=move._xero_name()),
+                kind=self.env._("in a currency that Xero does not use yet"))
         rate, rounded = self._rates(move)
         if not rounded:
             yield Problem('currency', self.env._(
                 "Xero keeps six decimals of a rate, so the rate %(rate)s of %(document)s would be 0. "
-                "Enter the document in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()))
+                "Enter the document in Xero by hand and skip it here.", rate=json_number(rate), document=move._xero_name()),
+                kind=self.env._("whose exchange rate Xero would round too much"))
         elif self._rate_gap(move, built) > abs(built.total / rate) * policy.rate_tolerance / 100:
             yield Problem('currency', self.env._(
                 "Xero keeps six decimals of the rate %(rate)s, so the value of %(document)s in %(base)s would change from %(ours)s to %(theirs)s: "
                 "more than the %(share)s %% that the connection %(name)s allows. Give the document a rate of six decimals in Odoo, such as "
                 "%(rounded)s, then resync.",
                 share=json_number(round_half_up(policy.rate_tolerance, 3)), name=connection.name,
-                rounded=json_number(rounded), **self._rate_words(move, built)))
+                rounded=json_number(rounded), **self._rate_words(move, built)), kind=self.env._("whose exchange rate Xero would round too much"))
 
     def _rates(self, move):
         """Return the rate of a document in Odoo, and the rate rounded as Xero stores it."""

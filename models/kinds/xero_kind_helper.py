@@ -177,7 +177,8 @@ class XeroKindHelper(models.AbstractModel):
             yield Problem('date', self.env._(
                 "%(document)s is dated %(date)s, and %(organisation)s is locked up to %(lock)s. "
                 "Change the date in Odoo, or ask the Xero adviser to move the lock date, then resync.",
-                document=name, date=self._written(date), organisation=connection.organisation_name, lock=self._written(lock)))
+                document=name, date=self._written(date), organisation=connection.organisation_name, lock=self._written(lock)),
+                kind=self.env._("dated in a period that is locked in Xero"))
 
     def _written(self, date: date) -> str:
         # With the name of the month: scheduled actions write these texts, and their language may differ from the reader's

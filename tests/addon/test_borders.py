@@ -1,7 +1,7 @@
 """Input from outside is checked: the owner of a dialog, the records that it names, the fields that may be written."""
 from unittest.mock import patch
 
-from odoo import Command
+from odoo import Command, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -53,10 +53,18 @@ class TestBorders(XeroExportCase):
                     self.assertIsInstance(self.env[model.model], self.env.registry['xero.dialog'])
 
     def test_what_a_dialog_shows_is_only_read(self):
-        for name in ('xero.check.document', 'xero.check.line', 'xero.check.reason', 'xero.post.day.line', 'xero.post.day.reason',
-                     'xero.mapping.copy.line', 'xero.consent.organisation'):
+        for name in ('xero.check.document', 'xero.check.line', 'xero.post.day.line', 'xero.mapping.copy.line', 'xero.consent.organisation'):
             for operation in ('create', 'write', 'unlink'):
                 self.assertFalse(self.env[name].with_user(self.admin).has_access(operation), (name, operation))
+
+    def test_of_a_problem_in_a_dialog_only_the_decision_is_written(self):
+        for name in ('xero.check.reason', 'xero.post.day.reason'):
+            Reason = self.env[name]
+            for operation in ('create', 'write', 'unlink'):
+                self.assertFalse(Reason.with_user(self.billing).has_access(operation), (name, operation))
+            self.assertFalse(Reason.with_user(self.admin).has_access('create'), name)
+            stored = {field for field, definition in Reason._fields.items() if definition.store}
+            self.assertEqual(stored - Reason._guarded_fields() - set(models.MAGIC_COLUMNS), set(), name)
 
     # === FIELDS THAT ONLY THE EXPORT WRITES ARE REFUSED FROM OUTSIDE === #
 

@@ -130,7 +130,12 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
             self.document('out_invoice', self.gst_line(), partner_id=self.env['res.partner'].create({'name': name}).id)
             for name in ("<", ">")))
         check = self.check(good | undecided | nameless)
-        self.assertEqual(check.summary, "4 ready, 3 need a decision on Levy, 2 without a usable name")
+        self.assertEqual(check.summary, "4 ready, 5 stopped for 2 reasons")
+        self.assertEqual(check.reason_ids.mapped('title'), ["Tax: Levy", "Contact: without a usable name"])
+        self.assertEqual(check.reason_ids.mapped('text'), ["Levy: Not decided", f"Without a usable name: {nameless[0].name}, {nameless[1].name}"])
+        self.assertEqual(check.reason_ids.mapped('fix'), ['mapping', 'partner'])
+        self.assertEqual(
+            check.document_ids.filtered(lambda document: document.move_id in undecided).mapped('why_not'), ["Tax: Levy"] * 3)
         self.assertEqual((check.ready_count, check.stopped_count), (4, 5))
         decision, contact = check.reason_ids
         self.assertEqual(decision.document_ids.move_id, undecided)
@@ -147,7 +152,9 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         partner = self.env['res.partner'].create({'name': "East", 'is_company': True, 'email': "books@chain.example"})
         moves = self.documents(2, 'out_invoice', self.gst_line(), post=False, partner_id=partner.id)
         check = self.check(moves, self.admin)
-        self.assertEqual(check.summary, "0 ready, 2 whose contact is not certain")
+        self.assertEqual(check.summary, "0 ready, 2 stopped for one reason")
+        self.assertEqual(check.reason_ids.mapped('fix'), ['choice'])
+        self.assertEqual(self.check(moves, self.billing).reason_ids.mapped('fix'), ['partner'], "only an invoice admin chooses")
         self.assertEqual(check.document_ids.mapped('contact_name'), ["East", "East"], "it is not shown as new")
         self.assertEqual(check.document_ids.mapped('contact_label'), ["Choose the contact"] * 2)
         self.assertEqual(check.document_ids.mapped('needs_mapping'), [False] * 2)
@@ -167,11 +174,70 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         [reason] = check.reason_ids
         self.assertEqual(reason.action_fix()['domain'], [('id', '=', reason.mapping_id.id)])
         self.assertFalse(reason.mapping_id.is_decided)
-        reason.mapping_id.with_user(self.admin).xero_tax_rate_id = self.env['xero.tax.rate'].search([
-            ('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])
-        self.assertEqual(check.action_again()['res_id'], check.id)
+        self.assertFalse(check.is_outdated)
+        rate = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])
+        check.write({'reason_ids': [Command.update(reason.id, {'target': f'xero.tax.rate,{rate.id}'})]})
+        self.assertRecordValues(reason.mapping_id, [{'xero_tax_rate_id': rate.id, 'decided_by': 'person', 'decided_by_id': self.admin.id}])
+        reason.invalidate_recordset()
+        self.assertTrue(check.is_outdated)
+        self.assertEqual((reason.is_settled, reason.fix), (True, False))
+        self.assertIn("Levy: Chosen by", reason.text)
+        self.assertEqual(check.action_again()['tag'], 'soft_reload')
         self.assertEqual(check.summary, "2 ready")
+        self.assertFalse(check.is_outdated)
         self.assertTrue(all(check.document_ids.mapped('is_ready')))
+
+    def test_suggestion_is_used_at_once(self):
+        account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Sale"})
+        move = self.document('out_invoice', self.gst_line(account_id=account.id), post=False)
+        document = self.check(move, self.admin)
+        [reason] = document.reason_ids
+        self.assertEqual((reason.suggestion, reason.fix), ("200 – Sales", 'suggestion'))
+        self.assertEqual(self.check(move, self.billing).reason_ids.fix, 'mapping')
+        reason.action_use_suggestion()
+        self.assertEqual(reason.mapping_id.xero_account_id.code, '200')
+        self.assertEqual(document.action_again()['tag'], 'soft_reload')
+        self.assertTrue(document.is_ready, "its page stays open, so it stays the same record")
+        self.assertFalse(document.check_id.reason_ids)
+        self.assertEqual(len(document.line_ids), 1)
+
+    def test_only_an_invoice_admin_decides_and_only_that(self):
+        moves = self.documents(2, 'out_invoice', {'tax_ids': self.odd_tax()}, post=False)
+        rate = self.env['xero.tax.rate'].search([('connection_id', '=', self.connection.id), ('tax_type', '=', 'OUTPUT')])
+        reason = self.check(moves).reason_ids
+        self.assertFalse(reason.can_decide)
+        for user in (self.billing, self.admin):     # the latter's is another dialog
+            with self.assertRaises(AccessError):
+                reason.with_user(user).write({'target': f'xero.tax.rate,{rate.id}'})
+            with self.assertRaises(AccessError):
+                reason.with_user(user).action_use_suggestion()
+        mine = self.check(moves, self.admin).reason_ids
+        other = self.env['xero.mapping'].search([('connection_id', '=', self.connection.id), ('id', '!=', mine.mapping_id.id)], limit=1)
+        for values in ({'mapping_id': other.id}, {'message': "x"}, {'found_target': "x"}, {'check_id': reason.check_id.id}, {'count': 1}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                mine.write(values)
+
+    def test_one_problem_of_many_documents_is_one_line(self):
+        self.connection.period_lock_date = '2026-11-30'
+        moves = self.documents(6, 'out_invoice', self.gst_line())
+        check = self.check(moves)
+        [reason] = check.reason_ids
+        names = check.document_ids.sorted('id').mapped('name')
+        self.assertEqual(reason.text, f"Dated in a period that is locked in Xero: {names[0]}, {names[1]}, {names[2]} and 3 more")
+        self.assertRecordValues(reason, [{'count': 6, 'fix': 'documents', 'title': "Date: dated in a period that is locked in Xero"}])
+        self.assertIn("is locked up to", self.check(moves[0]).check_id.reason_ids.text, "one document has the whole sentence")
+
+    def test_draft_with_a_problem_says_both(self):
+        draft = self.document('out_invoice', {'tax_ids': self.odd_tax()}, post=False)
+        document = self.check(draft)
+        self.assertIn("Levy", document.problems)
+        self.assertEqual(document.note, "It is a draft. Fix the problems, then confirm it.")
+
+    def test_reason_of_the_connection_opens_it(self):
+        self.connection.actions = {'CreateApprovedInvoice': False}
+        check = self.check(self.documents(2, 'out_invoice', self.gst_line()))
+        self.assertRecordValues(check.reason_ids, [{'cause': 'permission', 'fix': 'connection'}])
+        self.assertEqual((check.reason_ids.action_fix()['res_model'], check.reason_ids.action_fix()['res_id']), ('xero.connection', self.connection.id))
 
     def test_those_that_are_ready_are_exported(self):
         good = self.documents(2, 'out_invoice', self.gst_line())
@@ -185,8 +251,12 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.run_slice(self.connection, times=2)
         self.assert_once(good | older)
         self.assertFalse(draft.xero_export_ids)
-        with self.assertRaisesRegex(UserError, "No posted document is ready"):
-            self.check(stopped).action_export()
+        for other in (check, self.check(stopped)):      # once is enough
+            with self.assertRaisesRegex(UserError, "No posted document is ready"):
+                other.action_export()
+        self.assertTrue(check.is_outdated)
+        check.action_again()
+        self.assertRecordValues(check, [{'ready_count': 1, 'in_xero_count': 3, 'export_count': 0, 'is_outdated': False}])
         alone = self.check(draft)
         self.assertFalse(alone.can_export)
         draft.action_post()

@@ -1,6 +1,8 @@
-from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo import Command, fields
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tests import Form, tagged
 
+from ...wizard import xero_post_day
 from .ledger_common import CLEARING, JOURNALS, XeroLedgerCase
 
 
@@ -109,13 +111,66 @@ class TestPostDay(XeroLedgerCase):
         with self.assertRaises(UserError):
             self.post_wizard().action_post()
 
+    def test_it_opens_on_what_waits(self):
+        def period():
+            context = self.journal.with_user(self.billing).action_xero_post_day()['context']
+            return context['default_date_from'], context['default_date_to']
+        today = str(self.env['xero.journal.day']._today(self.xero_company))
+        self.assertEqual(period(), (today, today), "nothing waits")
+        self.entry()
+        self.entry(date='2026-11-04')
+        self.assertEqual(period(), ('2026-11-02', '2026-11-04'))
+        self.post_wizard().action_post()
+        self.run_slice(self.connection)
+        self.assertEqual(period(), ('2026-11-04', '2026-11-04'))
+        self.patch(xero_post_day, 'DAYS_LIMIT', 2)
+        self.entry(date='2026-11-01')
+        self.assertEqual(period(), ('2026-11-03', '2026-11-04'), "no more than the dialog holds")
+
+    def test_account_is_chosen_inside_and_the_dates_stay(self):
+        odd = self.expense.copy({'code': '188803', 'name': "Odd"})
+        self.entry((odd, 5), (self.revenue, -5))
+        self.entry((odd, 5), (self.revenue, -5), date='2026-11-03')
+        target = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', '429')])
+        clerk = self.post_wizard(self.billing, date_to='2026-11-03')
+        clerk.action_post()
+        self.assertFalse(clerk.reason_ids.can_decide)
+        with self.assertRaises(AccessError):
+            clerk.write({'reason_ids': [Command.update(clerk.reason_ids.id, {'target': f'xero.account,{target.id}'})]})
+        post = self.post_wizard(date_to='2026-11-03')
+        post.action_post()
+        [reason] = post.reason_ids
+        post.write({'reason_ids': [Command.update(reason.id, {'target': f'xero.account,{target.id}'})]})
+        reason.invalidate_recordset()
+        self.assertTrue(post.is_outdated)
+        self.assertEqual((str(post.date_from), str(post.date_to), post.reason_ids), ('2026-11-02', '2026-11-03', reason))
+        self.assertEqual(post.action_post()['tag'], 'account_xero_follow')
+        self.run_slice(self.connection)
+        self.assert_day((5, '429'), (-5, '200'))
+        self.assert_day((5, '429'), (-5, '200'), date='2026-11-03')
+
+    def test_problems_of_other_dates_are_forgotten(self):
+        odd = self.expense.copy({'code': '188803', 'name': "Odd"})
+        self.entry((odd, 5), (self.revenue, -5))
+        self.entry(date='2026-11-03')
+        post = self.post_wizard()
+        action = post.action_post()
+        self.assertTrue(post.reason_ids)
+        with Form(post.with_context(action['context'])) as form:
+            form.date_from = form.date_to = '2026-11-03'
+        self.assertFalse(post.reason_ids)
+        self.assertEqual(post.line_ids.mapped('date'), [fields.Date.to_date('2026-11-03')])
+
     def test_ways_in(self):
         self.entry()
         for action in (self.journal.with_user(self.billing).action_xero_post_day(), self.connection.with_user(self.billing).action_post_day(),
                        self.env['xero.post.day'].with_user(self.billing).action_open_all(), self.day_row().with_user(self.billing).action_check()):
             self.assertEqual((action['res_model'], action['context']['default_journal_ids']), ('xero.post.day', self.journal.ids))
-        with self.assertRaises(UserError):
+        with self.assertRaises(RedirectWarning) as caught:
             self.company_data['default_journal_sale'].action_xero_post_day()
+        self.assertEqual(caught.exception.args[1:3], (self.env.ref('account.action_account_journal_form').id, "Open the journals"))
+        with self.assertRaisesRegex(UserError, "Somebody with the right to change journals"):
+            self.company_data['default_journal_sale'].with_user(self.billing).action_xero_post_day()
         post = self.post_wizard(self.billing)
         with self.assertRaises(AccessError):
             post.with_user(self._new_user('xero_nobody', 'base.group_user')).action_post()

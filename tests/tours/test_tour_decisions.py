@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from ..addon.change_common import XeroChangeCase
 from ..addon.difference_common import XeroDifferenceCase
+from ..addon.ledger_common import XeroLedgerCase
 from ..addon.payload_common import XeroPayloadCase
 from ..addon.reference_common import ReferenceMixin
 from .tour_common import XeroTourCase
@@ -28,12 +29,35 @@ class TestTourMapping(UndecidedCase):
         row = self.resolver().find('tax', levy, 'sale')
         self.assertRecordValues(row, [{'decided_by_id': self.admin.id, 'target_name': "Levy"}])
 
+    def test_check_100_documents(self):
+        """An invoice admin checks 100 invoices, decides one reason in the check and one on the contact, and exports what is ready."""
+        self.admin.group_ids |= self.env.ref('base.group_partner_manager')
+        nameless = self.env['res.partner'].create({'name': "<>"})
+        unknown = self.tax('au_tax_sale_10').copy({'name': "Levy", 'amount': 3})
+        moves = self.documents(40) | self.documents(30, 'out_invoice', {'account_id': self.income.id})
+        moves |= self.documents(20, 'out_invoice', partner_id=nameless.id) | self.documents(10, 'out_invoice', {'tax_ids': unknown})
+        self.start_tour('/odoo', 'xero_check_100', login='xero_admin')
+        self.assert_once(moves[:90])
+
     def test_check_a_selection(self):
         """A billing user sees what would happen to some invoices, and where to fix the problems."""
         self.document(post=False)
         self.documents(2, 'out_invoice', {'account_id': self.income.id}, post=False)
         self.start_tour('/odoo', 'xero_check', login='xero_billing')
         self.assertFalse(self.env['xero.export'].search([]), "a check queues nothing")
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourPostDay(XeroLedgerCase, XeroTourCase):
+
+    def test_choose_a_missing_account_inside(self):
+        """An invoice admin posts the days that wait, and chooses the account that one of them lacks without leaving the dialog."""
+        odd = self.expense.copy({'code': '188803', 'name': "Odd"})
+        self.entry()
+        self.entry((odd, 5), (self.revenue, -5), date='2026-11-04')
+        self.start_tour('/odoo', 'xero_post_day', login='xero_admin')
+        self.assert_day((100, '469'), (-100, '200'))
+        self.assert_day((5, '429'), (-5, '200'), date='2026-11-04')
 
 
 @tagged('post_install', '-at_install', 'xero_browser')
