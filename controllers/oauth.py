@@ -24,6 +24,7 @@ ORIGINS = {
     'board': BOARD,
     'sync_status': '/odoo/action-account_xero.xero_sync_status_action',
     'mapping': '/odoo/action-account_xero.xero_mapping_action',
+    'setup': '/odoo/action-account_xero.xero_setup_action',
 }
 SECRET_REFUSED = ('invalid_client', 'unauthorized_client')
 

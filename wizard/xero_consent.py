@@ -75,9 +75,11 @@ class XeroConsent(models.TransientModel):
         self.with_context(allowed_company_ids=self.env.user.company_ids.ids)._check_mine()
 
     def _open_connection(self, removed):
-        """Return the action that opens the connection.
+        """Return the action that opens the connection, or the set-up if the person comes from there.
 
         :param str removed: a sentence that is shown there; may be empty.
         """
         action = self.connection_id._action_open()
+        if self.origin == 'setup':
+            action = {**self.env['ir.actions.client']._for_xml_id('account_xero.xero_setup_action'), 'target': 'main'}
         return notification('info', removed, next_action=action) if removed else action

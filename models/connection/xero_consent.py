@@ -35,8 +35,9 @@ class XeroConsent(models.TransientModel):
         help="Xero's id of the consent; empty once nothing that it connected at Xero has to be removed there.")
     expires_at = fields.Datetime(required=True, readonly=True)
     origin = fields.Selection(
-        [('board', "Connections"), ('sync_status', "Sync status"), ('mapping', "Mapping")], readonly=True,
-        help="The page on which the person started, and to which a renewal returns; empty for the form of the connection.")
+        [('board', "Connections"), ('sync_status', "Sync status"), ('mapping', "Mapping"), ('setup', "Set up")], readonly=True,
+        help="The page on which the person started, and to which a renewal returns; empty for the form of the connection. A first consent returns to the "
+             "set-up too.")
     state = fields.Selection(
         [('started', "At Xero"), ('exchanged', "Authorised"), ('ready', "To review"), ('saved', "Saved"), ('refused', "Refused")],
         required=True, readonly=True, default='started')

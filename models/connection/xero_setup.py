@@ -151,18 +151,20 @@ class XeroSetup(models.AbstractModel):
 
     def _rows_words(self, progress):
         """Return how many rows of the mapping are decided, suggested and open."""
-        total, suggested = progress.decided + progress.undecided, 0
-        if 0 < progress.undecided <= SUGGESTED_MOST:
-            open_rows = self.env['xero.mapping'].search([('connection_id', '=', progress.connection.id), ('is_decided', '=', False)])
-            suggested = len(open_rows.filtered('suggestion'))
+        total = progress.decided + progress.undecided
+        if progress.undecided > SUGGESTED_MOST:
+            return self.env._("%(total)s rows: %(decided)s decided, %(open)s open.", total=total, decided=progress.decided, open=progress.undecided)
         return self.env._(
-            "%(total)s rows: %(decided)s decided, %(suggested)s suggested, %(open)s open.",
-            total=total, decided=progress.decided, suggested=suggested, open=progress.undecided - suggested)
+            "%(total)s rows: %(decided)s decided, %(suggested)s suggested, %(open)s open.", total=total,
+            **self.env['xero.chart']._count(progress.connection))
 
     def _buttons_mapping(self, record, progress, is_done):
         if not progress.is_read:
             return []
-        return [(self.env._("Open the mapping") if is_done else record.button_text, record.panel_step_open_action_name)]
+        if not progress.decided and not progress.undecided:
+            return [(record.button_text, record.panel_step_open_action_name)]
+        label = self.env._("Decide the open rows") if progress.undecided else self.env._("Open the mapping")
+        return [(label, record.panel_step_open_action_name), (self.env._("Map the chart…"), 'action_open_step_xero_chart')]
 
     def _prepare_invoice(self, progress, is_done):
         connection, lines, links = progress.connection, [], []
@@ -179,7 +181,9 @@ class XeroSetup(models.AbstractModel):
     def _buttons_invoice(self, record, progress, is_done):
         if not progress.connection.organisation_name:
             return []
-        buttons = [(record.button_text, record.panel_step_open_action_name)]
+        buttons = [
+            (record.button_text, record.panel_step_open_action_name),
+            (self.env._("Check another period"), 'action_open_step_xero_period')]
         if progress.connection.failed_count or is_done:
             buttons.append((self.env._("Open the exports"), 'action_open_step_xero_exports'))
         return buttons
@@ -266,6 +270,14 @@ class XeroSetup(models.AbstractModel):
         company = self.env.company
         made = Connection.create({'name': company.name, 'app_id': apps.id, 'company_ids': [Command.set(company.ids)]})
         return made.with_env(self.env)
+
+    def _check_since_start(self, connection):
+        """Return the dialog with the check of the documents since the first day of the export, or the one that asks for a period."""
+        check = self.env['xero.check'].create({'connection_id': connection.id, 'date_from': connection.export_start_date})
+        try:
+            return check.action_check()
+        except UserError:   # there are none, or too many
+            return connection.action_check()
 
     # === WORDS === #
 

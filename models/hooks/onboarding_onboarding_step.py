@@ -46,21 +46,44 @@ class OnboardingOnboardingStep(models.Model):
                 'res_model': 'xero.connection',
                 'views': [(False, 'form')],
             }
-        return connection.action_connect()
+        return connection.with_context(xero_origin='setup').action_connect()
 
     @api.model
     def action_open_step_xero_mapping(self):
-        """Open the mapping: what is not decided if there is any, else all.
+        """Open the mapping: what is not decided if there is any, else all. Open the dialog that adds rows if there are none.
 
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet.
         """
         setup = self.env['xero.setup']
         setup._check_role()
-        return setup._begun_connection().action_open_mapping()
+        connection = setup._begun_connection()
+        return connection.action_open_mapping() if connection.mapping_ids else self.action_open_step_xero_chart()
+
+    @api.model
+    def action_open_step_xero_chart(self):
+        """Open the dialog that adds the accounts and taxes that documents will need to the mapping.
+
+        :raise AccessError: the user is no invoice admin.
+        :raise UserError: nothing is connected yet.
+        """
+        setup = self.env['xero.setup']
+        setup._check_role()
+        return self.env['xero.chart.map']._open_for(setup._begun_connection())
 
     @api.model
     def action_open_step_xero_invoice(self):
+        """Check the documents since the first day of the export, and show the result.
+
+        :raise AccessError: the user is no invoice admin.
+        :raise UserError: nothing is connected yet.
+        """
+        setup = self.env['xero.setup']
+        setup._check_role()
+        return setup._check_since_start(setup._begun_connection())
+
+    @api.model
+    def action_open_step_xero_period(self):
         """Open the dialog that checks a period.
 
         :raise AccessError: the user is no invoice admin.

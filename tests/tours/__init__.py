@@ -5,5 +5,6 @@ from . import test_tour_export
 from . import test_tour_first_sync
 from . import test_tour_payments
 from . import test_tour_reauthenticate
+from . import test_tour_setup
 from . import test_tour_sync_status
 from . import test_tour_webhook

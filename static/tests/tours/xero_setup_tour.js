@@ -1,7 +1,7 @@
 import { accountTourSteps } from "@account/js/tours/account";
 import { registry } from "@web/core/registry";
 
-import { countActs, startScheduler } from "./xero_tour_utils";
+import { assertClicks, countActs, countClicksElsewhere, startScheduler } from "./xero_tour_utils";
 
 const step = (name) => `.o_xero_setup_step[data-name=${name}]`;
 
@@ -44,17 +44,47 @@ registry.category("web_tour.tours").add("xero_setup", {
                 run: "click",
             },
             {
-                content: "Go to Xero, log in, allow the access to an organisation",
+                content: "Connect to Xero",
                 trigger: `body:has(${step("app")}.o_xero_setup_done) ${step("connect")} .btn-primary`,
                 run: "click",
                 expectUnloadPage: true,
             },
+        ]),
+        countClicksElsewhere(3), // log in, choose the organisation, allow the access
+        ...countActs([
             {
                 content: "Save the connection",
                 trigger: "button[name=action_save]:contains(Save the connection)",
                 run: "click",
             },
         ]),
+        {
+            content: "The steps show that it is connected",
+            trigger: `${step("connect")}.o_xero_setup_done:contains(Harbour Site AU)`,
+        },
         startScheduler,
+        ...countActs([
+            {
+                content: "Decide what Odoo could not decide, once it has read the accounts",
+                trigger: `${step("mapping")} .btn-primary:contains(Decide)`,
+                run: "click",
+            },
+            {
+                content: "Use the suggestion for the account of the invoice",
+                trigger: ".o_list_view .o_data_row:has([name=waiting_count]:contains(1)) button[name=action_use_suggestion]",
+                run: "click",
+            },
+            {
+                content: "Go back to the steps",
+                trigger: ".o_breadcrumb .o_back_button, .o_breadcrumb a:contains(Set up Xero)",
+                run: "click",
+            },
+        ]),
+        {
+            content: "The invoice of before is in Xero",
+            trigger: `${step("invoice")}.o_xero_setup_done a:contains(Open it in Xero)`,
+            timeout: 30000,
+        },
+        assertClicks(12),
     ],
 });

@@ -69,15 +69,21 @@ export function countActs(steps) {
 }
 
 function countStep(trigger, name) {
-    return {
-        content: `Count: ${name}`,
-        trigger,
-        run() {
-            const acts = { click: 0, edit: 0, startedAt: Date.now(), ...readActs() };
-            acts[name]++;
-            browser.sessionStorage.setItem(ACTS, JSON.stringify(acts));
-        },
-    };
+    return { content: `Count: ${name}`, trigger, run: () => count(name, 1) };
+}
+
+/**
+ * @param {number} clicks on pages of another site, where a tour does not run
+ * @returns a step that counts them
+ */
+export function countClicksElsewhere(clicks) {
+    return { content: `Count ${clicks} clicks elsewhere`, trigger: "body", run: () => count("click", clicks) };
+}
+
+function count(name, number) {
+    const acts = { click: 0, edit: 0, startedAt: Date.now(), ...readActs() };
+    acts[name] += number;
+    browser.sessionStorage.setItem(ACTS, JSON.stringify(acts));
 }
 
 function readActs() {
