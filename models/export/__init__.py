@@ -11,6 +11,7 @@ from . import xero_export_queue
 from . import xero_export_screen
 from . import xero_export_state
 from . import xero_extra
+from . import xero_extra_archive
 from . import xero_extra_plan
 from . import xero_journal_day
 from . import xero_online_invoice

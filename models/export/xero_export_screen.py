@@ -18,6 +18,7 @@ class XeroExport(models.Model):
     is_different = fields.Boolean(compute='_compute_is_different', search='_search_is_different')
     wait_reason = fields.Char(compute='_compute_wait_reason')
     extra_warning = fields.Text(compute='_compute_extra_warning', help="What is not at the document in Xero, and what to do about it.")
+    has_archive = fields.Boolean(compute='_compute_has_archive')
     explanation = fields.Char(compute='_compute_explanation', help="The one sentence to read: why it failed, waits or is not the same.")
     fix_label = fields.Char(compute='_compute_fix_label', help="The label of the button that leads to the fix; empty if the user cannot fix it.")
     fix_hint = fields.Text(compute='_compute_fix_label', help="Who can fix it, if the user cannot.")
@@ -204,6 +205,11 @@ class XeroExport(models.Model):
         for export in self:
             is_open = export.state in STILL_UNDER_WAY or export.next_try_at
             export.wait_reason = is_open and export._kind()._wait_words(export)
+
+    @api.depends('extra_ids.is_archive')
+    def _compute_has_archive(self):
+        for export in self:
+            export.has_archive = any(export.extra_ids.mapped('is_archive'))
 
     @api.depends('extra_ids.message')
     def _compute_extra_warning(self):

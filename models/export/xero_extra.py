@@ -21,6 +21,8 @@ class XeroExtra(models.Model):
     Xero does not accept, which needs no action. `_plan` creates the rows, and the connection's slice sends them when no document is due.
     Their outcome does not change the document's export: `message` says what failed, and the export shows it as a warning.
 
+    The files that Xero has no place for are sent as one archive (`xero_extra_archive.py`).
+
     A file may be sent twice, because Xero overwrites a file of the same name. A note cannot be deleted in Xero: after a call without an
     answer (`is_uncertain`), Xero's history is read before it is sent again.
     """
@@ -62,7 +64,7 @@ class XeroExtra(models.Model):
         """
         return [
             ('connection_id', '=', connection.id), ('state', '=', 'waiting'), ('sort', 'in', list(sorts)), ('export_id.state', '=', 'synced'),
-            ('export_id.difference', '=', False), ('export_id.move_id.state', '=', 'posted')]
+            ('export_id.difference', '=', False), ('export_id.move_id.state', '=', 'posted'), ('archive_id', '=', False)]
 
     def _path(self, *parts):
         return '/'.join((self.export_id._kind()._xero_endpoint, self.document_xero_id, *parts))
@@ -90,7 +92,7 @@ class XeroExtra(models.Model):
         if self.sort == 'note':
             return False
         names = {'file': self.name, 'document': self.export_id.document_name}
-        size = self.attachment_id.file_size
+        size = sum(self._files().mapped('file_size'))
         if not size:
             return self.env._("“%(file)s” of %(document)s is empty, and Xero takes no empty files. Attach it again.", **names)
         if size > FILE_BYTES:
@@ -112,7 +114,7 @@ class XeroExtra(models.Model):
         if self.sort == 'note':
             return {'method': 'PUT', 'path': self._path('History'), 'key': self.key, 'body': dumps({'HistoryRecords': [{'Details': self.name}]})}
         return {
-            'method': 'PUT', 'path': self._path('Attachments', quote(self.name, safe='')), 'key': self.key, 'body': self.attachment_id.raw,
+            'method': 'PUT', 'path': self._path('Attachments', quote(self.name, safe='')), 'key': self.key, 'body': self._content(),
             'content_type': self._content_type()}
 
     def _look_up(self, client):
@@ -167,7 +169,7 @@ class XeroExtra(models.Model):
             words=words.rstrip('. '), **self._names())
 
     def _settle_done(self, xero_id=False):
-        self.write({
+        (self | self.part_ids).write({
             'state': 'done', 'xero_id': xero_id, 'done_at': fields.Datetime.now(), 'is_uncertain': False, 'cause': False, 'message': False,
             'details': False, 'next_try_at': False, 'retry_count': 0})
 
@@ -187,9 +189,13 @@ class XeroExtra(models.Model):
     def _try_again(self):
         """Send files and notes now that wait for the next try or were refused."""
         again = self.filtered(lambda extra: extra.state not in ('done', 'left_out'))
-        again.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
+        again |= again.archive_id
+        again._wait()
         again.connection_id._arm()
         return again
+
+    def _wait(self):
+        self.write({'state': 'waiting', 'cause': False, 'message': False, 'details': False, 'next_try_at': False, 'retry_count': 0})
 
     def action_try_again(self):
         """Send it again, as soon as no document is due."""

@@ -57,7 +57,9 @@ class XeroExtra(models.Model):
                  JOIN xero_export export ON export.id = extra.export_id
                 WHERE extra.connection_id = %s AND extra.state != 'done'
                   AND (export.xero_id IS DISTINCT FROM extra.document_xero_id OR export.xero_status IN %s
-                       OR extra.sort = 'attachment' AND extra.attachment_id IS NULL)""", connection.id, FINAL_STATUSES))
+                       OR extra.sort = 'attachment' AND extra.attachment_id IS NULL AND NOT EXISTS (
+                           SELECT FROM xero_extra part WHERE part.archive_id = extra.id AND part.attachment_id IS NOT NULL))""",
+            connection.id, FINAL_STATUSES))
         self.browse(row[0] for row in rows).unlink()
 
     def _in_xero(self, connection, since):
@@ -112,32 +114,65 @@ class XeroExtra(models.Model):
                        WHERE extra.export_id = export.id AND extra.document_xero_id = export.xero_id AND extra.attachment_id = attachment.id)
              ORDER BY export.id, attachment.id LIMIT %s""",
             self._in_xero(connection, since), from_then, from_then, is_wanted, PLANNED_AT_ONCE))
+        if len(rows) == PLANNED_AT_ONCE and rows[0][0] != rows[-1][0]:
+            rows = [row for row in rows if row[0] != rows[-1][0]]       # the last document may have more files, which are planned together
         exports = self.env['xero.export'].browse(dict(rows))
         by_document = self.env['ir.attachment'].sudo().browse(row[1] for row in rows).grouped('res_id')
         return {export: by_document[export.move_id.id] for export in exports}
 
     def _prepare_files(self, export, attachments):
-        """Yield the values of the rows of a document's files, with names that do not overwrite each other in Xero."""
-        sent = export.extra_ids.filtered(lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id)
+        """Yield the values of the rows of a document's files, with names that do not overwrite each other in Xero.
+
+        If there are more files than Xero takes, the last place is for an archive of the others. The main file is never among them.
+        """
+        sent = export.extra_ids.filtered(
+            lambda extra: extra.sort == 'attachment' and extra.document_xero_id == export.xero_id and not extra.archive_id)
         # The name of a file that was renamed or deleted in Odoo can be used again: a new PDF of the invoice replaces the old one
         taken = {extra.name.casefold() for extra in sent if extra._keeps_name()}
         names = {extra.name.casefold() for extra in sent if extra.state not in ('refused', 'left_out')}
-        for attachment in attachments:
-            name = self._free_name(clean_file_name(attachment.name, attachment.mimetype), taken)
-            vals = {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
-            if file_ending(name) not in FILE_TYPES:
+        archive, more = sent.filtered('is_archive'), []
+        for attachment in attachments.sorted(lambda attachment: not self._is_main(export, attachment)):
+            vals = self._prepare_file(export, attachment, taken)
+            if file_ending(vals['name']) not in FILE_TYPES:
                 yield {**vals, 'state': 'left_out'}
-                continue
-            taken.add(name.casefold())
-            names.add(name.casefold())
-            if len(names) > FILES_MOST:
-                vals.update(state='refused', cause='data', message=self.env._(
-                    "Xero takes %(limit)s files for a document, and %(document)s has as many. Remove one there and press Try again, or leave "
-                    "“%(file)s”.", limit=FILES_MOST, document=export.document_name, file=name))
+            elif vals['name'].casefold() in names:
+                taken.add(vals['name'].casefold())
+                yield vals      # it needs no place
+            else:
+                more.append(attachment)
+        free = 0 if archive else max(FILES_MOST - len(names), 0)
+        alone = free if len(more) <= free else max(free - 1, 0)
+        for attachment in more[:alone]:
+            vals = self._prepare_file(export, attachment, taken)
+            taken.add(vals['name'].casefold())
             yield vals
+        yield from self._prepare_archived(export, archive, more[alone:], taken) if free or archive else self._prepare_refused(export, more, taken)
+
+    def _prepare_file(self, export, attachment, taken):
+        """Return the values of the row of a file, with a name that no other has.
+
+        :param set taken: names without regard to case.
+        """
+        name = self._free_name(clean_file_name(attachment.name, attachment.mimetype), taken)
+        return {**self._prepare(export), 'sort': 'attachment', 'attachment_id': attachment.id, 'name': name}
+
+    def _prepare_refused(self, export, attachments, taken):
+        """Yield the values of the rows of files for which there is no place, not even for an archive."""
+        for attachment in attachments:
+            vals = self._prepare_file(export, attachment, taken)
+            taken.add(vals['name'].casefold())
+            yield {**vals, 'state': 'refused', 'cause': 'data', 'message': self.env._(
+                "Xero takes %(limit)s files for a document, and %(document)s has as many. Remove one there and press Try again, or leave "
+                "“%(file)s”.", limit=FILES_MOST, document=export.document_name, file=vals['name'])}
+
+    def _is_main(self, export, attachment):
+        """Return whether a file is the main one of its document: Odoo's PDF of an invoice, or the main attachment of a bill."""
+        return attachment.res_field == PDF_FIELD or attachment == export.move_id.message_main_attachment_id
 
     def _keeps_name(self):
-        """Return whether the file still has the name under which it was sent."""
+        """Return whether the file still has the name under which it was sent. An archive always has."""
+        if self.is_archive:
+            return True
         attachment = self.attachment_id
         stem = clean_file_name(attachment.name, attachment.mimetype).rpartition('.')[0] if attachment else None
         return stem is not None and self.name.casefold().startswith(stem.casefold())

@@ -31,7 +31,8 @@ class XeroStepExtras(models.AbstractModel):
         slice.commit()
         while slice.has_time() and not connection._extras_pause() and connection._has_calls_to_spare(slice.client) and not self._is_busy(connection):
             due = ['|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now())]
-            extra = Extra.search([*Extra._open_domain(connection, connection._permitted_sorts()), *due], limit=1)
+            # Archives are last, so that they take no place from a file that is sent alone
+            extra = Extra.search([*Extra._open_domain(connection, connection._permitted_sorts()), *due], order='is_archive NULLS FIRST, id', limit=1)
             if not extra or not self._try_extra(extra, slice):
                 break
 

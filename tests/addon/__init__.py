@@ -47,6 +47,7 @@ from . import test_export_views
 from . import test_export_void
 from . import test_extending
 from . import test_extras
+from . import test_extras_archive
 from . import test_extras_faults
 from . import test_feeds
 from . import test_first_sync

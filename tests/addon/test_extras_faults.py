@@ -200,12 +200,15 @@ class TestExtrasFaults(XeroExtrasCase):
         self.assertFalse(self.sent('Attachments'), "not retried")
         self.assert_synced(move)
 
-    def test_the_eleventh_file(self):
+    def test_a_file_after_ten(self):
+        """Ten files were sent one by one, so Xero has no place for an archive either."""
         self.permit()
         move, export = self.synced()
-        for number in range(11):
+        for number in range(10):
             self.attach(move, f'{number}.txt')
         self.run_slice(self.connection, times=2)
+        self.attach(move, '10.txt')
+        self.sweep()
         self.assertEqual(len(self.files_of(move)), 10)
         self.assertEqual(len(self.sent('Attachments')), 10)
         self.assertIn("10.txt", export.extra_warning)
