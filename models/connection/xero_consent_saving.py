@@ -82,14 +82,14 @@ class XeroConsent(models.TransientModel):
             [('tenant_id', '=', organisation.tenant_id), ('id', '!=', connection.id)], limit=1)
         if taken and not taken.active:
             return self.env._(
-                "%(organisation)s is already the archived connection “%(connection)s”. Bring that one back, or choose another organisation at Xero.",
-                organisation=organisation.name, connection=taken.name)
+                "This organisation is already the archived connection “%(connection)s”. Bring that one back, or choose another organisation at Xero.",
+                connection=taken.name)
         if taken and not (taken.company_ids & self.env.user.company_ids):
             return self.env._("%(organisation)s is connected for another company already. Choose another organisation at Xero.", organisation=organisation.name)
         if taken:
             return self.env._(
-                "%(organisation)s is already the connection “%(connection)s”. Use that one, or choose another organisation at Xero.",
-                organisation=organisation.name, connection=taken.name)
+                "This organisation is already the connection “%(connection)s”. Use that one, or choose another organisation at Xero.",
+                connection=taken.name)
         companies = self.sudo()._saved_companies()
         if not companies:
             return self.env._("Choose the companies that export to %(organisation)s.", organisation=organisation.name)

@@ -149,8 +149,8 @@ class XeroExtra(models.Model):
             self.is_uncertain = isinstance(error, XeroUnknownOutcome)
         if isinstance(error, XeroUnauthorised) and error.kind == 'scope':
             self._settle_refused('permission', self.env._(
-                "%(login)s may not add “%(extra)s” to %(document)s in %(organisation)s, or the consent does not cover it. Reauthenticate "
-                "%(connection)s as somebody who may; it is then sent automatically.",
+                "%(login)s may not add “%(extra)s” to %(document)s in %(connection)s, or the consent does not cover it. Reauthenticate "
+                "the connection as somebody who may; it is then sent automatically.",
                 login=self.connection_id._login_words(), **self._names()), error.detail)
         elif isinstance(error, XeroRefused):
             self._settle_refused('data', self._words(error.message), error.detail)
@@ -161,7 +161,7 @@ class XeroExtra(models.Model):
         connection = self.connection_id
         return {
             'extra': self.name if self.sort == 'attachment' else self.env._("Note in the history"),
-            'document': self.export_id.document_name, 'connection': connection.name, 'organisation': connection.organisation_name or connection.name}
+            'document': self.export_id.document_name, 'connection': connection._named(), 'organisation': connection.organisation_name or connection.name}
 
     def _words(self, words):
         return self.env._(

@@ -1,10 +1,27 @@
+import ast
+import re
+from pathlib import Path
+
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ...exceptions import XeroUnauthorised
 from .export_common import XeroExportCase
 
+ADDON = Path(__file__).parents[2]
+CODE = ('models', 'wizard', 'controllers', 'tools')
+# Placeholders of which one may repeat what the other says
+PAIRS = ({'connection', 'organisation'}, {'connection', 'reason'})
 NAME = "Harbour Site AU"
+
+
+def texts():
+    """Yield the place and the text of each sentence for people in the code."""
+    for path in sorted(path for folder in CODE for path in (ADDON / folder).rglob('*.py')):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, 'attr', getattr(node.func, 'id', '')) in ('_', '_lt') and node.args:
+                if isinstance(node.args[0], ast.Constant) and isinstance(node.args[0].value, str):
+                    yield f'{path.relative_to(ADDON)}:{node.lineno}', node.args[0].value
 
 
 @tagged('post_install', '-at_install')
@@ -18,6 +35,15 @@ class TestNames(XeroExportCase):
 
     def assertOnce(self, text):
         self.assertEqual(text.count(NAME), 1, text)
+
+    def test_no_text_names_a_connection_in_two_ways(self):
+        found = dict(texts())
+        self.assertGreater(len(found), 500)
+        for place, text in found.items():
+            placeholders = set(re.findall(r'%\((\w+)\)s', text))
+            self.assertFalse(
+                any(pair <= placeholders for pair in PAIRS),
+                f"{place}: {text!r} says one name twice if a connection is named like its organisation: see `_named` and `_status_words`")
 
     def test_both_names_are_said_if_they_differ(self):
         self.assertEqual(self.connection._named(), NAME)
@@ -51,6 +77,13 @@ class TestNames(XeroExportCase):
         self.assertOnce(first_sync._wait_words())
         self.connection.status_reason = False
         self.assertEqual(self.connection._status_words("It stopped."), "It stopped.")
+
+    def test_consents(self):
+        consent = self.authorise(self.connection)
+        for is_first in (True, False):
+            self.assertOnce(consent._done_words(is_first, 2))
+        consent = self.authorise(self.new_connection("Second"))
+        self.assertEqual(consent.obstacle.count(NAME), 1, consent.obstacle)
 
     @mute_logger('odoo.addons.account_xero.models.connection.xero_connection_access')
     def test_permissions(self):
