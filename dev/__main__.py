@@ -163,6 +163,18 @@ def taxes(arguments):
         "from dev.taxes_page import page; Path('docs/taxes.md').write_text(page())"))
 
 
+def translations(arguments):
+    """write i18n/account_xero.pot from a database with the add-on, and merge it into the translations"""
+    from . import databases
+
+    log = databases.run_in_shell(arguments.database, (
+        "from odoo.addons.account_xero.dev.translations import write\n"
+        "print('\\n'.join(['', *('translations: ' + line for line in write(env))]))"))
+    for line in log.read_text().splitlines():
+        if line.startswith('translations: '):
+            progress(line.partition(': ')[2])
+
+
 def clean(arguments):
     """remove what this clone has in the scratch folder, and all of it when no other clone uses it"""
     from . import databases, postgres
@@ -222,6 +234,7 @@ def main():
     command(bench)
     command(chaos)
     command(taxes)
+    command(translations, database={})
     command(clean)
     arguments = parser.parse_args()
 

@@ -47,7 +47,7 @@ class XeroApp(models.Model):
     login_url = fields.Char(
         string="Login URL", compute='_compute_addresses', help="Where Xero's app launcher opens Odoo. The app at Xero works without it.")
     address_warning = fields.Char(compute='_compute_addresses')
-    authorization_ids = fields.One2many('xero.authorization', 'app_id', groups=fields.NO_ACCESS)
+    authorization_ids = fields.One2many('xero.authorization', 'app_id', "Authorisations", groups=fields.NO_ACCESS)
     connection_ids = fields.One2many('xero.connection', 'app_id')
     company_ids = fields.Many2many(
         'res.company', string="Companies", compute='_compute_company_ids', store=True,

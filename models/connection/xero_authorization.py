@@ -60,7 +60,7 @@ class XeroAuthorization(models.Model):
     A custom connection has no chain: its row holds the access token alone, and each renewal asks for a new one with the app's client secret.
     """
     _name = 'xero.authorization'
-    _description = "Xero Authorization"
+    _description = "Xero Authorisation"
     _rec_name = 'email'
 
     app_id = fields.Many2one('xero.app', required=True, index=True, ondelete='cascade')

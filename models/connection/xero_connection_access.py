@@ -39,11 +39,12 @@ class XeroConnection(models.Model):
         STATUSES, default='draft', required=True, readonly=True, copy=False, tracking=True, index=True)
     status_reason = fields.Char(readonly=True, copy=False)
     status_since = fields.Datetime(default=fields.Datetime.now, readonly=True, copy=False)
-    authorization_id = fields.Many2one('xero.authorization', readonly=True, copy=False, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
+    authorization_id = fields.Many2one(
+        'xero.authorization', "Authorisation", readonly=True, copy=False, ondelete='set null', index='btree_not_null', groups=fields.NO_ACCESS)
     connection_ref = fields.Char(string="Connection ID at Xero", readonly=True, copy=False)
     authorized_by_id = fields.Many2one('res.users', string="Authorised by", readonly=True, copy=False)
     authorized_email = fields.Char(string="Xero log-in", readonly=True, copy=False)
-    authorized_at = fields.Datetime(readonly=True, copy=False)
+    authorized_at = fields.Datetime("Authorised At", readonly=True, copy=False)
     authorized_uri = fields.Char(string="Redirect URI of the consent", readonly=True, copy=False)
     consent_requested_at = fields.Datetime(readonly=True, copy=False)
     alerted_user_ids = fields.Many2many(

@@ -29,7 +29,7 @@ class XeroConsent(models.TransientModel):
     user_id = fields.Many2one('res.users', required=True, readonly=True, default=lambda self: self.env.uid, ondelete='cascade')
     nonce = fields.Char(required=True, readonly=True, groups=fields.NO_ACCESS)
     code_verifier_encrypted = fields.Char(readonly=True, groups=fields.NO_ACCESS, help="Empty for a custom connection, which has no code.")
-    authorization_id = fields.Many2one('xero.authorization', readonly=True, ondelete='set null', groups=fields.NO_ACCESS)
+    authorization_id = fields.Many2one('xero.authorization', "Authorisation", readonly=True, ondelete='set null', groups=fields.NO_ACCESS)
     event = fields.Char(
         string="Authentication event", readonly=True, groups=fields.NO_ACCESS,
         help="Xero's id of the consent; empty once nothing that it connected at Xero has to be removed there.")

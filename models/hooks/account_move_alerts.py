@@ -32,7 +32,7 @@ class AccountMove(models.Model):
         if export.state in STILL_UNDER_WAY:
             return {'xero_waiting': {
                 'level': 'warning' if export.wait_code or export.state == 'uncertain' else 'info',
-                'message': f'{self._xero_waiting_words(export)} {export.wait_reason}.',
+                'message': self.env._("%(sentence)s %(reason)s.", sentence=self._xero_waiting_words(export), reason=export.wait_reason),
                 'action_text': self.env._("See the export"), 'action': export._action_self(),
             }}
         if export.state == 'failed':

@@ -82,7 +82,9 @@ class XeroKindWords(models.AbstractModel):
 
     def _version_row(self, export, name, both):
         cells = (Markup('<br/>').join(self._readable(export, name, both[side])) for side in ('ours', 'xeros'))
-        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (self._part_labels().get(name, name).capitalize(), *cells)
+        label = self._part_labels().get(name, name)
+        # Nouns inside keep their capitals, as in German.
+        return Markup('<tr><th>%s</th><td>%s</td><td>%s</td></tr>') % (label[:1].upper() + label[1:], *cells)
 
     # === Texts and actions === #
 

@@ -108,6 +108,7 @@ from . import test_taxes_page
 from . import test_text_fields
 from . import test_told
 from . import test_tracking
+from . import test_translations
 from . import test_webhook
 from . import test_webhook_race
 from . import test_webhook_setup
