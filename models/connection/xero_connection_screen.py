@@ -333,8 +333,11 @@ class XeroConnection(models.Model):
         is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
         return Contact._candidates(self.sudo(), partner) if is_admin else Contact
 
-    def _choose_contact(self, partner):
-        """Open the dialog in which a person chooses the contact of a partner."""
+    def _choose_contact(self, partner, **values):
+        """Open the dialog in which a person chooses the contact of a partner.
+
+        :param values: further values of the dialog.
+        """
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("Choose the contact"),
@@ -342,7 +345,9 @@ class XeroConnection(models.Model):
             'view_mode': 'form',
             'views': [(False, 'form')],
             'target': 'new',
-            'context': {'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large'},
+            'context': {
+                'default_connection_id': self.id, 'default_partner_id': partner.id, 'dialog_size': 'extra-large',
+                **{f'default_{name}': value for name, value in values.items()}},
         }
 
     def _action_open(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_amount
 
 
 class XeroContact(models.Model):
@@ -31,6 +32,16 @@ class XeroContact(models.Model):
             values = {'outstanding': float(found.get('Outstanding') or 0), 'overdue': float(found.get('Overdue') or 0)}
             if (contact.outstanding, contact.overdue) != (values['outstanding'], values['overdue']):
                 contact.write(values)
+
+    def _balance_words(self):
+        """Return what contacts owe in Xero, empty if it is not read, or not in one currency."""
+        read = self.filtered('balances_read_at')
+        currency = read.connection_id.currency_id
+        if len(currency) != 1:
+            return ''
+        if overdue := sum(read.mapped('overdue')):
+            return self.env._("%(amount)s overdue", amount=format_amount(self.env, overdue, currency))
+        return self.env._("%(amount)s due", amount=format_amount(self.env, sum(read.mapped('outstanding')), currency))
 
     @api.model
     def _overdue_of(self, partners):

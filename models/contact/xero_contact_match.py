@@ -215,11 +215,27 @@ class XeroContact(models.Model):
         self.sudo()._ensure_undecided(self.connection_id, partner)
         return self._notify_released(self.sudo()._choose(partner))
 
+    def action_choose_another(self):
+        """Open the dialog in which a person chooses another contact for the partner."""
+        self.ensure_one()
+        self.check_access('write')
+        return self.connection_id._choose_contact(self.partner_id, is_changing=True)
+
+    def action_unlink_partner(self):
+        """Remove the partner of this contact. The next document of the partner is matched again."""
+        self.check_access('write')
+        for contact in self:
+            contact.partner_id = False
+        return notification('success', self.env._("Unlinked."))
+
     @api.model
     def _notify_released(self, count):
         """Return the client action that confirms a decision and reloads the page.
 
         :param int count: documents that are sent now.
         """
-        return notification('success', self.env._("Saved. %(count)s documents are sent now.", count=count) if count != 1 else self.env._(
-            "Saved. The document is sent now."))
+        words = {
+            0: self.env._("Saved. Documents are sent to this contact from now on."),
+            1: self.env._("Saved. The document is sent now."),
+        }
+        return notification('success', words.get(count) or self.env._("Saved. %(count)s documents are sent now.", count=count))

@@ -1,3 +1,7 @@
+from . import xero_shown_mapping
+from . import account_account
+from . import account_tax
+from . import product_template
 from . import account_journal
 from . import account_journal_dashboard
 from . import account_move

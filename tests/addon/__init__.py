@@ -59,6 +59,7 @@ from . import test_ledger_change
 from . import test_ledger_day
 from . import test_ledger_entry
 from . import test_ledger_faults
+from . import test_mapped_forms
 from . import test_mapping
 from . import test_mapping_bank
 from . import test_mapping_contract
@@ -75,6 +76,7 @@ from . import test_online_invoice
 from . import test_other_organisation
 from . import test_overdue
 from . import test_own_transactions
+from . import test_partner_button
 from . import test_partner_merge
 from . import test_payload_cases
 from . import test_payload_countries
