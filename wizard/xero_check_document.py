@@ -134,6 +134,11 @@ class XeroCheckDocument(models.TransientModel):
         action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
         return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', '=', self.connection_id.id)]}
 
+    def action_ask(self):
+        """Ask the invoice admins for the decisions that the document needs, because the user may not make them."""
+        self._check_mine()
+        return [reason.action_ask() for reason in self.reason_ids if reason.mapping_id][-1]
+
     def action_contact(self):
         """Open the dialog that chooses the contact, or the partner."""
         self._check_mine()

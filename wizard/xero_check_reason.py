@@ -16,14 +16,13 @@ class XeroCheckReason(models.TransientModel):
     check_id = fields.Many2one('xero.check', required=True, readonly=True, ondelete='cascade', index=True)
     cause = fields.Selection(CAUSES, readonly=True)
     kind = fields.Char(readonly=True, help="The words for such documents after their number.")
-    message = fields.Text(readonly=True)
     title = fields.Char(compute='_compute_title', help="What stops the documents, in a few words.")
     text = fields.Char(string="Reason", compute='_compute_text')
     document_ids = fields.Many2many('xero.check.document', readonly=True)
     count = fields.Integer(string="Documents", readonly=True)
     fix = fields.Selection([
-        ('suggestion', "Use the suggestion"), ('mapping', "Decide in the mapping"), ('choice', "Choose the contact"), ('partner', "Open the contact"),
-        ('connection', "Open the connection"), ('documents', "Open the documents")], compute='_compute_fix')
+        ('suggestion', "Use the suggestion"), ('mapping', "Decide in the mapping"), ('ask', "Ask an invoice admin"), ('choice', "Choose the contact"),
+        ('partner', "Open the contact"), ('connection', "Open the connection"), ('documents', "Open the documents")], compute='_compute_fix')
 
     # === FILLING === #
 
@@ -80,11 +79,14 @@ class XeroCheckReason(models.TransientModel):
     def _compute_fix(self):
         for reason in self:
             if reason.mapping_id:
-                reason.fix = not reason.is_settled and ('suggestion' if reason.suggestion and reason.can_decide else 'mapping')
+                reason.fix = not reason.is_settled and ('ask' if not reason.can_decide else 'suggestion' if reason.suggestion else 'mapping')
             elif reason.cause == 'contact':
                 reason.fix = 'choice' if reason.document_ids._uncertain() else 'partner'
             else:
                 reason.fix = 'connection' if cause_named(reason.cause).opens == '_action_connection' and reason.document_ids.connection_id else 'documents'
+
+    def _stopped_entries(self):
+        return self.document_ids.move_id
 
     def action_use_suggestion(self):
         """Decide the row as suggested. The page stays."""

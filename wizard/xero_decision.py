@@ -11,6 +11,7 @@ class XeroDecision(models.AbstractModel):
     _description = "Decision in a Dialog"
 
     mapping_id = fields.Many2one('xero.mapping', readonly=True, ondelete='cascade')
+    message = fields.Text(readonly=True)
     target = fields.Reference(related='mapping_id.target', related_sudo=False, readonly=False, string="In Xero")
     target_model = fields.Char(related='mapping_id.target_model', related_sudo=False)
     target_domain = fields.Binary(related='mapping_id.target_domain', related_sudo=False)
@@ -39,6 +40,15 @@ class XeroDecision(models.AbstractModel):
     def _compute_can_decide(self):
         for line in self:
             line.can_decide = line.mapping_id.has_access('write') if line.mapping_id else False
+
+    def action_ask(self):
+        """Ask the invoice admins to decide the row, because the user may not. The dialog stays."""
+        self._check_mine()
+        return self.env['xero.ask']._ask_to_decide(self.mapping_id, self.message or '', self._stopped_entries())
+
+    def _stopped_entries(self):
+        """Return the `account.move` that the row stops; empty if the documents are no entries."""
+        return self.env['account.move']
 
     def _use_suggestion(self):
         """Decide the row as suggested.

@@ -50,19 +50,19 @@ class XeroAsk(models.Model):
         return self._ask(self._values_of(export, cause), record, export.document_name or '', message or '')
 
     @api.model
-    def _ask_to_decide(self, mapping, documents=None):
+    def _ask_to_decide(self, mapping, message, documents=None):
         """Ask the invoice admins to decide a row of the mapping, before a document is sent.
 
         :param mapping: one `xero.mapping`.
+        :param str message: what is wrong, for people.
         :param documents: the documents that need it; the to-dos are on the first.
-        :return: the notification for the user.
+        :return: the notification for the user, which leaves a dialog open.
         """
         mapping.check_access('read')
         mapping = mapping.sudo()
-        problem = mapping._problem()
         return self.sudo()._ask(
             {'connection_id': mapping.connection_id.id, 'company_id': mapping.company_id.id, 'cause': mapping._thing()._cause, 'mapping_id': mapping.id},
-            documents[:1].sudo() if documents else mapping.connection_id, mapping.source_name, problem.message if problem else '')
+            documents[:1].sudo() if documents else mapping.connection_id, mapping.source_name, message, reload=False)
 
     @api.model
     def _values_of(self, export, cause):
@@ -72,29 +72,32 @@ class XeroAsk(models.Model):
             'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': cause, 'mapping_id': export.mapping_ids[:1].id,
             'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
 
-    def _ask(self, values, record, name, message):
+    def _ask(self, values, record, name, message, reload=True):
         """Give each invoice admin who may read a record a to-do on it, unless they have been asked before.
 
         :param dict values: of the request.
         :param record: of a model with activities.
         :param str name: of what needs help, for people.
         :param str message: why.
+        :param bool reload: whether the notification reloads the page.
         """
         connection = self.env['xero.connection'].browse(values['connection_id'])
         ask = self._like(values)
         if ask.activity_ids:
-            return notification('info', ask._words())
+            return notification('info', ask._words(), reload=reload)
         admins = connection._members().filtered(
             lambda user: record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access('read'))
         if not admins:
             return notification('warning', self.env._(
-                "Nobody was asked: no invoice admin may see %(document)s. Ask a system administrator to give somebody the role.", document=name))
+                "Nobody was asked: no invoice admin may see %(document)s. Ask a system administrator to give somebody the role.", document=name),
+                reload=reload)
         with mute_conflicts(self.env):
             ask.unlink()
             ask = self.create(values)
             for user in admins:
                 ask.activity_ids += ask._schedule(user, record, name, message)
-        return notification('success', self.env._("Asked %(admins)s to help with %(document)s.", admins=', '.join(admins.mapped('name')), document=name))
+        words = self.env._("Asked %(admins)s to help with %(document)s.", admins=', '.join(admins.mapped('name')), document=name)
+        return notification('success', words, reload=reload)
 
     def _schedule(self, user, record, name, message):
         """Return a new to-do of an invoice admin, in the admin's language."""
@@ -150,7 +153,9 @@ class XeroAsk(models.Model):
             return not export.can_decide
         if export:
             return export.state not in STILL_UNDER_WAY and (export.state, export.cause) != ('failed', self.cause)
-        return not self.mapping_id or self.mapping_id.is_decided
+        # The row may be decided, but otherwise than these documents need it. Its times have whole seconds
+        row = self.mapping_id
+        return not row or (row.is_decided and (not row.decided_at or row.decided_at >= self.create_date.replace(microsecond=0)))
 
     def _close(self):
         """End requests with their to-dos."""

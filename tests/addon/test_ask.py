@@ -149,12 +149,37 @@ class TestAsk(ToldCase):
         moves = self.documents(2, 'out_invoice', {'account_id': self.undecided.id}, post=False)
         row = self.resolver().find('account', self.undecided)
         for _press in range(2):
-            self.env['xero.ask'].with_user(self.billing)._ask_to_decide(row.with_user(self.billing), moves)
+            self.env['xero.ask'].with_user(self.billing)._ask_to_decide(row.with_user(self.billing), "Nobody decided Fees.", moves)
         self.assertEqual((len(self.todos(moves[0])), len(self.todos(moves[1]))), (1, 0))
         self.assertIn("Fees", self.todos(moves[0]).note)
         self.map_account(self.undecided, '200')
         self.assertFalse(self.todos(moves))
         self.assertFalse(self.requests())
+
+    def test_a_check_is_no_dead_end(self):
+        moves = self.documents(2, 'out_invoice', {'account_id': self.undecided.id}, post=False)
+        check = self.env['xero.check'].with_user(self.billing).browse(moves.with_user(self.billing).action_xero_check()['res_id'])
+        [reason] = check.reason_ids
+        self.assertEqual(reason.fix, 'ask')
+        notice = reason.action_ask()
+        self.assertIn("Fees", notice['params']['message'])
+        self.assertNotIn('next', notice['params'], "the page stays as it is")
+        check.document_ids[0].action_ask()
+        self.assertEqual((len(self.todos(moves)), len(self.requests())), (1, 1))
+        with self.assertRaises(AccessError):
+            reason.with_user(self.admin).action_ask()
+
+    def test_a_row_that_was_decided_before(self):
+        """A decided row may still not fit a document: the request ends with the next decision."""
+        self.map_account(self.undecided, '200')
+        row = self.resolver().find('account', self.undecided)
+        row.sudo().decided_at = '2020-01-01'
+        move = self.document('out_invoice', {'account_id': self.undecided.id}, post=False)
+        self.env['xero.ask'].with_user(self.billing)._ask_to_decide(row.with_user(self.billing), "Not for sales.", move)
+        self.run_slice(self.connection)
+        self.assertTrue(self.todos(move))
+        self.map_account(self.undecided, '469')
+        self.assertFalse(self.todos(move))
 
     def test_without_access_to_the_export(self):
         move = self.make_failures()

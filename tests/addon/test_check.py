@@ -133,7 +133,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertEqual(check.summary, "4 ready, 5 stopped for 2 reasons")
         self.assertEqual(check.reason_ids.mapped('title'), ["Tax: Levy", "Contact: without a usable name"])
         self.assertEqual(check.reason_ids.mapped('text'), ["Levy: Not decided", f"Without a usable name: {nameless[0].name}, {nameless[1].name}"])
-        self.assertEqual(check.reason_ids.mapped('fix'), ['mapping', 'partner'])
+        self.assertEqual(check.reason_ids.mapped('fix'), ['ask', 'partner'])
         self.assertEqual(
             check.document_ids.filtered(lambda document: document.move_id in undecided).mapped('why_not'), ["Tax: Levy"] * 3)
         self.assertEqual((check.ready_count, check.stopped_count), (4, 5))
@@ -193,7 +193,7 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         document = self.check(move, self.admin)
         [reason] = document.reason_ids
         self.assertEqual((reason.suggestion, reason.fix), ("200 – Sales", 'suggestion'))
-        self.assertEqual(self.check(move, self.billing).reason_ids.fix, 'mapping')
+        self.assertEqual(self.check(move, self.billing).reason_ids.fix, 'ask')
         reason.action_use_suggestion()
         self.assertEqual(reason.mapping_id.xero_account_id.code, '200')
         self.assertEqual(document.action_again()['tag'], 'soft_reload')

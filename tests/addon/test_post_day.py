@@ -93,6 +93,23 @@ class TestPostDay(XeroLedgerCase):
         self.run_slice(self.connection)
         self.assert_day((10, CLEARING), (-5, '200'), (-5, '429'))
 
+    def test_who_may_not_decide_asks(self):
+        """There is no document with a chatter: the invoice admins get a to-do on the connection, until the account is chosen."""
+        odd = self.expense.copy({'code': '188803', 'name': "Odd"})
+        self.entry((odd, 5), (self.revenue, -5))
+        post = self.post_wizard(self.billing)
+        post.action_post()
+        [reason] = post.reason_ids
+        self.assertFalse(reason.can_decide)
+        for _press in range(2):
+            self.assertNotIn('next', reason.action_ask()['params'], "the dialog stays")
+        self.env.invalidate_all()
+        todo = self.connection.sudo().activity_ids.filtered(lambda activity: activity.user_id == self.admin)
+        self.assertEqual(len(todo), 1)
+        self.assertIn("Odd", todo.note)
+        self.map_account(odd, '429', 'journal')
+        self.assertFalse(todo.exists())
+
     def test_day_before_the_start_date_or_not_over(self):
         self.connection.export_start_date = '2026-12-01'
         self.entry()

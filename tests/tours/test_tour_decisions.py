@@ -40,11 +40,12 @@ class TestTourMapping(UndecidedCase):
         self.assert_once(moves[:90])
 
     def test_check_a_selection(self):
-        """A billing user sees what would happen to some invoices, and where to fix the problems."""
+        """A billing user sees what would happen to some invoices, and asks for the decision that is missing."""
         self.document(post=False)
-        self.documents(2, 'out_invoice', {'account_id': self.income.id}, post=False)
+        undecided = self.documents(2, 'out_invoice', {'account_id': self.income.id}, post=False)
         self.start_tour('/odoo', 'xero_check', login='xero_billing')
         self.assertFalse(self.env['xero.export'].search([]), "a check queues nothing")
+        self.assertIn(self.admin, undecided.sudo().activity_ids.user_id)
 
 
 @tagged('post_install', '-at_install', 'xero_browser')

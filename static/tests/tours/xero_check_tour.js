@@ -30,21 +30,16 @@ registry.category("web_tour.tours").add("xero_check", {
             trigger: ".o_form_view .o_field_widget[name=summary]:contains(1 ready, 2 stopped for one reason)",
         },
         {
-            content: "The reason names what has to be decided",
-            trigger: "[name=reason_ids] .o_data_row:contains(Other Income: Not decided) button[name=action_fix]:contains(Open the mapping)",
+            content: "The reason names what has to be decided, and who cannot decide it asks",
+            trigger: "[name=reason_ids] .o_data_row:contains(Other Income: Not decided):not(:contains(Open the mapping)) button[name=action_ask]",
             run: "click",
         },
         {
-            content: "The one decision that is missing",
-            trigger: ".o_list_view .o_data_row:contains(Other Income):contains(Not decided) [name=target]",
+            content: "A notification says who was asked",
+            trigger: ".o_notification:contains(to help with):contains(Other Income)",
         },
         {
-            content: "Back to the check",
-            trigger: ".o_breadcrumb .breadcrumb-item a:contains(Check against Xero)",
-            run: "click",
-        },
-        {
-            content: "It is still there",
+            content: "The check is still there",
             trigger: ".o_form_view .o_field_widget[name=summary]:contains(1 ready, 2 stopped for one reason)",
         },
     ],
