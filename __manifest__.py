@@ -56,6 +56,7 @@
         'views/account_payment_views.xml',
         'views/account_journal_views.xml',
         'views/digest_digest_views.xml',
+        'views/base_module_uninstall_views.xml',
         'views/res_company_views.xml',
         'views/res_partner_views.xml',
         'views/account_account_views.xml',

@@ -3,18 +3,21 @@ from odoo.exceptions import UserError
 
 
 class XeroMoveUsage(models.TransientModel):
-    """The dialog that shows which companies and journals use a connection, and moves them to another one."""
+    """The dialog that shows which companies and journals use a connection, and moves those that a person chooses to another one."""
     _name = 'xero.move.usage'
     _inherit = 'xero.dialog'
     _description = "Usage of a Xero Connection"
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
-    company_ids = fields.Many2many('res.company', string="Companies", compute='_compute_users')
-    journal_ids = fields.Many2many('account.journal', string="Journals", compute='_compute_users')
+    used_company_ids = fields.Many2many('res.company', compute='_compute_users')
+    used_journal_ids = fields.Many2many('account.journal', compute='_compute_users')
+    company_ids = fields.Many2many('res.company', string="Companies", compute='_compute_chosen', store=True, readonly=False)
+    journal_ids = fields.Many2many('account.journal', string="Journals", compute='_compute_chosen', store=True, readonly=False)
     is_used = fields.Boolean(compute='_compute_users')
     hidden_count = fields.Integer(compute='_compute_users', help="How many more there are in companies that the user does not look at now.")
+    with_hidden = fields.Boolean(string="Move those in other companies, too", default=True)
     target_id = fields.Many2one(
-        'xero.connection', string="Move all to", domain="[('id', '!=', connection_id)]",
+        'xero.connection', string="Move to", domain="[('id', '!=', connection_id)]",
         help="Documents posted from now on are exported there. Exported documents stay where they are; waiting and failed documents are moved when "
              "they are resynced.")
 
@@ -22,20 +25,33 @@ class XeroMoveUsage(models.TransientModel):
     def _compute_users(self):
         for wizard in self:
             companies, journals = wizard._users()
-            wizard.company_ids = companies.sudo(False)._filtered_access('read')
-            wizard.journal_ids = journals.sudo(False)._filtered_access('read')
+            wizard.used_company_ids = companies.sudo(False)._filtered_access('read')
+            wizard.used_journal_ids = journals.sudo(False)._filtered_access('read')
             wizard.is_used = companies or journals
-            wizard.hidden_count = len(companies) + len(journals) - len(wizard.company_ids) - len(wizard.journal_ids)
+            wizard.hidden_count = len(companies) + len(journals) - len(wizard.used_company_ids) - len(wizard.used_journal_ids)
+
+    @api.depends('connection_id')
+    def _compute_chosen(self):
+        for wizard in self:
+            wizard.company_ids, wizard.journal_ids = wizard.used_company_ids, wizard.used_journal_ids
 
     def _users(self):
         """Return a tuple of all companies and all journals that use the connection, in `sudo()`."""
         connection = self.connection_id.sudo()
         return connection.used_by_company_ids, connection.with_context(active_test=False).journal_ids
 
-    def action_move(self):
-        """Move all companies and journals, also those of companies that the user has not selected in the company menu.
+    def _chosen_users(self):
+        """Return a tuple of the companies and the journals to move, in `sudo()`: the chosen ones, and with `with_hidden` all that the user does not see."""
+        chosen = []
+        for users, seen, wanted in zip(
+                self._users(), (self.used_company_ids, self.used_journal_ids), (self.company_ids, self.journal_ids), strict=True):
+            chosen.append(users & wanted.sudo() | (users - seen.sudo() if self.with_hidden else users.browse()))
+        return tuple(chosen)
 
-        :raise UserError: the user has no access to one of these companies.
+    def action_move(self):
+        """Move the chosen companies and journals, and on request those of companies that the user has not selected in the company menu.
+
+        :raise UserError: nothing was chosen, or the user has no access to one of these companies.
         """
         self._check_mine()
         self.connection_id.check_access('write')
@@ -43,11 +59,13 @@ class XeroMoveUsage(models.TransientModel):
         if not target:
             raise UserError(self.env._("First choose the new connection for the companies and journals of %(connection)s.", connection=self.connection_id.name))
         target.check_access('write')
-        companies, journals = self._users()
+        companies, journals = self._chosen_users()
         users = companies | journals.company_id
+        if not users:
+            raise UserError(self.env._("Choose at least one company or journal to move."))
         if users - self.env.user.sudo().company_ids:
             raise UserError(self.env._(
-                "Companies to which you have no access use %(connection)s, too. Somebody with access to all of them can move them.",
+                "Companies to which you have no access use %(connection)s, too. Somebody with access to all of them can move them; or leave them out.",
                 connection=self.connection_id.name))
         closed = users.filtered(lambda company: not target.sudo()._serves(company))
         if closed:
@@ -58,4 +76,5 @@ class XeroMoveUsage(models.TransientModel):
         companies.xero_connection_id = target
         journals.xero_connection_id = target
         return self.connection_id._notify('success', self.env._(
-            "The companies and journals of %(before)s use %(now)s from now on.", before=self.connection_id.name, now=target.name))
+            "%(users)s: %(now)s is used from now on, no longer %(before)s.",
+            users=', '.join([*companies.mapped('name'), *journals.mapped('name')]), before=self.connection_id.name, now=target.name))

@@ -10,6 +10,7 @@ from . import account_move_line
 from . import account_move_overdue
 from . import account_partial_reconcile
 from . import account_payment
+from . import base_module_uninstall
 from . import digest_digest
 from . import ir_ui_menu
 from . import onboarding_onboarding_step

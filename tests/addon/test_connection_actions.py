@@ -161,6 +161,27 @@ class TestActions(XeroCase):
         self.assertEqual((self.xero_company | branch).xero_connection_id, second)
         self.connection.active = False
 
+    def test_usage_is_moved_for_chosen_ones(self):
+        second, none = self.connect(name="Hinterland", tenant=HINTERLAND), self.env['xero.connection']
+        branch = self.env['res.company'].sudo().create({
+            'name': "Branch", 'parent_id': self.xero_company.id, 'xero_connection_id': self.connection.id})
+        stays, goes, elsewhere = self.env['account.journal'].create([
+            {'name': name, 'type': 'sale', 'code': name[:5].upper(), 'company_id': self.xero_company.id, 'xero_connection_id': connection.id}
+            for name, connection in (("Stays", self.connection), ("Goes", self.connection), ("Elsewhere", none))])
+        with Form(self.env['xero.move.usage'].with_user(self.admin).with_context(
+                allowed_company_ids=self.xero_company.ids, default_connection_id=self.connection.id)) as form:
+            self.assertEqual((form.company_ids.ids, set(form.journal_ids.ids)), (self.xero_company.ids, {stays.id, goes.id}), "all are chosen at first")
+            form.company_ids.remove(self.xero_company.id)
+            form.journal_ids.remove(stays.id)
+            form.journal_ids.add(elsewhere)     # only what uses the connection is moved
+            form.with_hidden = False
+            form.target_id = second
+        form.record.action_move()
+        self.assertEqual([journal.xero_connection_id for journal in (stays, goes, elsewhere)], [self.connection, second, none])
+        self.assertEqual((self.xero_company | branch).xero_connection_id, self.connection)
+        with self.assertRaisesRegex(UserError, "Choose at least one"):
+            form.record.action_move()
+
     def test_delete_is_refused_with_the_reason(self):
         with self.assertRaisesRegex(UserError, "is used by Two Sites"):
             self.connection.unlink()

@@ -1,4 +1,5 @@
 import contextlib
+import logging
 import os
 import tempfile
 from unittest.mock import patch
@@ -83,6 +84,27 @@ class TestCopies(HealthCase):
         uninstall_hook(self.env)
         self.assertEqual(len(self.calls('POST', '/connect/revocation')), 1)
         self.assertFalse(self.env['ir.config_parameter'].search([('key', '=like', 'account_xero.%')]))
+
+    def test_uninstalling_says_what_stays(self):
+        module = self.env.ref('base.module_account_xero')
+        unsent = self.env['xero.export'].sudo().search_count([('state', 'not in', ('synced', 'skipped'))])
+        wizard = self.env['base.module.uninstall'].create({'module_ids': module.ids})
+        self.assertIn("disconnected at Xero", wizard.xero_stays)
+        self.assertIn(self.connection.name, wizard.xero_stays)
+        self.assertIn("account_xero.key", wizard.xero_stays)
+        self.assertEqual("not been sent" in wizard.xero_stays, bool(unsent))
+        self.assertIn("account_xero.key", self.env['base.module.uninstall'].create({'module_ids': self.env.ref('base.module_base').ids}).xero_stays)
+        self.assertFalse(self.env['base.module.uninstall'].create({'module_ids': self.env.ref('base.module_crm').ids}).xero_stays)
+        self.env.cr.execute("UPDATE xero_app SET app_type = 'custom' WHERE id = %s", [self.connection.app_id.id])
+        self.env.invalidate_all()
+        wizard = self.env['base.module.uninstall'].create({'module_ids': module.ids})
+        self.assertIn("Custom connections stay authorised", wizard.xero_stays)
+        self.become_a_copy()
+        self.assertIn("is a copy", self.env['base.module.uninstall'].create({'module_ids': module.ids}).xero_stays)
+        with self.assertLogs('odoo.addons.account_xero.hooks', logging.INFO) as logs:
+            uninstall_hook(self.env)
+        self.assertIn(f"0 authorizations were ended at Xero; {unsent} documents were never sent; custom connections that stay authorised in Xero: "
+                      f"{self.connection.name}", logs.output[-1])
 
     def test_uninstalling_does_not_need_xero(self):
         self.sandbox.faults.order(kind='500_before', path='/connect/revocation')
