@@ -45,6 +45,7 @@ ROWS = (
     Row('linked_waits_for_contacts', 'contacts', 0, 0, "documents of linked partners that wait while 50,000 contacts are read"),
     Row('sweep_100k_ms', 'size', 30, 200, "the sweep at 100,000 synced exports, in ms"),
     Row('idle_100k_ms', 'size', 12, 20, "a slice with nothing to do at 100,000 synced exports, in ms"),
+    Row('screen_100k_ms', 'size', None, 1000, "the slowest of list, tiles, filters and groups of 100,000 exports for a billing user, in ms"),
     Row('quiet_check_calls', 'payments', 1, 1, "accounting calls per kind of change of a check without news, 10,000 open invoices"),
     Row('payment_import_calls', 'payments', 1, 3, "calls that read 1,000 new payments"),
     Row('payment_import_ratio', 'payments', 1.0, 1.2, "time to register them, against Odoo's own creation, posting and reconciliation"),

@@ -1,7 +1,13 @@
-"""What a slice costs that finds nothing to do in large books."""
+"""What a slice costs that finds nothing to do in large books, and how long a person waits for the list of exports there."""
+import ast
 import statistics
 from contextlib import ExitStack
 from unittest.mock import patch
+
+from lxml import etree
+
+from odoo import Command
+from odoo.tools.safe_eval import safe_eval
 
 from dev import postgres
 
@@ -34,6 +40,11 @@ def measure(report):
             slices.append(statistics.median(_idle(one) for _run in range(RUNS)))
         report.add('sweep_100k_ms', max(sweeps))
         report.add('idle_100k_ms', max(slices))
+        _make_various(one)
+        waits = _screens(one)
+        slowest = max(waits, key=waits.get)
+        print(f"The slowest for a person at {EXPORTS:,} exports: {slowest}", flush=True)
+        report.add('screen_100k_ms', waits[slowest])
 
 
 def _sweep(one):
@@ -64,4 +75,54 @@ def _idle(one):
     one.commit()
     with Meter(one.database) as meter:
         one.connections._run_slice()
+    return (meter.own + meter.database) * 1000
+
+
+def _make_various(one):
+    """Let one of 100 exports have failed for an account, and one of 1,000 be different."""
+    one.env.cr.execute("""
+        UPDATE xero_export SET state = 'failed', cause = 'account', operation = 'create', xero_id = NULL,
+            message = 'No Xero account has been chosen for Other Income. Choose it in the mapping.'
+        WHERE id % 100 = 0 AND xero_id IS NOT NULL""")
+    one.env.cr.execute("UPDATE xero_export SET difference = 'The total differs: 73.37 here, 70.00 in Xero.' WHERE id % 1000 = 1")
+    one.commit()
+    postgres.query("VACUUM ANALYZE xero_export", database=one.database)
+
+
+def _screens(one):
+    """Return the milliseconds of processor time, Odoo's and PostgreSQL's, of what the list of exports asks of the server for a billing user.
+
+    :return: dict of what was asked to milliseconds: the median of some runs, without the records that Odoo has read before.
+    """
+    clerk = one.env['res.users'].create({
+        'name': "Clerk", 'login': 'clerk', 'group_ids': [Command.set(one.env.ref('account.group_account_invoice').ids)],
+        'company_id': one.env.company.id, 'company_ids': [Command.set(one.env.company.ids)]})
+    one.commit()
+    Export = one.env['xero.export'].with_user(clerk).with_context(bin_size=True, lang='en_US')
+    views = Export.get_views([(False, 'list'), (False, 'search')])['views']
+    shown = {node.get('name') for node in etree.fromstring(views['list']['arch']).xpath('/list/field')}
+    specification = {
+        name: {'fields': {'display_name': {}}} if Export._fields[name].type == 'many2one' else {} for name in shown}
+    asked = {
+        "list": lambda: Export.web_search_read([], specification, limit=80, count_limit=10_001),
+        "tiles": lambda: Export.retrieve_tiles([]),
+        "search for a text": lambda: Export.web_search_read(
+            ['|', '|', '|', *((name, 'ilike', 'INV/9') for name in ('document_name', 'partner_id', 'xero_number', 'message'))],
+            specification, limit=80, count_limit=10_001),
+    }
+    for node in etree.fromstring(views['search']['arch']).iter('filter'):
+        if node.get('domain'):
+            domain = safe_eval(node.get('domain'), {'uid': clerk.id})
+            asked[f"filter {node.get('name')}"] = lambda domain=domain: Export.web_search_read(domain, specification, limit=80, count_limit=10_001)
+        elif node.get('context'):
+            field = ast.literal_eval(node.get('context'))['group_by']
+            group = f'{field}:month' if Export._fields[field].type in ('date', 'datetime') else field
+            asked[f"group by {field}"] = lambda group=group: Export.formatted_read_group([], [group], ['__count'])
+    return {name: statistics.median(_wait(one, ask) for _run in range(RUNS)) for name, ask in asked.items()}
+
+
+def _wait(one, ask):
+    one.commit()
+    with Meter(one.database) as meter:
+        ask()
     return (meter.own + meter.database) * 1000
