@@ -119,3 +119,15 @@ class TestTourDifference(XeroDifferenceCase, XeroTourCase):
         row = self.env['xero.difference'].search([('export_id', '=', export.id)])
         self.assertRecordValues(row, [{'outcome': 'accepted', 'reason': "The customer asked for it", 'settled_by_id': self.admin.id}])
         self.assertEqual(self.held(export)['Reference'], "Edited in Xero")
+
+
+@tagged('post_install', '-at_install', 'xero_browser')
+class TestTourPartner(XeroPayloadCase, XeroTourCase):
+
+    def test_choose_change_and_unlink(self):
+        """An invoice admin chooses the contact of a partner on its form, chooses another one, and unlinks it."""
+        partner = self.env['res.partner'].create({'name': "East", 'is_company': True})
+        contacts = self.env['xero.contact'].sudo().create([
+            {'connection_id': self.connection.id, 'xero_id': name, 'name': name, 'status': 'ACTIVE'} for name in ("North", "South")])
+        self.start_tour(f'/odoo/action-account.res_partner_action_customer/{partner.id}', 'xero_partner', login='xero_admin')
+        self.assertFalse(contacts.partner_id)
