@@ -4,6 +4,7 @@ from psycopg2.errors import UniqueViolation
 
 from odoo import Command, api, models
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...const import REFERENCE_LISTS
@@ -189,7 +190,12 @@ class XeroSetup(models.AbstractModel):
         return buttons
 
     def _is_moving(self, progress):
-        return progress.is_connected and bool(not progress.is_read or progress.connection.waiting_count)
+        """Return whether lists are read, or documents are on their way: the screen then loads itself again."""
+        if not progress.is_connected:
+            return False
+        Export = self.env['xero.export']
+        moving = Domain('connection_id', '=', progress.connection.id) & Export._moving_domain()
+        return not progress.is_read or bool(Export.search_count(moving, limit=1))
 
     # === HOW FAR IT IS === #
 
