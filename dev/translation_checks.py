@@ -14,6 +14,8 @@ ODOO_MODULES = ('account', 'base', 'mail', 'web')
 # %s, %(name)s, %%
 PLACEHOLDER = re.compile(r'%(?:\(\w+\))?[sdf%]')
 TAG = re.compile(r'</?[a-zA-Z][^<>]*>')
+# What a sentence names: `problems_of_file` compares it with the screen
+LABEL = re.compile(r'<em>([^<>]+)</em>')
 CODE = re.compile(r'`[^`]+`|▸')
 # How a text ends, with what means the same in other scripts
 ENDS = {'.': '.。', ':': ':：', '…': '…', '?': '?？', '!': '!！'}
@@ -32,6 +34,9 @@ def problems(language, source, text):
     """
     if not text:
         return ["is not translated"]
+    odoo = odoo_translations(language).get(source, ())
+    if text in odoo:
+        return []
     found = []
     for name, pattern in (("placeholders", PLACEHOLDER), ("tags", TAG), ("code and arrows", CODE)):
         before, after = (Counter(' '.join(part.split()) for part in pattern.findall(one)) for one in (source, text))
@@ -41,15 +46,17 @@ def problems(language, source, text):
         found.append("blanks at the beginning or the end differ")
     if _end(source) != _end(text):
         found.append(f"ends with {text.rstrip()[-1]!r}, and the text with {source.rstrip()[-1]!r}")
-    odoo = odoo_translations(language).get(source)
-    if odoo and text not in odoo and (language, source) not in exceptions():
-        found.append(f"Odoo has {_listed(odoo)}")
-    if not odoo:
-        rest = source
-        for term, forms in glossary(language):
-            rest, times = term.subn(' ', rest)
-            if times and not any(form in text.lower() for form in forms) and (language, source) not in exceptions():
-                found.append(f"glossary: {_listed(forms)} for {term.pattern[3:].partition('(?:')[0]!r}")
+    if (language, source) in exceptions():
+        return found
+    if odoo:
+        return [*found, f"Odoo has {_listed(odoo)}"]
+    rest = source
+    for pattern in (LABEL, CODE, PLACEHOLDER, TAG):
+        rest = pattern.sub(' ', rest)
+    for term, forms in glossary(language):
+        rest, times = term.subn(' ', rest)
+        if times and not forms.search(text):
+            found.append(f"glossary: {forms.pattern} for {term.pattern}")
     return found
 
 
@@ -62,8 +69,9 @@ def problems_of_file(language, file):
     found += [(entry.msgid, "is marked as fuzzy") for entry in file if entry.fuzzy]
     labels = {entry.msgid: entry.msgstr for entry in file}
     for entry in file:
-        for label in re.findall(r'<em>([^<>]+)</em>', entry.msgid):
-            if label in labels and f'<em>{labels[label]}</em>' not in entry.msgstr:
+        for label in LABEL.findall(entry.msgid):
+            # What is on Xero's screens is in English.
+            if entry.msgstr and label in labels and not any(f'<em>{word}</em>' in entry.msgstr for word in (label, labels[label])):
                 found.append((entry.msgid, f"names {label!r}, which is {labels[label]!r} on the screen"))
     return found
 
@@ -83,13 +91,13 @@ def odoo_translations(language):
 
 @cache
 def glossary(language):
-    """Return (pattern of an English term, accepted forms) for a language, longest term first."""
+    """Return (pattern of an English term, pattern of the accepted forms) for a language, longest term first."""
     head, *rows = _table('Glossary')
     if language not in head:
         return []
     terms = [(row[0], row[head.index(language)]) for row in rows]
     return [
-        (re.compile(rf'\b(?:{re.escape(term)})(?:s|es|ies)?\b', re.IGNORECASE), [form.strip().rstrip('…').lower() for form in forms.split(' / ')])
+        (re.compile(rf'\b{re.escape(term)}(?:s|es)?\b', re.IGNORECASE), _pattern(forms))
         for term, forms in sorted(terms, key=lambda term: -len(term[0])) if forms]
 
 
@@ -105,6 +113,11 @@ def _table(title):
         section = file.read().partition(f'\n## {title}\n')[2].partition('\n## ')[0]
     rows = [[cell.strip() for cell in line.strip('|').split('|')] for line in section.splitlines() if line.startswith('|')]
     return [row for row in rows if not row[0].startswith('-')]
+
+
+def _pattern(forms):
+    """Return the pattern of the accepted forms of a term; "…" stands for an ending."""
+    return re.compile('|'.join(re.escape(form.strip()).replace('…', r'\w*') for form in forms.split(' / ')), re.IGNORECASE)
 
 
 def _edges(text):
