@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ..common import HINTERLAND
+from .change_common import XeroChangeCase
 from .export_common import XeroExportCase
 from .reference_common import ReferenceMixin
 
@@ -144,3 +145,23 @@ class TestPartnerButton(ReferenceMixin, XeroExportCase):
         self.assertFalse(partner.xero_contact_text)
         with self.assertQueryCount(0):
             self.assertFalse(partner.commercial_partner_id and partner.xero_contact_text)
+
+
+@tagged('post_install', '-at_install')
+class TestPartnerMoved(ReferenceMixin, XeroChangeCase):
+
+    def test_a_document_in_xero_moves_with_its_next_change(self):
+        move, export = self.synced()
+        before = self.held(export)['Contact']['ContactID']
+        element = self.add_contact(Name="South")
+        self.organisation().contacts.put(element)
+        self.read(self.connection, 'contacts')
+        present = move.commercial_partner_id.xero_contact_ids
+        dialog = Form(self.env['xero.contact.choice'].with_context(present.action_choose_another()['context']))
+        dialog.contact_id = self.env['xero.contact'].search([('name', '=', "South")])
+        dialog.save().action_choose()
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.held(export)['Contact']['ContactID'], before, "it was not changed")
+        self.change(move, ref="Changed")
+        self.run_slice(self.connection, 2)
+        self.assertEqual(self.held(export)['Contact']['ContactID'], element['ContactID'])
