@@ -1,5 +1,6 @@
 from . import xero_askable
 from . import xero_number_conflict
+from . import xero_fix
 from . import xero_progress
 from . import xero_shown_state
 from . import xero_export

@@ -26,7 +26,8 @@ class Cause:
 
     `code` is its value of `xero.export.cause`, `label` its name in lists. `fixed_by` is who can fix it, as in the guide's table of causes.
 
-    `button` is the label of the button on the failed export, `opens` the method of `xero.export` that it calls. `role` is the group whose
+    `button` is the label of the button on the failed export, `opens` the method of `xero.export` that it calls; `many` is the label of the
+    button for several exports, with their `count`. `role` is the group whose
     users can do there what fixes the export. Other users read `hint` instead: who can, with the name `admins`.
 
     `refusal` is the sentence for a document that Xero refused: the record, the reason, the next step. Its names are `document`,
@@ -49,6 +50,7 @@ class Cause:
     linked_refusal: object = None
     role: str = USER_ROLE
     hint: object = None
+    many: object = _lt("Correct documents (%(count)s)")
     fragments: tuple = ()
     mentions: tuple = ()
     reference_list: str | None = None
@@ -56,6 +58,20 @@ class Cause:
     def button_label(self, env):
         """Return the label of the button for the user of an environment; empty if the user's role cannot fix the cause."""
         return _translated(env, self.button) if env.user.has_group(self.role) else ''
+
+    def many_label(self, env, count):
+        """Return the label of the button that fixes several documents; empty if the user's role cannot fix the cause."""
+        return _translated(env, self.many) % {'count': count} if env.user.has_group(self.role) else ''
+
+    @property
+    def opens_many(self):
+        """The method of `xero.export` that fixes several documents."""
+        return '_action_documents' if self.opens == 'action_open_document' else self.opens
+
+    @property
+    def is_sent(self):
+        """Whether what its button does sends the documents again."""
+        return self.opens in ('action_resync', '_action_mapping') or self.code == 'connection'
 
     def hint_for(self, env, admins):
         """Return the sentence that says who can fix the cause; empty if the user of an environment can.
@@ -84,26 +100,30 @@ def _translated(env, text):
 # https://developer.xero.com/documentation/api/accounting/responsecodes and public reports.
 CAUSES = (
     Cause(
-        'xero', "Xero", NOBODY, _lt("Resync"), 'action_resync',
+        'xero', "Xero", NOBODY, _lt("Resync"), 'action_resync', many=_lt("Resync (%(count)s)"),
         # A failure of Xero in one element: it was not saved, and the document is not the reason
         fragments=('an error occurred in xero', 'unhandled error with the xero api')),
     Cause(
         'connection', "Connection", INVOICE_ADMIN, _lt("Reauthenticate"), '_action_connection', role=ADMIN_ROLE,
+        many=_lt("Reauthenticate (%(count)s)"),
         hint=_lt("Only an invoice admin can reauthenticate the connection. Ask %(admins)s.")),
     Cause(
         'permission', "Permission", XERO_ADVISER, _lt("Open the connection"), '_action_connection',
         _lt("The Xero user %(login)s may not save %(document)s: “%(words)s”. Ask an adviser to give the permission in Xero, or let another Xero "
             "user reauthenticate. Then resync."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can reauthenticate with other permissions. Ask %(admins)s."),
+        many=_lt("Check permissions (%(count)s)"),
         fragments=('correct permissions',), reference_list='actions'),
     Cause(
         'plan', "Xero plan", XERO_ADVISER, _lt("Open the connection"), '_action_connection',
         _lt("The plan of %(organisation)s does not allow another approved document. Send drafts, or change the plan in Xero, then resync %(document)s."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can let documents arrive as drafts. Ask %(admins)s."),
+        many=_lt("Check the plan (%(count)s)"),
         fragments=('reached the limit of invoices',), reference_list='organisation'),
     Cause(
         'number', "Number", USER, _lt("Open the document"), 'action_open_document',
-        _lt("%(organisation)s already has a document with the number of %(document)s. Compare the two; link them if they are the same."),
+        _lt("%(organisation)s already has a document with the number of %(document)s."),
+        many=_lt("Compare numbers (%(count)s)"),
         # A voided document keeps its number: for Xero, a new document with this number is a change of the voided one
         fragments=('# must be unique', 'not of valid status for modification')),
     Cause(
@@ -111,6 +131,7 @@ CAUSES = (
         _lt("%(organisation)s refused the contact of %(document)s: “%(words)s”. Correct %(partner)s in Odoo, then resync."),
         linked_refusal=_lt(
             "%(organisation)s refused the contact %(contact)s of %(document)s: “%(words)s”. Correct the contact in Xero, then resync."),
+        many=_lt("Correct contacts (%(count)s)"),
         fragments=(
             'contact name', 'contact number', 'contact details', 'contact must', 'contact cannot be empty', 'paid to name', 'valid for contacts',
             'archived contacts', 'email address', 'website must be valid'),
@@ -120,29 +141,34 @@ CAUSES = (
         _lt("%(organisation)s refused the date of %(document)s: “%(words)s”. Change the date in Odoo, or ask the Xero adviser to move the "
             "lock date, then resync."),
         void_refusal=_lt("%(organisation)s refused to undo %(document)s: “%(words)s”. Ask the Xero adviser to move the lock date, then resync."),
+        many=_lt("Correct dates (%(count)s)"),
         fragments=('lock date', 'due date', 'duedate', 'date field', 'date cannot be changed'), reference_list='organisation'),
     Cause(
         'account', "Account", ACCOUNTANT, _lt("Decide the account"), '_action_mapping',
         _lt("%(organisation)s refused an account of %(document)s: “%(words)s”. Choose another one in the mapping."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can decide the account. Ask %(admins)s."),
+        many=_lt("Decide accounts (%(count)s)"),
         # Before the tax rate: for an unknown account, Xero complains about both
         fragments=('account must be valid',), mentions=('account code', 'account could not be found'), reference_list='accounts'),
     Cause(
         'tax', "Tax", ACCOUNTANT, _lt("Decide the tax"), '_action_mapping',
         _lt("%(organisation)s refused a tax of %(document)s: “%(words)s”. Choose another rate in the mapping."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can decide the tax. Ask %(admins)s."),
+        many=_lt("Decide taxes (%(count)s)"),
         fragments=('tax amount', 'taxtype', 'tax type', 'tax rate'), reference_list='tax_rates'),
     Cause(
-        'amount', "Amount", USER, _lt("Open the document"), 'action_open_document',
+        'amount', "Amount", USER, _lt("Open the document"), 'action_open_document', many=_lt("Correct amounts (%(count)s)"),
         mentions=(
             'line total', 'sum of the lines', 'total for this document', 'total debits', 'quantity value', 'discount', 'amount exceeds')),
     Cause(
         'currency', "Currency", XERO_ADVISER, _lt("Open the document"), 'action_open_document',
         _lt("%(organisation)s refused the currency of %(document)s: “%(words)s”. Add the currency in Xero, then resync."),
+        many=_lt("Check currencies (%(count)s)"),
         mentions=('currency',), reference_list='currencies'),
     Cause(
         'tracking', "Tracking", ACCOUNTANT, _lt("Decide the tracking"), '_action_mapping', role=ADMIN_ROLE,
         hint=_lt("Only an invoice admin can decide the tracking. Ask %(admins)s."),
+        many=_lt("Decide tracking (%(count)s)"),
         mentions=('tracking',), reference_list='tracking'),
     # Anything else that Xero refused
     Cause('data', "Data", USER, _lt("Open the document"), 'action_open_document'),

@@ -24,7 +24,7 @@ class XeroExport(models.Model):
     `_difference` compares Odoo with Xero, `_screen` is what people see and press; `xero.progress` and `xero.number.conflict` are parts of it.
     """
     _name = 'xero.export'
-    _inherit = ['xero.askable', 'xero.number.conflict', 'xero.progress', 'xero.shown.state']
+    _inherit = ['xero.askable', 'xero.fix', 'xero.number.conflict', 'xero.progress', 'xero.shown.state']
     _description = "Xero Export"
     _order = 'id desc'
     _rec_name = 'document_name'
@@ -81,7 +81,7 @@ class XeroExport(models.Model):
     asked_at = fields.Datetime(readonly=True)
     sends_anyway = fields.Boolean(readonly=True, help="A person sends a payment that was skipped because it may be in Xero already.")
     tell_user = fields.Boolean(readonly=True, help="The user who asked for it no longer watches and wants to be told.")
-    mapping_ids = fields.Many2many('xero.mapping', 'xero_export_mapping_rel', 'export_id', 'mapping_id', string="Undecided", readonly=True)
+    mapping_ids = fields.Many2many('xero.mapping', 'xero_export_mapping_rel', 'export_id', 'mapping_id', string="Decisions", readonly=True)
 
     # === In Xero === #
     revision = fields.Integer(readonly=True, help="Rises with every event of the document.")
@@ -370,7 +370,7 @@ class XeroExport(models.Model):
         names = (element.get(kind._xero_number) or element.get('Narration') or element[kind._xero_id] for element in unrecognised)
         self._set_failed('number', self.env._(
             "%(organisation)s answered %(document)s with %(found)s, which cannot be recognised as the same, so it is not sent again: it might be "
-            "there twice. Compare the two; link them if they are the same, else void the other one in Xero. Then resync.",
+            "there twice. Compare the two.",
             organisation=self.connection_id.organisation_name, document=self.document_name, found=', '.join(map(str, names))),
             '\n'.join(element[kind._xero_id] for element in unrecognised))
         self.candidate = kind._candidate(self, unrecognised)

@@ -61,10 +61,7 @@ class XeroExport(models.Model):
         :param list domain: the list's own, without the tiles' filters.
         :return: dict of state to number; `sending` counts as waiting.
         """
-        try:
-            domain = Domain(list(domain))
-        except (TypeError, ValueError) as error:
-            raise UserError(self.env._("This is no filter of exports: %(domain)s. Load the list again.", domain=str(domain)[:80])) from error
+        domain = self._checked_domain(domain)
         counts = self._count_states(domain)
         counts['waiting'] += counts.pop('sending')
         counts['different'] = self.search_count(domain & Domain('is_different', '=', True))
@@ -248,17 +245,6 @@ class XeroExport(models.Model):
         if self.fix_hint:
             raise AccessError(self.fix_hint)
         return getattr(self, cause_named(self.cause).opens)()
-
-    def _action_connection(self):
-        return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': self.connection_id.id, 'views': [(False, 'form')]}
-
-    def _action_mapping(self):
-        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
-        mappings = self.mapping_ids
-        return {**action, 'domain': [('id', 'in', mappings.ids)] if mappings else [('connection_id', '=', self.connection_id.id)]}
-
-    def _action_partner(self):
-        return {'type': 'ir.actions.act_window', 'res_model': 'res.partner', 'res_id': self.partner_id.id, 'views': [(False, 'form')]}
 
     def _contact_candidates(self):
         """Return the contacts among which the user can choose the one of the partner; none if the user may not."""

@@ -1,6 +1,6 @@
 import json
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...const import ZERO_ID
@@ -34,6 +34,7 @@ class XeroRequest(models.Model):
     tries = fields.Integer(default=1, readonly=True, help="How often the same bytes were sent under the same key.")
     answered_at = fields.Datetime(readonly=True)
     http_status = fields.Integer(string="HTTP status", readonly=True)
+    http_words = fields.Char(string="Answer of Xero", compute='_compute_http_words', help="The HTTP status, in words.")
     correlation_id = fields.Char(readonly=True)
     answer = fields.Text(readonly=True, groups='account_xero.group_xero_invoice_admin')
     error = fields.Char(readonly=True)
@@ -45,6 +46,30 @@ class XeroRequest(models.Model):
         help="Elements that Xero saved, and that match no element that was sent.")
 
     _open = models.Index("(connection_id) WHERE state != 'answered'")
+
+    @api.depends('http_status', 'state')
+    @api.depends_context('lang')
+    def _compute_http_words(self):
+        for request in self:
+            words = request._status_words()
+            request.http_words = f'{request.http_status} {words}' if request.http_status else words
+
+    def _status_words(self):
+        """Return the HTTP status of the answer in words, by https://developer.xero.com/documentation/api/accounting/responsecodes."""
+        if not self.http_status:
+            return False if self.state == 'sending' else self.env._("No answer")
+        if self.http_status < 300:
+            return self.env._("Accepted")
+        if self.http_status >= 500:
+            return self.env._("Failure at Xero")
+        return {
+            400: self.env._("Refused"),
+            401: self.env._("No access"),
+            403: self.env._("No permission"),
+            404: self.env._("Not found"),
+            413: self.env._("Too large"),
+            429: self.env._("Too many calls"),
+        }.get(self.http_status, self.env._("Refused"))
 
     def _compute_display_name(self):
         for request in self:

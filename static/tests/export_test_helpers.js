@@ -32,9 +32,26 @@ export class XeroExport extends models.Model {
 
     document_name = fields.Char();
     wait_reason = fields.Char();
+    cause = fields.Char();
     state = fields.Selection({
         selection: ["failed", "waiting", "uncertain", "synced", "skipped"].map((state) => [state, state]),
     });
+
+    /** As the server does: a button for each cause. */
+    get_fixes(domain) {
+        const counts = {};
+        for (const { cause } of this.search_read([...domain, ["state", "=", "failed"], ["cause", "!=", false]], ["cause"])) {
+            counts[cause] = (counts[cause] || 0) + 1;
+        }
+        return Object.entries(counts).map(([cause, count]) => ({
+            cause,
+            count,
+            name: cause,
+            label: cause === "permission" ? "" : `Fix ${cause} (${count})`,
+            hint: cause === "permission" ? "Ask Ann." : "",
+            is_sent: cause === "account",
+        }));
+    }
 
     /** As the server does: the number of exports in each state. */
     retrieve_tiles(domain) {

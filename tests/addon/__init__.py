@@ -51,6 +51,7 @@ from . import test_extras_archive
 from . import test_extras_faults
 from . import test_feeds
 from . import test_first_sync
+from . import test_fix
 from . import test_first_sync_contacts
 from . import test_first_sync_paid
 from . import test_hostile_answers

@@ -67,6 +67,17 @@ class TestTourExport(XeroExportCase, XeroTourCase):
         self.start_tour('/odoo', 'xero_resync', login='xero_admin')
         self.assert_once(invoices)
 
+    def test_decide_accounts_of_a_selection(self):
+        """An accountant selects 31 documents that failed, decides the two accounts that they lack, and they are sent."""
+        moves = self.env['account.move']
+        for name, count in (("Freight", 15), ("Other Income", 16)):
+            account = self.copy_account(self.company_data['default_account_revenue'], {'name': name})
+            moves |= self.documents(count, 'out_invoice', {'account_id': account.id})
+        self.run_slice(self.connection)
+        self.assertEqual(set(self.states(moves)), {'failed'})
+        self.start_tour('/odoo', 'xero_decide_selection', login='xero_admin')
+        self.assert_once(moves)
+
     def test_on_a_phone(self):
         self.fail_some()
         self.browser_size, self.touch_enabled = '375x667', True

@@ -12,6 +12,8 @@ const TILES = [
 ];
 // Synced exports whose document differs in Xero. The tile is shown only if there are any.
 const DIFFERENT = { name: "different", label: _t("Different"), color: "warning" };
+// The filter with which the menus open the list. A tile replaces it.
+const ATTENTION = "attention";
 
 /**
  * The number of exports in each state, above their list. A click toggles the filter of that name and removes the filters
@@ -53,9 +55,9 @@ export class ExportTiles extends Component {
         searchModel.toggleSearchItem(filters[name].id);
     }
 
-    /** @returns {Object} the search filters of the tiles, by name */
+    /** @returns {Object} the search filters of the tiles, and *Needs attention*, by name */
     getFilters() {
-        const names = [...TILES, DIFFERENT].map((tile) => tile.name);
+        const names = [...TILES, DIFFERENT].map((tile) => tile.name).concat(ATTENTION);
         const filters = this.env.searchModel.getSearchItems((item) => item.type === "filter" && names.includes(item.name));
         return Object.fromEntries(filters.map((filter) => [filter.name, filter]));
     }

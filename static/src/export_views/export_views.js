@@ -6,6 +6,7 @@ import { kanbanView } from "@web/views/kanban/kanban_view";
 import { ListController } from "@web/views/list/list_controller";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
+import { ExportFixes } from "../export_fixes/export_fixes";
 import { ExportTiles } from "../export_tiles/export_tiles";
 import { PROGRESS } from "../follow/follow_dialog";
 
@@ -18,7 +19,7 @@ export class ExportListController extends ListController {
 
 export class ExportListRenderer extends ListRenderer {
     static template = "account_xero.ExportListRenderer";
-    static components = { ...ListRenderer.components, ExportTiles };
+    static components = { ...ListRenderer.components, ExportFixes, ExportTiles };
 }
 
 export class ExportKanbanController extends KanbanController {
@@ -30,7 +31,7 @@ export class ExportKanbanController extends KanbanController {
 
 export class ExportKanbanRenderer extends KanbanRenderer {
     static template = "account_xero.ExportKanbanRenderer";
-    static components = { ...KanbanRenderer.components, ExportTiles };
+    static components = { ...KanbanRenderer.components, ExportFixes, ExportTiles };
 }
 
 registry.category("views").add("xero_export_list", {

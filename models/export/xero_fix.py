@@ -1,0 +1,162 @@
+from odoo import api, models
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Domain
+from odoo.tools.safe_eval import safe_eval
+
+from ...tools.client_action import notification
+from ..mapping.resolver import Resolver
+from .containment import contain
+from .xero_cause import cause_named
+
+LISTS = tuple(f'account_xero.xero_export_action{suffix}' for suffix in ('', '_customers', '_vendors'))
+ASKED = 10         # decisions for which one button asks
+LOOKED_AT = 500     # refused documents whose lines are looked at, for the decisions that they use
+
+
+class TracingResolver(Resolver):
+    """A resolver that remembers which rows a document uses."""
+
+    def __init__(self, *args):
+        super().__init__(*args)
+        self.used = set()
+
+    def find(self, mapped_type, source, use=False):
+        row = super().find(mapped_type, source, use)
+        self.used.add(row.id)
+        return row
+
+    def line_target(self, account, taxes, use):
+        self._targets.clear()       # else the rows of a line like one before would not be looked up
+        return super().line_target(account, taxes, use)
+
+
+class XeroFix(models.AbstractModel):
+    """What can be fixed at once for many failed exports: one button for each cause. `xero.export` inherits this."""
+    _name = 'xero.fix'
+    _description = "Fixes of Many Failed Exports"
+
+    @api.model
+    @api.readonly
+    def get_fixes(self, domain):
+        """Return the buttons that fix failed documents, one for each cause.
+
+        :param list domain: the exports that are selected or listed; also others than failed ones.
+        :return: list of dicts, the most frequent cause first: `cause`, its `name` and `count`; `label` of the button, or, if the user's role cannot
+            fix the cause, `hint`: who can; `is_sent`: whether the fix itself sends the documents again.
+        """
+        failed = self._checked_domain(domain) & Domain('state', '=', 'failed')
+        names = dict(self._fields['cause']._description_selection(self.env))
+        fixes = []
+        for cause, connections, count in self._read_group(failed, ['cause'], ['connection_id:recordset', '__count'], order='__count DESC'):
+            entry = cause_named(cause)
+            fixes.append({
+                'cause': entry.code, 'count': count, 'name': names.get(cause, ''), 'label': entry.many_label(self.env, count),
+                'hint': entry.hint_for(self.env, connections.sudo()._admin_names()), 'is_sent': entry.is_sent})
+        return fixes
+
+    @api.model
+    def action_fix_cause(self, cause, domain):
+        """Open what fixes all failed documents with a cause: the undecided rows of the mapping, the partners, the documents, the connection.
+
+        Documents are sent again when the missing decisions are made, also those that Xero refused for a decision.
+
+        :param str cause: code of a cause.
+        :param list domain: as for `get_fixes`.
+        :raise AccessError: the user's role cannot fix the cause.
+        """
+        entry = cause_named(cause)
+        failed = self._failed(entry.code, domain)
+        if not failed:      # fixed since the page was loaded
+            return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        if hint := entry.hint_for(self.env, failed.sudo().connection_id._admin_names()):
+            raise AccessError(hint)
+        return failed.action_fix() if len(failed) == 1 else getattr(failed, entry.opens_many)()
+
+    @api.model
+    def action_ask_cause(self, cause, domain):
+        """Ask the invoice admins to fix the failed documents with a cause that the user cannot fix: once for each decision that is missing.
+
+        :param str cause: code of a cause.
+        :param list domain: as for `get_fixes`.
+        """
+        failed = self._failed(cause, domain)
+        first = {export.mapping_ids[:1].id: export for export in reversed(failed)}
+        answers = [export.action_ask() for export in [*first.values()][:ASKED]]
+        if len(answers) > 1:
+            return notification('success', self.env._(
+                "%(admins)s are asked for help with %(count)s decisions.",
+                admins=failed.sudo().connection_id._admin_names(), count=len(answers)))
+        return answers[0] if answers else {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+
+    @api.model
+    def _failed(self, cause, domain):
+        """Return the failed exports of a domain from outside with a cause."""
+        return self.search(self._checked_domain(domain) & Domain('state', '=', 'failed') & Domain('cause', '=', cause))
+
+    @api.model
+    def action_open_list(self, xml_id):
+        """Open a list of exports: those that need attention, if there are any; else all.
+
+        :param str xml_id: of one of the three actions of exports.
+        """
+        if xml_id not in LISTS:
+            raise UserError(self.env._("There is no such list of exports."))
+        action = self.env['ir.actions.act_window']._for_xml_id(xml_id)
+        attention = Domain('state', 'in', ('failed', 'uncertain')) | Domain('is_different', '=', True)
+        domain = Domain(safe_eval(action['domain'] or '[]'))
+        return {**action, 'context': {'search_default_attention': 1} if self.search_count(domain & attention, limit=1) else {}}
+
+    @api.model
+    def _checked_domain(self, domain):
+        """Return the `Domain` of a list of conditions from outside.
+
+        :raise UserError: it is none.
+        """
+        try:
+            return Domain(list(domain))
+        except (TypeError, ValueError) as error:
+            raise UserError(self.env._("This is no filter of exports: %(domain)s. Load the list again.", domain=str(domain)[:80])) from error
+
+    # === WHAT A BUTTON OPENS === #
+
+    def _action_mapping(self):
+        """Open the rows of the mapping that these failed exports need, or that Xero refused; all rows if none is known."""
+        self._note_used_rows()
+        action = self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action')
+        rows = self.mapping_ids
+        return {**action, 'domain': [('id', 'in', rows.ids)] if rows else [('connection_id', 'in', self.connection_id.ids)]}
+
+    def _note_used_rows(self):
+        """Note on documents that Xero refused for a decision which rows they use, so that they are sent again when one of these is changed."""
+        unknown = self.sudo().filtered(lambda export: not export.mapping_ids)[:LOOKED_AT]
+        for (connection, company, _kind), exports in unknown.grouped(lambda export: (export.connection_id, export.company_id, export.kind)).items():
+            resolver = TracingResolver(self.env['xero.mapping'].sudo(), connection, company)
+            contain(self.env, exports, lambda some, resolver=resolver: [export._note_used(resolver) for export in some], tell=lambda _export, _error: None)
+
+    def _note_used(self, resolver):
+        resolver.used = set()
+        self._kind()._build(self, resolver)
+        rows = self.env['xero.mapping'].sudo().browse(resolver.used)
+        self.mapping_ids = rows.filtered(lambda row: row._thing()._cause == self.cause)
+
+    def _action_connection(self):
+        return self._action_records(self.connection_id)
+
+    def _action_partner(self):
+        return self._action_records(self.partner_id)
+
+    def _action_documents(self):
+        """Open the documents in Odoo; these exports, if they are of several models or were deleted."""
+        documents = [export._kind()._chatter_record(export) or export._document() for export in self]
+        if len({document._name for document in documents}) == 1 and all(documents):
+            return self._action_records(documents[0].union(*documents))
+        return self._action_records(self)
+
+    @api.model
+    def _action_records(self, records):
+        """Return the action that opens one record, or the list of several."""
+        action = {'type': 'ir.actions.act_window', 'res_model': records._name, 'name': records._description}
+        if len(records) == 1:
+            return {**action, 'res_id': records.id, 'views': [(False, 'form')]}
+        views = self.env.ref('account.view_invoice_tree').id if records._name == 'account.move' else False
+        return {**action, 'domain': [('id', 'in', records.ids)], 'views': [(views, 'list'), (False, 'form')]}

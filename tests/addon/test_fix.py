@@ -1,0 +1,141 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..common import FINANCE
+from .export_common import XeroExportCase
+
+
+@tagged('post_install', '-at_install')
+class TestFix(XeroExportCase):
+    """One button for each cause of many failed documents."""
+
+    def undecided(self, name, count=2):
+        """Make failed invoices with an account that nobody has decided; return their exports and the row of the mapping."""
+        account = self.copy_account(self.company_data['default_account_revenue'], {'name': name})
+        moves = self.documents(count, 'out_invoice', {'account_id': account.id})
+        self.run_slice(self.connection)
+        exports = self.export_of(moves)
+        self.assertEqual(set(exports.mapped('cause')), {'account'})
+        return exports, exports.mapping_ids
+
+    def fixes(self, domain, user=None):
+        return self.env['xero.export'].with_user(user or self.admin).get_fixes(domain)
+
+    def test_a_button_for_each_cause(self):
+        accounts, _row = self.undecided("Other Income", 3)
+        contact = self.export_of(self.document())
+        contact.sudo().write({'state': 'failed', 'cause': 'contact'})
+        domain = [('connection_id', '=', self.connection.id)]
+        self.assertEqual(
+            [(fix['cause'], fix['count'], fix['label'], fix['hint'], fix['is_sent']) for fix in self.fixes(domain)],
+            [('account', 3, "Decide accounts (3)", '', True), ('contact', 1, "Correct contacts (1)", '', False)])
+        self.assertEqual([fix['count'] for fix in self.fixes([('id', 'in', accounts[:2].ids)])], [2])
+        self.assertEqual(self.fixes([('state', '=', 'synced')]), [])
+        # Who cannot decide reads who can
+        [account, contacts] = self.fixes(domain, self.billing)
+        self.assertEqual((account['label'], contacts['label']), ('', "Correct contacts (1)"))
+        self.assertIn(self.admin.name, account['hint'])
+
+    def test_it_opens_exactly_the_rows_that_are_missing_and_the_decision_sends_the_documents(self):
+        first, row = self.undecided("Other Income")
+        second, other_row = self.undecided("Freight")
+        _third, third_row = self.undecided("Grants")
+        action = self.env['xero.export'].with_user(self.admin).action_fix_cause('account', [('id', 'in', (first | second).ids)])
+        rows = self.env['xero.mapping'].with_user(self.admin).search(action['domain'])
+        self.assertEqual(rows, (row | other_row).with_user(self.admin))
+        self.assertNotIn(third_row, rows)
+        for decided in rows:
+            decided.xero_account_id = self.env['xero.account'].search([('connection_id', '=', self.connection.id), ('code', '=', '260')])
+        self.run_slice(self.connection)
+        self.env.invalidate_all()
+        self.assertEqual(set((first | second).mapped('state')), {'synced'})
+
+    def test_documents_that_xero_refused_for_a_decision_open_the_rows_that_they_use(self):
+        moves = self.documents(2)
+        exports = self.export_of(moves).sudo()
+        exports.write({'state': 'failed', 'cause': 'account', 'message': "Xero refused the account."})
+        action = self.env['xero.export'].with_user(self.admin).action_fix_cause('account', [('id', 'in', exports.ids)])
+        rows = self.env['xero.mapping'].search(action['domain'])
+        self.assertEqual(rows.account_id, self.company_data['default_account_revenue'])
+        self.assertEqual(exports.mapping_ids.ids, rows.ids)
+        # Another decision sends them
+        rows.with_user(self.admin).xero_account_id = self.env['xero.account'].search([
+            ('connection_id', '=', self.connection.id), ('code', '=', '260')])
+        self.assertEqual(set(exports.mapped('state')), {'waiting'})
+
+    def test_documents_partners_and_connections_open_too(self):
+        exports = self.export_of(self.documents(2)).sudo()
+        domain = [('id', 'in', exports.ids)]
+        Export = self.env['xero.export'].with_user(self.admin)
+        exports.write({'state': 'failed', 'cause': 'date'})
+        action = Export.action_fix_cause('date', domain)
+        self.assertEqual((action['res_model'], action['domain']), ('account.move', [('id', 'in', exports.sorted().move_id.ids)]))
+        exports.write({'cause': 'contact'})
+        self.assertEqual(Export.action_fix_cause('contact', domain)['res_id'], self.partner_a.id)
+        exports.write({'cause': 'connection'})
+        self.assertEqual(Export.action_fix_cause('connection', domain)['res_id'], self.connection.id)
+        exports.write({'cause': 'xero'})
+        self.assertEqual(Export.action_fix_cause('xero', domain)['params']['export_ids'], exports.sorted().ids)
+        # All of them are fixed since the page was loaded
+        self.assertEqual(Export.action_fix_cause('account', domain)['tag'], 'soft_reload')
+
+    def test_only_who_can_fix_a_cause_opens_it(self):
+        exports, _row = self.undecided("Other Income")
+        Export = self.env['xero.export'].with_user(self.billing)
+        with self.assertRaisesRegex(AccessError, "Only an invoice admin can decide the account"):
+            Export.action_fix_cause('account', [('id', 'in', exports.ids)])
+        employee = self._new_user('xero_employee', 'base.group_user')
+        for call in (lambda model: model.get_fixes([]), lambda model: model.action_fix_cause('account', [])):
+            with self.assertRaises(AccessError):
+                call(self.env['xero.export'].with_user(employee))
+        with self.assertRaises(UserError):
+            Export.get_fixes("state = 'failed'")
+
+    def test_who_cannot_decide_asks_once_for_each_decision(self):
+        first, row = self.undecided("Other Income")
+        second, other_row = self.undecided("Freight")
+        domain = [('id', 'in', (first | second).ids)]
+        Export = self.env['xero.export'].with_user(self.billing)
+        action = Export.action_ask_cause('account', domain)
+        self.assertIn("help with 2 decisions", action['params']['message'])
+        asks = self.env['xero.ask'].sudo().search([('connection_id', '=', self.connection.id)])
+        self.assertEqual(asks.mapping_id, (row | other_row).sudo())
+        Export.action_ask_cause('account', domain)
+        self.assertEqual(len(self.env['xero.ask'].sudo().search([('connection_id', '=', self.connection.id)])), 2)
+        self.assertEqual(Export.action_ask_cause('tax', domain)['tag'], 'soft_reload')
+
+    def test_other_companies_are_left_out(self):
+        self.undecided("Other Income")
+        company = self.env['res.company'].create({'name': "Elsewhere"})
+        stranger = self._new_user('xero_stranger', 'account.group_account_invoice', company)
+        self.assertEqual(self.fixes([], stranger), [])
+
+    def test_the_menus_open_what_needs_attention_if_there_is_any(self):
+        Export = self.env['xero.export'].with_user(self.billing)
+        move = self.document()
+        self.run_slice(self.connection)
+        name = 'account_xero.xero_export_action_customers'
+        Export.search([('id', '!=', self.export_of(move).id)]).sudo().unlink()
+        self.assertEqual(Export.action_open_list(name)['context'], {})
+        export = self.export_of(move).sudo()
+        export.difference = "The total differs."
+        self.assertEqual(Export.action_open_list(name)['context'], {'search_default_attention': 1})
+        self.assertEqual(Export.action_open_list('account_xero.xero_export_action_vendors')['context'], {}, "it is no bill")
+        with self.assertRaises(UserError):
+            Export.action_open_list('account.action_move_out_invoice_type')
+        for suffix in ('', '_customers', '_vendors'):
+            server = self.env.ref(f'account_xero.xero_export_open_action{suffix}').with_user(self.billing)
+            self.assertEqual(server.run()['xml_id'], f'account_xero.xero_export_action{suffix}')
+
+    def test_a_status_of_a_call_is_said_in_words(self):
+        self.sandbox.user(FINANCE).rights.discard('approve')
+        move = self.document()
+        self.run_slice(self.connection)
+        request = self.export_of(move).request_ids[:1].sudo()
+        words = {}
+        for status in (0, 200, 400, 403, 404, 429, 503, 418):
+            request.http_status = status
+            words[status] = request.http_words
+        self.assertEqual(words, {
+            0: "No answer", 200: "200 Accepted", 400: "400 Refused", 403: "403 No permission", 404: "404 Not found", 429: "429 Too many calls",
+            503: "503 Failure at Xero", 418: "418 Refused"})
