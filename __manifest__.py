@@ -33,6 +33,7 @@
         'wizard/xero_move_usage_views.xml',
         'wizard/xero_post_day_views.xml',
         'wizard/xero_resend_views.xml',
+        'wizard/xero_change_number_views.xml',
         'wizard/xero_skip_views.xml',
         'wizard/xero_support_views.xml',
         'views/xero_webhook_hour_views.xml',

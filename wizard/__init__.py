@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import xero_change_number
 from . import xero_chart_map
 from . import xero_decision
 from . import xero_check

@@ -1,17 +1,11 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import LazyTranslate
 
 from ..connection.conflicts import mute_conflicts
-
-_lt = LazyTranslate(__name__)
+from ..export.xero_number_conflict import LABELS
 
 # What must agree before a person may link two documents in spite of other differences: else the books would differ
 ALWAYS_SAME = {'type', 'status', 'currency', 'total', 'link', 'taken'}
-# What does not agree, for people, by the words of `xero.kind._candidate`
-LABELS = {
-    'type': _lt("type"), 'status': _lt("status"), 'contact': _lt("contact"), 'date': _lt("date"), 'currency': _lt("currency"), 'total': _lt("total"),
-    'link': _lt("link to another document"), 'taken': _lt("linked to another document")}
 
 
 class XeroFirstSyncDocument(models.Model):

@@ -162,9 +162,12 @@ class XeroKindDocument(models.AbstractModel):
         """Yield, for people, sentences about a document that do not stop it."""
         yield from self._theme_warnings(export, move)
 
+    def _number_field(self, move: models.BaseModel) -> str | None:
+        return 'name'
+
     def _stored_number(self, move):
         """Return the number that a document has in Odoo."""
-        return move.name
+        return move[self._number_field(move)]
 
     def _number(self, move: models.BaseModel) -> str:
         """Return the number that a document gets in Xero, where runs of spaces become one."""

@@ -15,8 +15,8 @@ class XeroKindPurchase(models.AbstractModel):
 
     _is_sale = False
 
-    def _stored_number(self, move):
-        return move.ref or move.name
+    def _number_field(self, move: models.BaseModel) -> str | None:
+        return 'ref' if move.ref else 'name'
 
     def _number(self, move: models.BaseModel) -> str:
         """Return the vendor's number in characters that Xero accepts, else our own number."""

@@ -69,6 +69,10 @@ class XeroKindWords(models.AbstractModel):
         """Return, for people, the status (code) of a document of this kind in Xero."""
         return status_label(self.env, status)
 
+    def _number_field(self, move: models.BaseModel) -> str | None:
+        """Return the name of the field of an entry with the number that it has in Xero; None if a person cannot give it another one."""
+        return None
+
     # === Both versions === #
 
     def _versions_table(self, export: models.BaseModel, both: dict) -> Markup | bool:

@@ -71,6 +71,7 @@ from . import test_mapping_race
 from . import test_migrations
 from . import test_money_property
 from . import test_names
+from . import test_number_conflict
 from . import test_oauth
 from . import test_oauth_borders
 from . import test_online_invoice

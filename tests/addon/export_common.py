@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import Command, fields
 
 from ...models.connection import xero_connection_policy
+from ...tools.xero_money import dumps
 from ..common import FINANCE, HARBOUR, XeroInvoicingCase
 from ..passing_time import let_time_pass
 
@@ -110,6 +111,15 @@ class XeroExportCase(XeroInvoicingCase):
             self.assertEqual(
                 (export.state, export.xero_id, round(float(held['Total']), 2), export.difference),
                 ('synced', held['InvoiceID' if endpoint == 'Invoices' else 'CreditNoteID'], round(move.amount_total, 2), False))
+
+    def hold_number(self, number, total):
+        """Enter an invoice of our contact in Xero, as a person does."""
+        contact = self.env['xero.contact']._match(self.connection, self.partner_a).get(self.partner_a, self.env['xero.contact'])
+        body = {'Invoices': [{
+            'Type': 'ACCREC', 'InvoiceNumber': number, 'Date': '2026-11-02', 'DueDate': '2026-11-02', 'Status': 'AUTHORISED',
+            'Contact': {'ContactID': contact.xero_id} if contact else {'Name': "Somebody"},
+            'LineItems': [{'Description': "Work", 'Quantity': 1, 'UnitAmount': total, 'AccountCode': SALES, 'TaxType': 'BASEXCLUDED'}]}]}
+        self.connection._client().write('PUT', 'Invoices', dumps(body), number)
 
     @staticmethod
     def now():

@@ -1,13 +1,12 @@
 from unittest.mock import patch
 
 from odoo.addons.account_xero.models.steps.slice import Slice
-from odoo.addons.account_xero.tools.xero_money import dumps
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..common import HARBOUR
-from .export_common import SALES, XeroExportCase
+from .export_common import XeroExportCase
 
 
 @tagged('post_install', '-at_install')
@@ -127,15 +126,6 @@ class TestExportSlice(XeroExportCase):
                 self.assertEqual((export.state, export.cause, export.candidate), ('failed', 'number', False))
                 self.assert_once(neighbour)
                 self.assertFalse(self.connection.resume_at)
-
-    def hold_number(self, number, total):
-        """Enter an invoice of our contact in Xero, as a person does."""
-        contact = self.env['xero.contact']._match(self.connection, self.partner_a).get(self.partner_a, self.env['xero.contact'])
-        body = {'Invoices': [{
-            'Type': 'ACCREC', 'InvoiceNumber': number, 'Date': '2026-11-02', 'DueDate': '2026-11-02', 'Status': 'AUTHORISED',
-            'Contact': {'ContactID': contact.xero_id} if contact else {'Name': "Somebody"},
-            'LineItems': [{'Description': "Work", 'Quantity': 1, 'UnitAmount': total, 'AccountCode': SALES, 'TaxType': 'BASEXCLUDED'}]}]}
-        self.connection._client().write('PUT', 'Invoices', dumps(body), number)
 
     def test_requests_show_what_was_sent(self):
         move = self.document()

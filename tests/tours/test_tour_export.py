@@ -78,6 +78,18 @@ class TestTourExport(XeroExportCase, XeroTourCase):
         self.start_tour('/odoo', 'xero_decide_selection', login='xero_admin')
         self.assert_once(moves)
 
+    def test_change_a_number_that_is_taken(self):
+        """A billing user reads why an invoice cannot be linked to the one with its number, and gives it another number."""
+        self.document()
+        self.run_slice(self.connection)
+        invoice = self.document()
+        self.hold_number(invoice.name, 70)
+        self.run_slice(self.connection)
+        export = self.export_of(invoice)
+        self.assertEqual(export.cause, 'number')
+        self.start_tour(f'/odoo/xero-exports/{export.id}', 'xero_change_number', login='xero_billing')
+        self.assert_once(invoice)
+
     def test_on_a_phone(self):
         self.fail_some()
         self.browser_size, self.touch_enabled = '375x667', True
