@@ -30,9 +30,9 @@ class Cause:
     button for several exports, with their `count`. `role` is the group whose
     users can do there what fixes the export. Other users read `hint` instead: who can, with the name `admins`.
 
-    `refusal` is the sentence for a document that Xero refused: the record, the reason, the next step. Its names are `document`,
-    `organisation`, `login`, `words` (Xero's) and, for contacts, `contact` and `partner`. `void_refusal` is used for a document to be
-    voided, `linked_refusal` for a partner that is already in Xero; None: as `refusal`.
+    `refusal` is the sentence for a document that Xero refused: first the reason, because lists show the beginning, then the record and the
+    next step. Its names are `document`, `organisation`, `login`, `words` (Xero's) and, for contacts, `contact` and `partner`. `void_refusal`
+    is used for a document to be voided, `linked_refusal` for a partner that is already in Xero; None: as `refusal`.
 
     Xero's validation messages have no codes, and their wording changes, so they are recognised by fragments in lower case. `fragments` are
     what a message complains about. `mentions` are what it may also mention ("cannot be used with account code '200'"); they decide only if
@@ -45,7 +45,7 @@ class Cause:
     fixed_by: str
     button: object
     opens: str
-    refusal: object = _lt("%(organisation)s refused %(document)s: “%(words)s”.")
+    refusal: object = _lt("“%(words)s”: %(organisation)s refused %(document)s.")
     void_refusal: object = None
     linked_refusal: object = None
     role: str = USER_ROLE
@@ -128,9 +128,9 @@ CAUSES = (
         fragments=('# must be unique', 'not of valid status for modification')),
     Cause(
         'contact', "Contact", USER, _lt("Open the contact"), '_action_partner',
-        _lt("%(organisation)s refused the contact of %(document)s: “%(words)s”. Correct %(partner)s in Odoo, then resync."),
+        _lt("“%(words)s”: %(organisation)s refused the contact of %(document)s. Correct %(partner)s in Odoo, then resync."),
         linked_refusal=_lt(
-            "%(organisation)s refused the contact %(contact)s of %(document)s: “%(words)s”. Correct the contact in Xero, then resync."),
+            "“%(words)s”: %(organisation)s refused the contact %(contact)s of %(document)s. Correct the contact in Xero, then resync."),
         many=_lt("Correct contacts (%(count)s)"),
         fragments=(
             'contact name', 'contact number', 'contact details', 'contact must', 'contact cannot be empty', 'paid to name', 'valid for contacts',
@@ -138,21 +138,21 @@ CAUSES = (
         reference_list='contacts'),
     Cause(
         'date', "Date", USER, _lt("Open the document"), 'action_open_document',
-        _lt("%(organisation)s refused the date of %(document)s: “%(words)s”. Change the date in Odoo, or ask the Xero adviser to move the "
+        _lt("“%(words)s”: %(organisation)s refused the date of %(document)s. Change the date in Odoo, or ask the Xero adviser to move the "
             "lock date, then resync."),
-        void_refusal=_lt("%(organisation)s refused to undo %(document)s: “%(words)s”. Ask the Xero adviser to move the lock date, then resync."),
+        void_refusal=_lt("“%(words)s”: %(organisation)s refused to undo %(document)s. Ask the Xero adviser to move the lock date, then resync."),
         many=_lt("Correct dates (%(count)s)"),
         fragments=('lock date', 'due date', 'duedate', 'date field', 'date cannot be changed'), reference_list='organisation'),
     Cause(
         'account', "Account", ACCOUNTANT, _lt("Decide the account"), '_action_mapping',
-        _lt("%(organisation)s refused an account of %(document)s: “%(words)s”. Choose another one in the mapping."),
+        _lt("“%(words)s”: %(organisation)s refused an account of %(document)s. Choose another one in the mapping."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can decide the account. Ask %(admins)s."),
         many=_lt("Decide accounts (%(count)s)"),
         # Before the tax rate: for an unknown account, Xero complains about both
         fragments=('account must be valid',), mentions=('account code', 'account could not be found'), reference_list='accounts'),
     Cause(
         'tax', "Tax", ACCOUNTANT, _lt("Decide the tax"), '_action_mapping',
-        _lt("%(organisation)s refused a tax of %(document)s: “%(words)s”. Choose another rate in the mapping."),
+        _lt("“%(words)s”: %(organisation)s refused a tax of %(document)s. Choose another rate in the mapping."),
         role=ADMIN_ROLE, hint=_lt("Only an invoice admin can decide the tax. Ask %(admins)s."),
         many=_lt("Decide taxes (%(count)s)"),
         fragments=('tax amount', 'taxtype', 'tax type', 'tax rate'), reference_list='tax_rates'),
@@ -162,7 +162,7 @@ CAUSES = (
             'line total', 'sum of the lines', 'total for this document', 'total debits', 'quantity value', 'discount', 'amount exceeds')),
     Cause(
         'currency', "Currency", XERO_ADVISER, _lt("Open the document"), 'action_open_document',
-        _lt("%(organisation)s refused the currency of %(document)s: “%(words)s”. Add the currency in Xero, then resync."),
+        _lt("“%(words)s”: %(organisation)s refused the currency of %(document)s. Add the currency in Xero, then resync."),
         many=_lt("Check currencies (%(count)s)"),
         mentions=('currency',), reference_list='currencies'),
     Cause(

@@ -130,7 +130,7 @@ class XeroMapped(models.AbstractModel):
 
         :param dict names: `item` and `connection`.
         """
-        return self.env._("Nothing in Xero has been chosen for %(item)s. Choose it in the mapping of %(connection)s.", **names)
+        return self.env._("%(item)s has no counterpart in Xero yet. Choose it in the mapping of %(connection)s.", **names)
 
     def _unusable_words(self, mapping, target):
         """Return, for people, why Xero does not accept an active target for the row: a clause without a full stop."""

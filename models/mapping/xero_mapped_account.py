@@ -84,7 +84,7 @@ class XeroMappedAccount(models.AbstractModel):
                 "%(item)s cannot be used in a manual journal. Choose a clearing account for it in the mapping of %(connection)s; the documents that "
                 "wait for it are then sent automatically.", **names)
         return self.env._(
-            "No Xero account has been chosen for %(item)s. Choose it in the mapping of %(connection)s; the document is then sent automatically.",
+            "%(item)s has no account in Xero yet. Choose it in the mapping of %(connection)s; the document is then sent automatically.",
             **names)
 
     def _unusable_words(self, mapping, target):

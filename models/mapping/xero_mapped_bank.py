@@ -152,7 +152,7 @@ class XeroMappedBank(models.AbstractModel):
 
     def _undecided_words(self, mapping, names):
         return self.env._(
-            "No bank account in Xero has been chosen for the journal %(item)s. Choose it in the mapping of %(connection)s.", **names)
+            "The journal %(item)s has no bank account in Xero yet. Choose it in the mapping of %(connection)s.", **names)
 
     def _unusable_words(self, mapping, target):
         if target.can_take_payments:

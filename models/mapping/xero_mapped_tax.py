@@ -183,10 +183,10 @@ class XeroMappedTax(models.AbstractModel):
     def _undecided_words(self, mapping, names):
         if mapping.use == 'sale':
             return self.env._(
-                "No Xero tax rate has been chosen for “%(item)s” on sales. Choose it in the mapping of %(connection)s; the document is then "
+                "“%(item)s” on sales has no tax rate in Xero yet. Choose it in the mapping of %(connection)s; the document is then "
                 "sent automatically.", **names)
         return self.env._(
-            "No Xero tax rate has been chosen for “%(item)s” on purchases. Choose it in the mapping of %(connection)s; the document is then "
+            "“%(item)s” on purchases has no tax rate in Xero yet. Choose it in the mapping of %(connection)s; the document is then "
             "sent automatically.", **names)
 
     # === CREATION IN XERO === #

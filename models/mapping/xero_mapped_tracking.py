@@ -68,7 +68,7 @@ class XeroMappedTracking(models.AbstractModel):
 
     def _undecided_words(self, mapping, names):
         return self.env._(
-            "No Xero tracking option has been chosen for %(item)s. Choose it in the mapping of %(connection)s, or create it there; the "
+            "%(item)s has no tracking option in Xero yet. Choose it in the mapping of %(connection)s, or create it there; the "
             "document is then sent automatically.", **names)
 
     # === CREATION IN XERO === #

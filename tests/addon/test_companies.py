@@ -200,7 +200,7 @@ class TestBranches(CompaniesCase):
         specification = {
             'connection_id': {'fields': {'display_name': {}}}, 'explanation': {}, 'fix_label': {}, 'xero_url': {}, 'sent_element': {}, 'state': {}}
         exports.web_read(specification)
-        self.assertIn("No Xero account has been chosen", failed.with_user(clerk).xero_export_ids.explanation)
+        self.assertIn("has no account in Xero yet", failed.with_user(clerk).xero_export_ids.explanation)
         row = self.env['xero.mapping'].with_user(clerk).search([('account_id', '=', account.id)])
         self.assertEqual(row.decision, "Not decided")
         target = self.env['xero.account'].with_user(clerk).search([*row.target_domain, ('code', '=', SALES)])

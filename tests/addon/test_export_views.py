@@ -128,7 +128,7 @@ class TestExportViews(XeroInvoicingCase):
             menus = self.env['ir.ui.menu'].with_user(user).load_menus(False)
             return {menu['xmlid'] for menu in menus.values() if menu.get('xmlid', '').startswith('account_xero.')}
 
-        always = {f'account_xero.xero_configuration{name}_menu' for name in ('', '_app', '_connection')}
+        always = {'account_xero.xero_setup_menu', *(f'account_xero.xero_configuration{name}_menu' for name in ('', '_app', '_connection'))}
         self.assertLess(always, shown(self.admin))
         self.assertIn('account_xero.xero_export_menu', shown(self.billing))
         self.assertIn('account_xero.xero_export_menu_customers', shown(self.billing))

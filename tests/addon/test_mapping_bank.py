@@ -61,7 +61,7 @@ class TestMappingBank(MappingMixin, XeroExportCase):
         problem = self.bank_row()._problem()
         self.assertIn(problem.cause, dict(self.env['xero.export']._fields['cause'].selection))
         self.assertEqual(problem.cause, 'account')
-        self.assertIn("No bank account in Xero has been chosen for the journal Bank", problem.message)
+        self.assertIn("The journal Bank has no bank account in Xero yet", problem.message)
         self.assertNotIn("tax", problem.message)
 
     def test_money_for_what_is_not_in_xero_needs_no_row(self):

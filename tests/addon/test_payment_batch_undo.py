@@ -152,7 +152,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.unreconcile(money, moves[1])
         self.run_slice(self.connection, 2)
         self.assertFalse(self.writes())
-        self.assertIn("could not be sent again: No bank account in Xero has been chosen", self.rows()[1].difference)
+        self.assertIn("could not be sent again: The journal", self.rows()[1].difference)
 
     def test_a_document_of_the_others_is_on_its_way(self):
         moves, money, rows = self.in_batch(3)

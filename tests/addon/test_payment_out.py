@@ -308,7 +308,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.run_slice(self.connection)
         row = self.rows()
         self.assertEqual((row.state, row.cause), ('failed', 'account'))
-        self.assertIn("No bank account in Xero has been chosen for the journal Bank", row.message)
+        self.assertIn("The journal Bank has no bank account in Xero yet", row.message)
         self.map_bank(self.bank, '090')
         self.run_slice(self.connection)
         self.assertEqual(self.rows().state, 'synced')

@@ -137,7 +137,7 @@ class TestResend(ResendCase):
         self.remap()
         dialog = self.open()
         self.assertEqual(self.outcomes(dialog), {move: 'left'})
-        self.assertIn("No Xero account has been chosen for", self.reason(dialog, move))
+        self.assertIn("has no account in Xero yet", self.reason(dialog, move))
 
     def test_portions(self):
         self.patch(xero_resend, 'PORTION', 2)

@@ -25,7 +25,7 @@ registry.category("web_tour.tours").add("xero_phone", {
         },
         {
             content: "Open one of them",
-            trigger: ".o_kanban_view:not(:has(.o_kanban_record:contains(Synced))) .o_kanban_record:contains(No Xero account has been chosen)",
+            trigger: ".o_kanban_view:not(:has(.o_kanban_record:contains(Synced))) .o_kanban_record:contains(has no account in Xero yet)",
             run: "click",
         },
         {

@@ -20,7 +20,7 @@ registry.category("web_tour.tours").add("xero_resync", {
         },
         {
             content: "It shows the cause; go to the fix",
-            trigger: ".alert-danger:contains(No Xero account has been chosen for) button[name=action_fix]:contains(Decide the account)",
+            trigger: ".alert-danger:contains(has no account in Xero yet) button[name=action_fix]:contains(Decide the account)",
             run: "click",
         },
         {

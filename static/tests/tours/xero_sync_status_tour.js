@@ -12,7 +12,7 @@ registry.category("web_tour.tours").add("xero_sync_status", {
         },
         {
             content: "The one that failed",
-            trigger: ".o_xero_exports .o_data_row:contains(No Xero account has been chosen)",
+            trigger: ".o_xero_exports .o_data_row:contains(has no account in Xero yet)",
         },
         {
             content: "Back to the dashboard",
