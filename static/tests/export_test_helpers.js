@@ -21,6 +21,7 @@ export class XeroExport extends models.Model {
             </kanban>`,
         search: `
             <search>
+                <filter name="attention" string="Needs attention" domain="[('state', 'in', ['failed', 'uncertain'])]"/>
                 <filter name="failed" string="Failed" domain="[('state', '=', 'failed')]"/>
                 <filter name="waiting" string="Waiting" domain="[('state', '=', 'waiting')]"/>
                 <filter name="uncertain" string="Uncertain" domain="[('state', '=', 'uncertain')]"/>

@@ -53,6 +53,15 @@ test("a click toggles the filter of that name, in place of another tile's", asyn
     expect(".o_xero_tile_active").toHaveCount(0);
 });
 
+test("a tile replaces the filter with which the menus open the list", async () => {
+    await mountList({ context: { search_default_attention: 1 } });
+    expect(queryAllTexts(".o_searchview_facet")).toEqual(["Needs attention"]);
+    expect(".o_data_row").toHaveCount(2);
+    await contains(".o_xero_tile[data-filter=synced]").click();
+    expect(queryAllTexts(".o_searchview_facet")).toEqual(["Synced"]);
+    expect(queryAllTexts(".o_data_cell[name=document_name]")).toEqual(["INV/0004"]);
+});
+
 test("numbers and rows load again when a followed export has moved", async () => {
     const view = await mountList();
     MockServer.env["xero.export"].write([1], { state: "synced" });
