@@ -14,6 +14,8 @@ ODOO_MODULES = ('account', 'base', 'mail', 'web')
 # %s, %(name)s, %%
 PLACEHOLDER = re.compile(r'%(?:\(\w+\))?[sdf%]')
 TAG = re.compile(r'</?[a-zA-Z][^<>]*>')
+# What the pointer shows, which is translated too
+TITLE = re.compile(r' title="[^"]*"')
 # What a sentence names: `problems_of_file` compares it with the screen
 LABEL = re.compile(r'<em>([^<>]+)</em>')
 CODE = re.compile(r'`[^`]+`|▸')
@@ -39,7 +41,7 @@ def problems(language, source, text):
         return []
     found = []
     for name, pattern in (("placeholders", PLACEHOLDER), ("tags", TAG), ("code and arrows", CODE)):
-        before, after = (Counter(' '.join(part.split()) for part in pattern.findall(one)) for one in (source, text))
+        before, after = (Counter(TITLE.sub('', ' '.join(part.split())) for part in pattern.findall(one)) for one in (source, text))
         if before != after:
             found.append(f"{name}: {_listed(before - after)} missing, {_listed(after - before)} too many")
     if _edges(source) != _edges(text):
