@@ -15,6 +15,8 @@ class XeroCreditInCase(ProofMixin, XeroDifferenceCase):
         cls.env['xero.proof'].sudo().search([]).unlink()      # the change of the policy compares everything
         cls.move = cls.document()
         cls.run_slice(cls.connection)
+        # Without the taxes of products, which the first reading has mapped: tests decide those that they use
+        cls.env['xero.mapping'].sudo().search([('type', '=', 'tax'), ('tax_ids', '!=', False)]).unlink()
         cls.decide_taxes(cls.move)
 
     @classmethod
