@@ -59,9 +59,9 @@ class XeroNextStep(models.AbstractModel):
             return self.env._("Nothing has been exported yet. Check a period: Odoo shows what would be sent and why it would fail, and sends nothing.")
         if self.env.user.has_group('account_xero.group_xero_invoice_admin'):
             return self.env._(
-                "Decide the mapping: documents that need one of the %(count)s undecided rows are not sent before that.", count=self.undecided_count)
+                "Decide the mapping (%(count)s open). A document that needs an open row is not sent before that.", count=self.undecided_count)
         return self.env._(
-            "%(count)s rows of the mapping are not decided, and documents that need them are not sent. Invoice admins decide them: %(names)s.",
+            "The mapping is not decided yet (%(count)s open), and documents that need an open row are not sent. Invoice admins decide it: %(names)s.",
             count=self.undecided_count, names=self.sudo()._admin_names())
 
     # === ACTIONS === #

@@ -1,14 +1,12 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
-from odoo.tools.safe_eval import safe_eval
 
 from ...tools.client_action import notification
 from ..mapping.resolver import Resolver
 from .containment import contain
 from .xero_cause import cause_named
 
-LISTS = tuple(f'account_xero.xero_export_action{suffix}' for suffix in ('', '_customers', '_vendors'))
 ASKED = 10         # decisions for which one button asks
 LOOKED_AT = 500     # refused documents whose lines are looked at, for the decisions that they use
 
@@ -94,17 +92,14 @@ class XeroFix(models.AbstractModel):
         return self.search(self._checked_domain(domain) & Domain('state', '=', 'failed') & Domain('cause', '=', cause))
 
     @api.model
-    def action_open_list(self, xml_id):
-        """Open a list of exports: those that need attention, if there are any; else all.
+    @api.readonly
+    def needs_attention(self, domain):
+        """Return whether something that needs attention is in a list of exports, so that the list opens with that filter.
 
-        :param str xml_id: of one of the three actions of exports.
+        :param list domain: of the list.
         """
-        if xml_id not in LISTS:
-            raise UserError(self.env._("There is no such list of exports."))
-        action = self.env['ir.actions.act_window']._for_xml_id(xml_id)
         attention = Domain('state', 'in', ('failed', 'uncertain')) | Domain('is_different', '=', True)
-        domain = Domain(safe_eval(action['domain'] or '[]'))
-        return {**action, 'context': {'search_default_attention': 1} if self.search_count(domain & attention, limit=1) else {}}
+        return bool(self.search_count(self._checked_domain(domain) & attention, limit=1))
 
     @api.model
     def _checked_domain(self, domain):

@@ -54,6 +54,10 @@ export class XeroExport extends models.Model {
         }));
     }
 
+    needs_attention(domain) {
+        return this.search_count([...domain, ["state", "in", ["failed", "uncertain"]]]) > 0;
+    }
+
     /** As the server does: the number of exports in each state. */
     retrieve_tiles(domain) {
         const numbers = { failed: 0, waiting: 0, uncertain: 0, synced: 0, skipped: 0, different: 0 };

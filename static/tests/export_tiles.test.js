@@ -62,6 +62,17 @@ test("a tile replaces the filter with which the menus open the list", async () =
     expect(queryAllTexts(".o_data_cell[name=document_name]")).toEqual(["INV/0004"]);
 });
 
+test("the menus open the whole list when nothing in it needs attention", async () => {
+    await mountList({ domain: [["id", "in", [3, 4]]], context: { search_default_attention: 1 } });
+    expect(".o_searchview_facet").toHaveCount(0);
+    expect(".o_data_row").toHaveCount(2);
+});
+
+test("another filter that is asked for stands alone", async () => {
+    await mountList({ context: { search_default_attention: 1, search_default_waiting: 1 } });
+    expect(queryAllTexts(".o_searchview_facet")).toEqual(["Waiting"]);
+});
+
 test("numbers and rows load again when a followed export has moved", async () => {
     const view = await mountList();
     MockServer.env["xero.export"].write([1], { state: "synced" });

@@ -110,22 +110,17 @@ class TestFix(XeroExportCase):
         stranger = self._new_user('xero_stranger', 'account.group_account_invoice', company)
         self.assertEqual(self.fixes([], stranger), [])
 
-    def test_the_menus_open_what_needs_attention_if_there_is_any(self):
+    def test_what_needs_attention(self):
         Export = self.env['xero.export'].with_user(self.billing)
         move = self.document()
         self.run_slice(self.connection)
-        name = 'account_xero.xero_export_action_customers'
         Export.search([('id', '!=', self.export_of(move).id)]).sudo().unlink()
-        self.assertEqual(Export.action_open_list(name)['context'], {})
-        export = self.export_of(move).sudo()
-        export.difference = "The total differs."
-        self.assertEqual(Export.action_open_list(name)['context'], {'search_default_attention': 1})
-        self.assertEqual(Export.action_open_list('account_xero.xero_export_action_vendors')['context'], {}, "it is no bill")
+        self.assertFalse(Export.needs_attention([]))
+        self.export_of(move).sudo().difference = "The total differs."
+        self.assertTrue(Export.needs_attention([]))
+        self.assertFalse(Export.needs_attention([('kind', '=', 'bill')]), "it is no bill")
         with self.assertRaises(UserError):
-            Export.action_open_list('account.action_move_out_invoice_type')
-        for suffix in ('', '_customers', '_vendors'):
-            server = self.env.ref(f'account_xero.xero_export_open_action{suffix}').with_user(self.billing)
-            self.assertEqual(server.run()['xml_id'], f'account_xero.xero_export_action{suffix}')
+            Export.needs_attention("[('id', '>', 0)]")
 
     def test_a_status_of_a_call_is_said_in_words(self):
         self.sandbox.user(FINANCE).rights.discard('approve')

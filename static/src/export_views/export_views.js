@@ -1,5 +1,7 @@
 import { useBus } from "@web/core/utils/hooks";
+import { Domain } from "@web/core/domain";
 import { registry } from "@web/core/registry";
+import { SearchModel } from "@web/search/search_model";
 import { KanbanController } from "@web/views/kanban/kanban_controller";
 import { KanbanRenderer } from "@web/views/kanban/kanban_renderer";
 import { kanbanView } from "@web/views/kanban/kanban_view";
@@ -9,6 +11,23 @@ import { listView } from "@web/views/list/list_view";
 import { ExportFixes } from "../export_fixes/export_fixes";
 import { ExportTiles } from "../export_tiles/export_tiles";
 import { PROGRESS } from "../follow/follow_dialog";
+
+const ATTENTION = "search_default_attention";
+
+/** The filter *Needs attention* of the menus is on only while the list has something that does, and not beside another one. */
+export class ExportSearchModel extends SearchModel {
+    async load(config) {
+        const { [ATTENTION]: isAsked, ...context } = config.context || {};
+        if (isAsked && !config.state) {
+            const isAlone = !Object.keys(context).some((name) => name.startsWith("search_default_"));
+            const domain = new Domain(config.domain || []).toList(context);
+            if (!isAlone || !(await this.orm.call(config.resModel, "needs_attention", [domain]))) {
+                config = { ...config, context };
+            }
+        }
+        return super.load(config);
+    }
+}
 
 export class ExportListController extends ListController {
     setup() {
@@ -36,11 +55,13 @@ export class ExportKanbanRenderer extends KanbanRenderer {
 
 registry.category("views").add("xero_export_list", {
     ...listView,
+    SearchModel: ExportSearchModel,
     Controller: ExportListController,
     Renderer: ExportListRenderer,
 });
 registry.category("views").add("xero_export_kanban", {
     ...kanbanView,
+    SearchModel: ExportSearchModel,
     Controller: ExportKanbanController,
     Renderer: ExportKanbanRenderer,
 });
