@@ -115,10 +115,11 @@ class Story(EveryKind, Payments, SyncStatus, Webhooks, Differences, Beside):
         told.expect("The taxes of the chart were decided by its default table", len(taxes) >= 2 * len(SITES), taxes)
 
     def _decide(self, site):
-        """Decide all undecided mappings. Return the decisions as texts."""
+        """Decide the mappings for which documents wait. Return the decisions as texts."""
         invoice_admin, connection, rows = self.admins[0], self.connections[site], []
-        undecided = invoice_admin.find(
-            'xero.mapping', [('connection_id', '=', connection), ('is_decided', '=', False)], 'type', 'source_name', 'account_id', order='type, source_name')
+        undecided = [row for row in invoice_admin.find(
+            'xero.mapping', [('connection_id', '=', connection), ('is_decided', '=', False)],
+            'type', 'source_name', 'account_id', 'waiting_count', order='type, source_name') if row['waiting_count']]
         code_by_id = {account_id: code for (kind, code), account_id in self.ids.items() if kind == 'account'}
         for mapping in undecided:
             if mapping['type'] == 'account':
