@@ -30,6 +30,7 @@
         'wizard/xero_mapping_copy_views.xml',
         'wizard/xero_mapping_create_views.xml',
         'wizard/xero_chart_map_views.xml',
+        'wizard/xero_mapping_suggest_views.xml',
         'wizard/xero_move_usage_views.xml',
         'wizard/xero_post_day_views.xml',
         'wizard/xero_resend_views.xml',

@@ -13,6 +13,7 @@ from . import xero_disconnect
 from . import xero_first_sync_start
 from . import xero_mapping_copy
 from . import xero_mapping_create
+from . import xero_mapping_suggest
 from . import xero_move_usage
 from . import xero_post_day
 from . import xero_resend

@@ -16,6 +16,7 @@ class XeroDecision(models.AbstractModel):
     target_model = fields.Char(related='mapping_id.target_model', related_sudo=False)
     target_domain = fields.Binary(related='mapping_id.target_domain', related_sudo=False)
     suggestion = fields.Char(related='mapping_id.suggestion', related_sudo=False, string="Similar in Xero")
+    suggested_id = fields.Integer(related='mapping_id.suggested_id', related_sudo=False)
     found_target = fields.Char(readonly=True, help="The decision that was found: the target, and whether documents could use it.")
     is_settled = fields.Boolean(compute='_compute_is_settled', help="The row was decided since the problem was found.")
     can_decide = fields.Boolean(compute='_compute_can_decide')

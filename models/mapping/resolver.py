@@ -68,10 +68,11 @@ class Resolver:
         """Return the row of a source as `find` does, but None if there is none."""
         return self._rows.get((mapped_type, self._model.env[f'xero.mapped.{mapped_type}']._source_key(source, use)))
 
-    def create_missing(self, sources):
+    def create_missing(self, sources, decides=True):
         """Create the rows of sources that have none, and decide them together. Rows that exist stay as they are, whatever their use.
 
         :param sources: `Source`s; of several for one row the first counts.
+        :param bool decides: whether defaults apply.
         :return: the created rows.
         """
         missing = {}
@@ -91,7 +92,8 @@ class Resolver:
             except UniqueViolation:
                 # Another transaction has created some of them meanwhile
                 return self._model.union(*(self.find(*source) for source in missing.values()))
-        rows._decide()
+        if decides:
+            rows._decide()
         self._rows.update(zip(missing, rows))
         return rows
 

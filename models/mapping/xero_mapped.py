@@ -1,4 +1,5 @@
 from difflib import SequenceMatcher
+from operator import itemgetter
 
 from odoo import models
 from odoo.fields import Domain
@@ -106,16 +107,28 @@ class XeroMapped(models.AbstractModel):
         """
         return self._most_similar(mapping.source_name, targets)
 
-    @staticmethod
-    def _most_similar(name, targets, likeness=LIKENESS):
+    def _suggestion_words(self, mapping, target):
+        """Return, for people, why a target is suggested: a clause without a full stop."""
+        return self.env._("Similar name")
+
+    def _most_similar(self, name, targets, likeness=LIKENESS):
         """Return the target with the most similar name, or an empty record if none is similar enough.
 
         :param float likeness: the least similarity, from 0 to 1.
         """
-        def ratio(target):
-            return SequenceMatcher(None, name.casefold(), (target.name or '').casefold()).ratio()
-        best = max(targets, key=ratio, default=targets)
-        return best if best and ratio(best) >= likeness else targets.browse()
+        return max(self._similar(name, targets, likeness), key=itemgetter(0), default=(0, targets.browse()))[1]
+
+    @staticmethod
+    def _similar(name, targets, likeness=LIKENESS):
+        """Yield pairs of a similarity and a target with a similar name.
+
+        :param float likeness: the least similarity, from 0 to 1.
+        """
+        matcher = SequenceMatcher(b=name.casefold())    # what it knows of the second text is kept
+        for target in targets:
+            matcher.set_seq1((target.name or '').casefold())
+            if matcher.real_quick_ratio() >= likeness and matcher.quick_ratio() >= likeness and (ratio := matcher.ratio()) >= likeness:
+                yield ratio, target
 
     def _on_decided(self, mappings):
         """React to decisions, after the documents that waited for them were released.

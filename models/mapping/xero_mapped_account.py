@@ -6,6 +6,13 @@ from ...tools.problem import Problem
 from ..reference.xero_reference_mixin import ACTIVE
 
 ACCOUNT_CLASS = {'asset': 'ASSET', 'liability': 'LIABILITY', 'equity': 'EQUITY', 'income': 'REVENUE', 'expense': 'EXPENSE'}
+# The types of Xero's accounts that a type of Odoo's corresponds to: https://developer.xero.com/documentation/api/accounting/types#account-types
+XERO_TYPES = {
+    'asset_current': ('CURRENT',), 'asset_prepayments': ('PREPAYMENT',), 'asset_fixed': ('FIXED',), 'asset_non_current': ('NONCURRENT',),
+    'liability_current': ('CURRLIAB', 'LIABILITY'), 'liability_non_current': ('TERMLIAB',), 'equity': ('EQUITY',), 'equity_unaffected': ('EQUITY',),
+    'income': ('SALES', 'REVENUE'), 'income_other': ('OTHERINCOME',),
+    'expense': ('EXPENSE', 'OVERHEADS'), 'expense_direct_cost': ('DIRECTCOSTS',), 'expense_depreciation': ('DEPRECIATN',),
+}
 # Xero refuses its own accounts of these types in manual journals, so an accountant chooses clearing accounts for their amounts:
 # https://developer.xero.com/documentation/api/accounting/manualjournals
 CLEARED_TYPES = ('asset_receivable', 'liability_payable', 'asset_cash', 'liability_credit_card')
@@ -69,12 +76,35 @@ class XeroMappedAccount(models.AbstractModel):
                 mapping._set_target(targets[code], 'same_code')
 
     def _suggest(self, mapping, targets):
-        """Compare names within the same class of accounts."""
-        if self._is_cleared(mapping):
-            return targets.browse()
+        """Compare names within the same class of accounts: the same name counts first, then a corresponding type, then the similarity.
+
+        Lines of sales never get an asset: sales would be missing in the profit.
+        """
         account = mapping.account_id
-        alike = targets.filtered(lambda target: target.account_class == ACCOUNT_CLASS.get(account.internal_group))
-        return self._most_similar(account.name, alike)
+        account_class = ACCOUNT_CLASS.get(account.internal_group)
+        if self._is_cleared(mapping) or (account_class == 'ASSET' and mapping.use != 'journal' and self._is_on_sales(mapping)):
+            return targets.browse()
+        alike = targets.filtered(lambda target: target.account_class == account_class)
+        return max(
+            self._similar(account.name, alike), default=(0, targets.browse()),
+            key=lambda pair: (pair[0] == 1, self._has_type(account, pair[1]), pair[0]))[1]
+
+    def _has_type(self, account, target):
+        """Return whether the type of an account in Xero corresponds to that of one in Odoo."""
+        return target.type in XERO_TYPES.get(account.account_type, ())
+
+    def _is_on_sales(self, mapping):
+        """Return whether lines of posted sales documents have the account."""
+        return bool(self.env['account.move.line'].sudo().search_count([
+            ('account_id', '=', mapping.account_id.id), ('company_id', '=', mapping.company_id.id), ('parent_state', '=', 'posted'),
+            ('display_type', '=', 'product'), ('move_id.move_type', 'in', self.env['account.move'].get_sale_types(include_receipts=True))], limit=1))
+
+    def _suggestion_words(self, mapping, target):
+        account = mapping.account_id
+        is_same = account.name.casefold() == (target.name or '').casefold()
+        if self._has_type(account, target):
+            return self.env._("Same name and type") if is_same else self.env._("Similar name, same type")
+        return self.env._("Same name, another type of the same class") if is_same else self.env._("Similar name, another type of the same class")
 
     # === PROBLEMS === #
 

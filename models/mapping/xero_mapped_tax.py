@@ -171,6 +171,11 @@ class XeroMappedTax(models.AbstractModel):
         alike = targets.filtered(lambda rate: rate._charges(percent))
         return self._most_similar(mapping.source_name, alike, 0 if len(alike) == 1 else LIKENESS)
 
+    def _suggestion_words(self, mapping, target):
+        if any(self._similar(mapping.source_name, target)):
+            return self.env._("Same percentage, similar name")
+        return self.env._("The only rate with this percentage")
+
     def _added_percent(self, taxes):
         """Return the percentage that taxes add to a net amount. Taxes that cannot be part of a rate have no row (`rate_taxes`)."""
         # Rounding to the currency would cut off digits of the percentage

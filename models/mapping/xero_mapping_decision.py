@@ -50,6 +50,22 @@ class XeroMapping(models.Model):
         """
         self.write({self._target_field(): target.id, 'decided_by': how, 'decided_by_id': False, 'decided_at': fields.Datetime.now()})
 
+    @api.model
+    def _choose(self, targets):
+        """Decide rows, as the user does it one by one, and release the documents that waited, with one notification for all rows.
+
+        :param dict targets: row → its target in Xero.
+        :raise AccessError: the user may not decide.
+        """
+        mappings = self.union(*targets)
+        mappings.check_access('write')
+        now = fields.Datetime.now()
+        replaced = mappings.filtered(lambda mapping: mapping._target())
+        for (name, target), alike in mappings.grouped(lambda mapping: (mapping._target_field(), targets[mapping])).items():
+            alike.sudo().write({name: target.id, 'decided_by': 'person', 'decided_by_id': self.env.uid, 'decided_at': now})
+        replaced.sudo().write({'changed_at': now})
+        mappings._release()
+
     def _decide_again(self):
         """Decide open rows after reference data was read, and release the documents of rows that can be used now."""
         self.filtered(lambda mapping: mapping.decided_by != 'person' and not mapping._is_decided())._decide()
@@ -142,15 +158,18 @@ class XeroMapping(models.Model):
 
     @api.model
     def _copy_from(self, origin, connection):
-        """Copy the decisions that `_plan_copy` returns, as decisions of the user.
+        """Copy the decisions that `_plan_copy` returns, as decisions of the user. In rows that do not exist yet, they come before defaults.
 
         :return: number of rows that are decided now.
         """
-        count = 0
-        for twin, row, target in self._plan_copy(origin, connection):
-            row = row or self._rows_of(connection, twin.company_id, [twin._source()]).sudo(False)
-            # A new row may have been decided by default
-            if not row.is_decided:
-                row[row._target_field()] = target
-                count += 1
-        return count
+        plan = self._plan_copy(origin, connection)
+        targets = {copy.row: copy.target for copy in plan if copy.row}
+        missing = self.union(*(copy.origin for copy in plan if not copy.row))
+        for company, twins in missing.grouped('company_id').items():
+            resolver = self._prefetch_for(connection, company)
+            created = resolver.create_missing([twin._source() for twin in twins], decides=False)
+            targets |= {
+                row.sudo(False): copy.target for copy in plan
+                if copy.origin in twins and (row := resolver.known(*copy.origin._source())) in created and not row.is_decided}
+        self._choose(targets)
+        return len(targets)

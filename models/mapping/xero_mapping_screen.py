@@ -32,6 +32,7 @@ class XeroMapping(models.Model):
     suggested_tracking_option_id = fields.Many2one('xero.tracking.option', compute='_compute_suggestion')
     suggestion = fields.Char(
         compute='_compute_suggestion', search='_search_suggestion', help="The most similar one in Xero. It is used only if you choose it.")
+    suggested_id = fields.Integer(compute='_compute_suggestion', help="The ID of the suggested one, for the picker.")
 
     can_separate_methods = fields.Boolean(compute='_compute_can_separate_methods')
 
@@ -112,7 +113,7 @@ class XeroMapping(models.Model):
 
     @api.depends('is_decided')
     def _compute_suggestion(self):
-        self.update(dict.fromkeys((*self._thing_fields('_suggestion_field'), 'suggestion'), False))
+        self.update(dict.fromkeys((*self._thing_fields('_suggestion_field'), 'suggestion', 'suggested_id'), False))
         undecided = self.filtered(lambda mapping: not mapping.is_decided)
         for connection, mappings in undecided.grouped('connection_id').items():
             active = [('connection_id', '=', connection.id), ('status', '=', ACTIVE)]
@@ -121,7 +122,7 @@ class XeroMapping(models.Model):
                 thing = mapping._thing()
                 suggested = thing._suggest(mapping, targets[thing._target_field].filtered_domain(mapping._target_domain()))
                 mapping[thing._suggestion_field] = suggested
-                mapping.suggestion = suggested.display_name
+                mapping.suggestion, mapping.suggested_id = suggested.display_name, suggested.id
 
     @api.model
     def _search_suggestion(self, operator, value):
@@ -131,11 +132,17 @@ class XeroMapping(models.Model):
         found = Domain('id', 'in', undecided.filtered(lambda mapping: mapping.suggestion in value).ids)
         return found | Domain('is_decided', '=', True) if False in value else found
 
+    def _suggested(self):
+        """Return the suggested target of a row, or an empty record."""
+        return self[self._thing()._suggestion_field]
+
     def action_use_suggestion(self):
         """Apply the suggestions, as decisions of the user."""
-        for mapping in self.filtered('suggestion'):
-            thing = mapping._thing()
-            mapping[thing._target_field] = mapping[thing._suggestion_field]
+        self._choose({mapping: mapping._suggested() for mapping in self if mapping.suggestion})
+
+    def action_suggest_dialog(self):
+        """Show all suggestions for these rows, or for those of the list if none is selected, so that they can be used together."""
+        return self.env['xero.mapping.suggest']._open_for(self or self.search(Domain(self.env.context.get('active_domain') or Domain.TRUE)))
 
     # === PAYMENT METHODS === #
 

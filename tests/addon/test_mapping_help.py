@@ -1,7 +1,8 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ...models.mapping.resolver import Source
 from ..common import HINTERLAND, XeroInvoicingCase
 from .mapping_common import MappingMixin
 
@@ -28,6 +29,46 @@ class TestMappingSuggestions(MappingHelpCase):
         self.assertEqual((row.suggestion, row.is_decided), ("260 – Other Revenue", False))
         self.assertFalse(self.account_row(self.new_account("Other Revenues", '417298', 'expense')).suggestion)
         self.assertFalse(self.account_row(self.new_account("Zzz", '417297')).suggestion)
+
+    def account_in_xero(self, code, name, type, account_class='REVENUE'):
+        self.organisation().accounts.append({
+            'AccountID': f'00000000-0000-4000-8000-000000000{code}', 'Code': code, 'Name': name, 'Type': type, 'Class': account_class, 'Status': 'ACTIVE'})
+
+    def test_the_same_name_then_the_same_type_then_the_most_similar_name(self):
+        self.account_in_xero('711', "Consulting fee", 'SALES')
+        self.account_in_xero('712', "Consulting fees", 'OTHERINCOME')
+        self.account_in_xero('713', "Fees for consulting", 'SALES')
+        self.read(self.connection, 'accounts')
+        for name, account_type, code, words in (
+            ("Consulting fees", 'income', '712', "Same name, another type of the same class"),
+            ("Consulting feez", 'income', '711', "Similar name, same type"),
+            ("Consulting feez", 'income_other', '712', "Similar name, same type"),
+            ("Consulting fee", 'income', '711', "Same name and type"),
+        ):
+            with self.subTest(name=name, type=account_type):
+                row = self.account_row(self.new_account(name, f'417{len(self.rows()):03}', account_type))
+                self.assertEqual(row.suggested_account_id.code, code)
+                self.assertEqual(row._thing()._suggestion_words(row, row._suggested()), words)
+
+    def rows(self):
+        return self.mapping_env().search([('connection_id', '=', self.connection.id)])
+
+    def test_a_sale_never_gets_an_asset(self):
+        self.account_in_xero('714', "Deposits", 'CURRENT', 'ASSET')
+        self.read(self.connection, 'accounts')
+        account = self.new_account("Deposits", account_type='asset_current')
+        row = self.account_row(account)
+        self.assertEqual(row.suggested_account_id.code, '714')
+        self.invoice(account)
+        row.invalidate_recordset()
+        self.assertFalse(row.suggestion)
+
+    def invoice(self, account):
+        move = self.env['account.move'].create({
+            'move_type': 'out_invoice', 'partner_id': self.partner_a.id, 'invoice_date': '2026-11-02',
+            'invoice_line_ids': [Command.create({'name': "Work", 'price_unit': 100, 'account_id': account.id, 'tax_ids': [Command.clear()]})]})
+        move.action_post()
+        return move
 
     def test_rate_of_the_same_percentage_and_use(self):
         row = self.tax_row(self.new_tax("GST 10% on income", 10))
@@ -67,6 +108,87 @@ class TestMappingSuggestions(MappingHelpCase):
         other = self.account_row(self.new_account("Other Revenues", '417298'))
         with self.assertRaises(AccessError):
             other.with_user(self.billing).action_use_suggestion()
+
+
+@tagged('post_install', '-at_install')
+class TestUseSuggestions(MappingHelpCase):
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.income, cls.interest = cls.new_account("Other Revenues"), cls.new_account("Interest Incomes", '417298')
+        cls.levy = cls.new_tax("GST 10% on income", 10)
+        cls.suggested = cls.account_row(cls.income) | cls.account_row(cls.interest) | cls.tax_row(cls.levy)
+        cls.zzz = cls.account_row(cls.new_account("Zzz", '417297'))
+
+    def open(self, rows, user=None, **context):
+        action = rows.with_user(user or self.admin).with_context(**context).action_suggest_dialog()
+        return self.env['xero.mapping.suggest'].with_user(user or self.admin).browse(action['res_id'])
+
+    def test_the_preview_is_the_result(self):
+        dialog = self.open(self.suggested | self.zzz)
+        self.assertEqual(dialog.line_ids.mapping_id, self.suggested)
+        self.assertEqual((dialog.chosen_count, dialog.open_count), (3, 1))
+        shown = {line.mapping_id: line.target_name for line in dialog.line_ids}
+        self.assertEqual(
+            {line.reason for line in dialog.line_ids}, {"Similar name, same type", "Same percentage, similar name"})
+        answer = dialog.action_use()
+        self.assertIn("3 rows are decided", answer['params']['message'])
+        self.assertEqual({row: row.target_name for row in self.suggested}, shown)
+        self.assertEqual(self.suggested.mapped(lambda row: (row.decided_by, row.decided_by_id)), [('person', self.admin)] * 3)
+        self.assertFalse(self.zzz.is_decided)
+
+    def test_what_is_not_ticked_stays(self):
+        dialog = self.open(self.suggested)
+        line = dialog.line_ids.filtered(lambda line: line.mapping_id.account_id == self.interest)
+        dialog.line_ids = [Command.update(line.id, {'is_chosen': False})]
+        self.assertEqual(dialog.chosen_count, 2)
+        dialog.action_use()
+        self.assertEqual(self.suggested.mapped('is_decided'), [True, False, True])
+
+    def test_without_a_selection_all_of_the_list(self):
+        domain = [('connection_id', '=', self.connection.id), ('type', '=', 'tax')]
+        dialog = self.open(self.env['xero.mapping'], active_domain=domain)
+        self.assertEqual(dialog.line_ids.mapping_id, self.tax_row(self.levy))
+
+    def test_what_somebody_decided_meanwhile_stays(self):
+        dialog = self.open(self.suggested)
+        row = self.account_row(self.income)
+        row.with_user(self.admin).xero_account_id = self.xero_account('200')
+        answer = dialog.action_use()
+        self.assertIn("2 rows are decided. Left as they are, because they were decided or changed in Xero meanwhile: 1.", answer['params']['message'])
+        self.assertEqual(row.xero_account_id.code, '200')
+
+    def test_what_was_archived_meanwhile_is_not_used(self):
+        dialog = self.open(self.suggested)
+        self.xero_account('260').sudo().status = 'ARCHIVED'
+        dialog.action_use()
+        self.assertFalse(self.account_row(self.income).xero_account_id)
+
+    def test_nothing_suggested(self):
+        with self.assertRaisesRegex(UserError, "Nothing is suggested"):
+            self.open(self.zzz)
+
+    def test_only_invoice_admins(self):
+        with self.assertRaises(AccessError):
+            self.open(self.suggested, self.billing)
+        dialog = self.open(self.suggested)
+        with self.assertRaises(AccessError):
+            dialog.line_ids[0].target = self.xero_account('200')
+        with self.assertRaises(AccessError):
+            dialog.with_user(self.billing).action_use()
+
+    def test_200_rows_cost_few_queries(self):
+        accounts = self.env['account.account'].create([
+            {'name': f"Other Revenues {number}", 'code': f'9{number:05}', 'account_type': 'income'} for number in range(200)])
+        rows = self.resolver().create_missing([Source('account', account, False) for account in accounts])
+        self.assertEqual(len(rows), 200)
+        dialog = self.open(rows)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(250):
+            dialog.action_use()
+        self.assertEqual(set(rows.mapped('is_decided')), {True})
 
 
 @tagged('post_install', '-at_install')
@@ -150,6 +272,15 @@ class TestMappingCopy(MappingHelpCase):
         row.with_user(self.admin).xero_account_id = target
         self.assertNotIn(self.account_row(self.account), self.copy(self.connection, self.other))
         self.assertEqual(row.xero_account_id, target)
+
+    def test_the_preview_is_the_result_also_in_rows_that_a_default_would_decide(self):
+        account = self.new_account("Sales", '200')
+        self.account_row(account).with_user(self.admin).xero_account_id = self.xero_account('260')
+        copied = self.copy(self.connection, self.other)
+        self.assertIn(self.account_row(account), copied)
+        rows = self.row(self.other).filtered('is_decided')
+        self.assertEqual({row.source_name: row.target_name for row in rows}, self.shown)
+        self.assertEqual(set(rows.mapped('decided_by')), {'person'})
 
     def test_code_that_the_other_organisation_cannot_use(self):
         self.env['xero.account'].search([('connection_id', '=', self.other.id), ('code', '=', '260')]).sudo().status = 'ARCHIVED'

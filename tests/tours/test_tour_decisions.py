@@ -1,5 +1,6 @@
 from odoo.tests import tagged
 
+from ...models.mapping.resolver import Source
 from ..addon.change_common import XeroChangeCase
 from ..addon.difference_common import XeroDifferenceCase
 from ..addon.ledger_common import XeroLedgerCase
@@ -38,6 +39,17 @@ class TestTourMapping(UndecidedCase):
         moves |= self.documents(20, 'out_invoice', partner_id=nameless.id) | self.documents(10, 'out_invoice', {'tax_ids': unknown})
         self.start_tour('/odoo', 'xero_check_100', login='xero_admin')
         self.assert_once(moves[:90])
+
+    def test_many_rows_by_keyboard(self):
+        """An accountant takes what is suggested for one row after the other, without the mouse."""
+        self.env['xero.mapping'].sudo().search([('connection_id', '=', self.connection.id)]).unlink()
+        accounts = self.env['account.account'].create([
+            {'name': name, 'code': f'9{number:05}', 'account_type': 'income'}
+            for number, name in enumerate([*(f"Other Revenues {number}" for number in range(20)), "Zzz"])])
+        rows = self.resolver().create_missing([Source('account', account, False) for account in accounts])
+        self.start_tour('/odoo/xero-mapping', 'xero_mapping_keyboard', login='xero_admin')
+        self.assertEqual(rows.filtered(lambda row: row.decided_by == 'person').mapped('xero_account_id.code'), ['260'])
+        self.assertEqual(rows.filtered(lambda row: not row.is_decided).account_id.mapped('name'), ["Zzz"])
 
     def test_check_a_selection(self):
         """A billing user sees what would happen to some invoices, and asks for the decision that is missing."""

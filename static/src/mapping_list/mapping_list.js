@@ -4,12 +4,30 @@ import { listView } from "@web/views/list/list_view";
 
 import { useFinishedConsents } from "../consent/consent_hook";
 
-/** The list of the mapping. */
+/** The list of the mapping: a decision also changes how many documents wait for other rows. */
 export class MappingListController extends ListController {
     setup() {
         super.setup();
         // *Create in Xero* may lead to Xero's page, which returns here
         useFinishedConsents(() => this.model.load());
+    }
+
+    async onRecordSaved(record) {
+        await super.onRecordSaved(...arguments);
+        this.updateWaiting(record); // not awaited: the next row can be edited at once
+    }
+
+    /** Show in the other rows how many documents still wait. The rows keep their order, and the one in edition stays so. */
+    async updateWaiting(saved) {
+        const waiting = this.model.root.records.filter((record) => record !== saved && record.data.waiting_count);
+        if (!waiting.length) {
+            return;
+        }
+        const rows = await this.model.orm.silent.read("xero.mapping", waiting.map((record) => record.resId), ["waiting_count"]);
+        const counts = new Map(rows.map((row) => [row.id, row.waiting_count]));
+        for (const record of waiting.filter((record) => counts.has(record.resId))) {
+            record._applyValues({ waiting_count: counts.get(record.resId) });
+        }
     }
 }
 

@@ -1,0 +1,114 @@
+import { expect, test } from "@odoo/hoot";
+import { animationFrame, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
+import { contains, defineModels, fields, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+
+class XeroAccount extends models.Model {
+    _name = "xero.account";
+    _records = [
+        { id: 1, name: "200 – Sales" },
+        { id: 2, name: "260 – Other Revenue" },
+        { id: 3, name: "270 – Interest Income" },
+    ];
+    name = fields.Char();
+}
+
+class XeroMapping extends models.Model {
+    _name = "xero.mapping";
+    _records = [
+        { id: 1, source_name: "Other Income", target_model: "xero.account", target_domain: [], suggested_id: 2, suggestion: "260 – Other Revenue", waiting_count: 2 },
+        { id: 2, source_name: "Zzz", target_model: "xero.account", target_domain: [], waiting_count: 2 },
+        { id: 3, source_name: "Interest", target_model: "xero.account", target_domain: [], suggested_id: 3, suggestion: "270 – Interest Income" },
+    ];
+    _views = {
+        list: `
+            <list js_class="xero_mapping_list" editable="bottom" create="0">
+                <field name="source_name" readonly="1"/>
+                <field name="target" widget="xero_target" options="{'no_create': True, 'no_open': True}"/>
+                <field name="suggestion" readonly="1"/>
+                <field name="waiting_count" readonly="1"/>
+            </list>`,
+    };
+
+    source_name = fields.Char();
+    target = fields.Reference({ selection: [["xero.account", "Account"]] });
+    target_model = fields.Char();
+    target_domain = fields.Json();
+    suggested_id = fields.Integer();
+    suggestion = fields.Char();
+    waiting_count = fields.Integer();
+}
+
+class XeroConsent extends models.Model {
+    _name = "xero.consent";
+
+    /** As the server does: the number of consents that wait for the user. */
+    count_pending() {
+        return 0;
+    }
+}
+
+defineMailModels();
+defineModels([XeroAccount, XeroConsent, XeroMapping]);
+
+const OPTIONS = ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)";
+
+async function settle() {
+    await runAllTimers();
+    await animationFrame();
+    await animationFrame();
+}
+
+test("the suggestion is first and open, Enter takes it, Enter goes on", async () => {
+    await mountView({ type: "list", resModel: "xero.mapping" });
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    expect(queryAllTexts(OPTIONS)).toEqual(["260 – Other Revenue", "200 – Sales", "270 – Interest Income"]);
+    expect(".o-autocomplete--dropdown-item:eq(0)").toHaveClass("o_xero_suggested");
+
+    await press("Enter");
+    await settle();
+    expect(".o_selected_row [name=target] input").toHaveValue("260 – Other Revenue");
+    expect(OPTIONS).toHaveCount(0);
+
+    await press("Enter");
+    await settle();
+    expect(".o_selected_row [name=source_name]").toHaveText("Zzz");
+    expect(OPTIONS).toHaveCount(0, { message: "nothing is suggested, so nothing opens" });
+
+    await press("Enter");
+    await settle();
+    expect(".o_selected_row [name=source_name]").toHaveText("Interest");
+    expect(queryAllTexts(OPTIONS)[0]).toBe("270 – Interest Income");
+});
+
+test("a click into the field leaves the suggestions open, Tab takes nothing", async () => {
+    await mountView({ type: "list", resModel: "xero.mapping" });
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    await contains(".o_selected_row [name=target] input").click();
+    await settle();
+    expect(queryAllTexts(OPTIONS)[0]).toBe("260 – Other Revenue");
+    await press("Tab");
+    await settle();
+    expect(".o_selected_row [name=source_name]").toHaveText("Zzz");
+    expect(".o_data_row:eq(0) [name=target]").toHaveText("");
+});
+
+test("other rows show at once how many documents still wait", async () => {
+    onRpc("xero.mapping", "web_save", async ({ parent }) => {
+        const answer = await parent();
+        MockServer.env["xero.mapping"].write([2], { waiting_count: 1 });
+        return answer;
+    });
+    await mountView({ type: "list", resModel: "xero.mapping" });
+    expect(".o_data_row:eq(1) [name=waiting_count]").toHaveText("2");
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    await press("Enter");
+    await settle();
+    await press("Enter");
+    await settle();
+    expect(".o_data_row:eq(1) [name=waiting_count]").toHaveText("1");
+    expect(".o_selected_row [name=source_name]").toHaveText("Zzz", { message: "and nothing else moves" });
+});
