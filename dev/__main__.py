@@ -164,12 +164,16 @@ def taxes(arguments):
 
 
 def translations(arguments):
-    """write i18n/account_xero.pot from a database with the add-on, and merge it into the translations"""
+    """write i18n/account_xero.pot and merge it into the translations"""
     from . import databases
 
-    log = databases.run_in_shell(arguments.database, (
+    # A new one: an upgrade leaves the old texts of records that users may change.
+    database = databases.named('translations')
+    databases.create(database, 'account_xero')
+    log = databases.run_in_shell(database, (
         "from odoo.addons.account_xero.dev.translations import write\n"
         "print('\\n'.join(['', *('translations: ' + line for line in write(env))]))"))
+    databases.drop(database)
     for line in log.read_text().splitlines():
         if line.startswith('translations: '):
             progress(line.partition(': ')[2])
@@ -234,7 +238,7 @@ def main():
     command(bench)
     command(chaos)
     command(taxes)
-    command(translations, database={})
+    command(translations)
     command(clean)
     arguments = parser.parse_args()
 
