@@ -25,6 +25,7 @@ class Progress(NamedTuple):
     is_read: bool                   # whether all lists of the organisation were read
     decided: int                    # rows of the mapping
     undecided: int
+    suggested: int                  # undecided rows with a suggestion; not counted if there are very many
     synced: models.BaseModel        # the last export that is in Xero
 
     @property
@@ -59,14 +60,14 @@ class XeroSetup(models.AbstractModel):
         """Return the steps for the company in which the user works.
 
         :return: dict of `steps`; `company`, its name if there are several; `notice`, a sentence for users who cannot set up, and no
-            steps then; `is_moving`, whether something goes on that the user waits for.
+            steps then; `completed`, a sentence when all is done; `is_moving`, whether something goes on that the user waits for.
         :raise AccessError: the user has no role of the add-on.
         """
         if not self.env.user.has_group('account_xero.group_xero_user'):
             raise AccessError(self.env._("Only users of the export to Xero can see how far it is set up."))
         company = self.env.company
         if not self.env.user.has_group(ADMIN_ROLE):
-            return {'steps': [], 'company': '', 'is_moving': False, 'notice': self._ask_words(company)}
+            return {'steps': [], 'company': '', 'completed': '', 'is_moving': False, 'notice': self._ask_words(company)}
         progress = self._progress(company)
         onboarding = self.env.ref('account_xero.onboarding_onboarding_xero').sudo()
         records = {name: self._record(name) for name in STEPS}
@@ -75,6 +76,7 @@ class XeroSetup(models.AbstractModel):
             'steps': [self._prepare_step(name, records[name], progress) for name in STEPS],
             'company': company.name if len(self.env.user.company_ids) > 1 else '',
             'notice': '',
+            'completed': onboarding.text_completed if len(progress.done) == len(STEPS) else '',
             'is_moving': self._is_moving(progress),
         }
 
@@ -152,12 +154,9 @@ class XeroSetup(models.AbstractModel):
 
     def _rows_words(self, progress):
         """Return how many rows of the mapping are decided, suggested and open."""
-        total = progress.decided + progress.undecided
-        if progress.undecided > SUGGESTED_MOST:
-            return self.env._("%(total)s rows: %(decided)s decided, %(open)s open.", total=total, decided=progress.decided, open=progress.undecided)
         return self.env._(
-            "%(total)s rows: %(decided)s decided, %(suggested)s suggested, %(open)s open.", total=total,
-            **self.env['xero.chart']._count(progress.connection))
+            "%(total)s rows: %(decided)s decided, %(suggested)s suggested, %(open)s open.", total=progress.decided + progress.undecided,
+            decided=progress.decided, suggested=progress.suggested, open=progress.undecided - progress.suggested)
 
     def _buttons_mapping(self, record, progress, is_done):
         if not progress.is_read:
@@ -165,7 +164,9 @@ class XeroSetup(models.AbstractModel):
         if not progress.decided and not progress.undecided:
             return [(record.button_text, record.panel_step_open_action_name)]
         label = self.env._("Decide the open rows") if progress.undecided else self.env._("Open the mapping")
-        return [(label, record.panel_step_open_action_name), (self.env._("Map the chart…"), 'action_open_step_xero_chart')]
+        return [
+            *([(self.env._("Use the suggestions…"), 'action_open_step_xero_suggestions')] if progress.suggested else []),
+            (label, record.panel_step_open_action_name), (self.env._("Map the chart…"), 'action_open_step_xero_chart')]
 
     def _prepare_invoice(self, progress, is_done):
         connection, lines, links = progress.connection, [], []
@@ -202,10 +203,12 @@ class XeroSetup(models.AbstractModel):
     def _progress(self, company):
         connection = self._connection(company)
         counts = dict(self.env['xero.mapping']._read_group([('connection_id', '=', connection.id)], ['is_decided'], ['__count']))
+        undecided = counts.get(False, 0)
         return Progress(
             company, self._apps(), connection,
             is_read=bool(connection) and all(connection._reference_moment(name) for name in REFERENCE_LISTS),
-            decided=counts.get(True, 0), undecided=counts.get(False, 0),
+            decided=counts.get(True, 0), undecided=undecided,
+            suggested=self.env['xero.chart']._count(connection)['suggested'] if 0 < undecided <= SUGGESTED_MOST else 0,
             synced=self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'synced')], order='id desc', limit=1))
 
     def _apps(self):

@@ -61,6 +61,18 @@ class OnboardingOnboardingStep(models.Model):
         return connection.action_open_mapping() if connection.mapping_ids else self.action_open_step_xero_chart()
 
     @api.model
+    def action_open_step_xero_suggestions(self):
+        """Open the dialog in which suggestions for the mapping are used together.
+
+        :raise AccessError: the user is no invoice admin.
+        :raise UserError: nothing is connected yet, or nothing is suggested.
+        """
+        setup = self.env['xero.setup']
+        setup._check_role()
+        connection = setup._begun_connection()
+        return self.env['xero.mapping'].search([('connection_id', '=', connection.id), ('is_decided', '=', False)]).action_suggest_dialog()
+
+    @api.model
     def action_open_step_xero_chart(self):
         """Open the dialog that adds the accounts and taxes that documents will need to the mapping.
 

@@ -38,6 +38,7 @@ const setup = (values) => ({
     company: "",
     notice: "",
     is_moving: false,
+    completed: "",
     steps: [
         step("app", { is_done: true, lines: ["App: Odoo"] }),
         step("connect", { copies: [{ label: "Redirect URI", value: "https://odoo.example/callback" }] }),

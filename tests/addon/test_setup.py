@@ -66,7 +66,8 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         self.run_slice(connection)
         self.assertFalse(self.setup_of()['is_moving'])
         self.assertEqual(self.done(), ['app', 'connect'], "the accounts of documents and products wait for a decision")
-        self.assertEqual(self.steps()['mapping']['buttons'][0]['label'], "Decide the open rows")
+        self.assertEqual([button['label'] for button in self.steps()['mapping']['buttons']], [
+            "Use the suggestions…", "Decide the open rows", "Map the chart…"])
         self.env['xero.mapping'].sudo().search([('connection_id', '=', connection.id)]).unlink()
         self.assertEqual(self.done(), ['app', 'connect'], "nothing was decided")
         self.assertEqual(self.open('mapping')['res_model'], 'xero.chart.map')
@@ -88,6 +89,7 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         self.assertEqual(self.done(), ['app', 'connect', 'mapping', 'invoice'])
         invoice = self.steps()['invoice']
         self.assertEqual(invoice['lines'], [f"{move.name} is in Xero."])
+        self.assertIn("from now on", self.setup_of()['completed'])
         self.assertEqual(invoice['links'][0]['url'], move.xero_export_ids.xero_url)
         self.assertEqual(self.recorded(), ['app', 'connect', 'mapping', 'invoice'])
         self.assertEqual(self.env.ref('account_xero.onboarding_onboarding_xero').sudo().with_company(self.xero_company).current_onboarding_state, 'done')
@@ -147,7 +149,7 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
             self.open('connect')
 
     def test_later_steps_say_what_comes_first(self):
-        for name in ('mapping', 'chart', 'invoice', 'period', 'exports'):
+        for name in ('mapping', 'chart', 'suggestions', 'invoice', 'period', 'exports'):
             with self.subTest(name), self.assertRaisesRegex(UserError, "is not connected to Xero yet"):
                 self.open(name)
         for name in ('mapping', 'invoice'):
@@ -157,7 +159,7 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         found = self.setup_of(self.billing)
         self.assertEqual(found['steps'], [])
         self.assertIn(self.admin.name, found['notice'])
-        for name in ('app', 'connect', 'mapping', 'chart', 'invoice', 'period', 'exports'):
+        for name in ('app', 'connect', 'mapping', 'chart', 'suggestions', 'invoice', 'period', 'exports'):
             with self.subTest(name), self.assertRaisesRegex(AccessError, "Only invoice admins set up"):
                 self.open(name, self.billing)
         with self.assertRaises(AccessError):
@@ -185,6 +187,12 @@ class TestSetupConnected(SetupMixin, XeroExportCase):
         self.resolver().find('account', other)
         self.assertRegex(self.steps()['mapping']['lines'][0], r"^\d+ rows: \d+ decided, [01] suggested, [01] open\.$")
         self.assertFalse(self.steps()['mapping']['is_done'])
+        with self.assertRaisesRegex(UserError, "Nothing is suggested"):
+            self.open('suggestions')
+        other.name = "Sales"
+        step = self.steps()['mapping']
+        self.assertEqual([button['method'].rpartition('_')[2] for button in step['buttons']], ['suggestions', 'mapping', 'chart'])
+        self.assertEqual(self.open('suggestions')['res_model'], 'xero.mapping.suggest')
         action = self.open('mapping')
         self.assertEqual(action['res_model'], 'xero.mapping')
         self.assertEqual(action['context'], {'search_default_undecided': 1})

@@ -65,18 +65,13 @@ registry.category("web_tour.tours").add("xero_setup", {
         startScheduler,
         ...countActs([
             {
-                content: "Decide what Odoo could not decide, once it has read the accounts",
-                trigger: `${step("mapping")} .btn-primary:contains(Decide)`,
+                content: "Look at what is suggested, once Odoo has read the accounts",
+                trigger: `${step("mapping")} .btn-primary:contains(Use the suggestions)`,
                 run: "click",
             },
             {
-                content: "Use the suggestion for the account of the invoice",
-                trigger: ".o_list_view .o_data_row:has([name=waiting_count]:contains(1)) button[name=action_use_suggestion]",
-                run: "click",
-            },
-            {
-                content: "Go back to the steps",
-                trigger: ".o_breadcrumb .o_back_button, .o_breadcrumb a:contains(Set up Xero)",
+                content: "Use the suggestions, one of them for the account of the invoice",
+                trigger: ".modal:has(.o_data_row:contains(Sales)) button[name=action_use]",
                 run: "click",
             },
         ]),
@@ -85,6 +80,6 @@ registry.category("web_tour.tours").add("xero_setup", {
             trigger: `${step("invoice")}.o_xero_setup_done a:contains(Open it in Xero)`,
             timeout: 30000,
         },
-        assertClicks(12),
+        assertClicks(11),
     ],
 });
