@@ -29,7 +29,7 @@ class XeroCheckDocument(models.TransientModel):
     predicted_total = fields.Monetary(string="Total in Xero", readonly=True, help="The total that Xero will compute from the lines.")
     is_ready = fields.Boolean(string="Ready", readonly=True)
     is_in_xero = fields.Boolean(string="In Xero", readonly=True, help="It is already in Xero, and no change waits to be sent.")
-    problems = fields.Text(string="Problems", readonly=True)
+    problems = fields.Text(readonly=True)
     reason_ids = fields.Many2many('xero.check.reason', readonly=True)
     why_not = fields.Char(string="Why not", compute='_compute_why_not', help="The reasons in a few words.")
     note = fields.Text(readonly=True)

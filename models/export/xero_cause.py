@@ -57,11 +57,11 @@ class Cause:
 
     def button_label(self, env):
         """Return the label of the button for the user of an environment; empty if the user's role cannot fix the cause."""
-        return _translated(env, self.button) if env.user.has_group(self.role) else ''
+        return translated(env, self.button) if env.user.has_group(self.role) else ''
 
     def many_label(self, env, count):
         """Return the label of the button that fixes several documents; empty if the user's role cannot fix the cause."""
-        return _translated(env, self.many) % {'count': count} if env.user.has_group(self.role) else ''
+        return translated(env, self.many) % {'count': count} if env.user.has_group(self.role) else ''
 
     @property
     def opens_many(self):
@@ -78,7 +78,7 @@ class Cause:
 
         :param str admins: names of invoice admins.
         """
-        return '' if env.user.has_group(self.role) else _translated(env, self.hint) % {'admins': admins}
+        return '' if env.user.has_group(self.role) else translated(env, self.hint) % {'admins': admins}
 
     def explain(self, env, names, is_void, is_linked):
         """Return the sentence for a document that Xero refused.
@@ -88,10 +88,11 @@ class Cause:
         :param bool is_linked: its partner is already in Xero.
         """
         sentence = (is_void and self.void_refusal) or (is_linked and self.linked_refusal) or self.refusal
-        return _translated(env, sentence) % names
+        return translated(env, sentence) % names
 
 
-def _translated(env, text):
+def translated(env, text):
+    """Return a lazy text in the language of an environment."""
     return text._translate(env.lang or 'en_US')
 
 

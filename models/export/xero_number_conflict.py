@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate, format_date, formatLang
 
 from ..reference.xero_status import status_label
-from .xero_cause import ADMIN_ROLE
+from .xero_cause import ADMIN_ROLE, translated
 
 _lt = LazyTranslate(__name__)
 
@@ -43,7 +43,7 @@ class XeroNumberConflict(models.AbstractModel):
     def _link_words(self):
         """Return, for people, whether the two documents can be linked, by whom, and if not, why and what else to do."""
         if not self.can_link:
-            parts = [self.env._(LABELS[name]) for name in self.candidate.get('differs') or () if name in LABELS]
+            parts = [translated(self.env, LABELS[name]) for name in self.candidate.get('differs') or () if name in LABELS]
             return self.env._(
                 "They cannot be linked, because they are not the same (%(parts)s). Change the number in Odoo, or void the other document in Xero, then resync.",
                 parts=', '.join(parts)) if parts else self.env._(
