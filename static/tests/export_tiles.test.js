@@ -1,5 +1,5 @@
-import { expect, test } from "@odoo/hoot";
-import { animationFrame, queryAllAttributes, queryAllTexts } from "@odoo/hoot-dom";
+import { expect, getFixture, test } from "@odoo/hoot";
+import { animationFrame, queryAll, queryAllAttributes, queryAllTexts } from "@odoo/hoot-dom";
 import { contains, MockServer, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import { PROGRESS } from "@account_xero/follow/follow_dialog";
 import { defineXeroModels } from "./export_test_helpers";
@@ -80,4 +80,12 @@ test("numbers and rows load again when a followed export has moved", async () =>
     await animationFrame();
     expect(queryAllTexts(".o_xero_tile_number")).toEqual(["1", "1", "0", "2", "0"]);
     expect(queryAllTexts(".o_data_cell[name=state]")).toEqual(["synced", "failed", "waiting", "synced"]);
+});
+
+test("from right to left, the first tile is at the right, and no tile leaves the screen", async () => {
+    getFixture().dir = "rtl";
+    await mountList();
+    const tiles = queryAll(".o_xero_tile").map((tile) => tile.getBoundingClientRect());
+    expect(tiles.every((tile, index) => !index || tile.right <= tiles[index - 1].left)).toBe(true);
+    expect(tiles.at(-1).left).toBeGreaterThan(0);
 });

@@ -3,6 +3,7 @@ from . import test_tour_connect
 from . import test_tour_decisions
 from . import test_tour_export
 from . import test_tour_first_sync
+from . import test_tour_language
 from . import test_tour_payments
 from . import test_tour_reauthenticate
 from . import test_tour_setup
