@@ -16,7 +16,7 @@ from .server import free_port
 BROWSER_TAG = 'xero_browser'
 # pytest runs every test. Odoo's own runner differs in how it loads the registry, shares cursors and reads tags; what is most exposed to that is run
 # in it too. `ODOO_RUNNER=all` runs everything without a browser in both, which takes twice as long.
-RUNNER_FILES = ('unit/test_*.py', 'addon/test_export*.py', 'addon/test_slice*.py', 'addon/test_oauth*.py')
+RUNNER_FILES = ('unit/test_*.py', 'addon/test_slice*.py', 'addon/test_export_queue.py', 'addon/test_export_slice.py', 'addon/test_oauth*.py')
 # A worker of pytest is as busy as its core; past four, PostgreSQL and the browsers have none left.
 MOST_WORKERS = 4
 # For Odoo's shell
