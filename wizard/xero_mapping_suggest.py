@@ -71,7 +71,7 @@ class XeroMappingSuggestLine(models.TransientModel):
 
     suggest_id = fields.Many2one('xero.mapping.suggest', required=True, readonly=True, ondelete='cascade', index=True)
     mapping_id = fields.Many2one('xero.mapping', required=True, readonly=True, ondelete='cascade')
-    is_chosen = fields.Boolean(string="Use", default=True)
+    is_chosen = fields.Boolean(string="Use it", default=True)
     connection_id = fields.Many2one(related='mapping_id.connection_id', related_sudo=False)
     type = fields.Selection(related='mapping_id.type', related_sudo=False)
     source_name = fields.Char(related='mapping_id.source_name', related_sudo=False)
