@@ -11,13 +11,6 @@ from . import python_packages, scratch
 from .commands import SetupError, progress
 from .scratch import ADDON, ADDONS, PYTHON, REPOSITORY
 
-GUIDE_PAGES = [
-    'exports=/odoo/action-account_xero.xero_export_action',
-    'connections=/odoo/action-account_xero.xero_connection_action',
-    'mapping=/odoo/action-account_xero.xero_mapping_action',
-    'app=/odoo/action-account_xero.xero_app_action',
-]
-
 
 def setup(arguments):
     """do all set-up and print where things are"""
@@ -107,15 +100,8 @@ def demo(arguments):
 
 
 def screenshots(arguments):
-    """take the guide's pictures from a running `make demo` into OUT (docs/images)"""
-    from . import databases
-
-    pages = os.environ.get('PAGES', '').split() or GUIDE_PAGES
-    port = os.environ.get('ODOO_PORT') or '8069'
-    return _call(
-        PYTHON, '-m', 'dev.screenshots', '--url', os.environ.get('ODOO_URL') or f'http://localhost:{port}',
-        '--db', os.environ.get('DB') or databases.named('demo'), '--out', os.environ.get('OUT') or 'docs/images',
-        *pages)
+    """take the guide's pictures from a running `make demo` into OUT (docs/images); PAGES names some of them, as in dev/guide_scenes.py"""
+    return _call(PYTHON, '-m', 'dev.guide_scenes', cwd=REPOSITORY)
 
 
 def test(arguments):

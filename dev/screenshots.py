@@ -154,18 +154,20 @@ def log_in(url, database, login, password):
     return session.cookies['session_id']
 
 
-def take_pictures(url, pages, folder, session_id, script=None):
+def take_pictures(url, pages, folder, session_id, script=None, screens=tuple(SCREENS)):
     """Save one PNG per page and screen, and print their paths.
 
     :param pages: paths, or `name=path`
+    :param str script: runs in each page once it has come to rest
+    :param screens: keys of `SCREENS`
     :return: whether every page came to rest and none reported an error
     """
     folder.mkdir(parents=True, exist_ok=True)
     fine = True
     with Browser() as browser:
         browser.send('Network.setCookie', name='session_id', value=session_id, url=url)
-        for screen, size in SCREENS.items():
-            browser.resize(*size)
+        for screen in screens:
+            browser.resize(*SCREENS[screen])
             for page in pages:
                 name, path = page.split('=', 1) if re.match(r'[\w-]+=/', page) else (None, page)
                 name = name or re.sub(r'\W+', '-', path).strip('-') or 'home'
