@@ -8,7 +8,9 @@
     'maintainer': "account_xero maintainers",
     'website': "https://account-xero.example",
     'license': 'LGPL-3',
-    'images': ['static/description/exports.png', 'static/description/invoice.png'],
+    'images': [
+        'static/description/banner.png', 'static/description/invoice.png', 'static/description/exports.png',
+        'static/description/mapping.png', 'static/description/sync_status.png'],
     'depends': ['account'],
     'external_dependencies': {'python': ['requests', 'Authlib', 'joserfc', 'cryptography', 'anyascii']},
     'data': [

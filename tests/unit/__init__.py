@@ -1,3 +1,4 @@
+from . import test_apps_page
 from . import test_dev_imports
 from . import test_dev_setup
 from . import test_dev_upgrading
