@@ -1,6 +1,6 @@
 {
     'name': "Xero Invoice Export",
-    'version': '19.0.1.1.1',
+    'version': '19.0.1.2.0',
     'category': 'Accounting/Accounting',
     'summary': "Sends posted invoices to Xero automatically, once and to the cent",
     'description': " ",

@@ -21,6 +21,9 @@ RUNNER_FILES = ('unit/test_*.py', 'addon/test_slice*.py', 'addon/test_export_que
 MOST_WORKERS = 4
 # For Odoo's shell
 PREPARE_COMPANIES = "from odoo.addons.account_xero.tests import prepared_companies; prepared_companies.make(env); env.cr.commit()"
+# The workers of pytest share a file store, and one may clear away what another has not committed: so what browsers load is there before. Odoo does not
+# count the script of its web socket among the bundles of pages.
+ASSETS = "env['ir.qweb']._pregenerate_assets_bundles(); env['ir.qweb']._get_asset_bundle('bus.websocket_worker_assets').js(); env.cr.commit()"
 # A test is one transaction, whose rows PostgreSQL's vacuum does not count: after it, a table of many rows would pass for an empty one, and each query
 # of it would be badly planned. Nothing is kept in these databases, so nothing is cleared away in them.
 NO_VACUUM = """
@@ -81,7 +84,7 @@ def main():
         databases.create(runner, source=database)
         progress("Odoo's own runner, then the upgrade test; and beside them the assets for the browser, then pytest …")
         own = beside.submit(lambda: [*_run_odoo_tests(runner), *upgrading.failures()])
-        databases.run_in_shell(database, "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()")
+        databases.run_in_shell(database, ASSETS)
         status, last_line, warnings = _run_pytest(database)
         failures += [*linting.result(), *own.result(), *warnings]
     for failure in failures:

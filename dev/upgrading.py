@@ -18,6 +18,7 @@ REWRITTEN = {
     'xero_export.digest': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
     'xero_export.operation': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
     'xero_export.wait_code': 'migrations/19.0.1.1.0/post-say-what-states-mean.py',
+    'xero_consent.from_board': 'migrations/19.0.1.2.0/pre-name-where-a-consent-began.py',
 }
 # Who wrote a row last, and when, is Odoo's own business
 NOT_COMPARED = ('write_uid', 'write_date')

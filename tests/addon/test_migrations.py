@@ -131,6 +131,18 @@ class TestLinksAndFailures(XeroExportCase):
         self.env.invalidate_all()
         self.assertFalse(contact.linked_at)
 
+    def test_the_page_on_which_a_consent_began_is_kept(self):
+        board, form = self.env['xero.consent'].sudo().create([{
+            'connection_id': self.connection.id, 'nonce': nonce, 'expires_at': '2026-11-27 12:00:00'} for nonce in ('a', 'b')])
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE xero_consent DROP COLUMN origin, ADD COLUMN from_board boolean")
+        self.env.cr.execute("UPDATE xero_consent SET from_board = (id = %s)", [board.id])
+        migrate(self.env.cr, '19.0.1.2.0/pre-name-where-a-consent-began.py')
+        self.env.cr.execute("ALTER TABLE xero_consent DROP COLUMN from_board")
+        migrate(self.env.cr, '19.0.1.2.0/pre-name-where-a-consent-began.py')
+        self.env.invalidate_all()
+        self.assertEqual((board.origin, form.origin), ('board', False))
+
     def test_a_task_that_was_closed_stays_closed(self):
         self.documents(2)
         self.run_slice(self.connection)

@@ -5,7 +5,7 @@ from ...models.connection.xero_connection_consent import READ_THERE
 from .change_common import XeroChangeCase
 
 # What Odoo did and was asked to do: it stays true, whatever the organisation
-KEPT = {'xero.export', 'xero.extra', 'xero.request', 'xero.sync', 'xero.webhook.hour'}
+KEPT = {'xero.ask', 'xero.export', 'xero.extra', 'xero.request', 'xero.sync', 'xero.webhook.hour'}
 
 
 @tagged('post_install', '-at_install')

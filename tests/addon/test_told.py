@@ -206,7 +206,7 @@ class TestTold(ToldCase):
         moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
         self.assertFalse(self.check())
         self.make_failures()
-        self.assertIn("2 documents", self.check()[0].subject)
+        self.assertIn("(2)", self.check()[0].subject)
 
     # === The dashboard === #
 

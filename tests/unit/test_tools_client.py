@@ -302,7 +302,7 @@ class TestClient(ClientCase):
             {'id': 'c-2', 'authEventId': 'e-1', 'tenantId': 't-2', 'tenantType': 'PRACTICE'},
         ]))
         client = XeroClient(endpoints(self.wire.url), 'fake-token', user_agent='account_xero/19.0')
-        self.assertEqual(client.connections('e-1'), [{'id': 'c-1', 'tenant_id': 't-1', 'name': "Maple"}])
+        self.assertEqual(client.connections('e-1'), [{'id': 'c-1', 'tenant_id': 't-1', 'name': "Maple", 'is_new': False}])
         asked = self.wire.asked[0]
         self.assertEqual((asked.path, asked.query), ('/connections', {'authEventId': 'e-1'}))
         self.assertNotIn('Xero-Tenant-Id', asked.headers)

@@ -14,8 +14,8 @@ const fits = (what) => ({
 registry.category("web_tour.tours").add("xero_phone", {
     steps: () => [
         {
-            content: "Cards, not a list",
-            trigger: ".o_kanban_view .o_kanban_record:contains(Synced)",
+            content: "Cards, not a list; first those that need attention",
+            trigger: ".o_kanban_view:not(:has(.o_kanban_record:contains(Synced))) .o_kanban_record:contains(Failed)",
         },
         fits("The board"),
         {
