@@ -138,7 +138,7 @@ class TestExtrasFaults(XeroExtrasCase):
                 self.assertEqual(self.connection.resume_reason, reason)
                 self.assertEqual((self.extras(move).state, export.extra_warning), ('waiting', False))
                 self.assert_synced(move)
-                self.recover(1, days=2)
+                self.recover(2, days=2)     # on a busy machine, one slice may have no time left after the lists of two days
                 self.assertEqual(len(self.files_of(move)), 1)
 
     def use_calls(self, left, limit):
