@@ -255,3 +255,5 @@ RATE_DIGITS = 6             # CurrencyRate [invoices]
 
 # The lists of reference data, in the order in which they are read: contacts may be many, so they come last
 REFERENCE_LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')
+
+ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'     # the group of invoice admins

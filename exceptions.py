@@ -99,6 +99,11 @@ class XeroOAuthError(XeroError):
         super().__init__(message, **details)
         self.code = code
 
+    @property
+    def refuses_app(self) -> bool:
+        """Whether Xero refused the app itself: its client ID or its client secret."""
+        return self.code in ('invalid_client', 'unauthorized_client')
+
 
 class NotRepresentable(ValueError):
     """A line of a document in Xero cannot have this amount."""

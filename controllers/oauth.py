@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.http import request
 from odoo.tools import consteq
 
-from ..const import CALLBACK_PATH, RESULT_PATH
+from ..const import ADMIN_ROLE, CALLBACK_PATH, RESULT_PATH
 from ..exceptions import WrongKey, XeroOAuthError
 from ..models.connection.conflicts import mute_conflicts
 from ..tools.redact import install_callback_filter
@@ -26,7 +26,6 @@ ORIGINS = {
     'mapping': '/odoo/action-account_xero.xero_mapping_action',
     'setup': '/odoo/action-account_xero.xero_setup_action',
 }
-SECRET_REFUSED = ('invalid_client', 'unauthorized_client')
 
 # The address of the callback contains a code and a state, and the web server logs addresses
 install_callback_filter()
@@ -146,7 +145,7 @@ class XeroOAuthController(http.Controller):
 
     @staticmethod
     def _is_allowed():
-        return request.env.user.has_group('account_xero.group_xero_invoice_admin')
+        return request.env.user.has_group(ADMIN_ROLE)
 
     @staticmethod
     def _shielded(response):
@@ -162,7 +161,7 @@ class XeroOAuthController(http.Controller):
         :param UserError failure: of `xero.consent`; its cause is what went wrong.
         """
         app, cause = connection.app_id, failure.__cause__
-        is_refused = isinstance(cause, XeroOAuthError) and cause.code in SECRET_REFUSED
+        is_refused = isinstance(cause, XeroOAuthError) and cause.refuses_app
         return app if is_refused or isinstance(cause, WrongKey) or not app.has_client_secret else None
 
     def _show(self, title, message, connection=None, app=None):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+LOOKED_UP = 100     # numbers, with one query
+
 
 class XeroChangeNumber(models.TransientModel):
     """The dialog that gives a document another number, because another document in Xero has its number, and sends it again."""
@@ -38,11 +40,16 @@ class XeroChangeNumber(models.TransientModel):
         """Return the next number of the document's journal that no entry and, as far as Odoo knows, no document in Xero has."""
         move = export.move_id
         name, values = move._get_next_sequence_format()
-        numbers = (name.format(**{**values, 'seq': values['seq'] + step}) for step in count(1))
-        return next(number for number in numbers if not self.env.execute_query(SQL(
-            """SELECT 1 FROM account_move WHERE journal_id = %(journal)s AND name = %(number)s
-                UNION SELECT 1 FROM xero_export WHERE connection_id = %(connection)s AND xero_number = %(number)s""",
-            journal=move.journal_id.id, connection=export.connection_id.id, number=number)))
+        self.env.flush_all()
+        for start in count(1, LOOKED_UP):
+            numbers = [name.format(**{**values, 'seq': values['seq'] + step}) for step in range(start, start + LOOKED_UP)]
+            taken = {number for [number] in self.env.execute_query(SQL(
+                """SELECT name FROM account_move WHERE journal_id = %(journal)s AND name = ANY(%(numbers)s)
+                    UNION SELECT xero_number FROM xero_export WHERE connection_id = %(connection)s AND xero_number = ANY(%(numbers)s)""",
+                journal=move.journal_id.id, connection=export.connection_id.id, numbers=numbers))}
+            if free := next((number for number in numbers if number not in taken), None):
+                return free
+        return None
 
     def action_change(self):
         """Give the document the number, send it again, and show the progress."""

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..const import ADMIN_ROLE
 from ..models.reference.xero_status import status_label
 from ..tools.xero_money import line_amount, tax_amount, to_decimal
 
@@ -110,7 +111,7 @@ class XeroCheckDocument(models.TransientModel):
 
     def _uncertain(self):
         """Return a connection and the first partner of these documents whose contact is uncertain, if the user may choose it; else None."""
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             return None
         Contact = self.env['xero.contact'].sudo()
         for connection, documents in self.grouped('connection_id').items():

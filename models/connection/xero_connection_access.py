@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.modules import Manifest
 from odoo.tools import format_date, plaintext2html
 
-from ...const import LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
+from ...const import ADMIN_ROLE, LOOK_BACK_MARGIN, MAINTENANCE_PAUSE
 from ...exceptions import WrongKey, XeroError, XeroOAuthError, XeroRetryable, XeroUnauthorised
 from ...tools.xero_client import XeroClient
 from .xero_secrets import decrypt
@@ -209,8 +209,12 @@ class XeroConnection(models.Model):
     def _members(self):
         """Return the invoice admins who may use one of the connection's companies, or a branch of one."""
         self.ensure_one()
-        group = self.env.ref('account_xero.group_xero_invoice_admin').sudo()
-        return group.all_user_ids.filtered(lambda user: user.active and not user.share and self._serves(user.company_ids))
+        return self._invoice_admins().filtered(lambda user: self._serves(user.company_ids))
+
+    @api.model
+    def _invoice_admins(self):
+        """Return all invoice admins, whatever their companies."""
+        return self.env.ref(ADMIN_ROLE).sudo().all_user_ids.filtered(lambda user: user.active and not user.share)
 
     def _schedule(self, activity_type, user, note, **kwargs):
         """Schedule an activity in the language of its user, due on the user's current date."""

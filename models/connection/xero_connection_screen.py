@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
-from ...const import REFERENCE_LISTS, SCOPE_PURPOSES
+from ...const import ADMIN_ROLE, REFERENCE_LISTS, SCOPE_PURPOSES
 from ...exceptions import XeroOAuthError, XeroUnauthorised
 from ...tools.client_action import notification
 from .xero_connection_policy import ATTACHMENTS_SCOPE
@@ -202,7 +202,7 @@ class XeroConnection(models.Model):
             return self.env._(
                 "Xero no longer lets Odoo into %(organisation)s: it was disconnected in Xero, or %(email)s lost access to it. Reauthenticate.",
                 organisation=self.organisation_name, email=self.authorized_email or self.env._("the person who connected it"))
-        if isinstance(error, XeroOAuthError) and error.code in ('invalid_client', 'unauthorized_client'):
+        if isinstance(error, XeroOAuthError) and error.refuses_app:
             return self.env._(
                 "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection is then restored "
                 "automatically.", app=self.app_id.name)
@@ -330,7 +330,7 @@ class XeroConnection(models.Model):
     def _contact_candidates(self, partner):
         """Return the contacts that a partner could be, if the user may choose one; else none."""
         Contact = self.env['xero.contact'].sudo()
-        is_admin = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        is_admin = self.env.user.has_group(ADMIN_ROLE)
         return Contact._candidates(self.sudo(), partner) if is_admin else Contact
 
     def _choose_contact(self, partner, **values):

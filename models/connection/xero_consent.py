@@ -214,7 +214,7 @@ class XeroConsent(models.TransientModel):
         if isinstance(error, XeroOAuthError):
             if self.sudo().app_id.app_type == 'custom':
                 return self.sudo().connection_id._custom_refusal(error)
-            if error.code in ('invalid_client', 'unauthorized_client'):
+            if error.refuses_app:
                 return self.env._(
                     "Xero does not accept the client ID and secret of the app “%(app)s”. Compare them with the app at Xero, save them again, "
                     "then connect again.", app=self.sudo().app_id.name)

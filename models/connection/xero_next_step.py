@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ...const import ADMIN_ROLE
+
 
 class XeroNextStep(models.AbstractModel):
     """What a person does next with a connection that works: shown above its form, with the button for it.
@@ -57,7 +59,7 @@ class XeroNextStep(models.AbstractModel):
                 "journal, a system administrator for a company in the settings.")
         if step == 'check':
             return self.env._("Nothing has been exported yet. Check a period: Odoo shows what would be sent and why it would fail, and sends nothing.")
-        if self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if self.env.user.has_group(ADMIN_ROLE):
             return self.env._(
                 "Decide the mapping (%(count)s open). A document that needs an open row is not sent before that.", count=self.undecided_count)
         return self.env._(

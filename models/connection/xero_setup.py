@@ -7,11 +7,10 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ...const import REFERENCE_LISTS
+from ...const import ADMIN_ROLE, REFERENCE_LISTS
 from ...tools.quiet import mute_logger_in_thread
 
 STEPS = ('app', 'connect', 'mapping', 'invoice')
-ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'
 PORTAL_URL = 'https://developer.xero.com/app/manage'
 NAMES_MOST = 3          # in a sentence
 SUGGESTED_MOST = 300    # undecided rows for which suggestions are counted: each costs a comparison of names
@@ -257,8 +256,10 @@ class XeroSetup(models.AbstractModel):
     def _begun_connection(self):
         """Return the connection of the user's company, to which an organisation belongs.
 
+        :raise AccessError: the user is no invoice admin.
         :raise UserError: there is none yet.
         """
+        self._check_role()
         connection = self._connection(self.env.company)
         if not connection.organisation_name:
             raise UserError(self.env._("%(company)s is not connected to Xero yet. Connect it first.", company=self.env.company.name))
@@ -292,8 +293,7 @@ class XeroSetup(models.AbstractModel):
 
     def _ask_words(self, company):
         """Return who can set up the export of a company, as a sentence."""
-        admins = self.env.ref(ADMIN_ROLE).sudo().all_user_ids.filtered(
-            lambda user: user.active and not user.share and company in user.company_ids)
+        admins = self.env['xero.connection']._invoice_admins().filtered(lambda user: company in user.company_ids)
         names = ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("a system administrator")
         return self.env._("Only invoice admins set up the export to Xero. Ask %(admins)s.", admins=names)
 

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_time, formatLang
 
-from ...const import BATCH_DOCUMENTS, CALLS_PER_MINUTE, RATE_WINDOW
+from ...const import ADMIN_ROLE, BATCH_DOCUMENTS, CALLS_PER_MINUTE, RATE_WINDOW
 
 DAY = timedelta(days=1)
 PERIODS = {'7': timedelta(days=7), '30': timedelta(days=30), 'all': None}
@@ -93,7 +93,7 @@ class XeroSyncStatus(models.AbstractModel):
     @api.readonly
     def retrieve_attention(self):
         """Return what waits for an invoice admin, as sentences, for the banner on Odoo's dashboard; empty if nothing does, or the user is none."""
-        if not self._any_exists() or not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self._any_exists() or not self.env.user.has_group(ADMIN_ROLE):
             return []
         Export, sentences = self.env['xero.export'], []
         # Odoo tries the documents of these two causes again

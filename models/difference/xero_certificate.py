@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ...const import FINAL_STATUSES
+from ...const import ADMIN_ROLE, FINAL_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
 
 
@@ -113,7 +113,7 @@ class XeroCertificate(models.Model):
 
     def action_take(self):
         """Take the numbers again."""
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             raise AccessError(self.env._("Only an invoice admin can take a certificate."))
         self.check_access('write')
         self._take()

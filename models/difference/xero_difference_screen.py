@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...const import FINAL_STATUSES
+from ...const import ADMIN_ROLE, FINAL_STATUSES
 from ...tools.client_action import notification
 from .xero_difference import FOLLOWED
 
@@ -26,7 +26,7 @@ class XeroDifference(models.Model):
     @api.depends('state', 'topic', 'move_id.state', 'export_id.can_decide', 'export_id.can_take_xeros')
     @api.depends_context('uid')
     def _compute_can_decide(self):
-        may_decide = self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        may_decide = self.env.user.has_group(ADMIN_ROLE)
         for difference in self:
             is_open = may_decide and difference.state == 'open'
             difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
@@ -49,7 +49,7 @@ class XeroDifference(models.Model):
     def _check_may_decide(self):
         """Check that the user may settle differences, and sees these."""
         self.check_access('read')
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             raise AccessError(self.env._("Only an invoice admin can settle a difference."))
 
     # === OPENING === #

@@ -4,14 +4,15 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, plaintext2html
 
+from ...const import ADMIN_ROLE
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
 from .xero_askable import DIFFERENCE
-from .xero_cause import ADMIN_ROLE, cause_named
 from .xero_cause import SELECTION as CAUSES
+from .xero_cause import cause_named
 from .xero_export_state import STILL_UNDER_WAY
 
-TODO = 'mail.mail_activity_data_todo'
+TO_DO_TYPE = 'mail.mail_activity_data_todo'
 
 
 class XeroAsk(models.Model):
@@ -106,7 +107,7 @@ class XeroAsk(models.Model):
         link = Markup('<p><a href="/odoo/xero-exports/%s">%s</a></p>') % (self.export_id.id, env._("See the export")) if self.export_id else ''
         record = record.with_context(lang=user.lang, tz=user.tz)
         return record.activity_schedule(
-            TODO, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
+            TO_DO_TYPE, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
             summary=env._("Xero: %(task)s", task=self._task(env)))
 
     def _task(self, env):

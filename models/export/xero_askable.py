@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
-from .xero_cause import ADMIN_ROLE, cause_named
+from ...const import ADMIN_ROLE
+from .xero_cause import cause_named
 
 DIFFERENCE = 'difference'   # instead of a cause: nothing failed, but somebody has to decide which version counts
 

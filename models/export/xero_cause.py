@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from odoo.tools import LazyTranslate
 
+from ...const import ADMIN_ROLE
+
 _lt = LazyTranslate(__name__)
 
 # The roles, as XML ids of groups
 USER_ROLE = 'account_xero.group_xero_user'
-ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'
 
 # Who can fix a failed document, in the words of the guide
 USER = "you, on the document or its contact"

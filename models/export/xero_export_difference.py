@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_amount
 
-from ...const import FINAL_STATUSES
+from ...const import ADMIN_ROLE, FINAL_STATUSES
 from ...tools.xero_elements import MARK, comparable, read_date, read_datetime
 from ...tools.xero_money import json_number, round_half_up, to_decimal
 from .xero_cause import deciding
@@ -334,7 +334,7 @@ class XeroExport(models.Model):
     def _check_can_decide(self):
         self.ensure_one()
         self.check_access('read')
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             raise AccessError(self.env._("Only an invoice admin can decide which version counts."))
         if not self.can_decide:
             raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ...const import ADMIN_ROLE
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
 from .xero_cause import cause_named
@@ -102,7 +103,7 @@ class XeroExport(models.Model):
 
     def _may_take_back(self):
         """Return whether the user may resync documents that a person skipped: those who may skip may."""
-        return self.env.user.has_group('account_xero.group_xero_invoice_admin')
+        return self.env.user.has_group(ADMIN_ROLE)
 
     def _left_out_words(self):
         """Return which documents the user cannot resync because an admin skipped them, and who can; empty if there are none."""
@@ -170,7 +171,7 @@ class XeroExport(models.Model):
 
     def action_entered_in_xero(self):
         """Note that a person has entered in Xero what closed the documents in Odoo."""
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             raise AccessError(self.env._("Only an invoice admin can tell that something was entered in Xero."))
         self.check_access('read')
         self.env['xero.closing']._enter(self.sudo())

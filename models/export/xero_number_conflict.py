@@ -2,8 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate, format_date, formatLang
 
+from ...const import ADMIN_ROLE
 from ..reference.xero_status import status_label
-from .xero_cause import ADMIN_ROLE, translated
+from .xero_cause import translated
 
 _lt = LazyTranslate(__name__)
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from ...const import PAGE_SIZE
+from ...const import ADMIN_ROLE, PAGE_SIZE
 from ...tools.client_action import NOTIFY, notice
 from ..connection.conflicts import mute_conflicts
 from ..connection.xero_connection_policy import TO_XERO
@@ -68,7 +68,7 @@ class XeroFirstSync(models.Model):
     @api.model
     def _check_may_act(self):
         """Check that the user may start and review first syncs."""
-        if not self.env.user.has_group('account_xero.group_xero_invoice_admin'):
+        if not self.env.user.has_group(ADMIN_ROLE):
             raise AccessError(self.env._("Only an invoice admin can start or review a first sync. Ask one to do it."))
 
     @api.model

@@ -55,9 +55,7 @@ class OnboardingOnboardingStep(models.Model):
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet.
         """
-        setup = self.env['xero.setup']
-        setup._check_role()
-        connection = setup._begun_connection()
+        connection = self.env['xero.setup']._begun_connection()
         return connection.action_open_mapping() if connection.mapping_ids else self.action_open_step_xero_chart()
 
     @api.model
@@ -67,9 +65,7 @@ class OnboardingOnboardingStep(models.Model):
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet, or nothing is suggested.
         """
-        setup = self.env['xero.setup']
-        setup._check_role()
-        connection = setup._begun_connection()
+        connection = self.env['xero.setup']._begun_connection()
         return self.env['xero.mapping'].search([('connection_id', '=', connection.id), ('is_decided', '=', False)]).action_suggest_dialog()
 
     @api.model
@@ -79,9 +75,7 @@ class OnboardingOnboardingStep(models.Model):
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet.
         """
-        setup = self.env['xero.setup']
-        setup._check_role()
-        return self.env['xero.chart.map']._open_for(setup._begun_connection())
+        return self.env['xero.chart.map']._open_for(self.env['xero.setup']._begun_connection())
 
     @api.model
     def action_open_step_xero_invoice(self):
@@ -91,7 +85,6 @@ class OnboardingOnboardingStep(models.Model):
         :raise UserError: nothing is connected yet.
         """
         setup = self.env['xero.setup']
-        setup._check_role()
         return setup._check_since_start(setup._begun_connection())
 
     @api.model
@@ -101,9 +94,7 @@ class OnboardingOnboardingStep(models.Model):
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet.
         """
-        setup = self.env['xero.setup']
-        setup._check_role()
-        return setup._begun_connection().action_check()
+        return self.env['xero.setup']._begun_connection().action_check()
 
     @api.model
     def action_open_step_xero_exports(self):
@@ -112,7 +103,5 @@ class OnboardingOnboardingStep(models.Model):
         :raise AccessError: the user is no invoice admin.
         :raise UserError: nothing is connected yet.
         """
-        setup = self.env['xero.setup']
-        setup._check_role()
-        connection = setup._begun_connection()
+        connection = self.env['xero.setup']._begun_connection()
         return connection.with_context(xero_filters=['failed'] if connection.failed_count else []).action_open_exports()

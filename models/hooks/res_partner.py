@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'
+from ...const import ADMIN_ROLE
 
 
 class ResPartner(models.Model):
