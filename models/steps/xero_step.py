@@ -10,9 +10,9 @@ class XeroStep(models.AbstractModel):
     """A part of a slice, with its place in the order.
 
     A step is an abstract model `xero.step.<name>` that inherits this one, in one file. Steps run one after the other in each slice, ordered
-    by `_sequence`; the slice commits what each wrote. A step checks the time (`slice.has_time()`), works in portions, and commits between them
-    (`slice.commit()`), so that the next slice continues where it stopped. It wraps work on records in `slice.contain`, so that an error with
-    one record does not stop the others.
+    by `_sequence`; the slice commits what each wrote. A step works in portions, one at least in each slice. After each it commits
+    (`slice.commit()`) and checks the time (`slice.has_time()`), so that the next slice continues where it stopped. It wraps work on records
+    in `slice.contain`, so that an error with one record does not stop the others.
 
     An `exceptions.XeroError` that a step raises ends the slice: it pauses the connection or marks its access as lost. Any other error ends
     the slice as a crash, which the connection shows.

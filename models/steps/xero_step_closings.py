@@ -19,13 +19,15 @@ class XeroStepClosings(models.AbstractModel):
     def _run(self, slice: Slice) -> None:
         if slice.reads_contacts:
             return
-        while slice.has_time():
+        while True:
             exports = self.env['xero.export'].search_fetch(
                 self._unseen_domain(slice.connection), ['closed_difference'], limit=LOOKED_AT_ONCE, order='id')
             if not exports:
                 break
             slice.contain(exports, self.env['xero.closing']._look_at, tell=self.env['xero.closing']._tell_error)
             slice.commit()
+            if not slice.has_time():
+                break       # after one portion at least
 
     def _unseen_domain(self, connection):
         return [('connection_id', '=', connection.id), ('state', '=', 'synced'), ('closing_checked_at', '=', False), ('move_id', '!=', False)]

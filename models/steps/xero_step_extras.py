@@ -29,12 +29,12 @@ class XeroStepExtras(models.AbstractModel):
         Extra = self.env['xero.extra']
         Extra._plan(connection, None if slice.swept else slice.start_at - RECENTLY)
         slice.commit()
-        while slice.has_time() and not connection._extras_pause() and connection._has_calls_to_spare(slice.client) and not self._is_busy(connection):
+        while not connection._extras_pause() and connection._has_calls_to_spare(slice.client) and not self._is_busy(connection):
             due = ['|', ('next_try_at', '=', False), ('next_try_at', '<=', fields.Datetime.now())]
             # Archives are last, so that they take no place from a file that is sent alone
             extra = Extra.search([*Extra._open_domain(connection, connection._permitted_sorts()), *due], order='is_archive NULLS FIRST, id', limit=1)
-            if not extra or not self._try_extra(extra, slice):
-                break
+            if not extra or not self._try_extra(extra, slice) or not slice.has_time():
+                break       # after one at least, or a server whose other steps take all the time would never send any
 
     def _is_busy(self, connection):
         """Return whether there is work to do for documents."""
