@@ -149,6 +149,15 @@ def taxes(arguments):
         "from dev.taxes_page import page; Path('docs/taxes.md').write_text(page())"))
 
 
+def messages(arguments):
+    """print the messages of the code that have no row in docs/troubleshooting, and rows without a message"""
+    from .messages import differences
+
+    found = differences()
+    print('\n'.join(found) or "Each message has its row.")
+    return 1 if found else 0
+
+
 def translations(arguments):
     """write i18n/account_xero.pot and merge it into the translations"""
     from . import databases
@@ -224,6 +233,7 @@ def main():
     command(bench)
     command(chaos)
     command(taxes)
+    command(messages)
     command(translations)
     command(clean)
     arguments = parser.parse_args()

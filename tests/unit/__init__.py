@@ -3,6 +3,7 @@ from . import test_dev_imports
 from . import test_dev_setup
 from . import test_dev_upgrading
 from . import test_guide
+from . import test_messages
 from . import test_tools_client
 from . import test_tools_elements
 from . import test_tools_money

@@ -4,7 +4,7 @@ from pathlib import Path
 from odoo.tests import BaseCase, tagged
 
 ROOT = Path(__file__).resolve().parents[2]     # the folder of add-ons may have a link to it
-PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').glob('*.md'))]
+PAGES = [ROOT / 'README.md', ROOT / 'CONTRIBUTING.md', *sorted((ROOT / 'docs').rglob('*.md'))]
 
 
 def anchors(page):
@@ -34,7 +34,7 @@ class TestGuide(BaseCase):
     def test_every_page_is_in_the_list_of_pages(self):
         index = ROOT / 'docs' / 'README.md'
         listed = {path for path, _anchor in self.links(index)}
-        self.assertEqual(set((ROOT / 'docs').glob('*.md')) - listed, {index})
+        self.assertEqual(set((ROOT / 'docs').rglob('*.md')) - listed, {index})
 
     def test_every_picture_is_shown(self):
         shown = {path for page in PAGES for path, _anchor in self.links(page)}
