@@ -1,3 +1,4 @@
+import re
 from difflib import SequenceMatcher
 from operator import itemgetter
 
@@ -5,6 +6,24 @@ from odoo import models
 from odoo.fields import Domain
 
 LIKENESS = 0.6      # of two names; a suggestion below it would be misleading
+
+
+def _words(name):
+    return re.findall(r'\w+', name.casefold())
+
+
+def _words_in_common(words, target_words):
+    """Return the similarity of two names of which one has all words of the other, as a number below 1; else 0.
+
+    What is specific goes into what is general, so the words of the target may stand anywhere in the name. The other way round, the target has to begin
+    with the words of the name: “Expenses” are not “Legal expenses”.
+    """
+    is_general = set(target_words) <= set(words) and any(map(str.isalpha, target_words))
+    is_beginning = words == target_words[:len(words)] and any(map(str.isalpha, words))
+    if not (is_general or is_beginning):
+        return 0
+    shorter, longer = sorted((len(''.join(words)), len(''.join(target_words))))
+    return min(LIKENESS + (1 - LIKENESS) * shorter / longer, 0.99)
 
 
 class XeroMapped(models.AbstractModel):
@@ -122,12 +141,17 @@ class XeroMapped(models.AbstractModel):
     def _similar(name, targets, likeness=LIKENESS):
         """Yield pairs of a similarity and a target with a similar name.
 
-        :param float likeness: the least similarity, from 0 to 1.
+        Names are similar by their letters, or because one has the words of the other: “Sales” for “Sales Product #1”, “Freight & Courier” for “Freight”.
+
+        :param float likeness: the least similarity, from 0 to 1; 1 is the same name.
         """
-        matcher = SequenceMatcher(b=name.casefold())    # what it knows of the second text is kept
+        matcher, words = SequenceMatcher(b=name.casefold()), _words(name)   # what the matcher knows of the second text is kept
         for target in targets:
             matcher.set_seq1((target.name or '').casefold())
-            if matcher.real_quick_ratio() >= likeness and matcher.quick_ratio() >= likeness and (ratio := matcher.ratio()) >= likeness:
+            ratio = _words_in_common(words, _words(target.name or ''))
+            if matcher.real_quick_ratio() >= max(likeness, ratio) and matcher.quick_ratio() >= max(likeness, ratio):
+                ratio = max(ratio, matcher.ratio())
+            if ratio >= likeness:
                 yield ratio, target
 
     def _on_decided(self, mappings):

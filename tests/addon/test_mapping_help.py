@@ -50,6 +50,20 @@ class TestMappingSuggestions(MappingHelpCase):
                 self.assertEqual(row.suggested_account_id.code, code)
                 self.assertEqual(row._thing()._suggestion_words(row, row._suggested()), words)
 
+    def test_one_name_has_the_words_of_the_other(self):
+        self.account_in_xero('711', "Postage & Courier", 'SALES')
+        self.account_in_xero('712', "Foreign sales", 'SALES')
+        self.read(self.connection, 'accounts')
+        for name, suggestion in (
+            ("Sales Product #1", "200 – Sales"),                # what is specific goes into what is general
+            ("Foreign Sales of Product #1", "712 – Foreign sales"),
+            ("Postage", "711 – Postage & Courier"),             # the other way round, only from the beginning
+            ("Courier", False),
+            ("1", False),
+        ):
+            with self.subTest(name=name):
+                self.assertEqual(self.account_row(self.new_account(name, f'417{len(self.rows()):03}')).suggestion, suggestion)
+
     def rows(self):
         return self.mapping_env().search([('connection_id', '=', self.connection.id)])
 
