@@ -22,7 +22,10 @@ _TEXTS = frozenset((
 _NUMBERS = frozenset((
     'Amount', 'AmountCredited', 'AmountDue', 'AmountPaid', 'CurrencyRate', 'DiscountAmount', 'DiscountRate', 'EffectiveRate', 'LineAmount', 'Outstanding',
     'Overdue', 'Quantity', 'Rate', 'RemainingCredit', 'SortOrder', 'SubTotal', 'TaxAmount', 'Total', 'TotalAmount', 'TotalTax', 'UnitAmount', 'pageCount'))
-_SHAPED = _LISTS | _OBJECTS | _TEXTS | _NUMBERS
+# Field → types of values that need no closer look; a list always needs one
+_PLAIN = {
+    **dict.fromkeys(_LISTS, (type(None),)), **dict.fromkeys(_OBJECTS, (type(None), dict)), **dict.fromkeys(_TEXTS, (type(None), str)),
+    **dict.fromkeys(_NUMBERS, (type(None), int, Decimal))}
 # Of no amount, rate or quantity in Xero; more would make sums of it fail
 _DIGITS_MOST = 30
 _DEPTH_MOST = 50    # answers of Xero have about six levels
@@ -72,8 +75,9 @@ def _checked(value: Any, is_dirty: bool, depth: int = 0) -> Any:
         return value
     checked = {}
     for name, item in value.items():
-        shaped = _of_shape(name, item) if name in _SHAPED else item
-        checked[name] = _checked(shaped, is_dirty, depth + 1) if is_dirty or isinstance(shaped, dict | list) else shaped
+        if name in _PLAIN and type(item) not in _PLAIN[name]:
+            item = _of_shape(name, item)
+        checked[name] = _checked(item, is_dirty, depth + 1) if is_dirty or type(item) in (dict, list) else item
     return checked
 
 
@@ -82,8 +86,6 @@ def _of_shape(name: str, value: Any) -> Any:
 
     :raise ValueError: it is something else.
     """
-    if value is None:
-        return None
     if name in _LISTS and not (isinstance(value, list) and all(isinstance(item, dict) for item in value)):
         raise ValueError(f"{name} is no list of objects")
     if name in _OBJECTS and not isinstance(value, dict):

@@ -16,6 +16,7 @@ MESSAGES_MOST = 20
 Element = dict[str, Any]    # a document or the like, as Xero's JSON has it
 MARK = 'SentToContact'      # key of whether the customer has the document
 
+_CONTAINERS = (dict, list)  # of what JSON is read to
 _SECONDS = re.compile(r'\d{1,15}(\.\d{1,15})?')
 _EPOCH = datetime(1970, 1, 1)
 _FRACTION = re.compile(r'\.\d+')
@@ -56,7 +57,7 @@ def _collect(element: Any, key: str) -> list[str]:
     def visit(value: dict[str, Any] | list[Any]) -> None:
         if isinstance(value, list):
             for item in value:
-                if isinstance(item, dict | list):
+                if type(item) in _CONTAINERS:
                     visit(item)
         else:
             for problem in value.get(key) or []:
@@ -65,7 +66,7 @@ def _collect(element: Any, key: str) -> list[str]:
                 if isinstance(message, str) and message.strip():
                     messages[message.strip()] = True
             for name, item in value.items():
-                if name != key and isinstance(item, dict | list):
+                if type(item) in _CONTAINERS and name != key:
                     visit(item)
 
     if isinstance(element, dict | list):

@@ -9,6 +9,8 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cache
+from json.encoder import encode_basestring
 from typing import Any
 
 from ..const import AMOUNT_DIGITS, QUANTITY_LIMIT, UNIT_DIGITS
@@ -30,7 +32,13 @@ def to_decimal(number: Number) -> Decimal:
 
 def round_half_up(value: Decimal, digits: int = AMOUNT_DIGITS) -> Decimal:
     """Round a decimal; halves go away from zero."""
-    return value.quantize(_ONE.scaleb(-digits), ROUND_HALF_UP)
+    return value.quantize(_last_digit(digits), ROUND_HALF_UP)
+
+
+@cache
+def _last_digit(digits: int) -> Decimal:
+    """Return one unit of the last of some decimals: 0.01 for 2."""
+    return _ONE.scaleb(-digits)
 
 
 def line_amount(quantity: Decimal, unit_amount: Decimal, discount_rate: Decimal | None = None) -> Decimal:
@@ -62,7 +70,7 @@ def shares(amount: Decimal, weights: Sequence[Decimal], digits: int = AMOUNT_DIG
     total = sum(weights, Decimal(0))
     if not total:
         return [amount, *[Decimal(0)] * (len(weights) - 1)]
-    cent = _ONE.scaleb(-digits)
+    cent = _last_digit(digits)
     exact = [amount * weight / total for weight in weights]
     parts = [part.quantize(cent, ROUND_FLOOR) for part in exact]
     left = int((amount - sum(parts, Decimal(0))) / cent)
@@ -175,12 +183,14 @@ def dump_list(name: str, elements: Iterable[bytes]) -> bytes:
 
 
 def _json(value: Any) -> str:
-    if isinstance(value, dict):
-        return '{%s}' % ','.join(f'{_json(key)}:{_json(value[key])}' for key in sorted(value))
-    if isinstance(value, list | tuple):
-        return '[%s]' % ','.join(map(_json, value))
+    if isinstance(value, str):
+        return encode_basestring(value)
     if isinstance(value, Decimal):
         return json_number(value)
+    if isinstance(value, dict):
+        return '{%s}' % ','.join([f'{encode_basestring(key)}:{_json(value[key])}' for key in sorted(value)])
+    if isinstance(value, list | tuple):
+        return '[%s]' % ','.join(map(_json, value))
     if isinstance(value, float):
         raise TypeError(f"A float in a payload: {value!r}")
     return _ENCODER.encode(value)

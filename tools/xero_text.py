@@ -31,7 +31,7 @@ Text = str | Literal[False] | None    # as Odoo has it: a false value for no tex
 
 def text_length(text: str) -> int:
     """Return the length of a text as Xero counts it: in UTF-16 code units, of which an emoji has two."""
-    return len(text) + sum(char > '\uffff' for char in text)
+    return len(text) if text.isascii() else len(text) + sum(char > '\uffff' for char in text)
 
 
 def cut(text: str, length: int) -> str:
@@ -118,13 +118,16 @@ def clean_element(element: Any, limits: Mapping[str, tuple[int, bool]]) -> Any:
         return [clean_element(value, limits) for value in element]
     if not isinstance(element, dict):
         return element
-    return {
-        name: _clean_value(value, *limits[name]) if isinstance(value, str) and name in limits else clean_element(value, limits)
-        for name, value in element.items()}
-
-
-def _clean_value(text: str, length: int, has_lines: bool) -> str:
-    return (clean_lines if has_lines else clean_line)(text, length)
+    cleaned = {}
+    for name, value in element.items():
+        if isinstance(value, str):
+            if name in limits:
+                length, has_lines = limits[name]
+                value = clean_lines(value, length) if has_lines else clean_line(value, length)
+        elif isinstance(value, dict | list):
+            value = clean_element(value, limits)
+        cleaned[name] = value
+    return cleaned
 
 
 # === COMPARING === #
@@ -300,6 +303,8 @@ def printable_ascii(text: str, length: int) -> str:
 
     :param int length: characters at most; more are cut off.
     """
+    if text.isascii() and text.isprintable():
+        return text[:length]
     decomposed = unicodedata.normalize('NFKD', text)
     kept = ''.join(char for char in decomposed if not unicodedata.combining(char))
     return ''.join(char if ' ' <= char <= '~' else '?' for char in kept)[:length]
