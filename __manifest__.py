@@ -43,6 +43,7 @@
         'views/xero_app_views.xml',
         'views/xero_first_sync_views.xml',
         'views/xero_connection_board_views.xml',
+        'views/xero_item_views.xml',
         'views/xero_connection_views.xml',
         'views/xero_sync_status_views.xml',
         'views/xero_sync_views.xml',

@@ -11,6 +11,7 @@ A word in square brackets is a page of Xero's:
 - invoices: https://developer.xero.com/documentation/api/accounting/invoices
 - rounding: https://developer.xero.com/documentation/guides/how-to-guides/rounding-in-xero
 - contacts: https://developer.xero.com/documentation/api/accounting/contacts
+- items: https://developer.xero.com/documentation/api/accounting/items
 - manualjournals: https://developer.xero.com/documentation/api/accounting/manualjournals
 - creditnotes: https://developer.xero.com/documentation/api/accounting/creditnotes
 - batchpayments: https://developer.xero.com/documentation/api/accounting/batchpayments
@@ -126,6 +127,7 @@ LOOK_BACK_MARGIN = timedelta(minutes=2)     # If-Modified-Since has whole second
 BATCH_DOCUMENTS = 50        # advice per request [limits]
 BATCH_BYTES = 3_000_000     # practical limit 3.5 MB [limits]
 BATCH_CONTACTS = 50
+BATCH_ITEMS = 100           # 500 are too many, 50 to 100 are advised (reported publicly)
 BATCH_PAYMENTS = 200        # payments of one batch payment (reported publicly: https://remittancego.com/resources/xero-batch-payment-api-limit)
 BATCH_REFERENCE, BATCH_REFERENCE_NZ = 18, 12    # characters of what the bank shows of a batch payment, by country [batchpayments]
 PAGE_SIZE = 1000            # largest page [requests]
@@ -224,6 +226,8 @@ COUNTRY_LENGTH = 50
 NUMBER_LENGTH = 255         # InvoiceNumber, printable ASCII [invoices]
 REFERENCE_LENGTH = 255      # [invoices]
 DESCRIPTION_LENGTH = 4000   # [invoices]
+ITEM_CODE_LENGTH = 30       # [items]
+ITEM_NAME_LENGTH = 50       # [items]
 NARRATION_LENGTH = 250      # of a manual journal: Xero names no limit [manualjournals], people read one line
 
 # Every text of documents, journals and contacts: how long it may be, in UTF-16 units, and whether it may have lines.
@@ -255,5 +259,6 @@ RATE_DIGITS = 6             # CurrencyRate [invoices]
 
 # The lists of reference data, in the order in which they are read: contacts may be many, so they come last
 REFERENCE_LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currencies', 'tracking', 'branding_themes', 'contacts')
+ITEM_LIST = 'items'         # read only if the policy needs it, see `xero.connection._reference_lists`
 
 ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'     # the group of invoice admins

@@ -265,6 +265,7 @@ def held(tenant_id, collection):
     rows = ({
         'Contacts': organisation.contacts, 'ManualJournals': organisation.journals, 'Payments': organisation.payments,
         'BatchPayments': organisation.batch_payments, 'BankTransactions': organisation.bank_transactions,
+        'Items': organisation.items,
     } | organisation.documents).get(collection)
     if rows is None:
         abort(404)

@@ -107,6 +107,7 @@ class Organisation:
         self.branding_themes = []
         for name in ('Standard', 'Export', 'Projects'):
             self.add_branding_theme(name, opened)
+        self.items = {}
         self.contacts = ContactBook()
         self.documents = {'Invoices': {}, 'CreditNotes': {}, 'Prepayments': {}, 'Overpayments': {}}
         self.numbers = {'Invoices': {}, 'CreditNotes': {}}

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 
-from ...const import CALLS_KEPT, DAY_LIMIT, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW
+from ...const import CALLS_KEPT, DAY_LIMIT, ITEM_LIST, LARGE_DAY_LIMIT, LONGEST_PAUSE, RATE_WINDOW, REFERENCE_LISTS
 from ...exceptions import XeroRetryable
 from .conflicts import mute_conflicts
 from .xero_authorization import LOCK_RETRY, LOCK_WAIT
@@ -260,10 +260,14 @@ class XeroConnection(models.Model):
     def _reference_moment(self, name):
         """Return when a list was last read (naive UTC), None if it never was.
 
-        :param str name: one of `const.REFERENCE_LISTS`.
+        :param str name: of `_reference_lists`.
         """
         read_at = (self.reference_read_at or {}).get(name)
         return datetime.fromisoformat(read_at) if read_at else None
+
+    def _reference_lists(self):
+        """Return the names of the lists that the connection needs, in the order in which they are read."""
+        return (*REFERENCE_LISTS, ITEM_LIST) if self.sends_item_codes else REFERENCE_LISTS
 
     # === ADDRESSES === #
 

@@ -11,7 +11,7 @@ from ...tools.xero_pacer import Pacer
 
 # Models whose rows were read from the organisation of a connection, or are about what was read
 READ_THERE = (
-    'xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.contact', 'xero.mapping',
+    'xero.account', 'xero.tax.rate', 'xero.tracking.option', 'xero.tracking.category', 'xero.branding.theme', 'xero.item', 'xero.contact', 'xero.mapping',
     'xero.webhook.event', 'xero.first.sync', 'xero.feed.position', 'xero.difference', 'xero.payment', 'xero.proof', 'xero.certificate')
 
 

@@ -63,6 +63,11 @@ class XeroConnection(models.Model):
         [('quantity', "Quantity × price"), ('total', "1 × total of the line")], string="Lines", required=True, default='quantity',
         help="Quantity × price: as on the document, if Xero's rounding results in the same amount.\n"
              "1 × total of the line: each line has quantity 1, and the description contains the real quantity.")
+    sends_item_codes = fields.Boolean(
+        string="Item codes", tracking=True,
+        help="Lines of invoices, bills and credit notes get the item of Xero whose code is the product's internal reference, so that Xero's reports by "
+             "item work. Items that are missing in Xero are created there. Applies to documents sent from now on; accounts, taxes and amounts stay "
+             "those of Odoo.")
     rate_tolerance = fields.Float(
         string="Rates may change values by", digits=(5, 3), default=0.1, required=True,
         help="In percent. Xero keeps six decimals of an exchange rate, so a document in another currency can have another value in the "
@@ -220,6 +225,8 @@ class XeroConnection(models.Model):
         if vals.get('credit_note_policy', 'none') != 'none':
             for connection in self.sudo():
                 self.env['xero.proof'].sudo()._request(connection)  # the feed has passed over those that were made before
+        if vals.get('sends_item_codes'):
+            self._arm()     # the items are read
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             if not switched:
@@ -242,7 +249,7 @@ class XeroConnection(models.Model):
         if not self.app_id:
             return []
         wanted = self.app_id._scopes()
-        if self.writes_settings:
+        if self.writes_settings or self.sends_item_codes:
             wanted = [SETTINGS_SCOPE if scope == f'{SETTINGS_SCOPE}.read' else scope for scope in wanted]
         if 'attachment' in self._extra_sorts():
             wanted = [*wanted, ATTACHMENTS_SCOPE]

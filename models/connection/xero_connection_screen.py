@@ -5,7 +5,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
-from ...const import ADMIN_ROLE, REFERENCE_LISTS, SCOPE_PURPOSES
+from ...const import ADMIN_ROLE, SCOPE_PURPOSES
 from ...exceptions import XeroOAuthError, XeroUnauthorised
 from ...tools.client_action import notification
 from .xero_connection_policy import ATTACHMENTS_SCOPE
@@ -45,6 +45,7 @@ class XeroConnection(models.Model):
     pause_reason = fields.Char(compute='_compute_pause_reason', compute_sudo=True, help="Why this server may not talk to Xero for it.")
     is_copy = fields.Boolean(compute='_compute_pause_reason', compute_sudo=True)
     needs_attachment_consent = fields.Boolean(compute='_compute_needs_attachment_consent', compute_sudo=True)
+    needs_item_consent = fields.Boolean(compute='_compute_needs_item_consent', compute_sudo=True)
     needs_payment_consent = fields.Boolean(compute='_compute_needs_payment_consent', compute_sudo=True)
 
     # === Numbers === #
@@ -60,7 +61,7 @@ class XeroConnection(models.Model):
 
     # === COMPUTES === #
 
-    @api.depends('authorization_id.scopes', 'authorized_at', 'app_id.scope_set', 'attachment_policy')
+    @api.depends('authorization_id.scopes', 'authorized_at', 'app_id.scope_set', 'attachment_policy', 'sends_item_codes')
     def _compute_consent_kind(self):
         for connection in self:
             if not connection.authorized_at:
@@ -68,7 +69,7 @@ class XeroConnection(models.Model):
             else:
                 connection.consent_kind = 'scopes' if connection.authorization_id and connection._missing_scopes() else 'renewal'
 
-    @api.depends('authorization_id.scopes', 'app_id.scope_set', 'attachment_policy')
+    @api.depends('authorization_id.scopes', 'app_id.scope_set', 'attachment_policy', 'sends_item_codes')
     def _compute_scopes(self):
         for connection in self:
             missing = connection._missing_scopes()
@@ -89,6 +90,11 @@ class XeroConnection(models.Model):
     def _compute_needs_attachment_consent(self):
         for connection in self:
             connection.needs_attachment_consent = connection.status == 'connected' and ATTACHMENTS_SCOPE in connection._missing_scopes()
+
+    @api.depends('sends_item_codes', 'authorization_id.scopes', 'status')
+    def _compute_needs_item_consent(self):
+        for connection in self:
+            connection.needs_item_consent = connection.status == 'connected' and connection.sends_item_codes and connection._lacks_settings()
 
     @api.depends('authorization_id.scopes', 'status')
     def _compute_needs_payment_consent(self):
@@ -132,8 +138,8 @@ class XeroConnection(models.Model):
             asked = connection.status == 'connected' and connection._asked_reading()
             connection.reference_progress = self.env._(
                 "%(done)s of %(total)s lists read",
-                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in REFERENCE_LISTS),
-                total=len(REFERENCE_LISTS)) if asked else False
+                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in connection._reference_lists()),
+                total=len(connection._reference_lists())) if asked else False
 
     @api.depends('journal_ids.xero_mode', 'company_ids')
     def _compute_has_ledger(self):

@@ -7,6 +7,9 @@ from ...const import ZERO_ID
 from ...tools.xero_elements import element_ok
 from ...tools.xero_money import dumps
 
+# Values of `kind` of requests that contain what documents need, such as contacts, not documents
+PREPARATIONS = ('contact', 'item')
+
 
 class XeroRequest(models.Model):
     """A writing call: frozen body, idempotency key, exports and answer.
@@ -20,7 +23,7 @@ class XeroRequest(models.Model):
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, index=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, readonly=True, index=True)
-    kind = fields.Char(required=True, readonly=True, help="The kind of document in it, or 'contact'.")
+    kind = fields.Char(required=True, readonly=True, help="The kind of document in it; contacts and items that documents need have one of their own.")
     export_ids = fields.Many2many('xero.export', 'xero_request_export_rel', 'request_id', 'export_id', string="Documents", readonly=True)
     method = fields.Char(required=True, readonly=True)
     path = fields.Char(required=True, readonly=True)
@@ -75,17 +78,17 @@ class XeroRequest(models.Model):
         for request in self:
             request.display_name = f'{request.method} {request.path} #{request.id}'
 
-    def _is_of_contacts(self):
-        """Return whether the request contains contacts, not documents."""
-        return self.kind == 'contact'
+    def _is_preparation(self):
+        """Return whether the request contains what documents need, not documents."""
+        return self.kind in PREPARATIONS
 
     def _of_documents(self):
         """Return the requests that contain documents."""
-        return self.filtered(lambda request: not request._is_of_contacts())
+        return self.filtered(lambda request: not request._is_preparation())
 
     def _kind(self):
-        """Return the model of the kind of its documents; the base model of kinds for contacts."""
-        return self.env['xero.kind'] if self._is_of_contacts() else self.env['xero.kind']._named(self.kind)
+        """Return the model of the kind of its documents; the base model of kinds for what documents need."""
+        return self.env['xero.kind'] if self._is_preparation() else self.env['xero.kind']._named(self.kind)
 
     def _elements(self):
         """Return an element for each document of the frozen body, in its order; none if the body was removed."""
@@ -115,7 +118,7 @@ class XeroRequest(models.Model):
         ids = self.left_out or ids or [frozen['export'] for frozen in self.frozen or ()]
         later = self.env.execute_query(SQL(
             """SELECT rel.export_id FROM xero_request_export_rel rel JOIN xero_request request ON request.id = rel.request_id
-                WHERE rel.export_id = ANY(%s) AND request.id > %s AND request.kind != 'contact'""", ids, self.id))
+                WHERE rel.export_id = ANY(%s) AND request.id > %s AND request.kind NOT IN %s""", ids, self.id, PREPARATIONS))
         exports = self.env['xero.export'].browse(ids) - self.env['xero.export'].browse(row[0] for row in later)
         if self.method == 'PUT':
             return exports.filtered(lambda export: not export.xero_id)

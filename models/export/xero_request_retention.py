@@ -6,6 +6,7 @@ from odoo.tools import SQL, format_date
 from odoo.tools.lru import LRU
 
 from ..connection.retention import KEEP_BODIES, KEEP_RECORDS, kept_since
+from .xero_request import PREPARATIONS
 
 # Requests of one transaction. Each can have 50 documents whose exports are written when its body is removed
 BODIES_AT_ONCE, RECORDS_AT_ONCE = 100, 1000
@@ -119,8 +120,8 @@ class XeroRequest(models.Model):
         """Return, by ID of an export, that of its oldest request that has a body and is not one of these."""
         return dict(self.env.execute_query(SQL(
             """SELECT rel.export_id, MIN(request.id) FROM xero_request_export_rel rel JOIN xero_request request ON request.id = rel.request_id
-                WHERE rel.export_id = ANY(%s) AND request.emptied_at IS NULL AND request.kind != 'contact' AND request.id != ALL(%s)
-             GROUP BY rel.export_id""", export_ids, self.ids)))
+                WHERE rel.export_id = ANY(%s) AND request.emptied_at IS NULL AND request.kind NOT IN %s AND request.id != ALL(%s)
+             GROUP BY rel.export_id""", export_ids, PREPARATIONS, self.ids)))
 
     # === WHAT WAS SENT === #
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .xero_cause import SELECTION as CAUSES
+from .xero_request import PREPARATIONS
 
 
 class XeroSyncFailure(models.Model):
@@ -70,7 +71,7 @@ class XeroSync(models.Model):
         """
         self.ensure_one()
         until = self.end_at or fields.Datetime.now()
-        sent = [('connection_id', '=', self.connection_id.id), ('kind', '!=', 'contact'), ('sent_at', '>=', self.start_at), ('sent_at', '<=', until)]
+        sent = [('connection_id', '=', self.connection_id.id), ('kind', 'not in', PREPARATIONS), ('sent_at', '>=', self.start_at), ('sent_at', '<=', until)]
         return Domain('connection_id', '=', self.connection_id.id) & (
             Domain('request_ids', 'any', sent)
             | Domain('synced_at', '>=', self.start_at) & Domain('synced_at', '<=', until)

@@ -4,7 +4,10 @@ from odoo.fields import Domain
 
 class ProductTemplate(models.Model):
     _name = 'product.template'
-    _inherit = ['product.template', 'xero.shown.mapping']
+    _inherit = ['product.template', 'xero.shown.mapping', 'xero.shown.item']
+
+    def _xero_item_products(self):
+        return self.product_variant_ids
 
     def _xero_mappings(self):
         """Return the rows of the accounts and taxes that documents get from this product, without fiscal positions."""

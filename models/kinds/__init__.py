@@ -6,6 +6,7 @@ from . import xero_kind_words
 from . import xero_kind
 from . import xero_kind_presentation
 from . import xero_kind_change
+from . import xero_kind_items
 from . import xero_kind_document
 from . import xero_kind_purchase
 from . import xero_kind_invoice

@@ -59,6 +59,7 @@ class DocumentLines:
         self._check_rate(line, target, tax)
         element = {
             'Description': self._text(line, form, quantity),
+            **self._item(line),
             'Quantity': form.quantity,
             'UnitAmount': form.unit_amount,
             **({'DiscountRate': form.discount_rate} if form.discount_rate else {}),
@@ -100,6 +101,10 @@ class DocumentLines:
                 taxes=mapping.source_name, amount=self._money(tax), document=self._move._xero_name(), target=mapping.xero_tax_rate_id.display_name), mapping))
 
     # === Parts of a line === #
+
+    def _item(self, line):
+        code = self._policy.item_codes.get(line.product_id) if line.display_type == 'product' else None
+        return {'ItemCode': code} if code else {}
 
     def _form(self, line, net, quantity):
         """Return quantity and price of a line by the connection's policy. Items other than products have quantity 1."""

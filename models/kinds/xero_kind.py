@@ -54,6 +54,7 @@ class XeroKind(models.AbstractModel):
     _credits = None         # name of the kind to which it can be allocated
     _hangs_on_documents = False     # whether it is part of other documents in Xero, as an allocation is part of its credit note
     _has_contact = True     # whether its contact must be in Xero before the document
+    _has_items = False      # whether its lines can have items
     _has_quantities = True  # whether its lines have quantities and taxes; else only amounts
     _has_own_total = True   # whether the document has a total in Odoo; else the total is the sum of its lines in Xero
 

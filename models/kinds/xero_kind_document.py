@@ -34,21 +34,22 @@ class DocumentPolicy:
 
     `use` is `sale` or `purchase` and selects the mapping of taxes. `status` is the status of new documents. `allows_discount`: lines may have
     a `DiscountRate`. `is_single`: each line has quantity 1 and its total as price, and the quantity is in its text. `rate_tolerance` is the
-    percentage by which the rounding of a currency rate may change a value. `is_refused`: new documents would be approved, which the Xero user
-    may not do.
+    percentage by which the rounding of a currency rate may change a value. `item_codes`: product → code of its item in Xero. `is_refused`: new
+    documents would be approved, which the Xero user may not do.
     """
     use: str
     status: str
     allows_discount: bool
     is_single: bool
     rate_tolerance: Decimal
+    item_codes: dict
     is_refused: bool
 
 
 class XeroKindDocument(models.AbstractModel):
     """The common base of invoices, bills and both kinds of credit notes: an `account.move` with lines."""
     _name = 'xero.kind.document'
-    _inherit = 'xero.kind.change'
+    _inherit = 'xero.kind.items'
     _description = "Kind of Document in Xero: with lines"
 
     _journal_path = 'move_id.journal_id'
@@ -78,19 +79,20 @@ class XeroKindDocument(models.AbstractModel):
     def _build(self, exports: models.BaseModel, resolver: Resolver) -> list:
         connection = exports.connection_id
         contacts = self.env['xero.contact']._match(connection, connection._partners_of(exports.move_id))
-        policy = self._policy(connection)
         # One query for all lines, without the many columns that are not used
-        self.env['account.move.line'].search_fetch([('move_id', 'in', exports.move_id.ids)], _LINE_FIELDS, order='id')
+        rows = self.env['account.move.line'].search_fetch([('move_id', 'in', exports.move_id.ids)], _LINE_FIELDS, order='id')
+        policy = self._policy(connection, self._item_codes(connection, rows))
         return [self._build_one(export, resolver, policy, contacts.get(connection._partner_of(export.move_id))) for export in exports]
 
-    def _policy(self, connection):
-        """Return the policies of a connection for documents of this kind."""
+    def _policy(self, connection, item_codes):
+        """Return the policies of a connection for documents of this kind, see `DocumentPolicy`."""
         return DocumentPolicy(
             use='sale' if self._is_sale else 'purchase',
             status=self._status(connection),
             allows_discount=self._has_discount,
             is_single=connection.quantity_policy == 'total',
             rate_tolerance=to_decimal(connection.rate_tolerance),
+            item_codes=item_codes,
             is_refused=self._status(connection) == 'AUTHORISED' and (connection.actions or {}).get(self._approve_action) is False,
         )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from odoo import fields, models
 
-from ...const import LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
+from ...const import ITEM_LIST, LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
 from ...const import REFERENCE_LISTS as LISTS
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnreadable
 from ...tools.client_action import NOTIFY, notice
@@ -26,6 +26,7 @@ ROWS = {
     'accounts': ('xero.account', 'Accounts', 'AccountID'),
     'tax_rates': ('xero.tax.rate', 'TaxRates', 'TaxType'),
     'branding_themes': ('xero.branding.theme', 'BrandingThemes', 'BrandingThemeID'),
+    ITEM_LIST: ('xero.item', 'Items', 'ItemID'),
 }
 
 
@@ -71,7 +72,7 @@ class ReferenceReader:
         asked = self.connection._asked_reading()
         since = asked.start_at if asked else fields.Datetime.now() - DAILY
         stale = [
-            name for name in LISTS
+            name for name in self.connection._reference_lists()
             if (self.connection._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.connection.contacts_bookmark)]
         if asked and not stale:
             # All lists were read in the second of the request, which must not stay open
@@ -97,14 +98,14 @@ class ReferenceReader:
     def refresh(self, only: Iterable[str] | None = LISTS, force: bool = False, deadline: float | None = None) -> bool:
         """Read lists of reference data, commit after each, and record the run as a `xero.sync`.
 
-        :param only: names out of `LISTS`.
+        :param only: names of lists, out of `xero.connection._reference_lists`.
         :param bool force: read all contacts, not only those that changed since the last time.
         :return: False if the deadline came before the last page of contacts.
         """
         run = {'start_at': fields.Datetime.now(), 'done': 0, 'calls': -self.client.calls}
         undecided = self.env['xero.mapping'].search([('connection_id', '=', self.connection.id), ('is_decided', '=', False)])
         try:
-            for name in LISTS:
+            for name in self.connection._reference_lists():
                 if name in only:
                     run['done'] += self._read_list(name, force, deadline)
                     self._commit()
@@ -127,7 +128,8 @@ class ReferenceReader:
             self._note_read(name, fields.Datetime.now())
             return count
         except (XeroUnreadable, XeroRefused) as error:
-            if not self.connection._reference_moment(name):
+            # Nothing needs the items so much that documents should wait
+            if name != ITEM_LIST and not self.connection._reference_moment(name):
                 raise
             self.env.cr.rollback()
             _logger.warning("Connection %s: the list %s was not read: %s (correlation %s)", self.connection.id, name, error.message, error.correlation_id)

@@ -19,4 +19,5 @@ def status_label(env, status):
         'DELETED': env._("Deleted"),
         'ACTIVE': env._("Active"),
         'ARCHIVED': env._("Archived"),
+        'REFUSED': env._("Refused"),
     }.get(status) or (status and status.replace('_', ' ').capitalize())

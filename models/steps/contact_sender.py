@@ -10,12 +10,14 @@ from ...const import BATCH_CONTACTS
 from ...exceptions import XeroRefused
 from ...tools.xero_elements import element_messages, element_ok
 from ...tools.xero_money import dump_list, dumps
+from .preparation import Preparation
 
 if TYPE_CHECKING:
+    from ...tools.xero_response import XeroAnswer
     from .slice import Slice
 
 
-class ContactSender:
+class ContactSender(Preparation):
     """Sends the contacts of waiting documents.
 
     Public attribute: `are_stale`, whether Xero refused new contacts that may have been created there since contacts were read.
@@ -26,9 +28,7 @@ class ContactSender:
 
         :param Slice slice: the one that sends.
         """
-        self.slice = slice
-        self.connection = slice.connection
-        self.env = slice.env
+        super().__init__(slice)
         self.are_stale = False
 
     # === BEFORE THE DOCUMENTS === #
@@ -107,13 +107,8 @@ class ContactSender:
 
     # === SETTLING === #
 
-    def settle(self, request: models.BaseModel, elements: list) -> models.BaseModel:
-        """Store the answer for the contacts, and queue the documents that waited for them.
-
-        :param list elements: of the answer.
-        :return: exports that failed with their contact.
-        """
-        none = self.env['xero.export']
+    def settle(self, request: models.BaseModel, answer: XeroAnswer) -> models.BaseModel:
+        none, elements = self.env['xero.export'], answer.elements('Contacts')
         waiting = request.export_ids.filtered(lambda export: export.state in ('sending', 'uncertain'))
         by_partner = {partner.id: exports for partner, exports in waiting.grouped(partners_of(waiting).get).items()}
         groups, broken = self.slice.contain(
@@ -151,12 +146,8 @@ class ContactSender:
         return failed, later
 
     def decline_whole(self, request: models.BaseModel, error: XeroRefused) -> bool:
-        """Release the documents that waited for the change of one contact, if Xero refused the whole body of this change.
-
-        :param XeroRefused error: of the call.
-        :return: whether the request was such a change.
-        """
-        if not request._is_of_contacts() or request.method != 'POST' or len(request.frozen) > 1:
+        # Without a change, documents go with the contact as it is in Xero; not without a new contact
+        if request.method != 'POST' or len(request.frozen) > 1:
             return False
         self._decline(request.frozen[0], request._elements()[0], [error.message], request.export_ids)
         return True
@@ -190,6 +181,25 @@ class ContactSender:
             Contact._adopt_all(connection, {partner: element for partner, (_sent, element) in taken.items()}, 'created')
         for contact in Contact.search([('connection_id', '=', connection.id), ('partner_id', 'in', [partner.id for partner in taken])]):
             contact._note_sent(taken[contact.partner_id][0])
+
+    def follow_up(self) -> None:
+        if self.are_stale:
+            self.are_stale = False
+            self.slice.reread_contacts()
+            self.slice.commit()
+
+    # === WITHOUT AN ANSWER === #
+
+    def reread(self) -> None:
+        self.slice.reread_contacts()
+
+    def repeat(self, request: models.BaseModel) -> None:
+        lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
+        # A repeated change does no harm, so a first one is repeated immediately
+        known = lost if request.method == 'POST' and request.tries == 1 else self.with_contact(lost)
+        known._set_waiting_again(next_try_at=False, wait_code=False)
+        self.slice.contain(lost - known, lambda some: some._try_later())
+        (lost - known).batch_limit = (len(request.frozen) + 1) // 2
 
     # === MERGED IN XERO === #
 

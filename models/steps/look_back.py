@@ -39,14 +39,16 @@ class LookBack:
         current = self.slice
         since = min(requests.mapped('sent_at')) - LOOK_BACK_MARGIN
         changes = requests.filtered(lambda request: request.method != 'PUT')
-        contacts = requests - requests._of_documents()
-        creations = requests - contacts - changes
-        if contacts:
-            current.reread_contacts()
+        preparations = requests - requests._of_documents()
+        creations = requests - preparations - changes
+        by_preparer = preparations.grouped(current.preparer)
+        for preparer in by_preparer:
+            preparer.reread()
         adopted = self.adopt_found(self._frozen_identities(creations), since)
-        self._repeat_changes(changes - contacts)
-        for request in contacts:
-            self._repeat_contacts(request)
+        self._repeat_changes(changes - preparations)
+        for preparer, alike in by_preparer.items():
+            for request in alike:
+                preparer.repeat(request)
         for request in creations:
             self._repeat_lost(request, since)
         requests.write({'state': 'answered', 'answered_at': fields.Datetime.now()})
@@ -80,15 +82,6 @@ class LookBack:
                 self.slice.contain(lost, lambda some: some._try_later())
             else:
                 lost._set_waiting_again()
-
-    def _repeat_contacts(self, request):
-        """Queue documents whose contacts are in Xero by now. The others are tried later, in smaller groups."""
-        lost = request.export_ids.filtered(lambda export: export.state == 'uncertain')
-        # A repeated change does no harm, so a first one is repeated immediately
-        known = lost if request.method == 'POST' and request.tries == 1 else self.slice.contacts.with_contact(lost)
-        known._set_waiting_again(next_try_at=False, wait_code=False)
-        self.slice.contain(lost - known, lambda some: some._try_later())
-        (lost - known).batch_limit = (len(request.frozen) + 1) // 2
 
     def _repeat_lost(self, request, since):
         """Try documents later that Xero does not have. If it saved unrecognised elements instead, fail them.

@@ -135,9 +135,9 @@ class Sender:
     def freeze(self, kind: str, path: str, exports: models.BaseModel, body: bytes, frozen: list, method: str = 'PUT') -> models.BaseModel:
         """Create the record of a request with its exact body, so that it cannot be sent twice after a crash.
 
-        :param str kind: of the documents, or `contact`.
+        :param str kind: of the documents, or the key of `Slice.preparers`.
         :param str path: of the call.
-        :param exports: `xero.export` that are in the request, or wait for its contacts.
+        :param exports: `xero.export` that are in the request, or wait for what is in it.
         :param bytes body: JSON.
         :param list frozen: dicts of values that the request stores for each element.
         :return: `xero.request`, not committed.
@@ -195,8 +195,8 @@ class Sender:
         :return: tuple of the exports that were refused, and whether the answer tells of every document.
         """
         current = self.slice
-        if request._is_of_contacts():
-            settled = current.contacts.settle(request, answer.elements('Contacts'))
+        if request._is_preparation():
+            settled = current.preparer(request).settle(request, answer)
             request._close(answer.status, answer.correlation_id, answer.text)
         else:
             settled = self._settle_documents(request, answer)
@@ -262,7 +262,7 @@ class Sender:
 
     def _settle_error(self, request, error):
         """Settle a request that ended in an error. Documents that Xero certainly did not save wait again, the others are uncertain."""
-        exports = request.export_ids if request._is_of_contacts() else request._still_out()
+        exports = request.export_ids if request._is_preparation() else request._still_out()
         exports = exports.filtered(lambda export: export.state in ('sending', 'uncertain'))
         is_verdict = isinstance(error, XeroRefused) and not error.is_foreign
         if isinstance(error, XeroUnknownOutcome) or (request.tries > 1 and not is_verdict):
@@ -270,7 +270,7 @@ class Sender:
             request._mark_unanswered(error.message, error.status, error.correlation_id)
             return
         request._close(error.status, error.correlation_id, error.detail, error.message)
-        if not isinstance(error, XeroRefused) or self.slice.contacts.decline_whole(request, error):
+        if not isinstance(error, XeroRefused) or (request._is_preparation() and self.slice.preparer(request).decline_whole(request, error)):
             exports._set_waiting_again()
         elif len(request.frozen) > 1 and request._kind()._is_divisible(request):
             # One document or contact can make Xero refuse the whole body: halve the requests until it is alone
@@ -295,19 +295,17 @@ class Sender:
     def _explain_refusals(self, request, kind, refused):
         """Read what may explain refusals: contacts that were created meanwhile, documents with the same numbers.
 
-        :param kind: of the request; what all kinds have in common for contacts.
+        :param kind: of the request; what all kinds have in common for what documents need.
         """
         current = self.slice
-        if current.contacts.are_stale:
-            current.contacts.are_stale = False
-            current.reread_contacts()
-            current.commit()
+        for preparer in current.preparers.values():
+            preparer.follow_up()
         if refused and request.method == 'PUT' and kind._xero_number:
             taken = refused.filtered(lambda export: export.cause == 'number' and not export.candidate)
             if taken:
                 current.contain_quietly(lambda: self._find_candidates(taken))
                 current.commit()
-        if refused and not request._is_of_contacts() and (stale := refused.filtered(lambda export: export.cause == 'contact')):
+        if refused and not request._is_preparation() and (stale := refused.filtered(lambda export: export.cause == 'contact')):
             current.contacts.follow_moved(stale)
         kind._after_refusal(request, refused, current)
 

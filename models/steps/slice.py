@@ -10,15 +10,17 @@ from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ...const import RATE_WINDOW, SLICE_SECONDS
+from ...const import ITEM_LIST, RATE_WINDOW, SLICE_SECONDS
 from ...exceptions import XeroError, XeroRetryable
 from ...tools.quiet import mute_logger_in_thread
 from ...tools.xero_pacer import Pacer
 from ..export.containment import contain, contain_quietly
 from ..reference.reader import ReferenceReader
 from .contact_sender import ContactSender
+from .item_sender import ItemSender
 from .look_back import LookBack
 from .outage import Outage
+from .preparation import Preparation
 from .sender import Sender
 
 _logger = logging.getLogger(__name__)
@@ -36,9 +38,9 @@ class Slice:
 
     It is a context manager. Its exit records the run and arms the next one, also after errors.
 
-    Public attributes: `connection`, `env`; `client`, and `reader` of reference data, when Xero may be called; `done` and `failed`, numbers of
-    documents with an outcome; `error` and `note`, why it ended early, with and without a failure; `asked_by`, users who requested exports of
-    this slice; `endpoint`, of the present batch; `reread`, names of the
+    Public attributes: `connection`, `env`; `sender`, and `preparers` of what documents need, by `xero.request.kind`; `client`, and `reader` of
+    reference data, when Xero may be called; `done` and `failed`, numbers of documents with an outcome; `error` and `note`, why it ended early,
+    with and without a failure; `asked_by`, users who requested exports of this slice; `endpoint`, of the present batch; `reread`, names of the
     lists that were read again; `taken`, number of changes that were read from Xero; `swept`, whether the sweep ran; `has_changes`, whether
     changes were sent; `reads_contacts`, whether a long reading of the contacts has not ended, and `left`, due exports that wait for it.
     """
@@ -63,8 +65,14 @@ class Slice:
         self.error = self.note = self.endpoint = ''
         self.reread = set()
         self.swept = self.has_changes = self.reads_contacts = False
-        self.sender, self.contacts, self.look_back, self.outage = Sender(self), ContactSender(self), LookBack(self), Outage(self)
+        self.sender, self.look_back, self.outage = Sender(self), LookBack(self), Outage(self)
+        self.contacts, self.items = ContactSender(self), ItemSender(self)
+        self.preparers = {'contact': self.contacts, 'item': self.items}
         self._is_resting = self._is_at_xero = False
+
+    def preparer(self, request: models.BaseModel) -> Preparation:
+        """Return what sends and settles a request that contains what documents need."""
+        return self.preparers[request.kind]
 
     # === START AND END === #
 
@@ -249,6 +257,12 @@ class Slice:
         """Read the contacts that changed since the last reading, even if that was just before."""
         self.reread.add('contacts')
         self.reader.refresh(['contacts'])
+
+    def reread_items(self) -> None:
+        """Read the items again, at most once per slice, even if the last reading was just before."""
+        if ITEM_LIST not in self.reread:
+            self.reread.add(ITEM_LIST)
+            self.reader.refresh([ITEM_LIST])
 
     # === RECORDING === #
 

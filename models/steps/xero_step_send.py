@@ -14,7 +14,7 @@ REQUESTS_PREPARED = 10   # built together, so that common data is read once: abo
 
 
 class XeroStepSend(models.AbstractModel):
-    """Sends due documents in batches: contacts first, then documents, each checked against the reference data before."""
+    """Sends due documents in batches: contacts and items first, then documents, each checked against the reference data before."""
     _name = 'xero.step.send'
     _inherit = 'xero.step'
     _description = "Step of a Xero Slice: send what is due"
@@ -29,7 +29,7 @@ class XeroStepSend(models.AbstractModel):
             pass
 
     def _send_next(self, slice):
-        """Process the next batch: create missing contacts of its documents, or send the documents.
+        """Process the next batch: create missing contacts or items of its documents, or send the documents.
 
         :return: whether there was a batch.
         """
@@ -56,6 +56,8 @@ class XeroStepSend(models.AbstractModel):
             without_contact = exports.browse()
         if without_contact:
             slice.contacts.send(without_contact)
+        elif exports and operation != 'void' and slice.items.send(exports):
+            pass    # the next batch has the documents
         elif exports and operation == 'create':
             slice.sender.send_documents(self._preflight(exports, slice), 'PUT')
         elif exports:

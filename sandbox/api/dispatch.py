@@ -17,6 +17,7 @@ from .credits import Credits
 from .documents import Documents
 from .errors import Refusal
 from .idempotency import Replay
+from .items import Items
 from .journals import ManualJournals
 from .payments import Payments
 from .schema import Reader
@@ -36,6 +37,7 @@ WRITERS = {
     'BankTransactions': BankTransactions,
     'Prepayments': lambda call: Credits(call, PREPAYMENTS),
     'Overpayments': lambda call: Credits(call, OVERPAYMENTS),
+    'Items': Items,
     'TaxRates': TaxRates,
     'TrackingCategories': tracking.TrackingCategories,
 }

@@ -6,6 +6,7 @@ from decimal import Decimal
 from ..state import RULES
 from . import money
 from .coding import account_of, tax_of, tracking_of
+from .items import in_line, item_of
 from .texts import stored_text, utf16_length
 
 AMOUNT_KEYS = {'Quantity', 'UnitAmount', 'LineAmount', 'TaxAmount', 'AccountCode', 'AccountID', 'ItemCode', 'TaxType'}
@@ -48,8 +49,10 @@ class LineReader:
         account, account_errors = account_of(self.organisation, values, self.approved, 'document')
         rate, tax_errors = tax_of(self.organisation, self.mode, values, account)
         errors += account_errors + tax_errors
-        if 'ItemCode' in values:
-            errors.append(f"Item code '{values['ItemCode']}' is not valid")
+        item, item_errors = item_of(self.organisation, values, self.approved)
+        errors += item_errors
+        if item:
+            line |= in_line(item)
         errors += self._amounts(line, values, rate)
         if account:
             line |= {'AccountCode': account['Code'], 'AccountID': account['AccountID']}
@@ -61,7 +64,7 @@ class LineReader:
         """What of a stored line stays when a change does not name it: not what is computed."""
         known = known | known.get('_coding', {})
         kept = {key: known[key] for key in (
-            'Description', 'Quantity', 'UnitAmount', 'AccountID', 'TaxType', 'DiscountRate', 'DiscountAmount') if key in known}
+            'Description', 'Quantity', 'UnitAmount', 'AccountID', 'TaxType', 'DiscountRate', 'DiscountAmount', 'ItemCode') if key in known}
         if kept.get('TaxType') not in self.organisation.tax_rates:     # of a document without tax
             kept.pop('TaxType', None)
         return kept | {'Tracking': [

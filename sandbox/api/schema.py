@@ -166,6 +166,15 @@ TAX_RATE = {
         'CanApplyToAssets', 'CanApplyToEquity', 'CanApplyToExpenses', 'CanApplyToLiabilities', 'CanApplyToRevenue', 'DisplayTaxRate',
         'EffectiveRate'), IGNORED),
 }
+ITEM_DETAILS = {'UnitPrice': NUMBER, **dict.fromkeys(('AccountCode', 'COGSAccountCode', 'TaxType'), TEXT)}
+ITEM = {
+    'ItemID': GUID,
+    **dict.fromkeys(('Code', 'Name', 'Description', 'PurchaseDescription', 'InventoryAssetAccountCode'), TEXT),
+    **dict.fromkeys(('IsSold', 'IsPurchased'), BOOLEAN),
+    'SalesDetails': ITEM_DETAILS, 'PurchaseDetails': ITEM_DETAILS,
+    **dict.fromkeys(('IsTrackedAsInventory', 'TotalCostPool', 'QuantityOnHand'), IGNORED),
+    **READ_ONLY,
+}
 TRACKING_STATUS = Enum('TrackingCategoryStatus', 'ACTIVE', 'ARCHIVED', 'DELETED')
 COLLECTIONS = {
     'Invoices': ListOf(INVOICE, 'Invoice'),
@@ -176,6 +185,7 @@ COLLECTIONS = {
     'Payments': ListOf(PAYMENT, 'Payment'),
     'BatchPayments': ListOf(BATCH_PAYMENT, 'BatchPayment'),
     'BankTransactions': ListOf(BANK_TRANSACTION, 'BankTransaction'),
+    'Items': ListOf(ITEM, 'Item'),
     'TaxRates': ListOf(TAX_RATE, 'TaxRate'),
     'TrackingCategories': ListOf({
         'TrackingCategoryID': GUID, 'Name': TEXT, 'Status': TRACKING_STATUS, 'Options': IGNORED}, 'TrackingCategory'),

@@ -60,6 +60,8 @@ from . import test_ledger_change
 from . import test_ledger_day
 from . import test_ledger_entry
 from . import test_ledger_faults
+from . import test_item_faults
+from . import test_items
 from . import test_mapped_forms
 from . import test_mapping
 from . import test_mapping_bank

@@ -7,6 +7,7 @@ from . import test_sandbox_clients_money
 from . import test_sandbox_credits
 from . import test_sandbox_custom_connection
 from . import test_sandbox_documents
+from . import test_sandbox_items
 from . import test_sandbox_journals
 from . import test_sandbox_oauth
 from . import test_sandbox_openapi

@@ -169,6 +169,19 @@ class TestSpecification(SandboxCase):
         self.assert_fits(self.api('PUT', path, {'Name': 'Renewal'}).json, 'TrackingOptions')
         self.assert_fits(self.get('/TaxRates'), 'TaxRates')
 
+    def test_items(self):
+        self.log_in(scope=EXPORT_SCOPE)
+        told = self.put(
+            'Items', {'Code': 'A', 'Name': 'First'}, {'Code': 'a'},
+            {'Code': 'B', 'InventoryAssetAccountCode': '630', 'PurchaseDetails': {'COGSAccountCode': '310'}})
+        self.assert_fits({'Items': told}, 'Items')
+        for item in told:
+            self.assert_known(item, 'Item')
+        self.assert_fits(self.get('/Items'), 'Items')
+        invoice = self.put('Invoices', self.invoice(LineItems=[self.line(ItemCode='A')]))[0]
+        self.assert_fits({'Invoices': [invoice]}, 'Invoices')
+        self.assert_known(invoice['LineItems'][0], 'LineItem')
+
     def test_refusals(self):
         answer = self.api('PUT', '/Invoices', self.invoice(Type='ACCRECCREDIT'))
         self.assertEqual(answer.status_code, 400)
