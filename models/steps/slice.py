@@ -156,6 +156,11 @@ class Slice:
         """Return whether the time of the slice is not over."""
         return time.monotonic() < self.deadline
 
+    @staticmethod
+    def half_deadline() -> float:
+        """Return the time, of `time.monotonic()`, at which a step that starts now has used half of a slice, and leaves the rest to the others."""
+        return time.monotonic() + SLICE_SECONDS / 2
+
     def requests_in_time(self, most: int) -> int:
         """Return how many requests can be sent in the time that is left, by Xero's limit and estimated from those already sent.
 

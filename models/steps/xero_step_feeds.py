@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 from odoo import fields, models
 
-from ...const import SLICE_SECONDS
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
 from ...tools.client_action import NOTIFY, notice
 from ..feeds.xero_feed_position import exact_now
@@ -26,7 +25,7 @@ class XeroStepFeeds(models.AbstractModel):
 
     def _run(self, slice: Slice) -> None:
         # Documents are recognised by their contacts; and half of the time is left for documents that wait
-        connection, deadline = slice.connection, time.monotonic() + SLICE_SECONDS / 2
+        connection, deadline = slice.connection, slice.half_deadline()
         if slice.reads_contacts:
             return
         run = {'start_at': fields.Datetime.now(), 'calls': -slice.client.calls, 'done': -slice.taken}

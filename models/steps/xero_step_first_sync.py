@@ -5,7 +5,6 @@ from datetime import datetime
 
 from odoo import fields, models
 
-from ...const import SLICE_SECONDS
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
 from .slice import Slice
 
@@ -21,7 +20,7 @@ class XeroStepFirstSync(models.AbstractModel):
     _sequence = 127
 
     def _run(self, slice: Slice) -> None:
-        first_sync, deadline = slice.connection.first_sync_id, time.monotonic() + SLICE_SECONDS / 2
+        first_sync, deadline = slice.connection.first_sync_id, slice.half_deadline()
         # Documents are recognised by their contacts
         if not first_sync or slice.reads_contacts:
             return

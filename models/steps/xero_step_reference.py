@@ -1,10 +1,9 @@
-import time
 from collections.abc import Iterable
 from datetime import datetime
 
 from odoo import fields, models
 
-from ...const import REFERENCE_LISTS, SLICE_SECONDS
+from ...const import REFERENCE_LISTS
 from .slice import Slice
 
 
@@ -18,7 +17,7 @@ class XeroStepReference(models.AbstractModel):
 
     def _run(self, slice: Slice) -> None:
         # Half of the time is left for documents whose contacts are already known
-        deadline = time.monotonic() + SLICE_SECONDS / 2
+        deadline = slice.half_deadline()
         is_first = not all(slice.connection._reference_moment(name) for name in REFERENCE_LISTS)
         slice.reads_contacts = not slice.reader.read_stale(deadline)
         if slice.reads_contacts:

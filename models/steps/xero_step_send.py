@@ -25,8 +25,8 @@ class XeroStepSend(models.AbstractModel):
         # The look-back needs all contacts, so while they are being read, documents that may be in Xero already must wait
         if slice.reads_contacts and slice.connection.look_back_since:
             return
-        while slice.has_time() and self._send_next(slice):
-            pass
+        while self._send_next(slice) and slice.has_time():
+            pass    # one batch at least, or what takes all the time before it would hold documents back for ever
 
     def _send_next(self, slice):
         """Process the next batch: create missing contacts or items of its documents, or send the documents.

@@ -8,7 +8,7 @@ from odoo.tests import tagged
 
 from ...models.feeds import xero_feed
 from ...models.payment import xero_payment_apply
-from ...models.steps import xero_step_feeds
+from ...models.steps import slice
 from ..common import HARBOUR
 from .payment_in_common import PAYMENTS, XeroPaymentInCase
 
@@ -60,7 +60,7 @@ class TestFeeds(XeroPaymentInCase):
         self.patch(xero_payment_apply, 'PORTION', 1)
         moves = self.paid_documents(5)
         self.check(0)
-        with patch.object(xero_step_feeds, 'SLICE_SECONDS', 0.1):
+        with patch.object(slice, 'SLICE_SECONDS', 0.1):
             for _time in range(20):
                 self.run_slice(self.connection)
         self.assertEqual(self.rows().mapped('state'), ['done'] * 5)

@@ -238,7 +238,7 @@ class TestFirstSync(XeroFirstSyncCase):
         self.patch(xero_first_sync_document, 'LINKED_AT_ONCE', 5)
         self.patch(xero_first_sync_document, 'MOVES_AT_ONCE', 5)
         first_sync = self.start()
-        with patch('odoo.addons.account_xero.models.steps.xero_step_first_sync.SLICE_SECONDS', 0):
+        with patch('odoo.addons.account_xero.models.steps.slice.SLICE_SECONDS', 0):
             progress = []
             while first_sync.state == 'running' and len(progress) < 40:
                 self.run_slice(self.connection)

@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.addons.account_xero.exceptions import XeroError
 from odoo.addons.account_xero.models.reference import reader
 from odoo.addons.account_xero.models.reference.reader import ReferenceReader
-from odoo.addons.account_xero.models.steps import slice, xero_step_reference
+from odoo.addons.account_xero.models.steps import slice
 from odoo.addons.base.tests.test_ir_cron import CronMixinCase
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -151,8 +151,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
     def test_long_reading_goes_on_by_itself(self):
         for number in range(3):
             self.add_contact(Name=f"Customer {number}")
-        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0), \
-                patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
+        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0):
             for _slice in range(3):
                 with self.capture_triggers(self.connection.sudo().cron_id.id) as captured:
                     self.run_slice(self.connection)
@@ -284,7 +283,7 @@ class TestLongReading(ReferenceMixin, XeroExportCase):
         # Read a day ago, not in the second of the request
         self.connection.sudo().reference_read_at = dict.fromkeys(self.connection.reference_read_at, (self.now() - timedelta(days=1)).isoformat())
         self.connection.with_user(self.admin)._ask_for_reference()
-        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(xero_step_reference, 'SLICE_SECONDS', 0):
+        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0):
             self.run_slice(self.connection)
             self.assertTrue(self.connection.contacts_bookmark)
             self.assert_once(known)
