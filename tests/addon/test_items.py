@@ -44,6 +44,18 @@ class TestItemsOff(XeroPayloadCase):
         self.assertFalse(self.calls('PUT', ITEMS))
         self.assertIn("another permission", second.xero_item_text)
 
+    def test_a_permission_that_xero_denies_all_the_same_stops_no_document(self):
+        product = self.env['product.product'].create({'name': "Beans", 'default_code': 'BEANS'})
+        self.connection.sends_item_codes = True
+        self.connection.authorization_id.scopes += f' {SETTINGS}'
+        self.run_slice(self.connection)
+        moves = self.documents(2, 'out_invoice', {'product_id': product.id})
+        self.run_slice(self.connection, 2)
+        self.assert_once(moves)
+        self.assertEqual(len(self.calls('PUT', ITEMS)), 1, "asked once, not for each document")
+        self.assertIn("Xero refused it", product.xero_item_text)
+        self.assertEqual(self.connection.status, 'connected')
+
 
 @tagged('post_install', '-at_install')
 class TestItems(XeroItemCase):
@@ -153,6 +165,16 @@ class TestItems(XeroItemCase):
         move.action_post()
         self.run_slice(self.connection, 2)
         self.assertEqual(self.codes_of(move), [None])
+
+    def test_a_line_that_becomes_a_text_loses_its_code(self):
+        move = self.sell(self.beans, self.new_product("OTHER"))
+        first = move.invoice_line_ids[0]
+        move.button_draft()
+        first.unlink()
+        move.write({'invoice_line_ids': [Command.create({'display_type': 'line_note', 'name': "Thank you", 'sequence': 1})]})
+        move.action_post()
+        self.run_slice(self.connection, 2)
+        self.assertCountEqual(self.codes_of(move), [None, 'OTHER'])
 
     def test_a_code_that_a_person_gives_in_xero_is_no_difference_and_stays(self):
         self.connection.write(dict.fromkeys(('alarm_lines', 'alarm_amount'), True))
