@@ -62,7 +62,7 @@ class XeroOAuthController(http.Controller):
         if not csrf_token or not csrf_token.isascii() or not request.validate_csrf(csrf_token):
             return self._page(
                 request.env._("Connect to Xero?"),
-                request.env._("Xero will ask you to allow access for Odoo. Nothing has been requested yet."), connection, origin=origin, is_question=True)
+                request.env._("Xero will ask you to allow access for Odoo. Nothing has been requested yet."), connection, origin=origin, can_start=True)
         try:
             with mute_conflicts(request.env):
                 consent_sudo, url = request.env['xero.consent']._start(connection, origin)
@@ -87,7 +87,9 @@ class XeroOAuthController(http.Controller):
         if not connection.has_access('read'):
             connection = None
         app = request.env['xero.app'].browse(outcome['app_id']).exists()
-        return self._shielded(self._page(outcome['title'], outcome['message'], connection, app if app and app.has_access('read') else None))
+        app = app if app and app.has_access('read') else None
+        can_repeat = outcome.get('is_consent') and not app and connection and self._is_allowed() and connection.has_access('write')
+        return self._shielded(self._page(outcome['title'], outcome['message'], connection, app, outcome.get('origin'), can_start=can_repeat))
 
     def _call_back(self, state, code, error):
         if not self._is_allowed():
@@ -112,11 +114,11 @@ class XeroOAuthController(http.Controller):
         connection.consent_requested_at = False
         if error or not code:
             consent_sudo.state = 'refused'
-            return self._refuse_consent(error, connection)
+            return self._refuse_consent(error, consent_sudo)
         try:
             is_renewal = consent_sudo.with_user(request.env.user)._receive(code)
         except UserError as failure:
-            return self._show(request.env._("The connection is unchanged"), str(failure), connection, self._faulty_app(failure, connection))
+            return self._show(request.env._("The connection is unchanged"), str(failure), connection, self._faulty_app(failure, connection), consent_sudo)
         return request.redirect(self._next_url(consent_sudo, is_renewal))
 
     @staticmethod
@@ -164,10 +166,14 @@ class XeroOAuthController(http.Controller):
         is_refused = isinstance(cause, XeroOAuthError) and cause.refuses_app
         return app if is_refused or isinstance(cause, WrongKey) or not app.has_client_secret else None
 
-    def _show(self, title, message, connection=None, app=None):
-        """Return a redirect to the page with a message. The address of this page contains no code and state."""
+    def _show(self, title, message, connection=None, app=None, consent_sudo=None):
+        """Return a redirect to the page with a message. The address of this page contains no code and state.
+
+        :param consent_sudo: the consent that failed; the page offers to request it again, from where the person started.
+        """
         request.session[RESULT_KEY] = {
-            'title': title, 'message': message, 'connection_id': connection.id if connection else False, 'app_id': app.id if app else False}
+            'title': title, 'message': message, 'connection_id': connection.id if connection else False, 'app_id': app.id if app else False,
+            'is_consent': bool(consent_sudo), 'origin': consent_sudo.origin if consent_sudo else False}
         return request.redirect(RESULT_PATH)
 
     def _refuse_user(self):
@@ -175,12 +181,13 @@ class XeroOAuthController(http.Controller):
             request.env._("Only invoice admins connect to Xero"),
             request.env._("Ask your administrator for the role Xero / Invoice Admin, or ask an invoice admin to connect."))
 
-    def _refuse_consent(self, error, connection):
+    def _refuse_consent(self, error, consent_sudo):
+        connection = consent_sudo.connection_id
         if error == 'access_denied':
             return self._show(
                 request.env._("You cancelled at Xero"),
                 request.env._("The connection is unchanged. If you changed your mind, connect again and press “Allow access” on Xero's page."),
-                connection)
+                connection, consent_sudo=consent_sudo)
         # The text may not come from Xero, so the page does not repeat it
         _logger.warning("Xero refused a consent for connection %s: %.50r", connection.id, error)
         return self._show(
@@ -188,16 +195,16 @@ class XeroOAuthController(http.Controller):
             request.env._(
                 "Xero gave no access, and the connection is unchanged. Compare client ID, redirect URI and permissions of the app, "
                 "then connect again."),
-            connection, connection.app_id)
+            connection, connection.app_id, consent_sudo)
 
     @staticmethod
-    def _page(title, message, connection=None, app=None, origin=None, is_question=False):
+    def _page(title, message, connection=None, app=None, origin=None, can_start=False):
         return request.render('account_xero.oauth_page', {
             'page_title': title,
             'message': message,
             'connection_name': connection.name if connection else '',
-            'url': f'{BOARD}/{connection.id}' if connection else BOARD,
-            'start_url': f'/xero/oauth/start/{connection.id}' if is_question else '',
+            'url': ORIGINS.get(origin) or (f'{BOARD}/{connection.id}' if connection else BOARD),
+            'start_url': f'/xero/oauth/start/{connection.id}' if can_start else '',
             'app_url': f'/odoo/action-account_xero.xero_app_action/{app.id}' if app else '',
             'origin': origin,
         })

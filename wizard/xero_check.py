@@ -115,6 +115,12 @@ class XeroCheck(models.TransientModel):
         self._run(moves)
         return self._open()
 
+    @api.model
+    def _has_documents_since_start(self, connection):
+        """Return whether the user sees documents, drafts included, that belong to a connection since the first day of its export."""
+        since_start = self.new({'connection_id': connection.id, 'date_from': connection.export_start_date})
+        return bool(self.env['account.move'].search_count(since_start._period_domain(), limit=1))
+
     def action_again(self):
         """Check the same documents again, after something was fixed."""
         self._check_mine()

@@ -26,6 +26,7 @@ class Progress(NamedTuple):
     undecided: int
     suggested: int                  # undecided rows with a suggestion; not counted if there are very many
     synced: models.BaseModel        # the last export that is in Xero
+    lacks_documents: bool           # connected, but there is nothing to export since the first day of the export
 
     @property
     def is_connected(self):
@@ -177,14 +178,18 @@ class XeroSetup(models.AbstractModel):
             lines.append(connection.forecast + '.' if connection.forecast else '')
         if connection.failed_count:
             lines.append(self.env._("Failed documents: %(count)s.", count=connection.failed_count))
+        if progress.lacks_documents:
+            lines.append(self.env._(
+                "There is no invoice or bill since %(date)s yet. A new one is exported when it is confirmed.",
+                date=format_date(self.env, connection.export_start_date)))
         return {'lines': list(filter(None, lines)), 'links': links}
 
     def _buttons_invoice(self, record, progress, is_done):
         if not progress.connection.organisation_name:
             return []
-        buttons = [
-            (record.button_text, record.panel_step_open_action_name),
-            (self.env._("Check another period"), 'action_open_step_xero_period')]
+        first = (self.env._("Create an invoice"), 'action_open_step_xero_new_invoice') if progress.lacks_documents else (
+            record.button_text, record.panel_step_open_action_name)
+        buttons = [first, (self.env._("Check another period"), 'action_open_step_xero_period')]
         if progress.connection.failed_count or is_done:
             buttons.append((self.env._("Open the exports"), 'action_open_step_xero_exports'))
         return buttons
@@ -203,12 +208,14 @@ class XeroSetup(models.AbstractModel):
         connection = self._connection(company)
         counts = dict(self.env['xero.mapping']._read_group([('connection_id', '=', connection.id)], ['is_decided'], ['__count']))
         undecided = counts.get(False, 0)
+        synced = self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'synced')], order='id desc', limit=1)
         return Progress(
             company, self._apps(), connection,
             is_read=bool(connection) and all(connection._reference_moment(name) for name in REFERENCE_LISTS),
             decided=counts.get(True, 0), undecided=undecided,
             suggested=self.env['xero.chart']._count(connection)['suggested'] if 0 < undecided <= SUGGESTED_MOST else 0,
-            synced=self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'synced')], order='id desc', limit=1))
+            synced=synced,
+            lacks_documents=connection.status == 'connected' and not synced and not self.env['xero.check']._has_documents_since_start(connection))
 
     def _apps(self):
         """Return the apps of the user that can ask for access."""

@@ -88,6 +88,20 @@ class OnboardingOnboardingStep(models.Model):
         return setup._check_since_start(setup._begun_connection())
 
     @api.model
+    def action_open_step_xero_new_invoice(self):
+        """Open the form of a new customer invoice.
+
+        :raise AccessError: the user is no invoice admin.
+        :raise UserError: nothing is connected yet.
+        """
+        self.env['xero.setup']._begun_connection()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account.action_move_out_invoice_type'),
+            'views': [(False, 'form')],
+            'context': {'default_move_type': 'out_invoice'},
+        }
+
+    @api.model
     def action_open_step_xero_period(self):
         """Open the dialog that checks a period.
 

@@ -103,7 +103,10 @@ class TestOAuthPages(XeroHttpCase):
 
     @QUIET
     def test_cancel_at_xero(self):
-        self.assertPage(self.come_back(self.go(decision='cancel')), "You cancelled at Xero")
+        answer = self.come_back(self.go(decision='cancel', origin='setup'))
+        self.assertPage(answer, "You cancelled at Xero")
+        self.assertIn(f'action="/xero/oauth/start/{self.connection.id}"', answer.text, "it can be requested again")
+        self.assertIn('href="/odoo/action-account_xero.xero_setup_action"', answer.text, "the way back is to where the person started")
 
     @QUIET
     def test_an_error_of_the_app_leads_to_the_app(self):

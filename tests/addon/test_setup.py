@@ -153,7 +153,7 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
             self.open('connect')
 
     def test_later_steps_say_what_comes_first(self):
-        for name in ('mapping', 'chart', 'suggestions', 'invoice', 'period', 'exports'):
+        for name in ('mapping', 'chart', 'suggestions', 'invoice', 'new_invoice', 'period', 'exports'):
             with self.subTest(name), self.assertRaisesRegex(UserError, "is not connected to Xero yet"):
                 self.open(name)
         for name in ('mapping', 'invoice'):
@@ -163,7 +163,7 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         found = self.setup_of(self.billing)
         self.assertEqual(found['steps'], [])
         self.assertIn(self.admin.name, found['notice'])
-        for name in ('app', 'connect', 'mapping', 'chart', 'suggestions', 'invoice', 'period', 'exports'):
+        for name in ('app', 'connect', 'mapping', 'chart', 'suggestions', 'invoice', 'new_invoice', 'period', 'exports'):
             with self.subTest(name), self.assertRaisesRegex(AccessError, "Only invoice admins set up"):
                 self.open(name, self.billing)
         with self.assertRaises(AccessError):
@@ -200,6 +200,17 @@ class TestSetupConnected(SetupMixin, XeroExportCase):
         action = self.open('mapping')
         self.assertEqual(action['res_model'], 'xero.mapping')
         self.assertEqual(action['context'], {'search_default_undecided': 1})
+
+    def test_invoice_step_without_documents_creates_one(self):
+        step = self.steps()['invoice']
+        self.assertRegex(step['lines'][0], "^There is no invoice or bill since .* yet")
+        self.assertEqual(step['buttons'][0]['method'], 'action_open_step_xero_new_invoice')
+        action = self.open('new_invoice')
+        self.assertEqual((action['res_model'], action['views'], action['context']['default_move_type']), ('account.move', [(False, 'form')], 'out_invoice'))
+        self.document('out_invoice')
+        step = self.steps()['invoice']
+        self.assertEqual(step['buttons'][0]['method'], 'action_open_step_xero_invoice')
+        self.assertNotIn("There is no invoice", ' '.join(step['lines']))
 
     def test_invoice_step_opens_the_check_and_the_failed_ones(self):
         for name in ('invoice', 'period'):   # there are no documents yet, so a person chooses a period
