@@ -79,6 +79,15 @@ def shares(amount: Decimal, weights: Sequence[Decimal], digits: int = AMOUNT_DIG
     return parts
 
 
+def check_decimals(amount: Decimal) -> None:
+    """Check that an amount can be in Xero as it is.
+
+    :raise NotRepresentable: it has more decimals than Xero keeps.
+    """
+    if amount != round_half_up(amount):
+        raise NotRepresentable(f"{amount} has more than {AMOUNT_DIGITS} decimals")
+
+
 @dataclass(frozen=True)
 class LineForm:
     """Quantity, unit price and discount with which a line has a given net amount in Xero.
@@ -112,8 +121,7 @@ def represent(
 
 
 def _represent(net: Decimal, quantity: Decimal, price_unit: Decimal, discount: Decimal, allow_discount: bool, single: bool) -> LineForm:
-    if net != round_half_up(net):
-        raise NotRepresentable(f"{net} has more than {AMOUNT_DIGITS} decimals")
+    check_decimals(net)
     if quantity < 0:
         quantity, price_unit = -quantity, -price_unit
     quantity = round_half_up(quantity, UNIT_DIGITS)

@@ -194,7 +194,7 @@ class XeroExport(models.Model):
     def _kind(self):
         """Return the model of the exports' kind. All must have the same one."""
         # Not `self[:1]`, which would not prefetch the other exports
-        return self.env['xero.kind']._named(next(iter(self)).kind)
+        return self.env['xero.kind']._named(self.kind if len(self) == 1 else next(iter(self)).kind)
 
     def _by_kind(self):
         """Return a list of pairs: model of a kind, and the exports of this kind."""

@@ -6,6 +6,7 @@ from ...const import DESCRIPTION_LENGTH
 from ...exceptions import NotRepresentable
 from ...tools.problem import Problem
 from ...tools.xero_money import (
+    check_decimals,
     json_number,
     line_amount,
     represent,
@@ -28,6 +29,7 @@ class DocumentLines:
     :param resolver: of `xero.mapping`.
     :param policy: `DocumentPolicy`.
 
+    `items` are the document's journal items in their order.
     `elements` are the `LineItems`, `total` is the total that Xero will compute, `problems` are the reasons not to send them.
     """
 
@@ -35,7 +37,8 @@ class DocumentLines:
         self._move, self._resolver, self._policy = move, resolver, policy
         self.elements, self.problems, self.total = [], [], Decimal(0)
         amounts = DocumentAmounts(move).amounts
-        for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
+        self.items = move.line_ids.sorted(lambda line: (line.sequence, line.id))
+        for line in self.items:
             if line.display_type in _TEXT:
                 self.elements.append({'Description': self._text(line)})
             elif line in amounts:
@@ -51,7 +54,7 @@ class DocumentLines:
         self.problems += [problem for problem in problems if problem not in self.problems]
         try:
             form = self._form(line, net, quantity)
-            represent(tax, 1, tax, 0, allow_discount=False)
+            check_decimals(tax)
         except NotRepresentable:
             self._refuse_decimals(line, net, tax)
             return

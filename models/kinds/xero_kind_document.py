@@ -118,27 +118,29 @@ class XeroKindDocument(models.AbstractModel):
         if self._has_url and (url := self._back_link(export)):
             header['Url'] = url
         built.element = clean_element({name: value for name, value in header.items() if value not in (None, False, '')}, TEXT_FIELDS)
-        stored = self._stored(move)
+        stored = self._stored(move, lines.items)
         built.digest, built.parts = fingerprint(stored), self._stored_parts(*stored)
         built.key = self._key(built.element)
         built.problems = [*lines.problems, *self._header_problems(export, move, contact, built, policy)]
         built.warnings = [*self._warnings(export, move), *self._rate_warnings(export, move, built)]
         return built
 
-    def _stored(self, move):
+    def _stored(self, move, items):
         """Return the stored values by which a change of the document in Odoo is noticed: a list of header, lines and taxes.
 
         Policies, mappings and tax definitions are not among them: their changes apply to later documents, and must not rewrite documents
         that are in Xero.
+
+        :param items: the items of the document, in their order.
         """
         header = [
             move.move_type, self._stored_number(move), move.invoice_date, move.date, move.invoice_date_due,
             self._is_sale and self._stored_reference(move)[:REFERENCE_LENGTH],
             move.partner_id.id, move.commercial_partner_id.id, move.currency_id.name, move.invoice_currency_rate]
         lines, taxes = [], []
-        for line in move.line_ids.sorted(lambda line: (line.sequence, line.id)):
-            if line.tax_line_id:
-                taxes.append([line.tax_line_id.id, line.account_id.id, line.amount_currency])
+        for line in items:
+            if tax := line.tax_line_id:
+                taxes.append([tax.id, line.account_id.id, line.amount_currency])
             elif line.display_type not in _NOT_SENT:
                 lines.append([
                     line.display_type, line.name, line.product_id.id, line.quantity, line.price_unit, line.discount, line.account_id.id,
