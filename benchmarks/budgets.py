@@ -45,6 +45,7 @@ def _measure_stored(report, one, moves):
         raise RuntimeError("The tax engine ran for invoices whose amounts are stored")
     report.add('calls_known', calls * (1 if INVOICES == 1000 else ceil(1000 / PER_CALL) / ceil(INVOICES / PER_CALL)))
     report.add('own_ms_stored', meter.own * 1000 / INVOICES)
+    report.add('own_over_posting', meter.own / (post.own - hook.own))    # a busy machine slows down both
     report.add('own_queries_stored', meter.queries / INVOICES)
     return moves
 

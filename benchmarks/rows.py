@@ -36,6 +36,7 @@ ROWS = (
     Row('hook_queries_unconnected', 'budgets', 0, 0, "the same without any connection"),
     Row('hook_time_share', 'budgets', 1.7, 4, "the hook's part of the time of that posting, in %"),
     Row('own_ms_stored', 'budgets', 0.4, 1.5, "Odoo's processor time per exported invoice, totals from stored fields, in ms"),
+    Row('own_over_posting', 'budgets', None, None, "the same over Odoo's own processor time for posting these invoices, in one run"),
     Row('own_queries_stored', 'budgets', None, 0.5, "queries per such invoice"),
     Row('own_ms_engine', 'budgets', 2.3, 4, "Odoo's processor time per invoice whose taxes the tax engine has to split, in ms"),
     Row('own_queries_engine', 'budgets', None, 5, "queries per such invoice"),
