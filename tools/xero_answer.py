@@ -4,6 +4,7 @@ Source: xero_accounting.yaml of https://github.com/XeroAPI/Xero-OpenAPI. Fields 
 """
 
 import json
+import re
 from decimal import Decimal, InvalidOperation
 from typing import Any, NoReturn
 
@@ -28,6 +29,7 @@ _PLAIN = {
     **dict.fromkeys(_NUMBERS, (type(None), int, Decimal))}
 # Of no amount, rate or quantity in Xero; more would make sums of it fail
 _DIGITS_MOST = 30
+_USUAL = re.compile(r'-?[0-9]{1,15}(\.[0-9]{1,15})?')    # nearly all numbers are so, and need no check
 _DEPTH_MOST = 50    # answers of Xero have about six levels
 _LONE = ('\\ud', '\\u0000')     # escapes of what no database keeps: half a pair, and the character zero
 
@@ -55,6 +57,8 @@ def _refuse(name: str) -> NoReturn:
 
 def _number(text: str) -> int | Decimal:
     """Return a number that sums and roundings can take."""
+    if usual := _USUAL.fullmatch(text):
+        return Decimal(text) if usual[1] else int(text)
     try:
         number = Decimal(text)
     except InvalidOperation:
