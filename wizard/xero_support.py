@@ -74,7 +74,7 @@ class XeroSupport(models.TransientModel):
             ("Failed documents by cause", self._failed(own)),
             (f"Last {SYNCS} syncs", [self._sync_line(sync) for sync in Sync.search(own, limit=SYNCS)]),
             (f"Last {SYNCS} calls with an error", [
-                f"{call.sent_at} {call.method} {call.path.partition('?')[0]}: HTTP {call.http_status or '–'}, {call.tries} tries, "
+                f"{call.sent_at:%Y-%m-%d %H:%M:%S} {call.method} {call.path.partition('?')[0]}: HTTP {call.http_status or '–'}, {call.tries} tries, "
                 f"correlation {call.correlation_id or '–'}" for call in calls]),
             ("Already tried by people in the last 7 days", [self._sync_line(sync) for sync in by_hand]),
         ]
@@ -90,5 +90,6 @@ class XeroSupport(models.TransientModel):
     def _sync_line(sync):
         causes = ', '.join(f"{failure.cause} {failure.document_count}" for failure in sync.failure_ids)
         return (
-            f"{sync.start_at} {sync.run}, {sync.sync_type}: {sync.state}, {sync.done} done, {sync.failed} failed, {sync.calls} calls, {sync.duration} s"
+            f"{sync.start_at:%Y-%m-%d %H:%M:%S} {sync.run}, {sync.sync_type}: {sync.state}, {sync.done} done, {sync.failed} failed, "
+            f"{sync.calls} calls, {sync.duration} s"
             + ''.join(f"; {words}" for words in (causes, sync.error) if words))

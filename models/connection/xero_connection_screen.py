@@ -189,7 +189,7 @@ class XeroConnection(models.Model):
             ("Chain renewed", f"{authorization.refreshed_at or '–'} UTC"),
             ("Last success", f"{connection.last_success_at or '–'} UTC"),
             ("Calls left today", f"{connection.calls_left} at {connection.calls_left_at} UTC" if connection.calls_left_at else "–"),
-            ("Webhook", f"{connection.webhook_state}, last request {connection.app_id.webhook_last_at or '–'} UTC"),
+            ("Webhook", f"{connection.webhook_state}, last request {fields.Datetime.to_string(connection.app_id.webhook_last_at) or '–'} UTC"),
             ("Resumes at", f"{connection.resume_at} UTC ({connection.resume_reason})" if connection.resume_at else "–"),
             ("Look-back since", f"{connection.look_back_since} UTC" if connection.look_back_since else "–"),
             ("Exports", f"{self.synced_count} synced, {self.failed_count} failed, {self.waiting_count} waiting"),
@@ -291,6 +291,22 @@ class XeroConnection(models.Model):
             **action,
             'domain': [('connection_id', '=', self.id)],
             'context': {f'search_default_{name}': 1 for name in self.env.context.get('xero_filters', ())},
+        }
+
+    def action_open_differences(self):
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_difference_action'),
+            'domain': [('connection_id', '=', self.id)],
+        }
+
+    def action_open_payments(self):
+        """Open the payments from Xero about which a person has to decide."""
+        self.ensure_one()
+        return {
+            **self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_payment_action'),
+            'domain': [('connection_id', '=', self.id)],
+            'context': {'search_default_to_do': 1},
         }
 
     def action_open_syncs(self):

@@ -30,6 +30,7 @@ class XeroSyncStatus(models.AbstractModel):
     sync_rate_7 = fields.Float(string="Success rate of 7 days", compute='_compute_sync_rates')
     sync_rate_30 = fields.Float(string="Success rate of 30 days", compute='_compute_sync_rates')
     different_count = fields.Integer(string="Different", compute='_compute_sync_queue')
+    payment_count = fields.Integer(string="Payments that need a person", compute='_compute_sync_queue')
     oldest_waiting_id = fields.Many2one('xero.export', string="Oldest waiting document", compute='_compute_sync_queue')
     oldest_waiting_at = fields.Datetime(string="Waiting since", compute='_compute_sync_queue')
     forecast = fields.Char(compute='_compute_sync_queue', help="How many documents wait, and when they will be in Xero.")
@@ -99,8 +100,10 @@ class XeroSyncStatus(models.AbstractModel):
         # Odoo tries the documents of these two causes again
         if failed := Export.search_count([('state', '=', 'failed'), ('cause', 'not in', ('xero', 'connection'))]):
             sentences.append(self.env._("Failed documents: %s.", formatLang(self.env, failed, digits=0)))
-        if different := Export.search_count([('is_different', '=', True)]):
+        if different := sum(self.env['xero.difference']._open_counts().values()):
             sentences.append(self.env._("Different documents: %s.", formatLang(self.env, different, digits=0)))
+        if payments := self.env['xero.payment'].search_count([('needs_person', '=', True)]):
+            sentences.append(self.env._("Payments from Xero that need a person: %s.", formatLang(self.env, payments, digits=0)))
         for connection in self.search([('status', 'in', ('reauthenticate', 'paused'))]):
             sentences.append(
                 self.env._("%s has to be reauthenticated.", connection.name) if connection.status == 'reauthenticate'
@@ -114,13 +117,15 @@ class XeroSyncStatus(models.AbstractModel):
     def _compute_sync_queue(self):
         Export = self.env['xero.export']
         own = Domain('connection_id', 'in', self.ids)
-        different = dict(Export._read_group(own & Domain('is_different', '=', True), ['connection_id'], ['__count']))
+        different = self.env['xero.difference']._open_counts(own)
+        payments = dict(self.env['xero.payment']._read_group(own & Domain('needs_person', '=', True), ['connection_id'], ['__count']))
         moving = dict(Export._read_group(own & Export._moving_domain() & ~self._held_domain(), ['connection_id'], ['__count']))
         oldest, paces = self._oldest_waiting(), self._measured_paces()
         Export.browse(export_id for export_id, _since in oldest.values()).fetch(['document_name'])
         for connection in self:
             export_id, since = oldest.get(connection.id, (False, False))
             connection.different_count = different.get(connection, 0)
+            connection.payment_count = payments.get(connection, 0)
             connection.oldest_waiting_id = export_id
             connection.oldest_waiting_at = since
             connection.forecast = connection._forecast_words(moving.get(connection, 0), paces.get(connection.id))

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ...const import FINAL_STATUSES
 
@@ -107,6 +108,18 @@ class XeroDifference(models.Model):
         """Return the open rows that follow the text of an export; also of one that differs since before differences were recorded."""
         self.sudo()._follow(export.sudo())
         return export.difference_ids.filtered(lambda row: row.state == 'open' and row.topic in FOLLOWED)
+
+    @api.model
+    def _open_counts(self, domain=Domain.TRUE):
+        """Return a dict: connection → number of documents and contacts that the user sees and that are different now.
+
+        :param domain: `Domain` of fields that exports and differences both have.
+        """
+        counts = dict(self.env['xero.export']._read_group(domain & Domain('is_different', '=', True), ['connection_id'], ['__count']))
+        others = domain & Domain('state', '=', 'open') & (Domain('export_id', '=', False) | Domain('export_id.is_different', '=', False))
+        for connection, count in self._read_group(others, ['connection_id'], ['__count']):
+            counts[connection] = counts.get(connection, 0) + count
+        return counts
 
     @api.model
     def _acceptances(self, exports):

@@ -57,12 +57,14 @@ class XeroPayment(models.Model):
     is_reconciled = fields.Boolean(string="Reconciled in Xero", readonly=True)
     batch_ref = fields.Char(string="Batch ID", readonly=True)
     changed_at = fields.Datetime(string="Changed in Xero", readonly=True)
-    answer = fields.Text(string="Xero's answer", readonly=True, prefetch=False, help="As last read. Removed when the bodies of calls are.")
+    answer = fields.Text(
+        string="Xero's answer", readonly=True, prefetch=False, groups='account_xero.group_xero_invoice_admin',
+        help="As last read. Removed when the bodies of calls are.")
     answer_removed = fields.Boolean(readonly=True)
 
     # === Of a credit: an overpayment or a prepayment === #
     contact_ref = fields.Char(string="Contact ID", readonly=True)
-    remaining = fields.Float(string="Not used in Xero", digits=(16, 2), readonly=True)
+    remaining = fields.Monetary(string="Not used in Xero", readonly=True)
     allocations = fields.Json(readonly=True, help="How Xero allocated it to invoices.")
     applied = fields.Json(readonly=True, help="The allocations that Odoo has reconciled, by their ids, with the entries.")
     credit_id = fields.Many2one('xero.payment', string="Refund of", readonly=True, index='btree_not_null', ondelete='set null')
@@ -87,7 +89,7 @@ class XeroPayment(models.Model):
     is_due = fields.Boolean(default=True, readonly=True, help="The next slice looks at it.")
     next_try_at = fields.Datetime(readonly=True, help="When Odoo, which refused it, is asked again.")
     retry_count = fields.Integer(readonly=True)
-    handled_at = fields.Datetime(readonly=True, help="When it reached its present state.")
+    handled_at = fields.Datetime(string="Handled on", readonly=True, help="When it reached its present state.")
     xero_url = fields.Char(string="Open in Xero", compute='_compute_xero_url', compute_sudo=True)
 
     _xero_uniq = models.UniqueIndex('(connection_id, xero_id)', "This payment in Xero is known already.")

@@ -1,5 +1,6 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ...tools.client_action import notification
@@ -10,6 +11,27 @@ class XeroPayment(models.Model):
     _inherit = 'xero.payment'
 
     asked_by_id = fields.Many2one('res.users', string="Requested by", readonly=True, help="Registered by request of this user, whatever its date.")
+
+    needs_person = fields.Boolean(
+        string="Needs a person", compute='_compute_needs_person', search='_search_needs_person', help="Odoo alone cannot register or reconcile it.")
+
+    @api.depends('state', 'reason_code')
+    def _compute_needs_person(self):
+        for row in self:
+            row.needs_person = row.state in ('blocked', 'open') or (row.state == 'waiting' and bool(row.reason_code))
+
+    @api.model
+    def _search_needs_person(self, operator, value):
+        if operator != 'in':
+            return NotImplemented
+        needs = Domain('state', 'in', ('blocked', 'open')) | (Domain('state', '=', 'waiting') & Domain('reason_code', '!=', False))
+        return Domain.OR(needs if one else ~needs for one in value)
+
+    def action_check_payments(self):
+        """Request, for the present user, that Xero is asked for payments of all connections; the result comes as a notification."""
+        self.check_access('read')
+        connections = self.env['xero.connection'].search([('status', '=', 'connected')])
+        return self.env['xero.feed']._check_payments(connections.sudo())
 
     def action_register(self):
         """Register payments that wait, are blocked or were left alone, as soon as possible."""

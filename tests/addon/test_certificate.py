@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
+from lxml import html
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -124,11 +126,27 @@ class TestCertificate(ProofMixin, XeroDifferenceCase):
                 certificate.action_take()
                 self.assertEqual(certificate.is_complete, is_complete)
 
+    def test_print_tells_currencies_and_what_is_on_one_side(self):
+        currency = self.setup_other_currency('CAD', rates=[('2026-01-01', 2)])
+        self.document(currency_id=currency.id)
+        _move, export = self.synced()
+        self.stranger(Contact={'ContactID': self.held(export)['Contact']['ContactID']}, InvoiceNumber='BY-HAND-1')
+        self.prove()
+        certificate = self.certificate()
+        page, _type = self.env['ir.actions.report']._render_qweb_html('account_xero.report_certificate', certificate.ids)
+        table = html.fromstring(page).xpath('//table')[0]
+        head = [cell.text_content().strip() for cell in table.xpath('.//th')]
+        cells = [[cell.text_content().strip() for cell in row.xpath('./td')] for row in table.xpath('./tbody/tr')]
+        rows = [dict(zip(head, row, strict=True)) for row in cells]
+        own = self.xero_company.currency_id.name
+        self.assertEqual({row['Currency']: (row['In Odoo'], row['Only in Xero']) for row in rows}, {'CAD': ('1', '0'), own: ('1', '1')})
+        self.assertTrue(all(row['Skipped'] == '0' and row['Xero less Odoo'] for row in rows))
+
     def test_pdf_where_it_can_be_made(self):
         self.synced()
         certificate = self.certificate()
-        html, _type = self.env['ir.actions.report']._render_qweb_html('account_xero.report_certificate', certificate.ids)
-        self.assertIn(b"1 of 1 documents agree.", html)
+        page, _type = self.env['ir.actions.report']._render_qweb_html('account_xero.report_certificate', certificate.ids)
+        self.assertIn(b"1 of 1 documents agree.", page)
         report = type(self.env['ir.actions.report'])
         with patch.object(report, 'get_wkhtmltopdf_state', lambda _report: 'ok'):
             certificate.invalidate_recordset(['can_print'])

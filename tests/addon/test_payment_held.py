@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from lxml import etree
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools.safe_eval import safe_eval
 
@@ -43,6 +43,42 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.map_bank(self.cash(), '091')
         self.run_slice(self.connection)
         self.assertRecordValues(row, [{'state': 'done', 'journal_id': self.company_data['default_journal_cash'].id}])
+
+    def test_what_waits_for_a_person_is_told_until_it_is_decided(self):
+        Connection, Payment = self.env['xero.connection'].with_user(self.admin), self.env['xero.payment'].with_user(self.admin)
+        move, _export = self.synced()
+        self.paid(move, 30)
+        self.assertEqual((Connection.retrieve_attention(), Payment.search([('needs_person', '=', True)])), ([], Payment))
+        row = self.paid(move, 40, code='091')
+        self.assertEqual(row.state, 'waiting')
+        self.assertTrue(row.needs_person)
+        self.assertEqual(Connection.retrieve_attention(), ["Payments from Xero that need a person: 1."])
+        connection = Connection.browse(self.connection.id)
+        self.assertEqual(connection.payment_count, 1)
+        action = connection.action_open_payments()
+        self.assertEqual(Payment.search([*action['domain'], ('needs_person', '=', True)]), row)
+        self.map_bank(self.cash(), '091')
+        self.run_slice(self.connection)
+        self.env.invalidate_all()
+        self.assertEqual((Connection.retrieve_attention(), connection.payment_count), ([], 0))
+        self.assertEqual(Payment.search_count([('needs_person', '=', False)]), 2)
+
+    def test_list_of_payments_asks_xero(self):
+        move, _export = self.synced()
+        self.pay(move, 100)
+        for position in self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]):
+            position.read_at -= timedelta(seconds=1)
+        answer = self.env['xero.payment'].with_user(self.billing).action_check_payments()
+        self.assertIn("Xero is asked for the payments", answer['params']['message'])
+        self.run_slice(self.connection)
+        self.assertRecordValues(self.rows(), [{'state': 'done', 'move_id': move.id}])
+
+    def test_xeros_answer_is_for_invoice_admins(self):
+        move, _export = self.synced()
+        row = self.paid(move, 30)
+        self.assertIn('PaymentID', row.with_user(self.admin).answer)
+        with self.assertRaises(AccessError):
+            row.with_user(self.billing).read(['answer'])
 
     def test_archived_journal_gives_way_to_its_successor(self):
         move, _export = self.synced()

@@ -71,6 +71,21 @@ class TestProof(ProofMixin, XeroDifferenceCase):
         self.prove()
         self.assertEqual(self.open_rows().mapped('document_name'), ['BY-HAND-2'], "accepted, and voided")
 
+    def test_what_is_only_in_xero_is_told(self):
+        Connection = self.env['xero.connection'].with_user(self.admin)
+        _move, export, _row = self.edited(DueDate='2026-12-24')
+        self.stranger(Contact={'ContactID': self.held(export)['Contact']['ContactID']}, InvoiceNumber='BY-HAND-1')
+        self.prove()
+        self.assertEqual(sorted(self.open_rows().mapped('topic')), ['only_xero', 'xero'])
+        self.assertEqual(Connection.retrieve_attention(), ["Different documents: 2."])
+        connection = Connection.browse(self.connection.id)
+        self.assertEqual((connection.different_count, Connection.retrieve_sync_totals()['different']), (2, 2))
+        shown = self.env['xero.difference'].with_user(self.admin).search([*connection.action_open_differences()['domain'], ('state', '=', 'open')])
+        self.assertEqual(shown, self.open_rows(), "the button opens what it counts")
+        shown._accept("Entered by the owner")
+        self.env.invalidate_all()
+        self.assertEqual((Connection.retrieve_attention(), connection.different_count), ([], 0))
+
     def test_hostile_strangers_are_left_out(self):
         _move, export = self.synced()
         contact = self.held(export)['Contact']['ContactID']

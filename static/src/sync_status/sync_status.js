@@ -12,6 +12,7 @@ import { usePolling } from "../follow/polling_hook";
 const INTERVAL = 10000;
 const SYNCS = "account_xero.xero_sync_action";
 const EXPORTS = "account_xero.xero_export_action";
+const DIFFERENCES = "account_xero.xero_difference_action";
 
 /** `filters` are names of search filters of the list that a click opens. */
 const TILES = [
@@ -20,7 +21,7 @@ const TILES = [
     { name: "rate_30", label: _t("Success, 30 days"), isRate: true, action: SYNCS, filters: ["last_30_days"] },
     { name: "rate", label: _t("Success, all"), isRate: true, action: SYNCS, filters: [] },
     { name: "failed", label: _t("Failed"), color: "danger", action: EXPORTS, filters: ["failed"] },
-    { name: "different", label: _t("Different"), color: "warning", action: EXPORTS, filters: ["different"] },
+    { name: "different", label: _t("Different"), color: "warning", action: DIFFERENCES, filters: ["open"] },
     { name: "waiting", label: _t("Waiting"), color: "info", action: EXPORTS, filters: ["waiting", "uncertain"] },
     { name: "last_success_at", label: _t("Last success"), action: SYNCS, filters: ["succeeded"] },
 ];
