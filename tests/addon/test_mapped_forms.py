@@ -43,6 +43,8 @@ class TestMappedForms(XeroPayloadCase):
         self.assertEqual(self.text(self.sale_tax), tax.target_name)
         self.assertEqual(self.text(self.product), "2 mapped")
         self.assertEqual(self.rows(self.product), account | tax)
+        variant = self.product.product_variant_id
+        self.assertEqual((self.text(variant), self.rows(variant)), ("2 mapped", account | tax))
         account.xero_account_id = False
         self.assertEqual(self.text(self.account), "Not decided")
         self.assertEqual(self.text(self.product), "1 not decided")
@@ -76,7 +78,7 @@ class TestMappedForms(XeroPayloadCase):
             self.account.with_user(self.billing).read(['xero_mapping_text'])
         for model, view in (
             ('account.account', 'account.view_account_form'), ('account.tax', 'account.view_tax_form'),
-            ('product.template', 'product.product_template_only_form_view'),
+            ('product.template', 'product.product_template_only_form_view'), ('product.product', 'product.product_normal_form_view'),
         ):
             for user, expected in ((self.admin, 1), (self.billing, 0)):
                 arch = etree.fromstring(self.env[model].with_user(user).get_view(self.env.ref(view).id, 'form')['arch'])
