@@ -61,8 +61,8 @@ class SandboxMixin:
             'environment': 'sandbox',
             'sandbox_url': cls.server.url,
         })
-        cls.admin = cls._new_user('xero_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
-        cls.billing = cls._new_user('xero_billing', 'account.group_account_invoice')
+        cls.admin = cls._new_user('xero_admin', 'account.group_account_manager,account_xero.group_xero_invoice_admin,base.group_partner_manager')
+        cls.billing = cls._new_user('xero_billing', 'account.group_account_invoice,base.group_partner_manager')
         if not cls._registry_patched:
             # Token storage and slices use cursors of their own
             cls.registry_enter_test_mode_cls()

@@ -103,11 +103,18 @@ class XeroCheckDocument(models.TransientModel):
 
     @api.depends('reason_ids')
     def _compute_fixes(self):
+        labels = dict(self.env['xero.check.reason']._fields['fix']._description_selection(self.env))
         for document in self:
             reasons = document.reason_ids
             document.needs_mapping = bool(reasons.mapping_id)
             document.contact_label = 'contact' in reasons.mapped('cause') and (
-                self.env._("Choose the contact") if document._uncertain() else self.env._("Open the contact"))
+                labels[document._contact_fix()])
+
+    def _contact_fix(self):
+        """Return how the user fixes the contacts of these documents: by a choice, on the partners, or by asking; a value of a reason's `fix`."""
+        if self._uncertain():
+            return 'choice'
+        return 'partner' if self.partner_id.has_access('write') else 'ask_contact'
 
     def _uncertain(self):
         """Return a connection and the first partner of these documents whose contact is uncertain, if the user may choose it; else None."""
@@ -141,7 +148,7 @@ class XeroCheckDocument(models.TransientModel):
         return [reason.action_ask() for reason in self.reason_ids if reason.mapping_id][-1]
 
     def action_contact(self):
-        """Open the dialog that chooses the contact, or the partner."""
+        """Open the dialog that chooses the contact, or the partner, or ask who may change it."""
         self._check_mine()
         return self.reason_ids.filtered(lambda reason: reason.cause == 'contact')[:1]._fix_contacts(self)
 

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...const import ADMIN_ROLE
+
 NAMES_MOST = 3      # in a sentence
 
 
@@ -32,10 +34,23 @@ class XeroConnectionWords(models.AbstractModel):
             return self.env._("one document waited; sending now.")
         return self.env._("%(count)s documents waited; sending now.", count=count)
 
-    def _admin_names(self):
-        """Return the names of some invoice admins of the connections, for people. Expects connections in `sudo()`."""
-        admins = self.env['res.users'].union(*(connection._members() for connection in self))
-        return ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("an invoice admin")
+    def _admin_names(self, role=ADMIN_ROLE):
+        """Return the names of some users who can help with the connections, for people. Expects connections in `sudo()`.
+
+        :param str role: as for `_helpers`.
+        """
+        helpers = self.env['res.users'].union(*(connection._helpers(role) for connection in self))
+        nobody = self.env._("an invoice admin") if role == ADMIN_ROLE else self.env._("a system administrator")
+        return ', '.join(helpers[:NAMES_MOST].mapped('name')) or nobody
+
+    def _helpers(self, role=ADMIN_ROLE):
+        """Return the users whom others ask to do what only a group may: the invoice admins in it, else its other users who may use the connection.
+
+        :param str role: XML id of the group.
+        """
+        self.ensure_one()
+        able = self.env.ref(role).sudo().all_user_ids.filtered(lambda user: user.active and not user.share)
+        return self._members() & able or able.filtered(lambda user: self._serves(user.company_ids))
 
     def _owner_names(self):
         """Return the names of some invoice admins of all the connections, for people. Expects connections in `sudo()`."""

@@ -9,17 +9,18 @@ from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
 from .xero_askable import DIFFERENCE
 from .xero_cause import SELECTION as CAUSES
-from .xero_cause import cause_named
+from .xero_cause import USER_ROLE, cause_named
 from .xero_export_state import STILL_UNDER_WAY
 
 TO_DO_TYPE = 'mail.mail_activity_data_todo'
 
 
 class XeroAsk(models.Model):
-    """A user's request that an invoice admin does what only invoice admins may: one for each cause, for each missing decision of the mapping,
-    and for each document about which somebody has to decide.
+    """A user's request that others do what the user may not: one for each cause, for each missing decision of the mapping, for each contact to
+    correct, and for each document about which somebody has to decide.
 
-    Each invoice admin who may read the document gets a to-do on it. The request ends, with the to-dos, when the document is no longer
+    Each invoice admin who can help, and may read the document, gets a to-do on it. A contact is corrected by those who may change contacts:
+    they get the to-do on the contact. The request ends, with the to-dos, when the document is no longer
     stopped by the cause, or when the decision was made. Somebody may ask again after all admins have closed theirs.
     """
     _name = 'xero.ask'
@@ -31,24 +32,26 @@ class XeroAsk(models.Model):
     mapping_id = fields.Many2one('xero.mapping', ondelete='cascade', index='btree_not_null', help="The decision that is missing.")
     export_id = fields.Many2one(
         'xero.export', ondelete='cascade', index='btree_not_null', help="The document. Empty if the user asked before it was sent.")
+    partner_id = fields.Many2one('res.partner', ondelete='cascade', index='btree_not_null', help="The contact to correct.")
     alone_ref = fields.Integer(help="ID of the export if the fix is for this document alone; 0 if it may be for others too.")
     activity_ids = fields.Many2many('mail.activity', string="To-dos")
 
-    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), alone_ref)")
+    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), COALESCE(partner_id, 0), alone_ref)")
 
     # === ASKING === #
 
     @api.model
     def _ask_about(self, export, cause):
-        """Ask the invoice admins to fix an export.
+        """Ask those who can to fix an export.
 
         :param export: one `xero.export`, in sudo.
         :param str cause: of its failure, or `DIFFERENCE`.
         :return: the notification for the user.
         """
-        record = export._kind()._chatter_record(export) or export.connection_id
+        values = self._values_of(export, cause)
+        record = self.env['res.partner'].browse(values['partner_id']) or export._kind()._chatter_record(export) or export.connection_id
         message = export.difference if cause == DIFFERENCE else export.message
-        return self._ask(self._values_of(export, cause), record, export.document_name or '', message or '')
+        return self._ask(values, record, export.document_name or '', message or '')
 
     @api.model
     def _ask_to_decide(self, mapping, message, documents=None):
@@ -66,15 +69,35 @@ class XeroAsk(models.Model):
             documents[:1].sudo() if documents else mapping.connection_id, mapping.source_name, message, reload=False)
 
     @api.model
+    def _ask_to_correct(self, partners, connection, company, message):
+        """Ask those who may change contacts to correct some, before a document is sent.
+
+        :param partners: `res.partner` that the user may read.
+        :param connection: one `xero.connection`, `company` of the documents.
+        :param str message: what is wrong, for people.
+        :return: the notification for the user, which leaves a dialog open.
+        """
+        partners.check_access('read')
+        return [
+            self.sudo()._ask({'connection_id': connection.id, 'company_id': company.id, 'cause': 'contact', 'partner_id': partner.id},
+                             partner.sudo(), partner.display_name, message, reload=False) for partner in partners][-1]
+
+    @api.model
+    def _label(self, env, cause):
+        """Return the label of the button that asks, in the language of an environment."""
+        return env._("Ask an invoice admin") if cause_named(cause).helpers_role == ADMIN_ROLE else env._("Ask to correct the contact")
+
+    @api.model
     def _values_of(self, export, cause):
         """Return the values of the request about a cause of an export."""
-        is_alone = cause_named(cause).role != ADMIN_ROLE
+        partner = export.partner_id if cause == 'contact' else export.partner_id.browse()
+        is_alone = cause_named(cause).role == USER_ROLE or (cause == 'contact' and not partner)
         return {
             'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': cause, 'mapping_id': export.mapping_ids[:1].id,
-            'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
+            'partner_id': partner.id, 'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
 
     def _ask(self, values, record, name, message, reload=True):
-        """Give each invoice admin who may read a record a to-do on it, unless they have been asked before.
+        """Give each user who can help, and may read a record, a to-do on it, unless they have been asked before.
 
         :param dict values: of the request.
         :param record: of a model with activities.
@@ -86,11 +109,11 @@ class XeroAsk(models.Model):
         ask = self._like(values)
         if ask.activity_ids:
             return notification('info', ask._words(), reload=reload)
-        admins = connection._members().filtered(
+        admins = connection._helpers(cause_named(values['cause']).helpers_role).filtered(
             lambda user: record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access('read'))
         if not admins:
             return notification('warning', self.env._(
-                "Nobody was asked: no invoice admin may see %(document)s. Ask a system administrator to give somebody the role.", document=name),
+                "Nobody was asked: nobody who can help may see %(document)s. Ask a system administrator to give somebody the role.", document=name),
                 reload=reload)
         with mute_conflicts(self.env):
             ask.unlink()
@@ -101,19 +124,22 @@ class XeroAsk(models.Model):
         return notification('success', words, reload=reload)
 
     def _schedule(self, user, record, name, message):
-        """Return a new to-do of an invoice admin, in the admin's language."""
+        """Return a new to-do of a user, in the user's language."""
         env = self.with_user(user).with_context(lang=user.lang).env
         words = env._("%(user)s asks for help with %(document)s. %(message)s", user=self.env.user.name, document=name, message=message)
-        link = Markup('<p><a href="/odoo/xero-exports/%s">%s</a></p>') % (self.export_id.id, env._("See the export")) if self.export_id else ''
+        link = Markup('<p><a href="/odoo/xero-exports/%s">%s</a></p>') % (self.export_id.id, env._("See the export"))
+        link = link if self.export_id.with_user(user).has_access('read') else ''
         record = record.with_context(lang=user.lang, tz=user.tz)
         return record.activity_schedule(
             TO_DO_TYPE, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
             summary=env._("Xero: %(task)s", task=self._task(env)))
 
     def _task(self, env):
-        """Return what an invoice admin has to do, in a few words."""
+        """Return what the users who were asked have to do, in a few words."""
         if self.cause == DIFFERENCE:
             return env._("Decide which version counts")
+        if self.cause == 'contact':
+            return env._("Correct the contact")
         return env._("Link it") if self.alone_ref else cause_named(self.cause).button_label(env)
 
     # === WHAT WAS ASKED === #
@@ -123,7 +149,7 @@ class XeroAsk(models.Model):
 
         :param dict values: of a request.
         """
-        same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id'))
+        same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id', 'partner_id'))
         same &= Domain('alone_ref', '=', values.get('alone_ref', 0))
         if values.get('export_id'):
             same |= Domain('export_id', '=', values['export_id']) & Domain('cause', '=', values['cause'])
@@ -154,6 +180,8 @@ class XeroAsk(models.Model):
             return not export.can_decide
         if export:
             return export.state not in STILL_UNDER_WAY and (export.state, export.cause) != ('failed', self.cause)
+        if self.partner_id:
+            return self.partner_id.write_date > self.create_date
         # The row may be decided, but otherwise than these documents need it. Its times have whole seconds
         row = self.mapping_id
         return not row or (row.is_decided and (not row.decided_at or row.decided_at >= self.create_date.replace(microsecond=0)))

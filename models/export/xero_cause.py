@@ -12,9 +12,11 @@ _lt = LazyTranslate(__name__)
 
 # The roles, as XML ids of groups
 USER_ROLE = 'account_xero.group_xero_user'
+CONTACT_ROLE = 'base.group_partner_manager'      # Odoo's own: who may change contacts
 
 # Who can fix a failed document, in the words of the guide
 USER = "you, on the document or its contact"
+CONTACT_EDITOR = "a user who may change contacts, on the contact"
 ACCOUNTANT = "an invoice admin, in the mapping"
 INVOICE_ADMIN = "an invoice admin, on the connection"
 XERO_ADVISER = "an adviser of the organisation, in Xero"
@@ -29,7 +31,7 @@ class Cause:
 
     `button` is the label of the button on the failed export, `opens` the method of `xero.export` that it calls; `many` is the label of the
     button for several exports, with their `count`. `role` is the group whose
-    users can do there what fixes the export. Other users read `hint` instead: who can, with the name `admins`.
+    users can do there what fixes the export. Other users read `hint` instead: who can, with the names `admins`.
 
     `refusal` is the sentence for a document that Xero refused: first the reason, because lists show the beginning, then the record and the
     next step. Its names are `document`, `organisation`, `login`, `words` (Xero's) and, for contacts, `contact` and `partner`. `void_refusal`
@@ -65,6 +67,11 @@ class Cause:
         return translated(env, self.many) % {'count': count} if env.user.has_group(self.role) else ''
 
     @property
+    def helpers_role(self):
+        """The group whose users are asked by a user who cannot do the next step."""
+        return ADMIN_ROLE if self.role == USER_ROLE else self.role
+
+    @property
     def opens_many(self):
         """The method of `xero.export` that fixes several documents."""
         return '_action_documents' if self.opens == 'action_open_document' else self.opens
@@ -77,7 +84,7 @@ class Cause:
     def hint_for(self, env, admins):
         """Return the sentence that says who can fix the cause; empty if the user of an environment can.
 
-        :param str admins: names of invoice admins.
+        :param str admins: names of users who can.
         """
         return '' if env.user.has_group(self.role) else translated(env, self.hint) % {'admins': admins}
 
@@ -129,10 +136,11 @@ CAUSES = (
         # A voided document keeps its number: for Xero, a new document with this number is a change of the voided one
         fragments=('# must be unique', 'not of valid status for modification')),
     Cause(
-        'contact', "Contact", USER, _lt("Open the contact"), '_action_partner',
+        'contact', "Contact", CONTACT_EDITOR, _lt("Open the contact"), '_action_partner',
         _lt("“%(words)s”: %(organisation)s refused the contact of %(document)s. Correct %(partner)s in Odoo, then resync."),
         linked_refusal=_lt(
             "“%(words)s”: %(organisation)s refused the contact %(contact)s of %(document)s. Correct the contact in Xero, then resync."),
+        role=CONTACT_ROLE, hint=_lt("Only a user who may change contacts can correct this one. Ask %(admins)s."),
         many=_lt("Correct contacts (%(count)s)"),
         fragments=(
             'contact name', 'contact number', 'contact details', 'contact must', 'contact cannot be empty', 'paid to name', 'valid for contacts',

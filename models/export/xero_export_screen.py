@@ -228,9 +228,9 @@ class XeroExport(models.Model):
         for export in self:
             cause = export.state == 'failed' and export.cause and cause_named(export.cause)
             export.fix_label = cause and cause.button_label(self.env)
-            export.fix_hint = cause and cause.hint_for(self.env, export.sudo().connection_id._admin_names())
+            export.fix_hint = cause and cause.hint_for(self.env, export.sudo().connection_id._admin_names(cause.role))
             if export._contact_candidates():
-                export.fix_label = self.env._("Choose the contact")
+                export.fix_label, export.fix_hint = self.env._("Choose the contact"), ''
 
     def action_fix(self):
         """Open the record on which the cause of the failure can be fixed, or the dialog that chooses an uncertain contact.

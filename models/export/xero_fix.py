@@ -7,7 +7,7 @@ from ..mapping.resolver import Resolver
 from .containment import contain
 from .xero_cause import cause_named
 
-ASKED = 10         # decisions for which one button asks
+ASKED = 10         # decisions, or contacts, for which one button asks
 LOOKED_AT = 500     # refused documents whose lines are looked at, for the decisions that they use
 
 
@@ -49,7 +49,7 @@ class XeroFix(models.AbstractModel):
             entry = cause_named(cause)
             fixes.append({
                 'cause': entry.code, 'count': count, 'name': names.get(cause, ''), 'label': entry.many_label(self.env, count),
-                'hint': entry.hint_for(self.env, connections.sudo()._admin_names()), 'is_sent': entry.is_sent})
+                'hint': entry.hint_for(self.env, connections.sudo()._admin_names(entry.role)), 'is_sent': entry.is_sent})
         return fixes
 
     @api.model
@@ -66,24 +66,26 @@ class XeroFix(models.AbstractModel):
         failed = self._failed(entry.code, domain)
         if not failed:      # fixed since the page was loaded
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
-        if hint := entry.hint_for(self.env, failed.sudo().connection_id._admin_names()):
+        if len(failed) == 1:
+            return failed.action_fix()
+        if hint := entry.hint_for(self.env, failed.sudo().connection_id._admin_names(entry.role)):
             raise AccessError(hint)
-        return failed.action_fix() if len(failed) == 1 else getattr(failed, entry.opens_many)()
+        return getattr(failed, entry.opens_many)()
 
     @api.model
     def action_ask_cause(self, cause, domain):
-        """Ask the invoice admins to fix the failed documents with a cause that the user cannot fix: once for each decision that is missing.
+        """Ask those who can to fix the failed documents with a cause that the user cannot fix: once for each missing decision or contact to correct.
 
         :param str cause: code of a cause.
         :param list domain: as for `get_fixes`.
         """
         failed = self._failed(cause, domain)
-        first = {export.mapping_ids[:1].id: export for export in reversed(failed)}
+        first = {(export.partner_id if cause == 'contact' else export.mapping_ids[:1]).id: export for export in reversed(failed)}
         answers = [export.action_ask() for export in [*first.values()][:ASKED]]
         if len(answers) > 1:
-            return notification('success', self.env._(
-                "%(admins)s are asked for help with %(count)s decisions.",
-                admins=failed.sudo().connection_id._admin_names(), count=len(answers)))
+            names = {'admins': failed.sudo().connection_id._admin_names(cause_named(cause).helpers_role), 'count': len(answers)}
+            return notification('success', self.env._("%(admins)s are asked to correct %(count)s contacts.", **names) if cause == 'contact' else self.env._(
+                "%(admins)s are asked for help with %(count)s decisions.", **names))
         return answers[0] if answers else {'type': 'ir.actions.client', 'tag': 'soft_reload'}
 
     @api.model

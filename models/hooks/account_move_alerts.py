@@ -70,12 +70,12 @@ class AccountMove(models.Model):
         """Return label and action of the button in the line of a failed document.
 
         A cause that is fixed on the document itself, which is open already, has the button *Send again*. A user who cannot fix the cause
-        asks an invoice admin, once. The actions are server actions, so that the work is done when a user presses the button.
+        asks those who can, once. The actions are server actions, so that the work is done when a user presses the button.
         """
         if export.candidate:
             return self.env._("Compare the two"), export._action_self()
         if export.can_ask:
-            return self.env._("Ask an invoice admin"), self._xero_server_action('ask', export)
+            return export.ask_label, self._xero_server_action('ask', export)
         if not export.fix_label:
             return self.env._("See the export"), export._action_self()
         if cause_named(export.cause).opens == 'action_open_document':

@@ -202,6 +202,101 @@ class TestAsk(ToldCase):
 
 
 @tagged('post_install', '-at_install')
+class TestAskToCorrect(ToldCase):
+    """A user who may not change contacts asks those who may, once for each contact, and never meets a form that cannot be changed."""
+
+    def setUp(self):
+        super().setUp()
+        self.editor, self.clerk = self.billing, self._new_user('xero_clerk', USER_GROUPS)
+        for user in self.connection.sudo()._members():
+            user.sudo().group_ids -= self.env.ref('base.group_partner_manager')
+        self.env.invalidate_all()
+        self.partner = self.env['res.partner'].create({'name': "Acme"})
+        self.partner.write({'name': '\u200b'})     # nothing that Xero can use
+        self.partner.flush_recordset()
+
+    def failed(self, count=1):
+        moves = self.documents(count, 'out_invoice', partner_id=self.partner.id)
+        self.run_slice(self.connection)
+        self.assertEqual(set(moves.xero_export_ids.mapped('cause')), {'contact'})
+        return moves
+
+    def todos(self):
+        self.env.invalidate_all()
+        return self.partner.sudo().activity_ids
+
+    def test_who_may_not_change_contacts_asks(self):
+        moves = self.failed(2)
+        exports = moves.xero_export_ids
+        for export in exports:
+            seen = export.with_user(self.clerk)
+            self.assertEqual((seen.fix_label, seen.can_ask, seen.ask_label), ('', True, "Ask to correct the contact"))
+            self.assertIn(self.connection.sudo()._admin_names('base.group_partner_manager'), seen.fix_hint)
+            with self.assertRaises(AccessError):
+                seen.action_fix()
+        self.assertEqual(moves[0].with_user(self.clerk)._get_alerts()['xero_failed']['action_text'], "Ask to correct the contact")
+        exports[0].with_user(self.clerk).action_ask()
+        self.assertTrue(self.todos())
+        self.assertTrue(all(user.has_group('base.group_partner_manager') for user in self.todos().user_id))
+        self.assertEqual(set(self.todos().mapped('summary')), {"Xero: Correct the contact"})
+        self.assertFalse(exports[1].with_user(self.clerk).can_ask, "it is the same contact")
+        count = len(self.todos())
+        exports[1].with_user(self.clerk).action_ask()
+        self.assertEqual(len(self.todos()), count)
+
+    def test_who_may_change_contacts_corrects_it(self):
+        export = self.failed().xero_export_ids.with_user(self.editor)
+        self.assertEqual((export.fix_label, export.fix_hint, export.can_ask), ("Open the contact", '', False))
+        self.assertEqual(export.action_fix()['res_model'], 'res.partner')
+        [fix] = self.env['xero.export'].with_user(self.editor).get_fixes([('id', 'in', export.ids)])
+        self.assertEqual(fix['label'], "Correct contacts (1)")
+
+    def test_many_at_once(self):
+        moves = self.failed(2)
+        Export, domain = self.env['xero.export'].with_user(self.clerk), [('id', 'in', moves.xero_export_ids.ids)]
+        [fix] = Export.get_fixes(domain)
+        self.assertFalse(fix['label'])
+        self.assertIn("Only a user who may change contacts", fix['hint'])
+        with self.assertRaises(AccessError):
+            Export.action_fix_cause('contact', domain)
+        Export.action_ask_cause('contact', domain)
+        self.assertTrue(self.todos())
+        self.assertEqual(len(self.todos()), len(self.todos().user_id), "one for each who may help")
+
+    def test_invoice_admins_first(self):
+        export = self.failed().xero_export_ids
+        seen = export.with_user(self.admin)
+        self.assertEqual((seen.fix_label, seen.can_ask), ('', True), "an invoice admin who may not change contacts asks, too")
+        self.admin.sudo().group_ids += self.env.ref('base.group_partner_manager')
+        self.env.invalidate_all()
+        export.with_user(self.clerk).action_ask()
+        self.assertIn(self.admin, self.todos().user_id)
+        self.assertNotIn(self.editor, self.todos().user_id)
+
+    def test_a_check_asks_too(self):
+        move = self.document('out_invoice', partner_id=self.partner.id, post=False)
+        for user, expected in ((self.clerk, 'ask_contact'), (self.editor, 'partner')):
+            document = self.env['xero.check.document'].with_user(user).browse(move.with_user(user).action_xero_check()['res_id'])
+            [reason] = document.reason_ids
+            self.assertEqual(reason.fix, expected)
+            answer = reason.action_fix()
+        self.assertEqual(answer['res_model'], 'res.partner')
+        check = self.env['xero.check.document'].with_user(self.clerk).browse(move.with_user(self.clerk).action_xero_check()['res_id'])
+        self.assertEqual(check.contact_label, "Ask to correct the contact")
+        self.assertNotIn('next', check.action_contact()['params'], "the page stays")
+        self.assertTrue(self.todos())
+
+    def test_it_ends_when_the_document_is_sent(self):
+        move = self.failed()
+        move.xero_export_ids.with_user(self.clerk).action_ask()
+        self.assertTrue(self.todos())
+        self.partner.name = "Acme"
+        move.xero_export_ids.with_user(self.clerk).action_resync()
+        self.run_slice(self.connection)
+        self.assertFalse(self.todos())
+
+
+@tagged('post_install', '-at_install')
 class TestAskToDecide(XeroDifferenceCase):
     """Who sees a difference, but may not decide which version counts, asks too: for each document, because each is decided on its own."""
 

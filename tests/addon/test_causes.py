@@ -4,6 +4,7 @@ from pathlib import Path
 from odoo.addons.account_xero.models.export.xero_cause import (
     ADMIN_ROLE,
     CAUSES,
+    CONTACT_ROLE,
     OTHER,
     USER_ROLE,
     cause_named,
@@ -132,7 +133,7 @@ class TestRegistry(XeroInvoicingCase):
                 export.write({'state': 'failed', 'cause': cause.code})
                 seen = export.with_user(self.billing)
                 alert = seen.move_id._xero_alerts(seen)['xero_failed']
-                if cause.role == USER_ROLE:
+                if cause.role in (USER_ROLE, CONTACT_ROLE):
                     self.assertEqual((seen.fix_label, seen.fix_hint), (cause.button._source, ''))
                     seen.action_fix()
                     continue
