@@ -8,6 +8,7 @@ from ..connection.xero_border import INDEX
 from .xero_export_values import HELD
 
 SETTLED = ('synced', 'failed', 'skipped')
+ASKED_SHOWN = 10_000    # that a person may follow
 ROWS_SHOWN = 50     # in the dialog that shows the progress
 WATCHED = timedelta(seconds=20)     # how long the dialog polls; it does not wait for later tries
 
@@ -63,6 +64,12 @@ class XeroProgress(models.AbstractModel):
                 for export in self._rows_to_show(domain, total)
             ],
         }
+
+    @api.model
+    @api.readonly
+    def get_asked(self):
+        """Return the ids of the exports that the user sent again, by a button, and that are on their way."""
+        return self.search(self._moving_domain() & Domain('asked_by_id', '=', self.env.uid), limit=ASKED_SHOWN).ids
 
     @api.model
     def _ids_domain(self, export_ids):

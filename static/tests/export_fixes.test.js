@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "@odoo/hoot";
-import { animationFrame, queryAllTexts } from "@odoo/hoot-dom";
+import { queryAllTexts } from "@odoo/hoot-dom";
+import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { contains, MockServer, mockService, mountView, onRpc } from "@web/../tests/web_test_helpers";
 import { opened } from "@account_xero/export_fixes/export_fixes";
 import { defineXeroModels, XeroExport } from "./export_test_helpers";
@@ -65,4 +66,22 @@ test("a button opens the fix of its documents; those that it does not send wait 
     await contains(".o_xero_opened .btn-primary").click();
     expect.verifySteps(["send 3", "follow"]);
     expect(".o_xero_opened").toHaveCount(0);
+});
+
+test("what the person sent again is counted until it has an outcome, also in a page that was just loaded", async () => {
+    let asked = [3, 4];
+    onRpc("xero.export", "get_asked", () => asked);
+    mockService("action", {
+        doAction(action) {
+            expect.step([action.tag, action.params.export_ids]);
+        },
+    });
+    await mountView({ type: "list", resModel: "xero.export" });
+    expect(".o_xero_asked").toHaveText(/at your request: 2/);
+    await contains(".o_xero_asked button").click();
+    expect.verifySteps([["account_xero_follow", [3, 4]]]);
+    asked = [];
+    await advanceTime(1000);
+    await animationFrame();
+    expect(".o_xero_asked").toHaveCount(0);
 });

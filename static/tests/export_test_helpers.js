@@ -54,6 +54,10 @@ export class XeroExport extends models.Model {
         }));
     }
 
+    get_asked() {
+        return [];
+    }
+
     needs_attention(domain) {
         return this.search_count([...domain, ["state", "in", ["failed", "uncertain"]]]) > 0;
     }

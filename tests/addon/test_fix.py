@@ -63,6 +63,17 @@ class TestFix(XeroExportCase):
             ('connection_id', '=', self.connection.id), ('code', '=', '260')])
         self.assertEqual(set(exports.mapped('state')), {'waiting'})
 
+    def test_what_a_user_sent_again_is_known_until_it_has_an_outcome(self):
+        """The list shows it after the page was loaded again."""
+        moves = self.documents(2)
+        Export = self.env['xero.export'].with_user(self.billing)
+        self.assertEqual(Export.get_asked(), [], "posting is no request")
+        moves.xero_export_ids.with_user(self.billing).action_resync()
+        self.assertEqual(set(Export.get_asked()), set(moves.xero_export_ids.ids))
+        self.assertEqual(self.env['xero.export'].with_user(self.admin).get_asked(), [])
+        self.run_slice(self.connection)
+        self.assertEqual(Export.get_asked(), [])
+
     def test_documents_partners_and_connections_open_too(self):
         exports = self.export_of(self.documents(2)).sudo()
         domain = [('id', 'in', exports.ids)]
