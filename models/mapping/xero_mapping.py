@@ -15,7 +15,7 @@ class XeroMapping(models.Model):
     _name = 'xero.mapping'
     _inherit = 'xero.border'
     _description = "Xero Mapping"
-    _order = 'is_decided, type, source_name, id'
+    _order = 'waiting_count desc, is_decided, type, source_name, id'
     _rec_name = 'source_name'
     _rec_names_search = ['source_name', 'xero_account_id', 'xero_tax_rate_id', 'xero_tracking_option_id']
 

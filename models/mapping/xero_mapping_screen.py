@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
 from ..reference.xero_reference_mixin import ACTIVE
 
@@ -167,6 +167,17 @@ class XeroMapping(models.Model):
         counts = dict(self.env['xero.export']._read_group([('mapping_ids', 'in', self.ids)], ['mapping_ids'], ['__count']))
         for mapping in self:
             mapping.waiting_count = counts.get(mapping, 0)
+
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Count the waiting documents of each row when rows are ordered by them: a stored count would lock decisions while documents are sent."""
+        if field_name != 'waiting_count':
+            return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+        relation = self._fields['export_ids']
+        count = SQL(
+            "(SELECT COUNT(*) FROM %s WHERE %s = %s)", SQL.identifier(relation.relation), SQL.identifier(relation.relation, relation.column1),
+            SQL.identifier(alias, 'id'))
+        query._order_groupby.append(count)
+        return SQL("%s %s", count, direction)
 
     def action_open_waiting(self):
         """Open the documents that wait for these decisions."""

@@ -158,6 +158,18 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.run_slice(self.connection)
         self.assertEqual(export.state, 'synced')
 
+    def test_rows_for_which_documents_wait_stand_first(self):
+        """The more wait, the higher a row stands, also among rows that are not decided."""
+        others = self.account_row(self.income.copy({'name': "AAA"})) | self.tax_row(self.new_tax("AAB", 3))
+        self.post_invoice()
+        self.run_slice(self.connection)
+        row, Mapping = self.account_row(self.income), self.env['xero.mapping'].with_user(self.admin)
+        self.assertEqual((row.waiting_count, others.mapped('waiting_count')), (1, [0, 0]))
+        self.assertEqual(Mapping.search([('connection_id', '=', self.connection.id)], limit=1), row)
+        self.assertEqual(Mapping.search([('id', 'in', (others | row).ids)]).sorted()[0], row)
+        self.assertEqual(Mapping.search([('id', 'in', (others | row).ids)], order='waiting_count')[-1], row)
+
+
     def test_how_many_go_and_how_many_wait_for_something_else(self):
         levy = self.new_tax("Levy", 3)
         both = self.post_invoice()
