@@ -9,8 +9,9 @@ class XeroDisconnect(models.TransientModel):
 
     connection_id = fields.Many2one('xero.connection', required=True, readonly=True, ondelete='cascade')
     organisation_name = fields.Char(related='connection_id.organisation_name', related_sudo=False)
-    waiting_count = fields.Integer(related='connection_id.waiting_count', related_sudo=False)
-    synced_count = fields.Integer(related='connection_id.synced_count', related_sudo=False)
+    intro = fields.Char(compute='_compute_words', help="What *Disconnect* does, in a whole sentence.")
+    synced_words = fields.Char(compute='_compute_words')
+    waiting_words = fields.Char(compute='_compute_words')
     usage_count = fields.Integer(related='connection_id.usage_count', related_sudo=False)
     is_shared = fields.Boolean(compute='_compute_is_shared', compute_sudo=True)
     force = fields.Boolean(string="Disconnect in Odoo even if Xero does not answer")
@@ -19,6 +20,20 @@ class XeroDisconnect(models.TransientModel):
     def _compute_is_shared(self):
         for wizard in self:
             wizard.is_shared = len(wizard.connection_id.authorization_id.connection_ids) > 1
+
+    @api.depends('connection_id')
+    @api.depends_context('lang')
+    def _compute_words(self):
+        for wizard in self:
+            connection = wizard.connection_id
+            wizard.intro = self.env._(
+                "Odoo will no longer export to %(organisation)s, and Xero will no longer list Odoo among its connected apps.",
+                organisation=connection.organisation_name)
+            wizard.synced_words = self.env._(
+                "Exported documents stay in Xero (%(count)s). Their history and all mappings stay in Odoo.", count=connection.synced_count)
+            wizard.waiting_words = self.env._(
+                "Documents that wait now (%(count)s), and documents posted from now on, are sent when the connection is connected again.",
+                count=connection.waiting_count)
 
     def action_disconnect(self):
         self._check_mine()

@@ -15,6 +15,7 @@ class XeroMoveUsage(models.TransientModel):
     journal_ids = fields.Many2many('account.journal', string="Journals", compute='_compute_chosen', store=True, readonly=False)
     is_used = fields.Boolean(compute='_compute_users')
     hidden_count = fields.Integer(compute='_compute_users', help="How many more there are in companies that the user does not look at now.")
+    hidden_words = fields.Char(compute='_compute_hidden_words')
     with_hidden = fields.Boolean(string="Move those in other companies, too", default=True)
     target_id = fields.Many2one(
         'xero.connection', string="Move to", domain="[('id', '!=', connection_id)]",
@@ -29,6 +30,13 @@ class XeroMoveUsage(models.TransientModel):
             wizard.used_journal_ids = journals.sudo(False)._filtered_access('read')
             wizard.is_used = companies or journals
             wizard.hidden_count = len(companies) + len(journals) - len(wizard.used_company_ids) - len(wizard.used_journal_ids)
+
+    @api.depends('hidden_count')
+    @api.depends_context('lang')
+    def _compute_hidden_words(self):
+        for wizard in self:
+            wizard.hidden_words = self.env._("One more is in a company that is not selected in the company menu.") if wizard.hidden_count == 1 else self.env._(
+                "%(count)s more are in companies that are not selected in the company menu.", count=wizard.hidden_count)
 
     @api.depends('connection_id')
     def _compute_chosen(self):

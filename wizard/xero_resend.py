@@ -23,11 +23,30 @@ class XeroResend(models.TransientModel):
     left_count = fields.Integer(compute='_compute_counts')
     same_count = fields.Integer(compute='_compute_counts')
 
+    intro = fields.Text(compute='_compute_intro', help="What the dialog is about, in whole sentences.")
+    counts_text = fields.Char(compute='_compute_counts')
+
+    @api.depends('total', 'target_name', 'has_more')
+    @api.depends_context('lang')
+    def _compute_intro(self):
+        for resend in self:
+            names = {'count': resend.total, 'target': resend.target_name}
+            words = self.env._(
+                "One document went to Xero before this was mapped to %(target)s. It was compared with Xero just now. Nothing was sent.", **names,
+            ) if resend.total == 1 else self.env._(
+                "%(count)s documents went to Xero before this was mapped to %(target)s. They were compared with Xero just now. Nothing was sent.", **names)
+            more = self.env._("This is a portion of them; the next one follows.") if resend.has_more else ''
+            resend.intro = f'{words} {more}'.rstrip()
+
     @api.depends('document_ids.outcome')
+    @api.depends_context('lang')
     def _compute_counts(self):
         for resend in self:
             outcomes = resend.document_ids.mapped('outcome')
             resend.change_count, resend.left_count, resend.same_count = (outcomes.count(outcome) for outcome in ('change', 'left', 'same'))
+            resend.counts_text = self.env._(
+                "To change: %(change)s. Left alone: %(left)s. Already so: %(same)s.",
+                change=resend.change_count, left=resend.left_count, same=resend.same_count)
 
     @api.model
     def _open_for(self, mapping, after_id=0):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class XeroSkip(models.TransientModel):
@@ -8,11 +8,15 @@ class XeroSkip(models.TransientModel):
     _description = "Skip Exports to Xero"
 
     export_ids = fields.Many2many('xero.export', string="Documents", required=True, readonly=True)
-    export_count = fields.Integer(compute='_compute_export_count')
+    intro = fields.Char(compute='_compute_intro', help="What *Skip* does, in a whole sentence.")
 
-    def _compute_export_count(self):
+    @api.depends('export_ids')
+    @api.depends_context('lang')
+    def _compute_intro(self):
         for skip in self:
-            skip.export_count = len(skip.export_ids)
+            count = len(skip.export_ids)
+            skip.intro = self.env._("One document will not be sent to Xero until an invoice admin resyncs it.") if count == 1 else self.env._(
+                "%(count)s documents will not be sent to Xero until an invoice admin resyncs them.", count=count)
 
     def action_skip(self):
         self._check_mine()

@@ -4,7 +4,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, format_datetime
 
 from ...const import ADMIN_ROLE, FINAL_STATUSES
 from ...tools.xero_money import round_half_up, to_decimal
@@ -33,6 +33,8 @@ class XeroCertificate(models.Model):
         'xero.difference', 'xero_certificate_difference_rel', 'certificate_id', 'difference_id', string="Documents that are only in Xero", readonly=True)
     month_label = fields.Char(compute='_compute_summary')
     summary = fields.Char(compute='_compute_summary')
+    heading = fields.Char(compute='_compute_summary')
+    taken_words = fields.Char(compute='_compute_summary', help="When the certificate was taken and by whom, in a whole sentence.")
     proof_words = fields.Char(compute='_compute_summary')
     is_complete = fields.Boolean(compute='_compute_summary', help="All documents agree or were accepted, and Xero was read after the month.")
     can_print = fields.Boolean(compute='_compute_can_print')
@@ -63,9 +65,20 @@ class XeroCertificate(models.Model):
                 words.append(self.env._("Only in Xero: %(count)s.", count=only_xero))
             certificate.month_label = certificate.month and format_date(self.env, certificate.month, date_format='MMMM yyyy')
             certificate.summary = ' '.join(words)
+            certificate.heading = self.env._("Odoo and Xero, %(month)s", month=certificate.month_label)
+            certificate.taken_words = certificate._taken_words()
             is_recent = certificate._is_recent()
             certificate.is_complete = is_recent and agree + accepted == total and not only_xero
             certificate.proof_words = certificate._proof_words(is_recent)
+
+    def _taken_words(self):
+        """Return, for people, when Xero was read, when the certificate was taken, and by whom."""
+        names = {
+            'taken': self.taken_at and format_datetime(self.env, self.taken_at), 'user': self.taken_by_id.name,
+            'compared': self.proved_at and format_datetime(self.env, self.proved_at)}
+        if not self.proved_at:
+            return self.env._("Taken on %(taken)s by %(user)s.", **names)
+        return self.env._("Compared with Xero on %(compared)s, taken on %(taken)s by %(user)s.", **names)
 
     def _is_recent(self):
         """Return whether the last comparison began when the month was over where the company is."""

@@ -34,7 +34,7 @@ registry.category("web_tour.tours").add("xero_resend", {
         },
         {
             content: "The dry run: one would change, the edited one is left alone",
-            trigger: ".modal:contains(Somebody changed it in Xero) .o_field_widget[name=change_count]:contains(1)",
+            trigger: ".modal:contains(Somebody changed it in Xero) .o_field_widget[name=counts_text]:contains(To change: 1)",
         },
         {
             content: "Both accounts are shown",
