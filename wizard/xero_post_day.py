@@ -5,7 +5,6 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.fields import Domain
 
 from ..models.connection.conflicts import mute_conflicts
-from ..models.export.xero_cause import SELECTION as CAUSES
 from ..models.export.xero_export import STATES
 
 DAYS_LIMIT = 400    # of all journals together: a year of one journal, and some seconds of work
@@ -187,28 +186,23 @@ class XeroPostDayReason(models.TransientModel):
     _order = 'entry_count desc, id'
 
     post_id = fields.Many2one('xero.post.day', required=True, readonly=True, ondelete='cascade', index=True)
-    cause = fields.Selection(CAUSES, readonly=True)
-    message = fields.Text(string="What is wrong", readonly=True)
+    day_ids = fields.Many2many('xero.journal.day', readonly=True)
     day_count = fields.Integer(string="Days", readonly=True)
     entry_count = fields.Integer(string="Entries", readonly=True)
 
     @api.model
     def _fill(self, post, rehearsals):
-        """Create a reason for each problem of some days.
+        """Create the reasons that stop some days.
 
         :param list rehearsals: of `Rehearsal`.
         """
-        rows, days_by_problem = self.env['xero.rehearsal']._mapping_rows(rehearsals), {}
-        for rehearsal in rehearsals:
-            for problem, source in rehearsal.problems:
-                row = rows.get((rehearsal.connection, rehearsal.document.company_id, source))
-                problem = problem._replace(mapping=row)
-                days_by_problem[problem] = days_by_problem.get(problem, self.env['xero.journal.day'].sudo()) | rehearsal.document
+        Day = self.env['xero.journal.day'].sudo()
+        groups = [(key, messages, Day.union(*days).sorted('date')) for key, (messages, days) in self._group_problems(rehearsals).items()]
         self.sudo().create([
             {
-                'post_id': post.id, 'cause': problem.cause, 'message': problem.message, **self._prepare_decision(problem.mapping),
-                'day_count': len(days), 'entry_count': self._count_entries(problem.mapping, days),
-            } for problem, days in days_by_problem.items()])
+                'post_id': post.id, 'cause': cause, 'message': self._message(messages, days.mapped('display_name'), kind), **self._prepare_decision(row),
+                'day_ids': [fields.Command.set(days.ids)], 'day_count': len(days), 'entry_count': self._count_entries(row, days),
+            } for (cause, row, kind), messages, days in groups])
 
     def _count_entries(self, mapping, days):
         """Return how many entries of the days a problem stops. If it is about an account, only entries on this account count."""
@@ -223,10 +217,14 @@ class XeroPostDayReason(models.TransientModel):
         return self.post_id._open()
 
     def action_fix(self):
-        """Open the mapping rows or the connection on which the reason can be fixed."""
+        """Open the mapping rows, the connection or the entries on which the reason can be fixed."""
         self._check_mine()
         if self.mapping_id:
             mappings = self.post_id.reason_ids.mapping_id
             return {**self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_mapping_action'), 'domain': [('id', 'in', mappings.ids)]}
-        connection = self.post_id.journal_ids[:1]._xero_connection()
-        return {'type': 'ir.actions.act_window', 'res_model': 'xero.connection', 'res_id': connection.id, 'views': [(False, 'form')]}
+        if self.fix == 'connection':
+            return self._list('xero.connection', self._stopped_connection())
+        return self._list('account.move', self.env['account.move'].browse(self.day_ids.sudo()._entries().ids))
+
+    def _stopped_connection(self):
+        return self.post_id.journal_ids[:1]._xero_connection()

@@ -82,7 +82,8 @@ class TestPostDay(XeroLedgerCase):
         self.assertRecordValues(post.reason_ids, [
             {'cause': 'account', 'day_count': 2, 'entry_count': 3}, {'cause': 'account', 'day_count': 1, 'entry_count': 1}])
         self.assertIn("clearing account", post.reason_ids[0].message)
-        self.assertIn("Odd", post.reason_ids[1].message)
+        self.assertEqual(post.reason_ids[1].text, f"{odd.display_name}: Not decided")
+        self.assertEqual(set(post.reason_ids.mapped('fix')), {'mapping'})
         self.assertEqual(self.day_row('2026-11-04').wait_code, 'day_end', "nothing is queued before all can go")
         rows = self.env['xero.mapping'].search(post.reason_ids[0].action_fix()['domain'])
         self.assertEqual(rows.account_id, receivable | odd)
