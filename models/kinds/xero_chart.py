@@ -39,17 +39,21 @@ class XeroChart(models.AbstractModel):
             Mapping._prefetch_for(connection, company).create_missing(sources) for company, sources in wanted.items()))
 
     @api.model
-    def _count(self, connections):
+    def _count(self, connections, suggested_most=None):
         """Return the numbers of the rows of connections that the user may read: dict with `decided`, `suggested` and `open`.
 
         `suggested` are rows without a decision that have a suggestion, `open` those without one.
+
+        :param int suggested_most: if more rows than this are not decided, all of them count as open, because each suggestion costs a
+            comparison of names; None for no limit.
         """
         Mapping = self.env['xero.mapping']
         domain = Domain('connection_id', 'in', connections.ids)
-        undecided = Mapping.search(domain & Domain('is_decided', '=', False))
-        suggested = len(undecided.filtered('suggestion'))
-        return {
-            'decided': Mapping.search_count(domain & Domain('is_decided', '=', True)), 'suggested': suggested, 'open': len(undecided) - suggested}
+        counts = dict(Mapping._read_group(domain, ['is_decided'], ['__count']))
+        undecided, suggested = counts.get(False, 0), 0
+        if undecided and (suggested_most is None or undecided <= suggested_most):
+            suggested = len(Mapping.search(domain & Domain('is_decided', '=', False)).filtered('suggestion'))
+        return {'decided': counts.get(True, 0), 'suggested': suggested, 'open': undecided - suggested}
 
     # === SOURCES === #
 

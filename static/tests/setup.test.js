@@ -98,6 +98,23 @@ test("the steps load again while something moves, and when somebody comes back t
     expect.verifySteps(["load"]);
 });
 
+test("the longer something moves, the less often the steps load", async () => {
+    let loads = 0;
+    onRpc("xero.setup", "retrieve_setup", () => {
+        loads++;
+        return setup({ is_moving: true });
+    });
+    await mountWithCleanup(XeroSetup);
+    for (let second = 0; second < 20; second += 2) {
+        await advanceTime(2000);
+    }
+    expect(loads).toBe(11);
+    await advanceTime(2000);
+    expect(loads).toBe(11);
+    await advanceTime(3000);
+    expect(loads).toBe(12);
+});
+
 test("users who cannot set up are told who can", async () => {
     onRpc("xero.setup", "retrieve_setup", () => setup({ steps: [], notice: "Ask Marc Demo." }));
     await mountWithCleanup(XeroSetup);

@@ -2,12 +2,10 @@ import { Component, useEffect, useExternalListener, xml } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
-import { usePolling } from "./polling_hook";
+import { slowing, usePolling } from "./polling_hook";
 
 const UNDER_WAY = ["waiting", "sending", "uncertain"];
 const QUICK = 1000;
-const QUICK_FOR = 20000;
-const SLOW = 5000;
 const HELD = 15000; // its connection is paused, for example
 const PATIENCE = 600000;
 
@@ -67,7 +65,7 @@ export class FollowWidget extends Component {
         if (this.isHeld) {
             return HELD;
         }
-        return Date.now() - this.since < QUICK_FOR ? QUICK : SLOW;
+        return slowing(this.since, QUICK);
     }
 
     start() {

@@ -6,9 +6,9 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { useFinishedConsents } from "../consent/consent_hook";
-import { usePolling } from "../follow/polling_hook";
+import { slowing, usePolling } from "../follow/polling_hook";
 
-const INTERVAL = 2000; // milliseconds
+const QUICK = 2000; // milliseconds
 
 /** The four steps from nothing to the first invoice in Xero, with what is done. */
 export class XeroSetup extends Component {
@@ -20,18 +20,34 @@ export class XeroSetup extends Component {
         this.action = useService("action");
         this.orm = useService("orm");
         this.state = useState({ setup: { steps: [], notice: "" }, isBusy: false });
+        this.since = Date.now(); // when what moves began, or was last looked at by a person
         onWillStart(() => this.load());
-        useFinishedConsents(() => this.load());
+        useFinishedConsents(() => this.restart());
         // Somebody comes back from Xero's developer site, or from another tab of Odoo
-        useExternalListener(window, "focus", () => this.load());
-        onMounted(
-            usePolling(async () => {
-                if (this.state.setup.is_moving && document.visibilityState === "visible") {
+        useExternalListener(window, "focus", () => this.restart());
+        this.wait = usePolling(
+            async () => {
+                if (document.visibilityState === "visible") {
                     await this.load();
                 }
-                return true;
-            }, INTERVAL)
+                return this.state.setup.is_moving;
+            },
+            () => slowing(this.since, QUICK)
         );
+        onMounted(() => this.follow());
+    }
+
+    /** Loads the screen again and again while something moves, less often the longer it lasts. */
+    follow() {
+        this.since = Date.now();
+        if (this.state.setup.is_moving) {
+            this.wait();
+        }
+    }
+
+    async restart() {
+        await this.load();
+        this.follow();
     }
 
     async load() {
@@ -50,7 +66,7 @@ export class XeroSetup extends Component {
         this.state.isBusy = true;
         try {
             const action = await this.orm.call("onboarding.onboarding.step", method, []);
-            await this.action.doAction(action, { onClose: () => this.load() });
+            await this.action.doAction(action, { onClose: () => this.restart() });
         } finally {
             this.state.isBusy = false;
         }
