@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 
 from ..models.connection.conflicts import mute_conflicts
-from ..tools.client_action import notification
 
 
 class XeroConsent(models.TransientModel):
@@ -42,8 +41,8 @@ class XeroConsent(models.TransientModel):
         """Save the reviewed organisation on the connection, and open the connection."""
         self._check_reviewer()
         with mute_conflicts(self.env):
-            removed = self._save()
-        return self._open_connection(removed)
+            self._save()
+        return self._open_connection()
 
     def action_save_as_new(self):
         """Create a new connection for the reviewed organisation, and leave the present one unchanged."""
@@ -56,7 +55,8 @@ class XeroConsent(models.TransientModel):
 
     def action_discard(self):
         """Discard the consent and open the connection, which is unchanged. What the consent connected at Xero is removed there."""
-        return self._open_connection(self._discard())
+        self._discard()
+        return self._open_connection()
 
     def action_choose_again(self):
         """Discard the consent, and go to Xero's page again."""
@@ -64,22 +64,18 @@ class XeroConsent(models.TransientModel):
         return self.connection_id.with_context(xero_origin=self.origin).action_connect()
 
     def _discard(self):
-        """Discard the consent if it was not saved. Return a sentence about what was removed at Xero."""
+        """Discard the consent if it was not saved. What it connected at Xero is removed there after the commit."""
         self._check_reviewer()
         if self.state != 'saved':
             self.sudo().state = 'refused'
-        return self._remove_leftovers()
+        self._remove_leftovers_after_commit()
 
     def _check_reviewer(self):
         """Check as `_check_mine` does. The companies of the user may be saved whether they are selected or not."""
         self.with_context(allowed_company_ids=self.env.user.company_ids.ids)._check_mine()
 
-    def _open_connection(self, removed):
-        """Return the action that opens the connection, or the set-up if the person comes from there.
-
-        :param str removed: a sentence that is shown there; may be empty.
-        """
-        action = self.connection_id._action_open()
+    def _open_connection(self):
+        """Return the action that opens the connection, or the set-up if the person comes from there."""
         if self.origin == 'setup':
-            action = {**self.env['ir.actions.client']._for_xml_id('account_xero.xero_setup_action'), 'target': 'main'}
-        return notification('info', removed, next_action=action) if removed else action
+            return {**self.env['ir.actions.client']._for_xml_id('account_xero.xero_setup_action'), 'target': 'main'}
+        return self.connection_id._action_open()

@@ -1,8 +1,12 @@
 import logging
 
+from psycopg2 import Error as PGError
+
 from odoo import api, fields, models
 
 from ...exceptions import XeroError, XeroOAuthError
+from ...tools.client_action import NOTIFY, notice
+from ...tools.quiet import mute_logger_in_thread
 
 _logger = logging.getLogger(__name__)
 
@@ -15,6 +19,26 @@ class XeroConsent(models.TransientModel):
     before, or has been chosen again in a later consent, may be used by another database.
     """
     _inherit = 'xero.consent'
+
+    def _remove_leftovers_after_commit(self):
+        """Remove the organisations of a consent that is over when this transaction is committed, in one of its own: Xero may take long to answer,
+        and what the person saved does not depend on it. The person is told in a notification. The next token check does it if this is cut off.
+        """
+        self.ensure_one()
+        if not self.sudo().event:
+            return
+        registry, uid, context = self.env.registry, self.env.uid, self.env.context
+
+        @self.env.cr.postcommit.add
+        def remove():
+            try:
+                with mute_logger_in_thread('odoo.sql_db'), registry.cursor() as cr:
+                    consent = api.Environment(cr, uid, context)['xero.consent'].browse(self.id)
+                    if words := consent._remove_leftovers():
+                        level = 'warning' if consent.sudo().event else 'info'
+                        consent.env.user._bus_send(NOTIFY, notice(level, words))
+            except PGError as error:     # such as a token check that does the same just now
+                _logger.info("The organisations of consent %s are left to the token check: %s", self.id, error)
 
     def _remove_leftovers(self):
         """Remove the organisations of a consent that is over. If Xero does not answer, the next token check tries it again.

@@ -105,9 +105,9 @@ class XeroConsent(models.TransientModel):
     # === SAVING === #
 
     def _save(self):
-        """Write the reviewed organisation on the connection, open the connection, and remove the other organisations of the consent at Xero.
+        """Write the reviewed organisation on the connection, open the connection, and remove the other organisations of the consent at Xero
+        after the commit.
 
-        :return: a sentence about what was removed at Xero, see `_remove_leftovers`.
         :raise UserError: the organisation cannot be used, the consent is too old, or this database is a copy.
         """
         self.ensure_one()
@@ -131,7 +131,7 @@ class XeroConsent(models.TransientModel):
         connection_sudo._check_after_consent()
         if not connection.reference_read_at:
             connection._ask_for_reference()
-        return self._remove_leftovers()
+        self._remove_leftovers_after_commit()
 
     def _write_connection(self):
         connection, organisation = self.connection_id, self.organisation_id
@@ -211,13 +211,13 @@ class XeroConsent(models.TransientModel):
         try:
             # A late error must undo what was written before it
             with self.env.cr.savepoint():
-                removed = self._save()
+                self._save()
         except UserError as error:
             self.sudo().state = 'refused'
             return {'ok': False, 'message': str(error)}
         if connection.status != 'connected':
             return {'ok': False, 'message': connection._status_words(self.env._("%(connection)s is not connected.", connection=connection.name))}
-        return {'ok': True, 'message': ' '.join(filter(None, [self._done_words(is_first, waited), removed]))}
+        return {'ok': True, 'message': self._done_words(is_first, waited)}
 
     def _done_words(self, is_first, waited):
         """Return the sentence about a consent that was saved.

@@ -1,8 +1,10 @@
 """The organisations that a consent connected at Xero and that no connection of Odoo uses are removed there, and no others."""
+import json
 from contextlib import suppress
 from datetime import timedelta
 
 from odoo import fields
+from odoo.addons.account_xero.tools.client_action import NOTIFY
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -27,6 +29,20 @@ class TestConsentLeftovers(XeroCase):
         user_id = self.sandbox.user(user).user_id
         return {connection.tenant_id for connection in self.sandbox.connections if (connection.client_id, connection.user_id) == (client_id, user_id)}
 
+    def after_commit(self):
+        """Do what the transaction has left for the time after its commit.
+
+        :return: the sentences of which the person was notified.
+        """
+        self.env.flush_all()
+        Bus = self.env['bus.bus'].sudo()
+        before = Bus.search([], order='id desc', limit=1).id or 0
+        self.env.cr.postcommit.run()
+        self.env.cr.precommit.run()     # the messages of the bus
+        self.env.invalidate_all()
+        messages = (json.loads(row.message) for row in Bus.search([('id', '>', before)]))
+        return [message['payload']['message'] for message in messages if message['type'] == NOTIFY]
+
     def choose(self, consent, tenant):
         consent.organisation_id = consent.organisation_ids.filtered(lambda organisation: organisation.tenant_id == tenant)
 
@@ -34,10 +50,10 @@ class TestConsentLeftovers(XeroCase):
         consent = self.authorise(self.connection, [HARBOUR, HINTERLAND])
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR, HINTERLAND})
         self.choose(consent, HARBOUR)
-        answer = consent.action_save()
+        self.assertEqual(consent.action_save()['res_id'], self.connection.id)
+        self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR, HINTERLAND}, "nothing is removed in the person's transaction")
+        self.assertEqual(self.after_commit(), ["Hinterland Site AU is not used, so Odoo disconnected it from the app at Xero."])
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR})
-        self.assertEqual(answer['params']['message'], "Hinterland Site AU is not used, so Odoo disconnected it from the app at Xero.")
-        self.assertEqual(answer['params']['next']['res_id'], self.connection.id)
         self.assertEqual(self.connection.status, 'connected')
         self.run_token_check()
         self.assertEqual(self.connection.status, 'connected', "the chain goes on")
@@ -45,6 +61,7 @@ class TestConsentLeftovers(XeroCase):
     def test_saving_the_only_one_asks_nothing(self):
         consent = self.authorise(self.connection)
         self.assertEqual(consent.action_save()['res_model'], 'xero.connection')
+        self.assertFalse(self.after_commit())
         self.assertFalse(self.calls('DELETE'))
         self.assertFalse(consent.sudo().event)
 
@@ -52,6 +69,7 @@ class TestConsentLeftovers(XeroCase):
         consent = self.authorise(self.connection, [HINTERLAND])
         chain = consent.sudo().authorization_id
         consent.action_discard()
+        self.after_commit()
         self.assertEqual(self.at_xero(), {NORTHGATE}, "Northgate is used by something else")
         self.assertFalse(chain.exists(), "no connection uses these tokens")
         self.assertFalse(self.calls('POST', '/connect/revocation'), "Northgate would lose its access")
@@ -59,6 +77,7 @@ class TestConsentLeftovers(XeroCase):
 
     def test_tokens_without_any_connection_are_revoked(self):
         self.authorise(self.connection, [HINTERLAND], ADVISER).action_discard()
+        self.after_commit()
         self.assertFalse(self.at_xero(ADVISER))
         self.assertEqual(len(self.calls('POST', '/connect/revocation')), 1)
         self.assertFalse(self.env['xero.authorization'].search([('app_id', '=', self.app.id)]))
@@ -66,9 +85,11 @@ class TestConsentLeftovers(XeroCase):
     def test_choosing_again(self):
         consent = self.authorise(self.connection, [HINTERLAND])
         answer = consent.action_choose_again()
+        self.after_commit()
         self.assertTrue(answer['url'].startswith(f'/xero/oauth/start/{self.connection.id}'))
         self.assertEqual(self.at_xero(), {NORTHGATE})
         self.connect(self.connection)
+        self.after_commit()
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR})
 
     def test_what_a_connection_uses_stays(self):
@@ -80,6 +101,7 @@ class TestConsentLeftovers(XeroCase):
                 consent = self.authorise(self.connection)
                 chain = consent.sudo().authorization_id
                 consent.action_discard()
+                self.after_commit()
                 self.assertIn(HARBOUR, self.at_xero())
                 self.assertTrue(chain.exists())
         self.assertFalse(self.calls('DELETE'))
@@ -92,6 +114,7 @@ class TestConsentLeftovers(XeroCase):
         consent = self.authorise(self.connection)
         self.assertIn("already the connection “Other books”", consent.obstacle)
         consent.action_discard()
+        self.after_commit()
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR})
         self.assertFalse(self.calls('DELETE'))
 
@@ -99,26 +122,31 @@ class TestConsentLeftovers(XeroCase):
         used = self.connect()
         used._disconnect()
         self.authorise(used).action_discard()
+        self.after_commit()
         self.assertEqual(self.at_xero(), set(), "the disconnection has revoked the tokens, and with them Northgate")
 
     def test_what_was_connected_before_stays(self):
         """Another database uses the same app."""
         self.sandbox.connect(CLIENT_ID, self.sandbox.user(FINANCE), [HINTERLAND], 'event-of-another-database')
         self.authorise(self.connection, [HARBOUR, HINTERLAND]).action_discard()
+        self.after_commit()
         self.assertEqual(self.at_xero(), {NORTHGATE, HINTERLAND})
 
     def test_what_a_later_consent_chose_stays(self):
         first = self.authorise(self.connection, [HINTERLAND])
         second = self.authorise(self.new_connection("Second"), [HINTERLAND])
         first.action_discard()
+        self.after_commit()
         self.assertIn(HINTERLAND, self.at_xero())
         second.action_save()
+        self.after_commit()
         self.assertEqual(second.connection_id.status, 'connected')
 
     def test_a_new_connection_for_another_organisation_keeps_both(self):
         connection = self.connect()
         consent = self.authorise(connection, [HINTERLAND])
         consent.action_save_as_new()
+        self.after_commit()
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR, HINTERLAND})
 
     def test_a_renewal_removes_the_others(self):
@@ -126,7 +154,7 @@ class TestConsentLeftovers(XeroCase):
         self.authorise(connection, [HARBOUR, HINTERLAND])
         [result] = self.env['xero.consent'].with_user(self.admin).finish_pending()['results']
         self.assertTrue(result['ok'])
-        self.assertIn("Hinterland Site AU is not used", result['message'])
+        self.assertIn("Hinterland Site AU is not used", self.after_commit()[0])
         self.assertEqual(self.at_xero(), {NORTHGATE, HARBOUR})
 
     @QUIET
@@ -135,8 +163,8 @@ class TestConsentLeftovers(XeroCase):
         consent = self.authorise(self.connection, [HINTERLAND])
         for path in ('/connections', '/connections/'):
             self.sandbox.faults.order(kind='503', path=path)
-        answer = consent.action_discard()
-        self.assertIn("the app may still be connected to Hinterland Site AU", answer['params']['message'])
+        consent.action_discard()
+        self.assertIn("the app may still be connected to Hinterland Site AU", self.after_commit()[0])
         self.assertEqual(consent.state, 'refused')
         self.assertIn(HINTERLAND, self.at_xero())
         self.sandbox.faults.clear()
@@ -182,5 +210,6 @@ class TestConsentLeftovers(XeroCase):
         calls = len(self.sandbox.requests)
         self.run_token_check()
         consent.action_discard()
+        self.after_commit()
         self.assertEqual(len(self.sandbox.requests), calls)
         self.assertIn(HINTERLAND, self.at_xero())
