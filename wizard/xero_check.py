@@ -93,7 +93,8 @@ class XeroCheck(models.TransientModel):
         """
         self.check_access('create')
         moves.check_access('read')
-        self._check_limit(moves, self.env._("Choose fewer documents, or check a period on the connection."))
+        if obstacle := self._limit_words(moves, self.env._("Choose fewer documents, or check a period on the connection.")):
+            raise UserError(obstacle)
         moves = moves.filtered(lambda move: move.state != 'cancel' and move._xero_kind())
         if not moves:
             raise UserError(self.env._(
@@ -106,11 +107,9 @@ class XeroCheck(models.TransientModel):
     def action_check(self):
         """Check the documents of the chosen period."""
         self._check_mine()
-        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id')
-        self._check_limit(moves, self.env._("Choose a shorter period."))    # before the filter: what lies beyond the limit was not read
-        moves = moves.filtered(lambda move: move._xero_kind())
-        if not moves:
-            raise UserError(self.env._("There are no such documents in this period."))
+        moves, obstacle = self._period_moves()
+        if obstacle:
+            raise UserError(obstacle)
         self._forget()
         self._run(moves)
         return self._open()
@@ -136,14 +135,23 @@ class XeroCheck(models.TransientModel):
         self._check_mine()
         return self.document_ids._export()
 
-    def _check_limit(self, moves, advice):
-        if len(moves) > CHECK_LIMIT:
-            raise UserError(self.env._("These are more than %(limit)s documents. %(advice)s", limit=CHECK_LIMIT, advice=advice))
+    def _limit_words(self, moves, advice):
+        """Return why so many documents cannot be checked, empty if they can."""
+        return self.env._("These are more than %(limit)s documents. %(advice)s", limit=CHECK_LIMIT, advice=advice) if len(moves) > CHECK_LIMIT else ''
 
     def _forget(self):
         """Delete the result, for which users have only read access."""
         self.sudo().document_ids.unlink()
         self.sudo().reason_ids.unlink()
+
+    def _period_moves(self):
+        """Return the documents of the chosen period, and why they cannot be checked: too many or none. Empty if they can."""
+        moves = self.env['account.move'].search(self._period_domain(), limit=CHECK_LIMIT + 1, order='date, id')
+        # Before the filter: what lies beyond the limit was not read
+        if obstacle := self._limit_words(moves, self.env._("Choose a shorter period.")):
+            return moves.browse(), obstacle
+        moves = moves.filtered(lambda move: move._xero_kind())
+        return moves, '' if moves else self.env._("There are no such documents in this period.")
 
     def _period_domain(self):
         connection = self.connection_id.sudo()

@@ -206,14 +206,12 @@ class XeroSetup(models.AbstractModel):
 
     def _progress(self, company):
         connection = self._connection(company)
-        counts = dict(self.env['xero.mapping']._read_group([('connection_id', '=', connection.id)], ['is_decided'], ['__count']))
-        undecided = counts.get(False, 0)
+        counts = self.env['xero.chart']._count(connection, SUGGESTED_MOST)
         synced = self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'synced')], order='id desc', limit=1)
         return Progress(
             company, self._apps(), connection,
             is_read=bool(connection) and all(connection._reference_moment(name) for name in REFERENCE_LISTS),
-            decided=counts.get(True, 0), undecided=undecided,
-            suggested=self.env['xero.chart']._count(connection)['suggested'] if 0 < undecided <= SUGGESTED_MOST else 0,
+            decided=counts['decided'], undecided=counts['suggested'] + counts['open'], suggested=counts['suggested'],
             synced=synced,
             lacks_documents=connection.status == 'connected' and not synced and not self.env['xero.check']._has_documents_since_start(connection))
 
@@ -291,10 +289,8 @@ class XeroSetup(models.AbstractModel):
     def _check_since_start(self, connection):
         """Return the dialog with the check of the documents since the first day of the export, or the one that asks for a period."""
         check = self.env['xero.check'].create({'connection_id': connection.id, 'date_from': connection.export_start_date})
-        try:
-            return check.action_check()
-        except UserError:   # there are none, or too many
-            return connection.action_check()
+        _moves, obstacle = check._period_moves()    # there are none, or too many
+        return connection.action_check() if obstacle else check.action_check()
 
     # === WORDS === #
 

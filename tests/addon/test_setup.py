@@ -226,6 +226,13 @@ class TestSetupConnected(SetupMixin, XeroExportCase):
         self.assertEqual((check.is_done, check.stopped_count, len(check.reason_ids)), (True, 1, 1))
         self.assertEqual(self.open('exports')['context'], {'search_default_failed': 1})
 
+    def test_a_refusal_of_the_check_is_said(self):
+        """Only a period with no documents, or too many, leads to the dialog that asks for another one."""
+        outsider = self._new_user('xero_outsider', 'account_xero.group_xero_invoice_admin')
+        self.assertEqual(self.open('invoice')['target'], 'new', "there is no document: another period is chosen")
+        with self.assertRaises(AccessError):
+            self.open('invoice', outsider)
+
     def test_lost_access(self):
         self.connection._set_status('reauthenticate', "The access has ended at Xero. Reauthenticate.")
         step = self.steps()['connect']
