@@ -1,4 +1,5 @@
 """What the upgrade scripts make of stored values. That a whole database survives them is the upgrade test's business (`dev/upgrading.py`)."""
+import json
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -142,6 +143,21 @@ class TestLinksAndFailures(XeroExportCase):
         migrate(self.env.cr, '19.0.1.2.0/pre-name-where-a-consent-began.py')
         self.env.invalidate_all()
         self.assertEqual((board.origin, form.origin), ('board', False))
+
+    def test_the_subject_of_the_mail_unless_somebody_changed_it(self):
+        template = self.env.ref('account_xero.mail_template_xero_failed')
+        new, path = template.subject, '19.0.1.2.0/post-name-the-count-of-the-mail.py'
+        old = "{{ object.name }}: {{ object.failed_count }} documents failed in Xero"
+        for before, after in (
+            ({'en_US': old}, new), ({'en_US': old.replace("object.failed_count", "ctx.get('failed') or object.failed_count")}, new),
+            ({'en_US': "Look at Xero"}, "Look at Xero"), ({'en_US': old, 'fr_FR': "Échecs dans Xero"}, old), ({'en_US': new}, new),
+        ):
+            with self.subTest(before):
+                self.env.cr.execute(SQL("UPDATE mail_template SET subject = %s::jsonb WHERE id = %s", json.dumps(before), template.id))
+                for _run in range(2):
+                    migrate(self.env.cr, path)
+                    template.invalidate_recordset()
+                    self.assertEqual(template.with_context(lang='en_US').subject, after)
 
     def test_a_task_that_was_closed_stays_closed(self):
         self.documents(2)
