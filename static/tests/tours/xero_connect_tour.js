@@ -73,10 +73,6 @@ registry.category("web_tour.tours").add("xero_connect", {
             run: "click",
         },
         {
-            content: "The other organisation does not stay connected at Xero",
-            trigger: ".o_notification:contains(Hinterland Site AU is not used)",
-        },
-        {
             content: "It is connected",
             trigger: ".o_field_widget[name=status]:contains(Connected)",
         },
