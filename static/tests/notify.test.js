@@ -2,7 +2,7 @@ import { defineMailModels, start, startServer } from "@mail/../tests/mail_test_h
 import { expect, test } from "@odoo/hoot";
 import { hover, leave } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
-import { getService, serverState } from "@web/../tests/web_test_helpers";
+import { contains, getService, serverState } from "@web/../tests/web_test_helpers";
 
 defineMailModels();
 
@@ -23,7 +23,7 @@ async function pass(milliseconds) {
 test("a notification leaves when it can have been read: a short success soon, a reason later, none stays", async () => {
     await start();
     await show("success", "Saved.");
-    await show("danger", REASON);
+    await show("warning", REASON);
     expect(TOAST).toHaveCount(2);
     await pass(5000);
     expect(TOAST).toHaveCount(1);
@@ -32,6 +32,20 @@ test("a notification leaves when it can have been read: a short success soon, a 
     expect(TOAST).toHaveCount(1);
     await pass(20000);
     expect(TOAST).toHaveCount(0);
+});
+
+test("an error of a button is a dialog, which a person closes before the page goes on", async () => {
+    await start();
+    show("danger", REASON, { type: "ir.actions.client", tag: "account_xero_notify", params: { message: "Next" } });
+    await animationFrame();
+    expect(".o_dialog .modal-body").toHaveText(REASON);
+    await pass(60000);
+    expect(".o_dialog").toHaveCount(1);
+    expect(TOAST).toHaveCount(0);
+    await contains(".o_dialog footer button").click();
+    await animationFrame();
+    expect(".o_dialog").toHaveCount(0);
+    expect(TOAST).toHaveText("Next");
 });
 
 test("it waits while the pointer is on it", async () => {

@@ -1,3 +1,5 @@
+import { AlertDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 
 /** Milliseconds: the shortest time on the screen, the time to read a character, and the longest time. */
@@ -23,8 +25,17 @@ export function notify(notification, message, { type = "info", title } = {}) {
     });
 }
 
-registry.category("actions").add("account_xero_notify", ({ services }, { params }) => {
-    notify(services.notification, params.message, params);
+/**
+ * What a button answers. An error is a dialog, as Odoo's own errors are: the person has to read it before going on, and on a phone a notification
+ * would cover the page. The rest is a notification.
+ */
+registry.category("actions").add("account_xero_notify", async ({ services }, { params }) => {
+    if (params.type === "danger") {
+        const { message: body, title = _t("It did not work") } = params;
+        await new Promise((onClose) => services.dialog.add(AlertDialog, { title, body }, { onClose }));
+    } else {
+        notify(services.notification, params.message, params);
+    }
     return params.next;
 });
 

@@ -22,7 +22,8 @@ registry.category("web_tour.tours").add("xero_reauthenticate", {
         },
         {
             content: "It has not",
-            trigger: ".o_notification:contains(Xero no longer lets Odoo into Harbour Site AU)",
+            trigger: ".modal:contains(Xero no longer lets Odoo into Harbour Site AU) footer button",
+            run: "click",
         },
         {
             content: "The board says what is the matter; go to Xero and allow the access again",
