@@ -3,13 +3,15 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
 import requests
 from PIL import Image
 
-from . import databases, screenshots
+from . import databases, guide_stages, screenshots
 from .demo_company import ADMINISTRATOR, INVOICE_ADMINS
 from .demo_people import Person
 from .scratch import REPOSITORY
@@ -23,6 +25,7 @@ PRESS = """(async () => {
         await new Promise((done) => setTimeout(done, 100));
     }
 })()"""
+HIDE = "document.head.insertAdjacentHTML('beforeend', '<style>.o_notification_manager { display: none }</style>');"
 
 
 @dataclass
@@ -31,7 +34,8 @@ class Scene:
 
     :param name: of the picture's file, before the size of the screen.
     :param path: of the page; `{id}` is the identifier of the first record of `model` in `domain`.
-    :param press: selector of what is pressed before the picture is taken.
+    :param stage: of `guide_stages`, which makes what is shown; `{id}` is what it gives.
+    :param press: selector of what is pressed before the picture is taken, or several.
     :param screens: keys of `screenshots.SCREENS`.
     """
     name: str
@@ -39,7 +43,8 @@ class Scene:
     model: str = ''
     domain: tuple = ()
     login: str = INVOICE_ADMINS[0]
-    press: str = ''
+    stage: Callable | None = None
+    press: str | tuple = ()
     screens: tuple = (DESK,)
 
 
@@ -61,6 +66,13 @@ SCENES = (
     Scene('failed', '/odoo/xero-exports', press='.o_xero_tile[data-filter=failed]'),
     Scene('export', '/odoo/xero-exports/{id}', 'xero.export', (('state', '=', 'failed'),)),
     Scene('difference', '/odoo/xero-differences/{id}', 'xero.difference'),
+    Scene('check', '/odoo/xero.check/{id}', stage=guide_stages.check),
+    Scene('post-day', '/odoo/xero-exports', stage=guide_stages.day_with_problems, press=(
+        '.o_menu_sections [data-menu-xmlid="account_xero.xero_menu_root"]', '[data-menu-xmlid="account_xero.xero_post_day_menu"]',
+        '.modal button[name=action_post]')),
+    Scene('certificate', '/odoo/xero-certificates/{id}', stage=guide_stages.certificate),
+    Scene('first-sync', '/odoo/xero-first-syncs/{id}', stage=guide_stages.first_sync),
+    Scene('reauthentication', '/odoo/xero-connections', stage=guide_stages.lost_access),
     Scene('payments', '/odoo/xero-payments'),
     Scene('sync-status', '/odoo/xero-sync-status'),
 )
@@ -84,12 +96,19 @@ def take(url, database, folder, names=()):
             print(f"{scene.name}: there is no {scene.model} that fits", file=sys.stderr)
             is_fine = False
             continue
-        is_fine &= screenshots.take_pictures(
-            url, [f"{scene.name}={scene.path.format(**found[0])}"], folder, person.session.cookies['session_id'],
-            PRESS % scene.press if scene.press else None, scene.screens)
+        with scene.stage(person) if scene.stage else nullcontext(found[0]['id']) as record_id:
+            is_fine &= screenshots.take_pictures(
+                url, [f"{scene.name}={scene.path.format(id=record_id)}"], folder, person.session.cookies['session_id'],
+                _script(scene.press), scene.screens)
         for screen in scene.screens:
             shrink(folder / f'{scene.name}-{screen}.png')
     return is_fine
+
+
+def _script(press):
+    """Return the JavaScript that presses something after something else, and hides what the server told the person about other things."""
+    selectors = [press] if isinstance(press, str) and press else press
+    return ''.join(['(async () => {', HIDE, *(f'await {PRESS % selector};' for selector in selectors), '})()'])
 
 
 def shrink(path):
