@@ -25,6 +25,9 @@ NO_MESSAGES = {
         "%(user)s keeps the version in Xero.",
         "Marked as sent in Xero (%(organisation)s).",
         "%(admins)s are asked for help with %(count)s decisions.",
+        "%(admins)s are asked to correct %(count)s contacts.",
+        "Compared with Xero on %(compared)s, taken on %(taken)s by %(user)s.",
+        "Taken on %(taken)s by %(user)s.",
         "Xero is asked for the payments of %(connections)s. A notification with the result follows.",
         "1 payment registered.",
         "%(count)s payments registered.",
@@ -113,5 +116,17 @@ NO_MESSAGES = {
     ),
     "Odoo shows it to nobody: it leaves the number out of the digest": (
         "Do not have access, skip this data for user's digest email",
+    ),
+    "What a dialog is about, or a title above what is said": (
+        "Odoo will no longer export to %(organisation)s, and Xero will no longer list Odoo among its connected apps.",
+        "Exported documents stay in Xero (%(count)s). Their history and all mappings stay in Odoo.",
+        "Documents that wait now (%(count)s), and documents posted from now on, are sent when the connection is connected again.",
+        "To change: %(change)s. Left alone: %(left)s. Already so: %(same)s.",
+        "One document went to Xero before this was mapped to %(target)s. It was compared with Xero just now. Nothing was sent.",
+        "%(count)s documents went to Xero before this was mapped to %(target)s. They were compared with Xero just now. Nothing was sent.",
+        "This is a portion of them; the next one follows.",
+        "One document will not be sent to Xero until an invoice admin resyncs it.",
+        "%(count)s documents will not be sent to Xero until an invoice admin resyncs them.",
+        "It did not work",
     ),
 }
