@@ -2,12 +2,14 @@
 
 import ipaddress
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~:/?#@!$&()*+,;=%-]{1,2000}")
 _HOST = re.compile(r'[a-z0-9.-]+')
 
 
+@lru_cache(maxsize=100)     # asked for the link of each document
 def clean_address(address: str | None, more_hosts: str = '') -> str:
     """Return an address of a local Xero as it is stored: scheme, host and port.
 
