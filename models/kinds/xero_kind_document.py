@@ -34,8 +34,7 @@ class DocumentPolicy:
 
     `use` is `sale` or `purchase` and selects the mapping of taxes. `status` is the status of new documents. `allows_discount`: lines may have
     a `DiscountRate`. `is_single`: each line has quantity 1 and its total as price, and the quantity is in its text. `rate_tolerance` is the
-    percentage by which the rounding of a currency rate may change a value. `item_codes`: product → code of its item in Xero. `is_refused`: new
-    documents would be approved, which the Xero user may not do.
+    percentage by which the rounding of a currency rate may change a value. `item_codes`: product → code. `is_refused`: the Xero user may not approve.
     """
     use: str
     status: str
