@@ -2,7 +2,9 @@
 import os
 
 from . import browser, odoo_source, postgres
-from .scratch import CONFIG, HOME, VENV
+from .scratch import CONFIG, HOME, REPOSITORY, VENV
+
+PYTEST_PLUGINS = REPOSITORY / 'dev' / 'pytest_plugins'
 
 
 def environment():
@@ -10,7 +12,7 @@ def environment():
     return {
         **os.environ, **postgres.variables(),
         'PATH': path,
-        'PYTHONPATH': str(odoo_source.python_path()),
+        'PYTHONPATH': os.pathsep.join(map(str, (odoo_source.python_path(), PYTEST_PLUGINS))),
         'ODOO_RC': str(CONFIG),
         # Compiled files belong to the scratch folder, not into the repository: there they may be written.
         'PYTHONPYCACHEPREFIX': str(HOME / 'pycache'),

@@ -21,8 +21,8 @@ RUNNER_FILES = ('unit/test_*.py', 'addon/test_slice*.py', 'addon/test_export_que
 MOST_WORKERS = 4
 # For Odoo's shell
 PREPARE_COMPANIES = "from odoo.addons.account_xero.tests import prepared_companies; prepared_companies.make(env); env.cr.commit()"
-# The workers of pytest share a file store, and one may clear away what another has not committed: so what browsers load is there before. Odoo does not
-# count the script of its web socket among the bundles of pages.
+# What browsers load is built once, before pytest's workers copy the database: not by each of them within a tour's time. Odoo does not count the
+# script of its web socket among the bundles of pages.
 ASSETS = "env['ir.qweb']._pregenerate_assets_bundles(); env['ir.qweb']._get_asset_bundle('bus.websocket_worker_assets').js(); env.cr.commit()"
 # A test is one transaction, whose rows PostgreSQL's vacuum does not count: after it, a table of many rows would pass for an empty one, and each query
 # of it would be badly planned. Nothing is kept in these databases, so nothing is cleared away in them.
@@ -209,16 +209,12 @@ def _run_pytest(database):
     """
     log = LOGS / 'test-pytest.log'
     log.unlink(missing_ok=True)
-    variables = environment()
-    plugins = []
-    if is_ci():
-        variables['PYTHONPATH'] += f"{os.pathsep}{REPOSITORY / 'dev' / 'pytest_plugins'}"
-        plugins = ['-p', 'no_skips']
+    plugins = ['-p', 'no_skips'] if is_ci() else []
     # The tests of a class start from the same rows, which only one worker makes.
     spread = ['--numprocesses=logical', f'--maxprocesses={MOST_WORKERS}', '--dist=loadscope']
     logging = ['--odoo-log-level=warn', f'--odoo-extra=logfile={log}']
     process = subprocess.Popen(
-        [*pytest_command(database), *spread, *logging, *plugins, ADDON / 'tests'], cwd=ADDONS, env=variables, stdin=subprocess.DEVNULL,
+        [*pytest_command(database), *spread, *logging, *plugins, ADDON / 'tests'], cwd=ADDONS, env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
     last_line = ''
     for line in process.stdout:
@@ -233,5 +229,5 @@ def pytest_command(database):
     pytest keeps the path it is given, and pytest-odoo finds the module's name in it: hence the link.
     """
     return [
-        str(PYTHON), '-m', 'pytest', f'--rootdir={ADDONS}', '-c', f'{ADDON}/pyproject.toml', '--odoo-http',
+        str(PYTHON), '-m', 'pytest', f'--rootdir={ADDONS}', '-c', f'{ADDON}/pyproject.toml', '-p', 'own_filestore', '--odoo-http',
         f'--odoo-database={database}']
