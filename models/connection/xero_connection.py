@@ -237,6 +237,12 @@ class XeroConnection(models.Model):
         """
         return bool(company.parent_ids & self.company_ids)
 
+    def _reactivate_crons(self):
+        """Activate the connections' own scheduled actions again if Odoo deactivated them after failures."""
+        if not self.env['ir.config_parameter'].sudo().get_param('database.is_neutralized'):
+            crons = self.with_context(active_test=False).cron_id
+            crons.filtered(lambda cron: not cron.active).active = True
+
     def _arm(self, at=None):
         """Trigger the connection's own scheduled action, whatever the user's rights: each document that a user posts does it.
 

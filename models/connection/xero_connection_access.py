@@ -291,7 +291,7 @@ class XeroConnection(models.Model):
         chain = self.filtered(lambda connection: connection._pause_or_resume())
         if not chain:
             return True
-        organisations, refusal = {}, None
+        organisations, refusal, before = {}, None, {connection: connection._access() for connection in chain}
         try:
             organisations = {organisation['tenant_id']: organisation for organisation in chain._read_organisations()}
         except XeroOAuthError as error:
@@ -303,11 +303,17 @@ class XeroConnection(models.Model):
             if may_commit:
                 # The call took time, and a slice or a person may have written the row meanwhile
                 connection._commit_and_lock()
+            if connection._access() != before[connection]:
+                continue    # reauthenticated during the call, whose answer is about the access of before
             if refusal:
                 connection._handle_access_lost(refusal)
             else:
                 connection._apply_listing(organisations.get(connection.tenant_id))
         return True
+
+    def _access(self):
+        """Return what a consent, or the loss of access, changes on the connection."""
+        return self.status, self.status_since, self.authorized_at
 
     def _read_organisations(self):
         """Return the organisations that the chain gives access to, as `XeroClient.connections` does. All connections must share the chain.
@@ -346,12 +352,6 @@ class XeroConnection(models.Model):
             self.write(vals)
         if self.status == 'reauthenticate':
             self._handle_access_restored()
-
-    def _reactivate_crons(self):
-        """Activate the connections' own scheduled actions again if Odoo deactivated them after failures."""
-        if not self.env['ir.config_parameter'].sudo().get_param('database.is_neutralized'):
-            crons = self.with_context(active_test=False).cron_id
-            crons.filtered(lambda cron: not cron.active).active = True
 
     # === WHETHER THIS SERVER MAY TALK TO XERO === #
 

@@ -1,6 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+import requests
+
 from odoo import fields
 from odoo.tests import tagged
 from odoo.tools.translate import code_translations
@@ -10,7 +12,7 @@ from ...models.connection.xero_secrets import encrypt
 from ...tools.crypto import reveal
 from ...tools.xero_oauth import TokenPair
 from ..common import ADVISER, HARBOUR, HINTERLAND, clear
-from .health_common import QUIET, HealthCase
+from .health_common import HEALTH, QUIET, HealthCase
 
 IDLE = 'account_xero.mail_activity_type_xero_idle'
 
@@ -262,6 +264,27 @@ class TestTokenCheck(HealthCase):
         self.app.with_user(self.admin).client_id = 'OTHER'
         self.assertEqual(self.connection.status_reason, "Changée")
         self.assertIn(f"Changée par {self.admin.name}", ' '.join(self.connection.message_ids.mapped('body')))
+
+    def reauthenticate_during_the_call(self):
+        """Let a person reauthenticate after Xero has answered the check, and before Odoo has read the answer."""
+        send, waiting = requests.Session.send, [self.connection]
+
+        def sent(session, *args, **kwargs):
+            answer = send(session, *args, **kwargs)
+            if waiting:
+                self.connect(waiting.pop())
+            return answer
+
+        return patch.object(requests.Session, 'send', sent)
+
+    def test_an_answer_from_before_a_consent_does_not_count(self):
+        self.connection.authorized_at = '2020-01-01'
+        self.disconnect_at_xero()
+        with self.reauthenticate_during_the_call(), self.assertNoLogs(HEALTH, 'WARNING'):
+            self.run_token_check()
+        self.assertEqual(self.connection.status, 'connected')
+        self.run_token_check()
+        self.assertEqual(self.connection.status, 'connected')
 
     def test_changed_names_are_taken_over(self):
         self.sandbox.organisations[HARBOUR].name = "Harbour Site Renamed"

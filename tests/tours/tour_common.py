@@ -8,6 +8,8 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tests import HttpCase, common
 
+from ...const import SLICE_SECONDS
+from ...models.steps import slice
 from ..common import FINANCE, HARBOUR, XeroInvoicingCase
 from ..sandbox.sandbox_common import CLIENT_SECRET
 
@@ -78,7 +80,8 @@ class XeroTourCase(XeroInvoicingCase, HttpCase):
 
     def start_tour(self, url_path, tour_name, **kwargs):
         """Run a tour; what it has waited for is in `self.env` afterwards."""
-        with patch.object(common, 'ChromeBrowser', TourBrowser), self.scheduler():
+        # Requests of the browser wait while a slice holds the cursor that all of a test share, so a slice is as short as in production
+        with patch.object(common, 'ChromeBrowser', TourBrowser), patch.object(slice, 'SLICE_SECONDS', SLICE_SECONDS), self.scheduler():
             super().start_tour(url_path, tour_name, **kwargs)
         self.env.invalidate_all()
 

@@ -78,6 +78,7 @@ registry.category("web_tour.tours").add("xero_setup", {
         {
             content: "The dialog with the suggestions has closed",
             trigger: "body:not(:has(.modal))",
+            timeout: 30000,
         },
         {
             content: "The invoice of before is in Xero",
