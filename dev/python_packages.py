@@ -1,9 +1,8 @@
 """The virtual environment with Odoo's requirements, the add-on's and the developers'. Needs the standard library only."""
-import sys
 from pathlib import Path
 
 from .commands import SetupError, install_system_packages, progress, run
-from .scratch import PYTHON, REQUIREMENTS, VENV
+from .scratch import BASE_PYTHON, PYTHON, REQUIREMENTS, VENV
 
 
 def ensure():
@@ -16,12 +15,14 @@ def ensure():
         return
     progress("Making a virtual environment with Odoo's and our Python packages (about a minute) …")
     try:
-        run(sys.executable, '-m', 'venv', '--clear', VENV)
+        run(BASE_PYTHON, '-m', 'venv', '--clear', VENV)
     except SetupError:
         if not Path('/usr/bin/apt-get').exists():
             raise
         install_system_packages('python3-venv')
-        run(sys.executable, '-m', 'venv', '--clear', VENV)
+        run(BASE_PYTHON, '-m', 'venv', '--clear', VENV)
+    # The one that comes with an older Python builds packages that it could take as they are
+    run(PYTHON, '-m', 'pip', 'install', '-qq', '--upgrade', 'pip')
     requirements = [part for path in REQUIREMENTS for part in ('-r', path)]
     run(PYTHON, '-m', 'pip', 'install', '-qq', *requirements, umask=0o022)
     stamp.touch()

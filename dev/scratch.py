@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,8 +25,25 @@ DATA_DIR = CLONE / 'data'
 LOGS = CLONE / 'logs'
 CONFIG = CLONE / 'odoo.conf'
 REQUIREMENTS = (REPOSITORY / 'dev' / 'requirements-odoo.txt', REPOSITORY / 'requirements-dev.txt')
+# Asks a Python for its version, if Odoo 19 runs with it and it can make virtual environments
+QUESTION = "import ensurepip, sys, venv; assert sys.version_info >= (3, 10); print(sys.version)"
+
+
+def _base_python():
+    """Return the Python that the virtual environment is made with, and its version.
+
+    It is the distribution's, with which Odoo's Debian package runs: tests take a sixth less time than with a Python that was compiled without
+    profile-guided optimisation, as version managers do. Without one, it is the Python that runs this.
+    """
+    with contextlib.suppress(OSError, subprocess.CalledProcessError):
+        python = '/usr/bin/python3'
+        return python, subprocess.run([python, '-c', QUESTION], check=True, text=True, capture_output=True).stdout.strip()
+    return sys.executable, sys.version
+
+
+BASE_PYTHON, BASE_VERSION = _base_python()
 VENV = HOME / 'venvs' / hashlib.sha256(
-    b''.join(path.read_bytes() for path in REQUIREMENTS) + sys.version.encode()).hexdigest()[:8]
+    b''.join(path.read_bytes() for path in REQUIREMENTS) + BASE_VERSION.encode()).hexdigest()[:8]
 PYTHON = VENV / 'bin' / 'python'
 
 
