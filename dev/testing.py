@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from . import browser, databases, odoo_source, postgres, upgrading
 from .commands import SetupError, progress
-from .environment import environment
+from .environment import PYTEST_PLUGINS, environment
 from .odoo_logs import complaints
 from .scratch import ADDON, ADDONS, CLONE, LOGS, PYTHON, REPOSITORY, VENV
 from .server import free_port
@@ -209,12 +209,11 @@ def _run_pytest(database):
     """
     log = LOGS / 'test-pytest.log'
     log.unlink(missing_ok=True)
-    plugins = ['-p', 'no_skips'] if is_ci() else []
     # The tests of a class start from the same rows, which only one worker makes.
     spread = ['--numprocesses=logical', f'--maxprocesses={MOST_WORKERS}', '--dist=loadscope']
     logging = ['--odoo-log-level=warn', f'--odoo-extra=logfile={log}']
     process = subprocess.Popen(
-        [*pytest_command(database), *spread, *logging, *plugins, ADDON / 'tests'], cwd=ADDONS, env=environment(), stdin=subprocess.DEVNULL,
+        [*pytest_command(database), *spread, *logging, ADDON / 'tests'], cwd=ADDONS, env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors='replace')
     last_line = ''
     for line in process.stdout:
@@ -228,6 +227,8 @@ def pytest_command(database):
 
     pytest keeps the path it is given, and pytest-odoo finds the module's name in it: hence the link.
     """
+    names = [path.stem for path in sorted(PYTEST_PLUGINS.glob('*.py')) if is_ci() or path.stem != 'no_skips']
+    plugins = [part for name in names for part in ('-p', name)]
     return [
-        str(PYTHON), '-m', 'pytest', f'--rootdir={ADDONS}', '-c', f'{ADDON}/pyproject.toml', '-p', 'own_filestore', '--odoo-http',
+        str(PYTHON), '-m', 'pytest', f'--rootdir={ADDONS}', '-c', f'{ADDON}/pyproject.toml', *plugins, '--odoo-http',
         f'--odoo-database={database}']
