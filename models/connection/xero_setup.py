@@ -64,7 +64,7 @@ class XeroSetup(models.AbstractModel):
         :raise AccessError: the user has no role of the add-on.
         """
         if not self.env.user.has_group('account_xero.group_xero_user'):
-            raise AccessError(self.env._("Only users of the export to Xero can see how far it is set up."))
+            raise AccessError(self.env._("Only users of the export to Xero can see how far it is set up. Ask a system administrator for the role Xero / User."))
         company = self.env.company
         if not self.env.user.has_group(ADMIN_ROLE):
             return {'steps': [], 'company': '', 'completed': '', 'is_moving': False, 'notice': self._ask_words(company)}

@@ -127,7 +127,8 @@ class XeroCertificate(models.Model):
     def action_take(self):
         """Take the numbers again."""
         if not self.env.user.has_group(ADMIN_ROLE):
-            raise AccessError(self.env._("Only an invoice admin can take a certificate."))
+            raise AccessError(self.env._(
+                "Only an invoice admin can take a certificate. Ask %(admins)s.", admins=self.sudo().connection_id._admin_names()))
         self.check_access('write')
         self._take()
         return True

@@ -28,6 +28,8 @@ OUTCOMES = [
     ('entered', "Entered in Xero"),
     ('ended', "No longer different"),
 ]
+# Values of a row that nobody has decided about
+UNDECIDED = {'outcome': False, 'settled_by_id': False}
 
 
 class XeroDifference(models.Model):
@@ -35,6 +37,8 @@ class XeroDifference(models.Model):
 
     What differs between a document and its export is written on the export (`difference`); rows of the topics `FOLLOWED` follow it. Others
     are found by a feed or a proof, and stand for themselves. A row is never deleted: it tells who decided, when and why.
+
+    A row for which a person chose Odoo's version is open, with the outcome `odoo`, until Xero has that version; see `sends_ours` of exports.
     """
     _name = 'xero.difference'
     _description = "Difference between Odoo and Xero"
@@ -66,7 +70,7 @@ class XeroDifference(models.Model):
     both_versions = fields.Json(readonly=True, help="As of exports, when it was found.")
     fingerprint = fields.Char(readonly=True, help="By this, an accepted difference is known again. Empty if the export knows it.")
     found_at = fields.Datetime(string="Found on", required=True, readonly=True, default=fields.Datetime.now)
-    outcome = fields.Selection(OUTCOMES, readonly=True)
+    outcome = fields.Selection(OUTCOMES, readonly=True, help="Of an open difference: Odoo's version was chosen and is not in Xero yet.")
     reason = fields.Char(readonly=True)
     settled_at = fields.Datetime(string="Settled on", readonly=True)
     settled_by_id = fields.Many2one('res.users', string="Settled by", readonly=True)
@@ -96,12 +100,26 @@ class XeroDifference(models.Model):
                 (rows - closed, export.difference, export.difference and self._topic_of(export)), (closed, export.closed_difference, 'closed'),
             ):
                 if not text or not topic:
-                    row._settle('ended')
+                    if not (export.sends_ours and any(row.mapped('outcome'))):     # else it ends when Xero has Odoo's version
+                        row._settle('ended')
                 elif row:
                     row.write(self._values_of(export, topic, text))
                 else:
                     new.append(self._values_of(export, topic, text))
         self.create(new)
+
+    @api.model
+    def _end_chosen(self, exports):
+        """Settle the differences of exports for which a person chose Odoo's version, and which had an outcome; open them again if it was not sent."""
+        rows = self.search([('export_id', 'in', exports.ids), ('state', '=', 'open'), ('outcome', '!=', False)]) if exports else self
+        for row in rows:
+            export = row.export_id
+            if export._is_compared_equal():
+                row._settle('odoo', user=row.settled_by_id)
+            elif export.state == 'skipped':
+                row._settle('ended' if export.skip_rule else 'accepted', export.message, not export.skip_rule and self.env.user)
+            else:
+                row.write(UNDECIDED)
 
     @api.model
     def _open_of(self, export):
@@ -146,13 +164,14 @@ class XeroDifference(models.Model):
 
     @api.model
     def _values_of(self, export, topic, text):
-        """Return the values of a row about an export."""
+        """Return the values of a row about an export that nobody has decided about. What is voided or deleted on a side has no total there."""
         return {
+            **UNDECIDED,
             'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'export_id': export.id, 'topic': topic,
             'text': text, 'kind': export.kind,
             'document_name': export.document_name, 'document_date': export.document_date, 'partner_id': export.partner_id.id,
-            'currency_id': export.currency_id.id, 'odoo_total': export.amount_total, 'xero_total': export.xero_total,
-            'xero_id': export.xero_id, 'xero_url': export.xero_url,
+            'currency_id': export.currency_id.id, 'odoo_total': export.amount_total,
+            'xero_total': 0 if topic == 'gone' else export.xero_total, 'xero_id': export.xero_id, 'xero_url': export.xero_url,
             'both_versions': topic in ('xero', 'odoo') and export.both_versions,
         }
 
@@ -233,7 +252,7 @@ class XeroDifference(models.Model):
             alarms = connection._alarms()
             rows = self.search([('connection_id', '=', connection.id), ('state', '=', 'open'), ('topic', 'in', ('xero', 'gone', 'paid'))])
             for row in rows:
-                if not row._alarms_of() & alarms:
+                if not row.outcome and not row._alarms_of() & alarms:
                     row._switch_off()
             if alarms & names:
                 self.env['xero.proof']._request(connection)

@@ -15,6 +15,7 @@ class XeroDifference(models.Model):
     can_take_xeros = fields.Boolean(compute='_compute_can_decide')
     can_accept = fields.Boolean(compute='_compute_can_decide')
     take_words = fields.Char(compute='_compute_can_decide', help="Why Xero's version cannot be taken, for users who decide.")
+    shown_text = fields.Text(string="What differs", compute='_compute_shown_text', help="How far a decision was carried out, and what differs.")
 
     @api.depends('both_versions')
     @api.depends_context('lang')
@@ -23,17 +24,34 @@ class XeroDifference(models.Model):
             export, both = difference.export_id, difference.both_versions
             difference.versions = export._kind()._versions_table(export, both) if export and both else False
 
-    @api.depends('state', 'topic', 'move_id.state', 'export_id.can_decide', 'export_id.can_take_xeros')
+    @api.depends('state', 'topic', 'outcome', 'move_id.state', 'export_id.can_decide', 'export_id.can_take_xeros')
     @api.depends_context('uid')
     def _compute_can_decide(self):
         may_decide = self.env.user.has_group(ADMIN_ROLE)
         for difference in self:
-            is_open = may_decide and difference.state == 'open'
+            is_open = may_decide and difference.state == 'open' and not difference.outcome
             difference.can_send_ours = is_open and (difference.export_id.can_decide or difference.topic == 'only_odoo')
             difference.can_take_xeros = is_open and (
                 difference.topic == 'contact' or (difference.topic in ('xero', 'gone') and difference.export_id.can_take_xeros))
             difference.can_accept = is_open and difference.topic != 'closed' and not (difference.topic == 'draft' and difference.move_id.state == 'draft')
             difference.take_words = difference._why_not_taken() if is_open else False
+
+    @api.depends('text', 'state', 'outcome', 'export_id.state', 'export_id.message')
+    @api.depends_context('lang')
+    def _compute_shown_text(self):
+        for difference in self:
+            difference.shown_text = ' '.join(filter(None, [difference._sending_words(), difference.text]))
+
+    def _sending_words(self):
+        """Return, for people, what became of the version of Odoo that a person chose, until Xero has it; empty if there is no such decision."""
+        if self.state != 'open' or not self.outcome:
+            return ''
+        names = {'user': self.settled_by_id.name or ''}
+        if self.export_id.state != 'failed':
+            return self.env._("%(user)s chose Odoo's version, which is on its way to Xero.", **names)
+        return self.env._(
+            "%(user)s chose Odoo's version, and it could not be sent: %(reason)s Correct that and resync its export, or skip it with a reason.",
+            reason=self.export_id.message or '', **names)
 
     def _why_not_taken(self):
         """Return, for people, why Xero's version cannot be taken, and what to do; False if it can, or if that does not apply."""
@@ -50,7 +68,8 @@ class XeroDifference(models.Model):
         """Check that the user may settle differences, and sees these."""
         self.check_access('read')
         if not self.env.user.has_group(ADMIN_ROLE):
-            raise AccessError(self.env._("Only an invoice admin can settle a difference."))
+            raise AccessError(self.env._(
+                "Only an invoice admin can settle a difference. Ask %(admins)s.", admins=self.sudo().connection_id._admin_names()))
 
     # === OPENING === #
 
@@ -68,14 +87,17 @@ class XeroDifference(models.Model):
         self.ensure_one()
         self.check_access('read')
         if not self.xero_url:
-            raise UserError(self.env._("%(document)s has no page in Xero.", document=self.document_name))
+            raise UserError(self.env._(
+                "%(document)s has no page in Xero. Press Document to open the one in Odoo.", document=self.document_name))
         return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
 
     def action_check_xero(self):
         """Request, for the present user, that Xero is asked for changes; the result comes as a notification."""
         connections = self.env['xero.connection'].search([('status', '=', 'connected')]).sudo()
         if not connections.filtered(self.env['xero.feed']._on):
-            raise UserError(self.env._("No connection reads changes from Xero now: nothing was exported yet, or no difference is switched on."))
+            raise UserError(self.env._(
+                "No connection reads changes from Xero now: none is connected, nothing was exported yet, or no difference is switched on. An invoice "
+                "admin can correct that on the connection."))
         self.env['xero.feed']._ask(connections)
         return notification('info', self.env._("Xero is asked for changes. A notification with the result follows."), reload=False)
 
@@ -88,9 +110,8 @@ class XeroDifference(models.Model):
         if self.topic != 'only_odoo' or not self.can_send_ours:
             return self.export_id.action_send_ours()
         export_sudo = self.export_id.sudo()
-        self.sudo()._settle('odoo', user=self.env.user)
+        export_sudo._choose_ours(self.sudo())
         export_sudo._start_over()
-        export_sudo.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         export_sudo.connection_id._arm()
         return self.export_id._follow_action()
 
@@ -110,7 +131,8 @@ class XeroDifference(models.Model):
             raise UserError(why)
         if not self.can_take_xeros:
             raise UserError(self.env._(
-                "There is nothing to take from Xero for %(document)s: Odoo does not know what differs.", document=self.document_name))
+                "There is nothing to take from Xero for %(document)s: Odoo does not know what differs. Choose Send ours, or Keep Both with a reason.",
+                document=self.document_name))
         if export.xero_status in FINAL_STATUSES:
             self._take_void(export)
         else:

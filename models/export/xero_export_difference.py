@@ -40,8 +40,7 @@ class XeroExport(models.Model):
         :param Payload built: the document as it would be sent now; None if it is not posted any more.
         """
         self.ensure_one()
-        values = {'checked_at': fields.Datetime.now() - OPEN_TRANSACTIONS}
-        self.write(values)
+        self.checked_at = fields.Datetime.now() - OPEN_TRANSACTIONS
         if built is None:
             self._compare_undone()
         elif not built.digest:
@@ -50,7 +49,7 @@ class XeroExport(models.Model):
             self._start_over()
         elif built.digest == self.declined_digest:
             pass    # a person decides about this version already
-        elif (not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built):
+        elif not self.sends_ours and ((not self.digest and not self.is_content_unknown) or built.digest == self.digest or self._is_as_sent(built)):
             if self._is_edit_undecided():
                 self.env['xero.comparison']._show_again(self)   # Odoo is as before, Xero is not
                 return
@@ -71,7 +70,7 @@ class XeroExport(models.Model):
             pass    # it is void already, and sent as a new one if it is posted again; or a person has accepted that Xero's draft is cancelled or deleted
         elif self._desired_state() == 'pending':
             # Still being edited: wait until it is posted or cancelled
-            self._set_equal(difference=undone)
+            self._set_equal(difference=undone, sends_ours=self.sends_ours)
         elif not self._is_undone() and not self.is_void_declined:
             self._queue_change('void', undone)
 
@@ -124,7 +123,7 @@ class XeroExport(models.Model):
         :param str difference: for people, if they have to decide.
         :param Payload built: what would be sent, unless it is a void.
         """
-        if self.connection_id.send_changes:
+        if self.connection_id.send_changes or self.sends_ours:
             self._set_waiting(operation=operation, **NOTHING_DECLINED, difference=False, next_try_at=self.connection_id._changes_due_at())
             self._apply_due_times()
         else:
@@ -210,13 +209,12 @@ class XeroExport(models.Model):
 
     def _leave_to_user(self, built, remote, reason):
         """Send nothing, because Xero's version must not be overwritten: a person compares both and decides."""
-        kind = self._kind()
+        kind, is_void = self._kind(), self.operation == 'void'
         if remote and self.makes_way and kind._leave_out_refused(self, [reason]):
             self._set_waiting_again()
             return
         if remote:
             self.write({'xero_status': remote['Status'], 'xero_total': kind._total_in(remote), 'xero_date': read_date(remote, 'Date') or self.xero_date})
-        is_void = self.operation == 'void'
         ours = kind._undone_words(self) if is_void else self._changes(built)
         self._set_synced(
             operation=self.operation, done_operation=False,
@@ -300,8 +298,8 @@ class XeroExport(models.Model):
 
     def _is_only_mark_due(self, built, remote):
         """Return whether only the mark must be sent: the content in Odoo did not change, but a person changed the document in Xero."""
-        return (
-            remote and self.operation == 'update' and built.digest == self.digest and self._is_edited(remote) and not self._kind()._is_gone(remote))
+        is_update = self.operation == 'update' and not self.sends_ours
+        return remote and is_update and built.digest == self.digest and self._is_edited(remote) and not self._kind()._is_gone(remote)
 
     def _settle_mark(self, element, done_operation=False):
         """Settle the mark. The content was neither compared nor sent, so changes in Xero must still be noticed later."""
@@ -335,22 +333,26 @@ class XeroExport(models.Model):
         self.ensure_one()
         self.check_access('read')
         if not self.env.user.has_group(ADMIN_ROLE):
-            raise AccessError(self.env._("Only an invoice admin can decide which version counts."))
+            raise AccessError(self.env._("Only an invoice admin can decide which version counts. Press Ask an invoice admin on the document or its export."))
         if not self.can_decide:
-            raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))
+            raise UserError(self.env._("There is nothing to decide about %(document)s any more. Load the page again.", document=self.document_name))
 
     def action_send_ours(self):
         """Overwrite or void the version in Xero that the user has seen, and show the progress."""
         self._check_can_decide()
         export = self.sudo()
-        export.difference_ids._settle('odoo', user=self.env.user)
+        export._choose_ours(self.env['xero.difference']._open_of(export))
         if export.operation == 'update' and export.xero_status in FINAL_STATUSES:
             export._start_over()
         else:
             export._set_waiting(**export._overruled(), **export._seen(), **NOTHING_DECLINED, difference=False)
-        export.write({'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
         export.connection_id._arm()
         return self._follow_action()
+
+    def _choose_ours(self, rows):
+        """Note that the present user chose Odoo's version. The differences (`rows`, in sudo) stay open until Xero has it."""
+        rows.write({'outcome': 'odoo', 'settled_by_id': self.env.uid})
+        self.write({'sends_ours': True, 'asked_by_id': self.env.uid, 'asked_at': fields.Datetime.now()})
 
     def _overruled(self):
         """Return the values with which the parts are sent that a person changed in Xero, even if they did not change in Odoo."""
@@ -367,8 +369,7 @@ class XeroExport(models.Model):
         if not self.xero_seen_at:
             return {}
         return {
-            'xero_updated_at': self.xero_seen_at, 'xero_seen_at': False,
-            'answered_parts': self.seen_parts or self.answered_parts, 'seen_parts': False}
+            'xero_updated_at': self.xero_seen_at, 'xero_seen_at': False, 'answered_parts': self.seen_parts or self.answered_parts, 'seen_parts': False}
 
     def action_keep_xeros(self):
         """Keep the document in Xero as it is. The next change in Odoo is sent again."""
@@ -385,8 +386,7 @@ class XeroExport(models.Model):
     def _count_as_equal(self):
         """Count the present versions in Odoo and in Xero as equal, except for their totals; the next change is compared again."""
         self._set_equal(
-            digest=False, is_content_unknown=False, checked_at=False, difference=self._total_difference(self.xero_total, self._total_now()),
-            **self._seen())
+            digest=False, is_content_unknown=False, checked_at=False, difference=self._total_difference(self.xero_total, self._total_now()), **self._seen())
         self.connection_id._arm()
 
     def _keep_versions(self, ours, xeros):

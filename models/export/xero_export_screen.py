@@ -34,7 +34,9 @@ class XeroExport(models.Model):
         # The list of differences follows the documents; nearly all writes neither find one nor make one
         names = DIFFERENCE_FIELDS & vals.keys()
         shown = self if any(vals[name] for name in names) else self.filtered(lambda export: any(export[name] for name in names))
+        chosen = self.filtered('sends_ours') if vals.get('sends_ours') is False else self.browse()
         result = super().write(vals)
+        self.env['xero.difference'].sudo()._end_chosen(chosen)
         self.env['xero.difference'].sudo()._follow(shown)
         return result
 
@@ -127,7 +129,7 @@ class XeroExport(models.Model):
         """Take the version of Xero, see `xero.difference`."""
         row = self.env['xero.difference']._open_of(self)[:1]
         if not row:
-            raise UserError(self.env._("There is nothing to decide about %(document)s any more.", document=self.document_name))
+            raise UserError(self.env._("There is nothing to decide about %(document)s any more. Load the page again.", document=self.document_name))
         return row.action_take_xeros()
 
     def action_keep_xeros_dialog(self):
@@ -172,7 +174,8 @@ class XeroExport(models.Model):
     def action_entered_in_xero(self):
         """Note that a person has entered in Xero what closed the documents in Odoo."""
         if not self.env.user.has_group(ADMIN_ROLE):
-            raise AccessError(self.env._("Only an invoice admin can tell that something was entered in Xero."))
+            raise AccessError(self.env._(
+                "Only an invoice admin can tell that something was entered in Xero. Ask %(admins)s.", admins=self.sudo().connection_id._admin_names()))
         self.check_access('read')
         self.env['xero.closing']._enter(self.sudo())
         return {'type': 'ir.actions.client', 'tag': 'soft_reload'}

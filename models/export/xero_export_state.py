@@ -53,11 +53,15 @@ class XeroExport(models.Model):
       an invoice admin takes that back.
     - `is_content_unknown`: Xero may hold the document in another form than was sent.
     - `declined_digest`, `is_void_declined`: the change, or the void, that is left to a person and not queued again.
+    - `sends_ours`: a person decided a difference for Odoo's version, and Xero has not taken it yet. It stays while the row fails and is
+      tried again; the difference is settled with its end.
 
     A transition that `TRANSITIONS` does not have is not made, and a warning is logged: a person may have acted while the slice was
     working, and one row must not stop its neighbours. Each method returns the rows that it moved, unless it says otherwise.
     """
     _inherit = 'xero.export'
+
+    sends_ours = fields.Boolean(readonly=True, help="A person chose Odoo's version, and it is not in Xero yet.")
 
     # === QUESTIONS === #
 
@@ -253,7 +257,7 @@ class XeroExport(models.Model):
         :param values: the same, of all exports; for a decision by a person, `operation` and what was declined.
         """
         synced = self._allowed('synced')
-        outcome = {**synced._outcome_values('synced'), 'operation': 'none', **NOTHING_DECLINED, **values}
+        outcome = {**synced._outcome_values('synced'), 'operation': 'none', 'sends_ours': False, **NOTHING_DECLINED, **values}
         write_each(synced, [{**outcome, **(own[export] if own else {})} for export in synced])
         return synced
 
@@ -322,7 +326,7 @@ class XeroExport(models.Model):
         :param str rule: key of the field `skip_rule`, if they are queued again when it no longer applies.
         """
         skipped = self._allowed('skipped')
-        skipped.write({**skipped._outcome_values('skipped'), 'warning': False, 'skip_rule': rule, 'message': message})
+        skipped.write({**skipped._outcome_values('skipped'), 'warning': False, 'skip_rule': rule, 'message': message, 'sends_ours': False})
         return skipped
 
     # === COMPARED === #
@@ -332,7 +336,7 @@ class XeroExport(models.Model):
 
         :param values: results of the comparison, such as different totals.
         """
-        self.write({'operation': 'none', **NOTHING_DECLINED, **values})
+        self.write({'operation': 'none', 'sends_ours': False, **NOTHING_DECLINED, **values})
 
     def _difference_now(self, total):
         """Return sentences about what differs between a document and Xero's: the total, and what a person changed in a draft made from Xero's; else False.
@@ -348,7 +352,7 @@ class XeroExport(models.Model):
         :param str operation: `update` or `void`.
         :param str difference: the difference between Odoo and Xero, for people.
         """
-        self.write({'operation': operation, 'done_operation': False, 'difference': difference, **NOTHING_DECLINED})
+        self.write({'operation': operation, 'done_operation': False, 'difference': difference, 'sends_ours': False, **NOTHING_DECLINED})
 
     def _decline_void(self):
         """Note that a person decided not to void a document in Xero that is cancelled or deleted in Odoo."""

@@ -91,7 +91,8 @@ class XeroNumberConflict(models.AbstractModel):
         self.ensure_one()
         self.check_access('read')
         if not self.env.user.has_group(ADMIN_ROLE):
-            raise AccessError(self.env._("Only an invoice admin can link a document to one that is already in Xero."))
+            raise AccessError(self.env._(
+                "Only an invoice admin can link a document to one that is already in Xero. Press Ask an invoice admin on the document or its export."))
         if not self.can_link:
             raise UserError(self.env._("The document in Xero is not the same as %(document)s.", document=self.document_name))
         self.sudo()._adopt(self.candidate, self.env._("Linked by %(user)s", user=self.env.user.name))

@@ -62,7 +62,7 @@ class XeroFeed(models.AbstractModel):
         """
         payments = self.env['xero.feed.payments']
         if not connections:
-            raise UserError(self.env._("No Xero connection exchanges payments here."))
+            raise UserError(self.env._("No Xero connection exchanges payments here. Choose documents or a journal whose connection is connected."))
         if not (wanted := connections.filtered(payments._is_wanted)):
             raise UserError(self.env._("No journal takes payments from Xero. Choose it on a bank journal, under Payments and Xero."))
         ready = wanted.filtered(lambda connection: connection.status == 'connected' and payments._has_consent(connection))

@@ -20,6 +20,24 @@ class AccountPayment(models.Model):
         self.ensure_one()
         return bool(self.sudo().xero_payment_ids)
 
+    # === TAKEN BACK === #
+
+    def action_draft(self):
+        result = super().action_draft()
+        self._xero_taken_back()
+        return result
+
+    def action_cancel(self):
+        result = super().action_cancel()
+        self._xero_taken_back()
+        return result
+
+    def _xero_taken_back(self):
+        """Let the next slice see that a person did what was asked about payments that were deleted in Xero. It then closes the tasks."""
+        rows = self.sudo().xero_payment_ids._asked_to_undo()
+        rows.is_due = True
+        rows.connection_id._arm()
+
     def action_xero_payment(self):
         """Open the payment in Xero that was registered as this one."""
         return self._xero_open_payments(self.xero_payment_ids)

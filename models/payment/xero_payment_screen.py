@@ -38,7 +38,7 @@ class XeroPayment(models.Model):
         self._check_admin()
         rows = self.sudo().filtered(lambda row: row.state in ('waiting', 'blocked', 'ignored') and row.reason_code != 'answer')
         if not rows:
-            raise UserError(self.env._("Only payments that wait, are blocked or are ignored can be registered."))
+            raise UserError(self.env._("Only payments that wait, are blocked or are ignored can be registered. Load the page again, or select others."))
         rows.write({'asked_by_id': self.env.uid, 'is_due': True})
         rows.connection_id._arm()
         return notification('info', self.env._("The payments are registered in a moment."))
@@ -64,7 +64,7 @@ class XeroPayment(models.Model):
         self._check_admin()
         rows = self.sudo().filtered(lambda row: row.state in ('waiting', 'blocked'))
         if not rows:
-            raise UserError(self.env._("Only payments that wait or are blocked can be ignored."))
+            raise UserError(self.env._("Only payments that wait or are blocked can be ignored. Load the page again, or select others."))
         rows._close_activity()
         rows._set_state('ignored', self.env._("%(user)s has settled it by hand.", user=self.env.user.name))
 
@@ -85,7 +85,7 @@ class XeroPayment(models.Model):
         self.ensure_one()
         self.check_access('read')
         if not self.xero_url:
-            raise UserError(self.env._("The address of this payment in Xero is not known."))
+            raise UserError(self.env._("The address of this payment in Xero is not known. Search for it in Xero by its date and amount."))
         return {'type': 'ir.actions.act_url', 'url': self.xero_url, 'target': 'new'}
 
     def _check_admin(self):

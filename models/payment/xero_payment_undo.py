@@ -95,12 +95,16 @@ class XeroPayment(models.Model):
         words = self.env._(
             "%(payment)s was deleted in Xero (%(organisation)s). Odoo did not cancel it, because %(reason)s. Undo that and cancel the payment, or "
             "enter the payment in Xero again.", payment=self.payment_id.name, organisation=self.connection_id.organisation_name, reason=reason)
-        if not (self.state == 'blocked' and self.reason_code == 'built_on'):
+        if not self._asked_to_undo():
             for user in self.connection_id._members().filtered(lambda user: self.company_id in user.company_ids):
                 self.payment_id.with_context(lang=user.lang, tz=user.tz).activity_schedule(
                     ACTIVITY, user_id=user.id, note=plaintext2html(words), date_deadline=fields.Date.context_today(self))
             self.payment_id._message_log(body=Markup('%s') % words)
         self._set_state('blocked', words, 'built_on')
+
+    def _asked_to_undo(self):
+        """Return those of these payments about which a person was asked because they are deleted in Xero and used in Odoo."""
+        return self.filtered(lambda row: row.state == 'blocked' and row.reason_code == 'built_on')
 
     def _close_activity(self):
         """Close the tasks about these payments."""

@@ -32,6 +32,7 @@ from . import test_credit_in_listed
 from . import test_custom_connection
 from . import test_difference
 from . import test_difference_paid
+from . import test_difference_sent
 from . import test_difference_take
 from . import test_export_answered
 from . import test_export_batches

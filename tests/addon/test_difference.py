@@ -1,3 +1,4 @@
+import re
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -334,6 +335,8 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
         for user in (self.billing, self.admin):
             for operation in ('create', 'write', 'unlink'):
                 self.assertFalse(self.env['xero.difference'].with_user(user).has_access(operation))
+        with self.assertRaisesRegex(AccessError, re.escape(self.admin.name)):
+            seen.action_send_ours()
         with self.assertRaises(AccessError):
             self.env['xero.difference.accept'].with_user(self.billing).create({'difference_ids': row.ids, 'reason': "No"})
 

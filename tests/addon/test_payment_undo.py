@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.tests import tagged
 
 from .payment_in_common import XeroPaymentInCase
@@ -173,6 +174,24 @@ class TestPaymentUndo(XeroPaymentInCase):
         self.check()
         self.assertEqual(row.state, 'undone', row.reason)
         self.assertFalse(self.tasks(registered))
+
+    def test_the_task_closes_without_waiting_for_the_next_check(self):
+        for act in ('action_draft', 'action_cancel'):
+            with self.subTest(act=act):
+                _move, payment, row = self.registered()
+                registered = row.payment_id
+                line = self.matched(row)
+                self.deleted(payment)
+                self.assertTrue(self.tasks(registered))
+                line.action_undo_reconciliation()
+                self.env['xero.feed.position'].sudo().search([]).read_at = fields.Datetime.now()    # the next check is in an hour
+                triggers = self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)])
+                triggers.unlink()
+                getattr(registered, act)()
+                self.assertTrue(triggers.search([('cron_id', '=', self.connection.sudo().cron_id.id)]))
+                self.run_slice(self.connection)
+                self.assertEqual((row.state, registered.state), ('undone', 'canceled'), row.reason)
+                self.assertFalse(self.tasks(registered))
 
     def matched(self, row):
         """Match the payment of a row with a bank statement.
