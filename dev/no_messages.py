@@ -2,7 +2,7 @@
 
 NO_MESSAGES = {
     "What was done or goes on, and nothing is left to do": (
-        "Every connection works again. Waiting documents are being sent.",
+        "Every connection works again.",
         "Odoo continues in the background and notifies you when all documents are done.",
         "Xero answers: %(organisation)s (%(country)s, %(currency)s).",
         "Accounts, tax rates, currencies and contacts are being read from %(organisation)s. A notification follows when it is done.",

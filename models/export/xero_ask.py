@@ -7,7 +7,7 @@ from odoo.tools import format_date, plaintext2html
 from ...const import ADMIN_ROLE
 from ...tools.client_action import notification
 from ..connection.conflicts import mute_conflicts
-from .xero_askable import DIFFERENCE
+from .xero_askable import DIFFERENCE, PAYMENT
 from .xero_cause import SELECTION as CAUSES
 from .xero_cause import USER_ROLE, cause_named
 from .xero_export_state import STILL_UNDER_WAY
@@ -17,7 +17,7 @@ TO_DO_TYPE = 'mail.mail_activity_data_todo'
 
 class XeroAsk(models.Model):
     """A user's request that others do what the user may not: one for each cause, for each missing decision of the mapping, for each contact to
-    correct, and for each document about which somebody has to decide.
+    correct, for each document about which somebody has to decide, and for each payment from Xero that a person has to release.
 
     Each invoice admin who can help, and may read the document, gets a to-do on it. A contact is corrected by those who may change contacts:
     they get the to-do on the contact. The request ends, with the to-dos, when the document is no longer
@@ -28,15 +28,16 @@ class XeroAsk(models.Model):
 
     connection_id = fields.Many2one('xero.connection', required=True, ondelete='cascade')
     company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
-    cause = fields.Selection([*CAUSES, (DIFFERENCE, "Different in Xero")], required=True)
+    cause = fields.Selection([*CAUSES, (DIFFERENCE, "Different in Xero"), (PAYMENT, "Payment from Xero")], required=True)
     mapping_id = fields.Many2one('xero.mapping', ondelete='cascade', index='btree_not_null', help="The decision that is missing.")
     export_id = fields.Many2one(
         'xero.export', ondelete='cascade', index='btree_not_null', help="The document. Empty if the user asked before it was sent.")
     partner_id = fields.Many2one('res.partner', ondelete='cascade', index='btree_not_null', help="The contact to correct.")
+    payment_id = fields.Many2one('xero.payment', ondelete='cascade', index='btree_not_null', help="The payment to decide about.")
     alone_ref = fields.Integer(help="ID of the export if the fix is for this document alone; 0 if it may be for others too.")
     activity_ids = fields.Many2many('mail.activity', string="To-dos")
 
-    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), COALESCE(partner_id, 0), alone_ref)")
+    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), COALESCE(partner_id, 0), COALESCE(payment_id, 0), alone_ref)")
 
     # === ASKING === #
 
@@ -83,6 +84,26 @@ class XeroAsk(models.Model):
                              partner.sudo(), partner.display_name, message, reload=False) for partner in partners][-1]
 
     @api.model
+    def _ask_about_payment(self, payment):
+        """Ask the invoice admins to decide about a payment from Xero, or about the account in Xero that it and others wait for.
+
+        :param payment: one `xero.payment`, in sudo.
+        :return: the notification for the user.
+        """
+        values = self._values_of_payment(payment)
+        payment = payment.browse(values['payment_id'])
+        return self._ask(values, payment.move_id or payment.connection_id, payment.display_name, payment.reason or '')
+
+    @api.model
+    def _values_of_payment(self, payment):
+        """Return the values of the request about a payment. All that wait for one account in Xero have one request, about the first of them."""
+        first = payment.reason_code == 'mapping' and payment.search([
+            ('connection_id', '=', payment.connection_id.id), ('company_id', '=', payment.company_id.id), ('reason_code', '=', 'mapping'),
+            ('xero_account_id', '=', payment.xero_account_id.id)], order='id', limit=1)
+        return {
+            'connection_id': payment.connection_id.id, 'company_id': payment.company_id.id, 'cause': PAYMENT, 'payment_id': (first or payment).id}
+
+    @api.model
     def _label(self, env, cause):
         """Return the label of the button that asks, in the language of an environment."""
         return env._("Ask an invoice admin") if cause_named(cause).helpers_role == ADMIN_ROLE else env._("Ask to correct the contact")
@@ -127,17 +148,24 @@ class XeroAsk(models.Model):
         """Return a new to-do of a user, in the user's language."""
         env = self.with_user(user).with_context(lang=user.lang).env
         words = env._("%(user)s asks for help with %(document)s. %(message)s", user=self.env.user.name, document=name, message=message)
-        link = Markup('<p><a href="/odoo/xero-exports/%s">%s</a></p>') % (self.export_id.id, env._("See the export"))
-        link = link if self.export_id.with_user(user).has_access('read') else ''
+        link = self._link(user, self.export_id, 'xero-exports', env._("See the export"))
+        link += self._link(user, self.payment_id, 'xero-payments', env._("See the payment"))
         record = record.with_context(lang=user.lang, tz=user.tz)
         return record.activity_schedule(
             TO_DO_TYPE, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
             summary=env._("Xero: %(task)s", task=self._task(env)))
 
+    @staticmethod
+    def _link(user, record, path, label):
+        """Return a link to the page of a record, if there is one and the user may read it."""
+        return Markup('<p><a href="/odoo/%s/%s">%s</a></p>') % (path, record.id, label) if record and record.with_user(user).has_access('read') else Markup()
+
     def _task(self, env):
         """Return what the users who were asked have to do, in a few words."""
         if self.cause == DIFFERENCE:
             return env._("Decide which version counts")
+        if self.cause == PAYMENT:
+            return env._("Decide about the payment")
         if self.cause == 'contact':
             return env._("Correct the contact")
         return env._("Link it") if self.alone_ref else cause_named(self.cause).button_label(env)
@@ -149,7 +177,7 @@ class XeroAsk(models.Model):
 
         :param dict values: of a request.
         """
-        same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id', 'partner_id'))
+        same = Domain.AND(Domain(name, '=', values.get(name)) for name in ('connection_id', 'company_id', 'cause', 'mapping_id', 'partner_id', 'payment_id'))
         same &= Domain('alone_ref', '=', values.get('alone_ref', 0))
         if values.get('export_id'):
             same |= Domain('export_id', '=', values['export_id']) & Domain('cause', '=', values['cause'])
@@ -178,6 +206,8 @@ class XeroAsk(models.Model):
         export = self.export_id
         if self.cause == DIFFERENCE:
             return not export.can_decide
+        if self.cause == PAYMENT:
+            return not self.payment_id.awaits_admin
         if export:
             return export.state not in STILL_UNDER_WAY and (export.state, export.cause) != ('failed', self.cause)
         if self.partner_id:

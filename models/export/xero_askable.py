@@ -3,6 +3,7 @@ from odoo import api, fields, models
 from ...const import ADMIN_ROLE
 
 DIFFERENCE = 'difference'   # instead of a cause: nothing failed, but somebody has to decide which version counts
+PAYMENT = 'payment_in'      # likewise: a payment from Xero, about which somebody has to decide
 
 
 class XeroAskable(models.AbstractModel):

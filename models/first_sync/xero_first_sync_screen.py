@@ -113,7 +113,9 @@ class XeroFirstSync(models.Model):
         if self.state == 'done' and not self.undecided_count and not self.open_contact_count and not self.open_document_count and not self.paid_count:
             yield self.env._("Nothing is to be decided: documents that are posted from now on are exported as usual.")
 
-    @api.depends('state', 'connection_id.status', 'connection_id.resume_at', 'connection_id.contacts_bookmark', 'connection_id.calls_left')
+    @api.depends(
+        'state', 'connection_id.status', 'connection_id.resume_at', 'connection_id.resume_reason', 'connection_id.contacts_bookmark',
+        'connection_id.calls_left')
     @api.depends_context('lang', 'tz')
     def _compute_notice(self):
         for first_sync in self:
@@ -127,8 +129,10 @@ class XeroFirstSync(models.Model):
                 "%(reason)s It continues when that is fixed.",
                 reason=connection._status_words(self.env._("%(connection)s does not work now.", connection=connection.name)))
         if connection._is_paused():
+            reason = dict(connection._fields['resume_reason']._description_selection(self.env)).get(connection.resume_reason, '')
             return self.env._(
-                "Xero asked to wait. It continues at %(time)s.", time=format_datetime(self.env, connection.resume_at, tz=str(self.env.tz), dt_format='short'))
+                "%(reason)s. It continues at %(time)s.", reason=reason,
+                time=format_datetime(self.env, connection.resume_at, tz=str(self.env.tz), dt_format='short'))
         if connection.contacts_bookmark:
             return self.env._("The contacts are being read from Xero first.")
         if not connection._has_calls_to_spare():

@@ -3,7 +3,11 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ...const import ADMIN_ROLE
 from ...tools.client_action import notification
+
+# What held it back can be put right on documents, which users do themselves
+ON_DOCUMENTS = ('built_on', 'withdrawn')
 
 
 class XeroPayment(models.Model):
@@ -14,6 +18,11 @@ class XeroPayment(models.Model):
 
     needs_person = fields.Boolean(
         string="Needs a person", compute='_compute_needs_person', search='_search_needs_person', help="Odoo alone cannot register or reconcile it.")
+
+    awaits_admin = fields.Boolean(
+        string="Needs an invoice admin", compute='_compute_awaits_admin', help="Only an invoice admin can do what it needs.")
+    can_ask = fields.Boolean(compute='_compute_can_ask', help="Only others can do what it needs, and nobody has asked them yet.")
+    asked_words = fields.Char(compute='_compute_can_ask', help="Who asked for help, whom and when.")
 
     @api.depends('state', 'reason_code')
     def _compute_needs_person(self):
@@ -32,6 +41,33 @@ class XeroPayment(models.Model):
         self.check_access('read')
         connections = self.env['xero.connection'].search([('status', '=', 'connected')])
         return self.env['xero.feed']._check_payments(connections.sudo())
+
+    # === ASKING === #
+
+    @api.depends('state', 'reason_code')
+    def _compute_awaits_admin(self):
+        for row in self:
+            row.awaits_admin = row.needs_person and row.state in ('waiting', 'blocked') and row.reason_code not in ON_DOCUMENTS
+
+    @api.depends('awaits_admin', 'xero_account_id')
+    @api.depends_context('uid', 'lang', 'tz')
+    def _compute_can_ask(self):
+        Ask, is_admin = self.env['xero.ask'].sudo(), self.env.user.has_group(ADMIN_ROLE)
+        for row in self:
+            is_asked = row.awaits_admin and not is_admin
+            asks = Ask._like(Ask._values_of_payment(row.sudo())) if is_asked else Ask
+            row.asked_words = bool(asks.activity_ids) and asks._words()
+            row.can_ask = is_asked and not asks.activity_ids
+
+    def action_ask(self):
+        """Ask the invoice admins to decide about the payment."""
+        self.ensure_one()
+        self.check_access('read')
+        if not self.awaits_admin:       # settled since the page was loaded
+            return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
+        return self.env['xero.ask'].sudo()._ask_about_payment(self.sudo())
+
+    # === DECIDING === #
 
     def action_register(self):
         """Register payments that wait, are blocked or were left alone, as soon as possible."""

@@ -73,6 +73,8 @@ test("goes back to the page before the connections when every connection works a
     destroy(await comeFrom("/odoo/customer-invoices/7"));
     await comeFrom("/odoo/action-account_xero.xero_connection_action");
     await answer({ broken: 0 });
+    // Whether documents waited is said by the notification alone
+    expect(".modal-body").toHaveText("Every connection works again.");
     await contains(".modal-footer button:contains(Finish)").click();
     expect.verifySteps(["reload", "/odoo/customer-invoices/7"]);
 });

@@ -4,6 +4,7 @@ from . import test_allocation_undo
 from . import test_app_address
 from . import test_architecture
 from . import test_ask
+from . import test_ask_payment
 from . import test_borders
 from . import test_borders_http
 from . import test_branding

@@ -152,6 +152,7 @@ class TestAsk(ToldCase):
             self.env['xero.ask'].with_user(self.billing)._ask_to_decide(row.with_user(self.billing), "Nobody decided Fees.", moves)
         self.assertEqual((len(self.todos(moves[0])), len(self.todos(moves[1]))), (1, 0))
         self.assertIn("Fees", self.todos(moves[0]).note)
+        self.assertNotIn('xero-exports', self.todos(moves[0]).note, "there is no export yet")
         self.map_account(self.undecided, '200')
         self.assertFalse(self.todos(moves))
         self.assertFalse(self.requests())

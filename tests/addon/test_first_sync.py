@@ -294,6 +294,12 @@ class TestFirstSync(XeroFirstSyncCase):
         self.assertEqual(first_sync.state, 'running')
         self.assertFalse(self.calls('GET', INVOICES))
 
+    def test_it_says_why_it_waits(self):
+        first_sync = self.start()
+        for reason, words in (('xero', "Xero did not answer. It continues at "), ('minute', "Xero's limit of calls a minute. It continues at ")):
+            self.connection.sudo()._pause_until(timedelta(minutes=2), reason)
+            self.assertIn(words, first_sync.notice)
+
     def test_summary(self):
         self.enter_same(self.documents(2))
         first_sync = self.first_sync()

@@ -55,7 +55,7 @@ export function useFinishedConsents(reload) {
         if (outcome.restored && !outcome.broken) {
             dialog.add(ConfirmationDialog, {
                 title: _t("Reauthentication complete"),
-                body: _t("Every connection works again. Waiting documents are being sent."),
+                body: _t("Every connection works again."),
                 confirmLabel: _t("Finish"),
                 confirm: () => browser.location.assign(browser.sessionStorage.getItem(BACK) || HOME),
                 cancelLabel: _t("Stay here"),

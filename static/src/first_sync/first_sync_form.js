@@ -6,7 +6,7 @@ import { onMounted } from "@odoo/owl";
 import { usePolling } from "../follow/polling_hook";
 
 const PROGRESS_INTERVAL = 1500; // milliseconds
-const FIELDS = ["state", "progress", "phase"];
+const FIELDS = ["state", "progress", "phase", "notice"];
 
 class XeroFirstSyncFormController extends FormController {
     setup() {
