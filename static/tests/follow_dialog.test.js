@@ -95,7 +95,7 @@ test("what its connection holds back is an answer too", async () => {
     expect(looks).toBe(1);
 });
 
-test("after 20 seconds the rest goes on in the background", async () => {
+test("after 20 seconds the rest goes on in the background, and is followed less often while the dialog is open", async () => {
     setStates("synced", "waiting");
     await follow();
     for (let second = 0; second < 21; second++) {
@@ -106,11 +106,29 @@ test("after 20 seconds the rest goes on in the background", async () => {
     expect.verifySteps(["tell me 1,2"]);
 
     const looksInTime = looks;
+    setStates("synced", "failed", false);
+    Object.assign(progress, { done: 1, finished: false });
     await advanceTime(5000);
-    expect(looks).toBe(looksInTime);
+    await animationFrame();
+    expect(looks).toBe(looksInTime + 1);
+    expect(".o_xero_follow_row[data-state=failed]").toHaveCount(1);
     expect.verifySteps([]);
     await contains(".modal-footer button").click();
     expect(".o_dialog").toHaveCount(0);
+    await advanceTime(20000);
+    expect(looks).toBe(looksInTime + 1);
+});
+
+test("what ends in the background closes the dialog, and the server alone reports it", async () => {
+    setStates("synced", "waiting");
+    await follow();
+    await advanceTime(21000);
+    expect.verifySteps(["tell me 1,2"]);
+    setStates("synced", "synced");
+    await advanceTime(5000);
+    await animationFrame();
+    expect(".o_dialog").toHaveCount(0);
+    expect(".o_notification").toHaveCount(0);
 });
 
 test("nobody looks any more once it was closed", async () => {

@@ -5,7 +5,7 @@ import { useService } from "@web/core/utils/hooks";
 import { htmlJoin } from "@web/core/utils/html";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { notify } from "../notify/notify";
-import { usePolling } from "./polling_hook";
+import { slowing, usePolling } from "./polling_hook";
 
 /** Event on the environment's bus: the state of an export in the dialog has changed. */
 export const PROGRESS = "ACCOUNT_XERO:PROGRESS";
@@ -26,7 +26,7 @@ const STATES = {
  * Shows the progress of exports until each has an outcome. Then it closes and reports how many were sent and why others failed.
  *
  * It only reads. The connection's scheduled action does the work, with or without this dialog. After 20 seconds the dialog
- * stops reading and asks the server to notify the user when the rest is done.
+ * asks the server to notify the user when the rest is done, so that the user may close it; while it is open it reads less and less often.
  */
 export class FollowDialog extends Component {
     static template = "account_xero.FollowDialog";
@@ -39,13 +39,14 @@ export class FollowDialog extends Component {
         this.states = STATES;
         this.exportIds = this.props.action.params.export_ids;
         this.notice = this.props.action.params.notice || "";
-        this.until = Date.now() + PATIENCE;
+        const since = Date.now();
+        this.until = since + PATIENCE;
         this.state = useState({ progress: {}, inBackground: false });
         this.env.dialogData.dismiss = () => this.close();
         const wait = usePolling(async () => {
             await this.look();
             return this.goOn();
-        }, INTERVAL);
+        }, () => slowing(since, INTERVAL));
         onWillStart(() => this.look());
         onMounted(async () => {
             if (await this.goOn()) {
@@ -65,16 +66,17 @@ export class FollowDialog extends Component {
     /** Closes the dialog when all is done. Returns whether to look again. */
     async goOn() {
         if (this.state.progress.finished) {
-            this.report();
+            if (!this.state.inBackground) {
+                this.report(); // else the server does
+            }
             await this.close();
             return false;
         }
-        if (Date.now() < this.until) {
-            return true;
+        if (Date.now() >= this.until && !this.state.inBackground) {
+            this.state.inBackground = true;
+            await this.orm.silent.call("xero.export", "tell_me_when_done", [this.exportIds]);
         }
-        this.state.inBackground = true;
-        await this.orm.silent.call("xero.export", "tell_me_when_done", [this.exportIds]);
-        return false;
+        return true;
     }
 
     /** Closes every dialog and loads the view below again. */
