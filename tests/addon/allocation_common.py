@@ -7,51 +7,57 @@ from .change_common import CREDIT_NOTES, XeroChangeCase
 class XeroAllocationCase(XeroChangeCase):
     """Invoices and credit notes, reconciled in Odoo, allocated in Xero."""
 
-    def terms(self, moves):
+    @classmethod
+    def terms(cls, moves):
         return moves.line_ids.filtered(lambda line: line.display_type == 'payment_term')
 
-    def reconcile(self, *moves):
+    @classmethod
+    def reconcile(cls, *moves):
         """Reconcile documents with each other.
 
         :return: their partial reconciliations.
         """
-        lines = self.terms(self.env['account.move'].union(*moves))
+        lines = cls.terms(cls.env['account.move'].union(*moves))
         before = lines.matched_debit_ids | lines.matched_credit_ids
         lines.filtered(lambda line: not line.reconciled).reconcile()
         return (lines.matched_debit_ids | lines.matched_credit_ids) - before
 
-    def pair(self, amount=100, credit=40, side='out', **values):
+    @classmethod
+    def pair(cls, amount=100, credit=40, side='out', **values):
         """Return an invoice and a credit note of these amounts, not reconciled."""
         return (
-            self.document(f'{side}_invoice', {'price_unit': amount}, **values),
-            self.document(f'{side}_refund', {'price_unit': credit}, **values))
+            cls.document(f'{side}_invoice', {'price_unit': amount}, **values),
+            cls.document(f'{side}_refund', {'price_unit': credit}, **values))
 
-    def synced_pair(self, *args, **values):
+    @classmethod
+    def synced_pair(cls, *args, **values):
         """The same, both in Xero."""
-        pair = self.pair(*args, **values)
-        self.run_slice(self.connection)
-        self.assertEqual(self.states(pair[0] | pair[1]), ['synced'] * 2)
-        self.sandbox.requests.clear()
+        pair = cls.pair(*args, **values)
+        cls.run_slice(cls.connection)
+        assert cls.states(pair[0] | pair[1]) == ['synced'] * 2, cls.states(pair[0] | pair[1])
+        cls.sandbox.requests.clear()
         return pair
 
-    def allocated_pair(self, *args, **values):
+    @classmethod
+    def allocated_pair(cls, *args, **values):
         """The same, and allocated there.
 
         :return: invoice, credit note, export of the allocation.
         """
-        invoice, credit_note = self.synced_pair(*args, **values)
-        self.reconcile(invoice, credit_note)
-        self.run_slice(self.connection)
-        [row] = self.rows()
-        self.assertEqual(row.state, 'synced', row.message or row.wait_reason)
-        self.sandbox.requests.clear()
+        invoice, credit_note = cls.synced_pair(*args, **values)
+        cls.reconcile(invoice, credit_note)
+        cls.run_slice(cls.connection)
+        [row] = cls.rows()
+        assert row.state == 'synced', row.message or row.wait_reason
+        cls.sandbox.requests.clear()
         return invoice, credit_note, row
 
-    def rows(self, *states):
+    @classmethod
+    def rows(cls, *states):
         """Return the exports of allocations."""
-        self.env.invalidate_all()
+        cls.env.invalidate_all()
         domain = [('state', 'in', states)] if states else []
-        return self.env['xero.export'].sudo().search([('kind', '=', 'allocation'), *domain], order='id')
+        return cls.env['xero.export'].sudo().search([('kind', '=', 'allocation'), *domain], order='id')
 
     def allocations(self):
         """Return what Xero holds: sorted list of (number of the credit note, number of the invoice, amount)."""

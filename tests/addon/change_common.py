@@ -10,13 +10,14 @@ INVOICES, CREDIT_NOTES = '/api.xro/2.0/Invoices', '/api.xro/2.0/CreditNotes'
 class XeroChangeCase(XeroExportCase):
     """Documents that are in Xero already."""
 
-    def synced(self, *args, **values):
+    @classmethod
+    def synced(cls, *args, **values):
         """Return a document that is in Xero, and its export."""
-        move = self.document(*args, **values)
-        self.run_slice(self.connection)
-        export = self.export_of(move)
-        self.assertEqual(export.state, 'synced', export.message)
-        self.sandbox.requests.clear()
+        move = cls.document(*args, **values)
+        cls.run_slice(cls.connection)
+        export = cls.export_of(move)
+        assert export.state == 'synced', export.message
+        cls.sandbox.requests.clear()
         return move, export
 
     def change(self, move, **values):

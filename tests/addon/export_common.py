@@ -88,8 +88,9 @@ class XeroExportCase(XeroInvoicingCase):
         cls.env.invalidate_all()
         return move.xero_export_ids
 
-    def states(self, moves):
-        self.env.invalidate_all()
+    @classmethod
+    def states(cls, moves):
+        cls.env.invalidate_all()
         return moves.xero_export_ids.sorted('id').mapped('state')
 
     def let_time_pass(self, **delta):

@@ -38,33 +38,37 @@ class XeroPaymentCase(XeroChangeCase):
             **({'amount': amount} if amount else {}), **values})
         return wizard._create_payments().move_id
 
-    def rows(self, *states):
+    @classmethod
+    def rows(cls, *states):
         """Return the exports of payments."""
-        self.env.invalidate_all()
+        cls.env.invalidate_all()
         domain = [('state', 'in', states)] if states else []
-        return self.env['xero.export'].sudo().search([('kind', '=', 'payment'), *domain], order='id')
+        return cls.env['xero.export'].sudo().search([('kind', '=', 'payment'), *domain], order='id')
 
     def held_payments(self, status='AUTHORISED'):
         """Return the payments that Xero holds, by the time of their creation."""
         return [one for one in self.sandbox.organisations[HARBOUR].payments.values() if one['Status'] == status]
 
-    def paid_together(self, count=3, move_type='out_invoice', **values):
+    @classmethod
+    def paid_together(cls, count=3, move_type='out_invoice', **values):
         """Return documents that are in Xero, and the entry of one payment of all of them."""
-        moves = self.env['account.move'].union(*(
-            self.document(move_type, **({'ref': f'B{number}'} if move_type == 'in_invoice' else {})) for number in range(count)))
-        self.run_slice(self.connection)
-        self.assertEqual(self.states(moves), ['synced'] * count)
-        self.sandbox.requests.clear()
-        return moves, self.pay(moves, group=True, **values)
+        moves = cls.env['account.move'].union(*(
+            cls.document(move_type, **({'ref': f'B{number}'} if move_type == 'in_invoice' else {})) for number in range(count)))
+        cls.run_slice(cls.connection)
+        assert cls.states(moves) == ['synced'] * count, cls.states(moves)
+        cls.sandbox.requests.clear()
+        return moves, cls.pay(moves, group=True, **values)
 
-    def held_batches(self, status='AUTHORISED'):
+    @classmethod
+    def held_batches(cls, status='AUTHORISED'):
         """Return the batch payments that Xero holds, by the time of their creation."""
-        return [one for one in self.sandbox.organisations[HARBOUR].batch_payments.values() if one['Status'] == status]
+        return [one for one in cls.sandbox.organisations[HARBOUR].batch_payments.values() if one['Status'] == status]
 
-    def in_batches(self, status='AUTHORISED'):
+    @classmethod
+    def in_batches(cls, status='AUTHORISED'):
         """Return the numbers of the documents in each batch payment that Xero holds: a list of sorted lists."""
-        payments = self.sandbox.organisations[HARBOUR].payments
-        return [sorted(payments[one]['Invoice']['InvoiceNumber'] for one in batch['_payments']) for batch in self.held_batches(status)]
+        payments = cls.sandbox.organisations[HARBOUR].payments
+        return [sorted(payments[one]['Invoice']['InvoiceNumber'] for one in batch['_payments']) for batch in cls.held_batches(status)]
 
     def unreconcile(self, money, *moves):
         """Undo the reconciliation of money with some of its documents."""

@@ -12,6 +12,11 @@ from .change_common import CREDIT_NOTES, INVOICES
 class TestAllocationFaults(XeroAllocationCase):
     """After every failure of the network, each allocation is in Xero exactly once, or not at all."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.invoice, cls.credit_note = cls.synced_pair()
+
     def puts(self):
         return [call for call in self.calls('PUT', CREDIT_NOTES + '/') if not call['fault']]
 
@@ -55,7 +60,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertEqual([call['method'] for call in self.calls(path=CREDIT_NOTES)], ['PUT', 'GET'])
 
     def test_an_answer_without_anything_is_looked_up_and_sent_again_later(self):
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.order_fault('status', status=200, content_type='application/json', body='{"Allocations": [{"Amount": 40}]}')
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection)
@@ -75,7 +80,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assert_allocated((credit_note, invoice, 40))
 
     def test_undone_while_the_outcome_is_unknown(self):
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.order_fault('drop_after')
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection)
@@ -86,7 +91,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertEqual(self.rows().xero_status, 'DELETED')
 
     def test_documents_wait_for_an_undone_allocation_of_unknown_outcome(self):
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.order_fault('drop_after')
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection)
@@ -129,7 +134,7 @@ class TestAllocationFaults(XeroAllocationCase):
 
     def test_refused_in_words(self):
         """The invoice was paid in Xero meanwhile: the message has Xero's reason and our next step."""
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.in_xero_somebody(self.export_of(invoice), paid='90')
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection)
@@ -156,7 +161,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertEqual(len(self.puts()), 1)
 
     def test_voided_in_xero_is_told_before_anything_is_sent(self):
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.in_xero_somebody(self.export_of(invoice), Status='VOIDED')
         self.export_of(invoice).sudo().xero_status = 'VOIDED'
         self.reconcile(invoice, credit_note)
@@ -166,7 +171,7 @@ class TestAllocationFaults(XeroAllocationCase):
         self.assertIn(f"{invoice.name} was voided", row.message)
 
     def test_locked_period_is_told_before_anything_is_sent(self):
-        invoice, credit_note = self.synced_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.connection.end_of_year_lock_date = '2026-12-31'
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection)

@@ -4,9 +4,7 @@ from .allocation_common import XeroAllocationCase
 from .change_common import CREDIT_NOTES, INVOICES
 
 
-@tagged('post_install', '-at_install')
-class TestAllocationUndo(XeroAllocationCase):
-    """A reconciliation that is undone in Odoo is undone in Xero, in the order that Xero requires."""
+class AllocationUndoCase(XeroAllocationCase):
 
     def unreconcile(self, move):
         self.terms(move).remove_move_reconcile()
@@ -16,8 +14,18 @@ class TestAllocationUndo(XeroAllocationCase):
         calls = [call for call in self.calls(path='/api.xro') if call['method'] != 'GET']
         return [(call['method'], 'allocation' if '/Allocations' in call['path'] else call['path'].rsplit('/', 1)[1]) for call in calls]
 
+
+@tagged('post_install', '-at_install')
+class TestAllocationUndo(AllocationUndoCase):
+    """A reconciliation that is undone in Odoo is undone in Xero, in the order that Xero requires."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.invoice, cls.credit_note, cls.row = cls.allocated_pair()
+
     def test_unreconciled(self):
-        invoice, credit_note, row = self.allocated_pair()
+        invoice, credit_note, row = self.invoice, self.credit_note, self.row
         self.unreconcile(invoice)
         self.run_slice(self.connection)
         self.assert_allocated()
@@ -30,7 +38,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual(self.held(self.export_of(invoice))['Status'], 'AUTHORISED')
 
     def test_undone_and_made_again_between_two_slices_is_no_event(self):
-        invoice, credit_note, row = self.allocated_pair()
+        invoice, credit_note, row = self.invoice, self.credit_note, self.row
         self.unreconcile(invoice)
         self.reconcile(invoice, credit_note)
         self.run_slice(self.connection, 2)
@@ -39,7 +47,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertFalse(self.order_of_calls())
 
     def test_undone_and_made_again_later_is_a_new_one(self):
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.unreconcile(invoice)
         self.run_slice(self.connection)
         self.reconcile(invoice, credit_note)
@@ -49,7 +57,7 @@ class TestAllocationUndo(XeroAllocationCase):
 
     def test_moved_to_another_invoice(self):
         """The old allocation is deleted first; otherwise Xero says that the credit is used up."""
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         other = self.document()
         self.run_slice(self.connection)
         self.sandbox.requests.clear()
@@ -60,20 +68,9 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assert_allocated((credit_note, other, 40))
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('PUT', 'allocation')])
 
-    def test_undone_before_it_went_out(self):
-        invoice, credit_note = self.synced_pair()
-        self.reconcile(invoice, credit_note)
-        self.unreconcile(invoice)
-        [row] = self.rows()
-        self.assertEqual(row.state, 'skipped')
-        self.assertIn("undone in Odoo before", row.message)
-        self.run_slice(self.connection)
-        self.assert_allocated()
-        self.assertFalse(self.order_of_calls())
-
     def test_invoice_cancelled(self):
         """The allocation is deleted, the number is freed, the invoice is voided: each with its own outcome."""
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.cancel(invoice)
         self.assert_allocated()
         export = self.export_of(invoice)
@@ -82,19 +79,8 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual((row.state, row.xero_status), ('synced', 'DELETED'))
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('POST', 'Invoices'), ('POST', 'Invoices')])
 
-    def test_credit_note_cancelled_on_both_sides(self):
-        for side in ('out', 'in'):
-            with self.subTest(side=side):
-                invoice, credit_note = self.synced_pair(side=side, ref=f'R-{side}')
-                self.reconcile(invoice, credit_note)
-                self.run_slice(self.connection)
-                self.cancel(credit_note)
-                self.assert_allocated()
-                self.assertEqual(self.held(self.export_of(credit_note))['Status'], 'VOIDED')
-                self.assertEqual(self.held(self.export_of(invoice))['Status'], 'AUTHORISED')
-
     def test_deleted(self):
-        _invoice, credit_note, row = self.allocated_pair()
+        credit_note, row = self.credit_note, self.row
         export = self.export_of(credit_note)
         credit_note.button_draft()
         credit_note.with_context(force_delete=True).unlink()
@@ -103,7 +89,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual((self.held(export)['Status'], row.state, row.xero_status), ('VOIDED', 'synced', 'DELETED'))
 
     def test_both_cancelled_at_once(self):
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         (invoice | credit_note).button_draft()
         (invoice | credit_note).button_cancel()
         self.run_slice(self.connection)
@@ -112,7 +98,7 @@ class TestAllocationUndo(XeroAllocationCase):
             self.assertEqual(self.held(self.export_of(move))['Status'], 'VOIDED')
 
     def test_reset_to_draft_leaves_it_and_posted_again_nothing_happened(self):
-        invoice, credit_note, row = self.allocated_pair()
+        invoice, credit_note, row = self.invoice, self.credit_note, self.row
         invoice.button_draft()
         self.run_slice(self.connection)
         self.assert_allocated((credit_note, invoice, 40))
@@ -124,7 +110,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertFalse(self.order_of_calls())
 
     def test_amount_of_the_invoice_changed_and_allocated_again(self):
-        invoice, credit_note, row = self.allocated_pair()
+        invoice, credit_note, row = self.invoice, self.credit_note, self.row
         invoice.button_draft()
         invoice.write({'invoice_line_ids': [(1, invoice.invoice_line_ids.id, {'price_unit': 60})]})
         self.assertFalse(row.partial_id, "Odoo breaks the reconciliation")
@@ -136,7 +122,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('POST', 'Invoices'), ('PUT', 'allocation')])
 
     def test_amount_of_the_credit_note_changed_and_allocated_again(self):
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         credit_note.button_draft()
         credit_note.write({'invoice_line_ids': [(1, credit_note.invoice_line_ids.id, {'price_unit': 25})]})
         credit_note.action_post()
@@ -147,7 +133,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual(self.order_of_calls(), [('DELETE', 'allocation'), ('POST', 'CreditNotes'), ('PUT', 'allocation')])
 
     def test_a_reference_is_changed_while_allocated(self):
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         self.change(invoice, ref='Order 9')
         self.assert_same(self.export_of(invoice), Reference='Order 9')
         self.assert_allocated((credit_note, invoice, 40))
@@ -191,7 +177,7 @@ class TestAllocationUndo(XeroAllocationCase):
                 self.assertEqual(self.allocations(), sorted([*before, *self.expected((credit_note, invoice, 40))]))
 
     def test_paid_as_well_it_is_left_to_a_person(self):
-        invoice, credit_note, _row = self.allocated_pair()
+        invoice, credit_note = self.invoice, self.credit_note
         held = self.held(self.export_of(invoice))
         held |= {'AmountPaid': 10, 'AmountDue': held['AmountDue'] - 10}
         self.change(invoice, invoice_date='2026-11-01')
@@ -199,17 +185,8 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assert_allocated((credit_note, invoice, 40))
         self.assertFalse(self.order_of_calls())
 
-    def test_allocated_by_hand_in_xero_stays_and_is_told(self):
-        invoice, credit_note = self.synced_pair()
-        self.allocate_by_hand(credit_note, invoice, 40)
-        self.cancel(invoice)
-        export = self.export_of(invoice)
-        self.assertEqual((export.state, self.held(export)['Status']), ('synced', 'AUTHORISED'))
-        self.assertIn("Remove the payment or allocation there first", export.difference)
-        self.assertEqual(len(self.allocations()), 1)
-
     def test_deleted_by_hand_in_xero(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.connection._client().delete(f'{row._kind()._path(row)}/{row.xero_id}')
         self.unreconcile(invoice)
         self.run_slice(self.connection)
@@ -217,7 +194,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual((row.state, row.xero_status, row.request_ids.sorted('id')[-1].http_status), ('synced', 'DELETED', 404))
 
     def test_without_the_policy_a_person_decides(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.connection.send_changes = False
         self.unreconcile(invoice)
         self.run_slice(self.connection, 2)
@@ -228,7 +205,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assert_allocated()
 
     def test_without_the_policy_deciding_on_the_document_decides_on_its_allocation(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.connection.send_changes = False
         self.cancel(invoice)
         export = self.export_of(invoice)
@@ -239,7 +216,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual((self.held(export)['Status'], row.state, row.difference), ('VOIDED', 'synced', False))
 
     def test_kept_in_xero_it_stays_and_the_document_says_why(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.connection.send_changes = False
         self.cancel(invoice)
         row.with_user(self.admin).action_keep_xeros()
@@ -250,7 +227,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertIn("Remove the payment or allocation", self.export_of(invoice).difference)
 
     def test_the_sweep_finds_what_the_hook_missed(self):
-        _invoice, _credit_note, row = self.allocated_pair()
+        row = self.row
         self.env.cr.execute("DELETE FROM account_partial_reconcile")
         self.env.invalidate_all()
         self.connection.swept_at = False
@@ -259,7 +236,7 @@ class TestAllocationUndo(XeroAllocationCase):
         self.assertEqual(row.xero_status, 'DELETED')
 
     def test_a_document_that_is_voided_finds_what_the_hook_missed(self):
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.env.cr.execute("DELETE FROM account_partial_reconcile")
         self.env.invalidate_all()
         self.connection.swept_at = self.now()
@@ -268,7 +245,7 @@ class TestAllocationUndo(XeroAllocationCase):
 
     def test_locked_meanwhile_the_document_waits_in_words(self):
         """Xero refuses to undo the allocation: the void of the invoice waits, and both say why."""
-        invoice, _credit_note, row = self.allocated_pair()
+        invoice, row = self.invoice, self.row
         self.sandbox.faults.order(
             kind='status', method='DELETE', status=400, content_type='application/json', times=1,
             body='{"ErrorNumber":10,"Type":"ValidationException","Message":"A validation exception occurred","Elements":'
@@ -282,6 +259,42 @@ class TestAllocationUndo(XeroAllocationCase):
         self.run_slice(self.connection)
         self.assert_allocated()
         self.assertEqual(self.held(export)['Status'], 'VOIDED')
+
+
+@tagged('post_install', '-at_install')
+class TestAllocationUndoMore(AllocationUndoCase):
+    """What is undone before it went out, by hand, for both sides or for many."""
+
+    def test_undone_before_it_went_out(self):
+        invoice, credit_note = self.synced_pair()
+        self.reconcile(invoice, credit_note)
+        self.unreconcile(invoice)
+        [row] = self.rows()
+        self.assertEqual(row.state, 'skipped')
+        self.assertIn("undone in Odoo before", row.message)
+        self.run_slice(self.connection)
+        self.assert_allocated()
+        self.assertFalse(self.order_of_calls())
+
+    def test_credit_note_cancelled_on_both_sides(self):
+        for side in ('out', 'in'):
+            with self.subTest(side=side):
+                invoice, credit_note = self.synced_pair(side=side, ref=f'R-{side}')
+                self.reconcile(invoice, credit_note)
+                self.run_slice(self.connection)
+                self.cancel(credit_note)
+                self.assert_allocated()
+                self.assertEqual(self.held(self.export_of(credit_note))['Status'], 'VOIDED')
+                self.assertEqual(self.held(self.export_of(invoice))['Status'], 'AUTHORISED')
+
+    def test_allocated_by_hand_in_xero_stays_and_is_told(self):
+        invoice, credit_note = self.synced_pair()
+        self.allocate_by_hand(credit_note, invoice, 40)
+        self.cancel(invoice)
+        export = self.export_of(invoice)
+        self.assertEqual((export.state, self.held(export)['Status']), ('synced', 'AUTHORISED'))
+        self.assertIn("Remove the payment or allocation there first", export.difference)
+        self.assertEqual(len(self.allocations()), 1)
 
     def test_calls_are_few(self):
         """Undoing 20 allocations of one credit note and voiding it: one call each, one to read, one to void."""

@@ -9,6 +9,11 @@ from .allocation_common import XeroAllocationCase
 class TestClosedWithoutMoney(XeroAllocationCase):
     """Documents that were closed in Odoo without money are listed, because Xero still shows them as open."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def write_off(self, move, amount):
         """Close a part of a document by a journal entry."""
         account = self.terms(move).account_id
@@ -39,7 +44,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         return export
 
     def test_a_journal_entry(self):
-        invoice, export = self.synced()
+        invoice, export = self.move, self.export
         entry = self.write_off(invoice, 12.5)
         self.run_slice(self.connection)
         self.assert_listed(invoice, "12.50", invoice.name, entry.name, "not a payment", "still open")
@@ -68,7 +73,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
 
     def test_the_part_of_a_payment_that_is_no_money(self):
         """The payment's entry closes 100, and 97 of it is money."""
-        invoice, _export = self.synced()
+        invoice = self.move
         payment = self.pay(
             invoice, amount=97, payment_difference_handling='reconcile', writeoff_label="Forgiven",
             writeoff_account_id=self.company_data['default_account_expense'].id)
@@ -116,7 +121,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assertIn("20.00", self.export_of(credit_note).closed_difference)
 
     def test_both_sorts_of_difference_stand_beside_each_other(self):
-        invoice, export = self.synced()
+        invoice, export = self.move, self.export
         self.write_off(invoice, 12.5)
         self.connection.send_changes = False
         self.change(invoice, ref='Order 9')
@@ -130,7 +135,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assertIn("12.50", export.closed_difference)
 
     def test_entered_in_xero_by_a_person(self):
-        invoice, export = self.synced()
+        invoice, export = self.move, self.export
         self.write_off(invoice, 12.5)
         self.run_slice(self.connection)
         with self.assertRaises(AccessError):
@@ -146,7 +151,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assertNotIn("12.50", self.assert_listed(invoice, "1.00").closed_difference)
 
     def test_the_sweep_finds_what_the_hook_missed(self):
-        invoice, export = self.synced()
+        invoice, export = self.move, self.export
         self.write_off(invoice, 12.5)
         export.sudo().closing_checked_at = '2026-01-01'
         self.connection.swept_at = False
@@ -166,7 +171,7 @@ class TestClosedWithoutMoney(XeroAllocationCase):
         self.assertLessEqual(self.env.cr.sql_log_count - before, 5)
 
     def test_what_was_entered_is_open_again_in_a_document_that_starts_over(self):
-        invoice, export = self.synced()
+        invoice, export = self.move, self.export
         self.write_off(invoice, 12.5)
         self.run_slice(self.connection)
         export.with_user(self.admin).action_entered_in_xero()

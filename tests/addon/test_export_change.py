@@ -13,23 +13,10 @@ from .change_common import INVOICES, XeroChangeCase
 class TestExportChange(XeroChangeCase):
     """A change in Odoo is sent to Xero but never overwrites a person's edit there."""
 
-    def test_changed_lines_and_header_arrive_exactly(self):
-        move, export = self.synced('out_invoice', {'name': "One"}, {'name': "Two", 'discount': 10}, {'name': "Three"})
-        number, before = export.xero_number, [line['LineItemID'] for line in self.held(export)['LineItems']]
-        first, second, third = move.invoice_line_ids
-        self.change(move, ref='R-2', invoice_date_due='2026-12-24', invoice_line_ids=[
-            (1, first.id, {'price_unit': 70, 'sequence': 3}), (1, second.id, {'discount': 0, 'sequence': 2}), (2, third.id),
-            (0, 0, {'name': "Four", 'quantity': 2, 'price_unit': 5, 'tax_ids': [(5, 0, 0)], 'sequence': 4}),
-            (0, 0, {'name': "Note", 'display_type': 'line_note', 'sequence': 5})])
-        self.assert_same(export, InvoiceNumber=number, Reference='R-2')
-        lines = self.held(export)['LineItems']
-        self.assertEqual([line['Description'] for line in lines], ["Two", "One", "Four", "Note"])
-        self.assertEqual([float(line['LineAmount']) for line in lines], [100, 70, 10, 0])
-        self.assertEqual(lines[0]['LineItemID'], before[0], "lines are matched in order")
-        self.assertEqual(len(self.invoices_in_xero()), 1)
-        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'])
-        self.assertIn("Changed in Xero", move.message_ids[0].body)
-        self.assertEqual(export.xero_total, move.amount_total)
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
 
     def test_an_emptied_field_is_emptied_in_xero(self):
         move, export = self.synced(ref='Order 7')
@@ -57,21 +44,6 @@ class TestExportChange(XeroChangeCase):
         self.assert_once(moves)
         self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'])
 
-    def test_changes_that_follow_each_other_go_in_groups(self):
-        """A person changes documents one after the other: the first change is sent at once, those of the next seconds are sent together."""
-        moves = self.documents(12)
-        self.run_slice(self.connection)
-        self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta(seconds=10))
-        self.sandbox.requests.clear()
-        for move in moves:
-            self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
-        self.assertEqual(self.states(moves), ['synced'] + ['waiting'] * 11)
-        self.assertIn("Next try", moves[-1].xero_export_ids.wait_reason)
-        self.let_time_pass(seconds=10)
-        self.run_slice(self.connection)
-        self.assert_once(moves)
-        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'] * 2)
-
     def test_a_change_that_somebody_asks_for_does_not_wait_for_others(self):
         moves = self.documents(2)
         self.run_slice(self.connection)
@@ -84,7 +56,7 @@ class TestExportChange(XeroChangeCase):
         self.assert_once(moves)
 
     def test_reset_to_draft_alone_waits(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         move.button_draft()
         self.assertIn("reset to draft", move._get_alerts()['xero_different']['message'])
         self.run_slice(self.connection)
@@ -96,7 +68,7 @@ class TestExportChange(XeroChangeCase):
         self.assertFalse(self.calls(path=INVOICES))
 
     def test_the_document_says_that_its_change_waits(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         move.button_draft()
         move.invoice_line_ids.price_unit = 50
         move.action_post()
@@ -105,7 +77,7 @@ class TestExportChange(XeroChangeCase):
         self.assertIn("The change is not in Xero yet", move._get_alerts()['xero_waiting']['message'])
 
     def test_a_change_that_cannot_go_fails_and_its_correction_releases_it(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         account = self.company_data['default_account_revenue'].copy()
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'account_id': account.id})])
         self.assertEqual((export.state, export.cause), ('failed', 'account'))
@@ -133,7 +105,7 @@ class TestExportChange(XeroChangeCase):
     # === Xero's own state === #
 
     def test_edited_in_xero_is_left_until_a_person_sends_ours(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.assert_left(export, "in Xero (reference)", "in Odoo since it was sent: lines", "60.00", "100.00")
@@ -148,7 +120,7 @@ class TestExportChange(XeroChangeCase):
         self.assert_same(export, Total=60)
 
     def test_edited_in_xero_again_is_asked_again(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.in_xero_somebody(export, Reference="Typed once more")
@@ -157,7 +129,7 @@ class TestExportChange(XeroChangeCase):
         self.assert_left(export, "reference")
 
     def test_keeping_xeros_version_ends_it_until_the_next_change(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.change(move, ref="Order 9")
         export.with_user(self.admin).action_keep_xeros()
@@ -174,14 +146,14 @@ class TestExportChange(XeroChangeCase):
         self.assert_same(export, Total=60, Status='AUTHORISED')
 
     def test_paid_takes_what_xero_allows(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, paid='40')
         self.change(move, ref='Order 8', invoice_date_due='2026-12-24', invoice_line_ids=[(1, move.invoice_line_ids.id, {'name': "Better words"})])
         self.assert_same(export, Reference='Order 8')
         self.assertEqual(self.held(export)['LineItems'][0]['Description'], "Better words")
 
     def test_paid_refuses_amounts_in_words(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, paid='100')
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.assert_left(export, "paid or allocated", "60.00", "100.00")
@@ -191,7 +163,7 @@ class TestExportChange(XeroChangeCase):
         self.assert_same(export, Total=60)
 
     def test_voided_in_xero_is_not_revived_by_itself(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Status='VOIDED')
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         self.assert_left(export, "voided or deleted")
@@ -243,7 +215,7 @@ class TestExportChange(XeroChangeCase):
         self.assertEqual(len(self.in_xero(move)), 1)
 
     def test_changed_again_while_it_is_out(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.sandbox.faults.order(kind='drop_after', method='POST', path='/Invoices')
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
         move.button_draft()
@@ -252,3 +224,41 @@ class TestExportChange(XeroChangeCase):
         self.let_time_pass(minutes=1)
         self.run_slice(self.connection, times=2)
         self.assert_same(export, Total=80)
+
+
+@tagged('post_install', '-at_install')
+class TestExportChanges(XeroChangeCase):
+    """Several documents or several changes at once."""
+
+    def test_changed_lines_and_header_arrive_exactly(self):
+        move, export = self.synced('out_invoice', {'name': "One"}, {'name': "Two", 'discount': 10}, {'name': "Three"})
+        number, before = export.xero_number, [line['LineItemID'] for line in self.held(export)['LineItems']]
+        first, second, third = move.invoice_line_ids
+        self.change(move, ref='R-2', invoice_date_due='2026-12-24', invoice_line_ids=[
+            (1, first.id, {'price_unit': 70, 'sequence': 3}), (1, second.id, {'discount': 0, 'sequence': 2}), (2, third.id),
+            (0, 0, {'name': "Four", 'quantity': 2, 'price_unit': 5, 'tax_ids': [(5, 0, 0)], 'sequence': 4}),
+            (0, 0, {'name': "Note", 'display_type': 'line_note', 'sequence': 5})])
+        self.assert_same(export, InvoiceNumber=number, Reference='R-2')
+        lines = self.held(export)['LineItems']
+        self.assertEqual([line['Description'] for line in lines], ["Two", "One", "Four", "Note"])
+        self.assertEqual([float(line['LineAmount']) for line in lines], [100, 70, 10, 0])
+        self.assertEqual(lines[0]['LineItemID'], before[0], "lines are matched in order")
+        self.assertEqual(len(self.invoices_in_xero()), 1)
+        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'])
+        self.assertIn("Changed in Xero", move.message_ids[0].body)
+        self.assertEqual(export.xero_total, move.amount_total)
+
+    def test_changes_that_follow_each_other_go_in_groups(self):
+        """A person changes documents one after the other: the first change is sent at once, those of the next seconds are sent together."""
+        moves = self.documents(12)
+        self.run_slice(self.connection)
+        self.patch(xero_connection_policy, 'CHANGES_GATHERED', timedelta(hours=1))
+        self.sandbox.requests.clear()
+        for move in moves:
+            self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 55})])
+        self.assertEqual(self.states(moves), ['synced'] + ['waiting'] * 11)
+        self.assertIn("Next try", moves[-1].xero_export_ids.wait_reason)
+        self.let_time_pass(hours=1)
+        self.run_slice(self.connection)
+        self.assert_once(moves)
+        self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST'] * 2)

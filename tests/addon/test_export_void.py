@@ -7,8 +7,13 @@ from .change_common import CREDIT_NOTES, INVOICES, XeroChangeCase
 class TestExportVoid(XeroChangeCase):
     """A document that is cancelled or deleted in Odoo is voided in Xero, if Xero allows it."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def test_approved_is_voided_and_gives_its_number_free(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.cancel(move)
         held = self.held(export)
         self.assertEqual((export.state, export.difference, export.xero_status, held['Status']), ('synced', False, 'VOIDED', 'VOIDED'))
@@ -21,7 +26,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertFalse(move._get_alerts().keys() & {'xero_waiting', 'xero_different', 'xero_failed'})
 
     def test_posted_again_it_is_a_new_document_with_the_old_number(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         old_id = export.xero_id
         self.cancel(move)
         move.button_draft()
@@ -54,7 +59,7 @@ class TestExportVoid(XeroChangeCase):
                     self.assertEqual((export.state, self.held(export)['Status']), ('synced', 'AUTHORISED'))
 
     def test_cancelled_and_posted_between_two_slices_is_no_event(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         move.button_draft()
         move.button_cancel()
         move.button_draft()
@@ -80,7 +85,7 @@ class TestExportVoid(XeroChangeCase):
                 self.assertEqual(len(self.calls('POST', CREDIT_NOTES if 'refund' in move_type else INVOICES)), 2 if move_type == 'out_refund' else 1)
 
     def test_deleted_in_odoo_is_voided(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         name = move.name
         move.button_draft()
         move.with_context(force_delete=True).unlink()
@@ -91,7 +96,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertEqual(self.held(self.export_of(again))['InvoiceNumber'], name, "the number is free for the next")
 
     def test_the_next_document_with_its_number_waits_for_the_void(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         name = move.name
         move.button_draft()
         move.with_context(force_delete=True).unlink()
@@ -102,7 +107,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertEqual([call['method'] for call in self.calls(path=INVOICES)], ['GET', 'POST', 'GET', 'POST', 'PUT'], "requested first, but sent last")
 
     def test_paid_is_left_with_what_to_undo_first(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, paid='40')
         self.cancel(move)
         self.assert_left(export, "Remove the payment", "cancelled")
@@ -118,7 +123,7 @@ class TestExportVoid(XeroChangeCase):
         self.assert_left(export, "totals zero", "cancelled")
 
     def test_edited_in_xero_is_asked_and_may_be_kept(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.cancel(move)
         self.assert_left(export, "in Xero (reference)", "cancelled")
@@ -128,7 +133,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertEqual((export.state, export.difference, self.held(export)['Status']), ('synced', False, 'AUTHORISED'))
 
     def test_what_was_kept_once_is_voided_after_it_was_posted_again_with_a_change(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.cancel(move)
         export.with_user(self.admin).action_keep_xeros()
@@ -144,7 +149,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertIn("cancelled", export.difference)
 
     def test_voided_in_both_is_the_same(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Status='VOIDED')
         self.cancel(move)
         self.assertEqual((export.state, export.difference, export.xero_status), ('synced', False, 'VOIDED'))
@@ -164,7 +169,7 @@ class TestExportVoid(XeroChangeCase):
         self.assertEqual(self.held(export)['Status'], 'VOIDED')
 
     def test_posted_again_between_the_steps_gets_its_number_back(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.sandbox.faults.order(kind='503', method='POST', path='/Invoices', skip=1)
         self.cancel(move)
         self.assertNotEqual(export.xero_number, move.name)

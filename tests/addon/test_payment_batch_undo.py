@@ -5,17 +5,16 @@ from odoo.tests import tagged
 from .payment_common import BATCHES, PAYMENTS, XeroPaymentCase
 
 
-@tagged('post_install', '-at_install')
-class TestPaymentBatchUndo(XeroPaymentCase):
-    """A payment in a batch is removed in Xero with the batch; the others are sent again."""
+class PaymentBatchUndoCase(XeroPaymentCase):
 
-    def in_batch(self, count=3, **values):
+    @classmethod
+    def in_batch(cls, count=3, **values):
         """Return documents, the entry of their payment, and its rows, which are in one batch."""
-        moves, money = self.paid_together(count, **values)
-        self.run_slice(self.connection)
-        self.assertEqual(self.in_batches(), [sorted(move.ref or move.name for move in moves)])
-        self.sandbox.requests.clear()
-        return moves, money, self.rows()
+        moves, money = cls.paid_together(count, **values)
+        cls.run_slice(cls.connection)
+        assert cls.in_batches() == [sorted(move.ref or move.name for move in moves)], cls.in_batches()
+        cls.sandbox.requests.clear()
+        return moves, money, cls.rows()
 
     def writes(self):
         """Return the calls that changed payments, in their order."""
@@ -31,8 +30,18 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         held = {one['PaymentID'] for one in self.held_payments()}
         self.assertEqual({row.xero_id for row in rows if not row._is_undone()}, held)
 
+
+@tagged('post_install', '-at_install')
+class TestPaymentBatchUndo(PaymentBatchUndoCase):
+    """A payment in a batch is removed in Xero with the batch; the others are sent again."""
+
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.moves, cls.money, cls.batched = cls.in_batch(3)
+
     def test_one_is_undone(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         self.unreconcile(money, moves[1])
         self.run_slice(self.connection, 2)
         self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
@@ -41,30 +50,15 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertEqual(self.held(self.export_of(moves[1]))['Status'], 'AUTHORISED')
         self.assertEqual({self.held(self.export_of(move))['Status'] for move in (moves[0], moves[2])}, {'PAID'})
 
-    def test_one_of_two_is_undone_and_the_other_goes_alone(self):
-        moves, money, _rows = self.in_batch(2)
-        self.unreconcile(money, moves[0])
-        self.run_slice(self.connection, 2)
-        self.assert_left(money, moves[1], [])
-        self.assertEqual(self.writes(), [('POST', 'BatchPayments'), ('PUT', 'Payments')])
-
     def test_all_are_undone_with_one_call(self):
-        moves, money, _rows = self.in_batch(3)
+        moves, money = self.moves, self.money
         money.line_ids.remove_move_reconcile()
         self.run_slice(self.connection, 2)
         self.assert_left(money, moves.browse(), [])
         self.assertEqual(self.writes(), [('POST', 'BatchPayments')])
 
-    def test_undone_and_made_again(self):
-        moves, money, _rows = self.in_batch(2)
-        self.unreconcile(money, moves[0])
-        owed = moves[0].line_ids.filtered(lambda line: line.display_type == 'payment_term')
-        (owed | money.line_ids.filtered(lambda line: line.account_id == owed.account_id)).reconcile()
-        self.run_slice(self.connection, 3)
-        self.assert_left(money, moves, [sorted(moves.mapped('name'))])
-
     def test_a_document_is_cancelled(self):
-        moves, money, _rows = self.in_batch(3)
+        moves, money = self.moves, self.money
         self.unreconcile(money, moves[0])
         moves[0].button_draft()
         moves[0].button_cancel()
@@ -73,7 +67,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertEqual(self.held(self.export_of(moves[0]))['Status'], 'VOIDED')
 
     def test_reconciled_in_xero_is_left_alone(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         [batch] = self.held_batches()
         batch['IsReconciled'] = True
         self.unreconcile(money, moves[1])
@@ -89,7 +83,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
 
     def test_reconciled_in_xero_and_all_are_undone(self):
         """Payments that only await a decision do not keep each other in Xero."""
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         [batch] = self.held_batches()
         batch['IsReconciled'] = True
         money.line_ids.remove_move_reconcile()
@@ -102,7 +96,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertEqual(self.rows().mapped('done_operation'), ['void'] * 3)
 
     def test_skipped_by_a_person_stays_in_xero(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         self.unreconcile(money, moves[0])
         rows[0]._look_again()
         rows[0]._set_failed('data', "Refused")
@@ -115,7 +109,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
 
     def test_the_others_of_a_found_document_are_made_again(self):
         """They were in Xero, so the money on the document there is no reason to skip them."""
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         document = rows[2].invoice_export_id
         document.write({'is_found': True, 'arrived_at': self.now() + timedelta(hours=1)})
         self.in_xero_somebody(document, paid=120)
@@ -125,7 +119,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
 
     def test_a_payment_that_makes_way_is_not_left_to_a_person(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         rows[0]._set_waiting(operation='void', makes_way=True)
         [batch] = self.held_batches()
         batch['IsReconciled'] = True
@@ -136,7 +130,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertFalse(any(self.rows().mapped('is_void_declined')))
 
     def test_locked_period_keeps_the_others(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         self.sandbox.organisations[self.tenant].end_of_year_lock_date = date(2026, 11, 30)
         self.unreconcile(money, moves[1])
         self.run_slice(self.connection, 2)
@@ -147,7 +141,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertEqual(len(self.held_payments()), 3)
 
     def test_the_others_could_not_be_sent_again(self):
-        moves, money, _rows = self.in_batch(3)
+        moves, money = self.moves, self.money
         self.resolver().find('bank', self.bank).sudo().xero_account_id = False
         self.unreconcile(money, moves[1])
         self.run_slice(self.connection, 2)
@@ -155,7 +149,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertIn("could not be sent again: The journal", self.rows()[1].difference)
 
     def test_a_document_of_the_others_is_on_its_way(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         document = rows[2].invoice_export_id
         document.write({'state': 'waiting', 'wait_code': 'retry', 'next_try_at': self.now() + timedelta(hours=3), 'operation': 'update'})
         self.unreconcile(money, moves[1])
@@ -170,7 +164,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assert_left(money, moves[0] | moves[2], [sorted((moves[0] | moves[2]).mapped('name'))])
 
     def test_a_document_of_the_others_failed(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         rows[2].invoice_export_id._set_failed('data', "Refused")
         self.unreconcile(money, moves[1])
         self.run_slice(self.connection, 2)
@@ -184,7 +178,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
 
     def test_kept_in_xero_by_a_person(self):
         """The batch cannot be deleted without the payment that a person keeps."""
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         self.connection.send_changes = False
         self.unreconcile(money, moves[0])
         self.run_slice(self.connection)
@@ -196,7 +190,7 @@ class TestPaymentBatchUndo(XeroPaymentCase):
         self.assertIn("other payments, too", self.rows()[1].difference)
 
     def test_payments_of_others_in_the_batch(self):
-        moves, money, rows = self.in_batch(3)
+        moves, money, rows = self.moves, self.money, self.batched
         rows[2].batch_ref = False       # as if somebody at Xero had added it
         self.unreconcile(money, moves[0])
         self.run_slice(self.connection, 2)
@@ -242,6 +236,26 @@ class TestPaymentBatchUndo(XeroPaymentCase):
                 self.assertEqual([fact for fact in self.facts() if fact[3] == money.name], sorted(
                     (move.name, 100, '2026-11-10', money.name) for move in rest))
                 self.assertIn(sorted(rest.mapped('name')), self.in_batches())
+
+
+@tagged('post_install', '-at_install')
+class TestPaymentBatchUndoMore(PaymentBatchUndoCase):
+    """What is undone while nothing, or something else, is in a batch."""
+
+    def test_one_of_two_is_undone_and_the_other_goes_alone(self):
+        moves, money, _rows = self.in_batch(2)
+        self.unreconcile(money, moves[0])
+        self.run_slice(self.connection, 2)
+        self.assert_left(money, moves[1], [])
+        self.assertEqual(self.writes(), [('POST', 'BatchPayments'), ('PUT', 'Payments')])
+
+    def test_undone_and_made_again(self):
+        moves, money, _rows = self.in_batch(2)
+        self.unreconcile(money, moves[0])
+        owed = moves[0].line_ids.filtered(lambda line: line.display_type == 'payment_term')
+        (owed | money.line_ids.filtered(lambda line: line.account_id == owed.account_id)).reconcile()
+        self.run_slice(self.connection, 3)
+        self.assert_left(money, moves, [sorted(moves.mapped('name'))])
 
     def test_deleted_by_hand_in_xero_before(self):
         moves, money, rows = self.in_batch(2)

@@ -11,6 +11,11 @@ from .payment_in_common import XeroPaymentInCase
 class TestPaymentCredit(XeroPaymentInCase):
     """Overpayments and prepayments made in Xero are credit on the partner, reconciled where Xero allocated them."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def contact_ref(self):
         return self.env['xero.contact'].sudo().search([
             ('connection_id', '=', self.connection.id), ('partner_id', '=', self.partner_a.id)]).xero_id
@@ -45,7 +50,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         return payment
 
     def test_credit_stays_open_and_is_allocated_later(self):
-        move, _export = self.synced()
+        move = self.move
         path = self.receive(130)
         self.check()
         row = self.rows()
@@ -93,7 +98,7 @@ class TestPaymentCredit(XeroPaymentInCase):
 
     def test_part_of_a_credit(self):
         """Both the credit and the document have more left than Xero allocated."""
-        move, _export = self.synced()
+        move = self.move
         path = self.receive(130)
         first = self.allocate(path, move, 40)
         self.check()
@@ -123,7 +128,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertEqual((self.residual(first), self.residual(second)), (80, 70))
 
     def test_allocation_that_odoo_cannot_repeat_is_said_as_long_as_it_lasts(self):
-        move, _export = self.synced()
+        move = self.move
         ours = self.by_hand(80)
         owed = move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
         (owed | ours.move_id.line_ids.filtered(lambda line: line.account_id == owed.account_id)).reconcile()
@@ -142,7 +147,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 90, 60), row.reason)
 
     def test_more_reconciled_by_hand_than_xero_allocated_stays_open(self):
-        move, _export = self.synced()
+        move = self.move
         path = self.receive(100)
         self.check()
         row = self.rows()
@@ -160,7 +165,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 60, 60), row.reason)
 
     def test_credit_that_is_reset_in_odoo(self):
-        move, _export = self.synced()
+        move = self.move
         path = self.receive(130)
         self.allocate(path, move, 40)
         self.check()
@@ -175,7 +180,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         self.assertEqual((row.state, row._rest(), self.residual(move)), ('done', 80, 50), row.reason)
 
     def test_reconciled_by_hand_as_in_xero(self):
-        move, _export = self.synced()
+        move = self.move
         path = self.receive(130)
         self.check()
         row = self.rows()
@@ -237,7 +242,7 @@ class TestPaymentCredit(XeroPaymentInCase):
         return payment
 
     def test_credit_that_a_person_has_entered_already(self):
-        move, _export = self.synced()
+        move = self.move
         payment = self.by_hand(130)
         self.by_hand(120)
         self.by_hand(130, '2026-10-01')

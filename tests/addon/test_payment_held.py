@@ -18,6 +18,11 @@ from .payment_in_common import PAYMENTS, XeroPaymentInCase
 class TestPaymentHeld(XeroPaymentInCase):
     """What holds a payment from Xero back, and what lets it go on: never twice in Odoo, and never lost."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def sweep(self):
         """Let the next slice look again at what could not be registered."""
         self.connection.sudo().swept_at = False
@@ -32,7 +37,7 @@ class TestPaymentHeld(XeroPaymentInCase):
     # === ACCOUNTS === #
 
     def test_account_that_odoo_reads_later(self):
-        move, _export = self.synced()
+        move = self.move
         self.xero_account('091').sudo().unlink()
         row = self.paid(move, 100, code='091')
         self.assertRecordValues(row, [{'state': 'waiting', 'reason_code': 'mapping', 'xero_account_id': False}])
@@ -64,7 +69,7 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.assertEqual(Payment.search_count([('needs_person', '=', False)]), 2)
 
     def test_list_of_payments_asks_xero(self):
-        move, _export = self.synced()
+        move = self.move
         self.pay(move, 100)
         for position in self.env['xero.feed.position'].sudo().search([('connection_id', '=', self.connection.id)]):
             position.read_at -= timedelta(seconds=1)
@@ -74,14 +79,14 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.assertRecordValues(self.rows(), [{'state': 'done', 'move_id': move.id}])
 
     def test_xeros_answer_is_for_invoice_admins(self):
-        move, _export = self.synced()
+        move = self.move
         row = self.paid(move, 30)
         self.assertIn('PaymentID', row.with_user(self.admin).answer)
         with self.assertRaises(AccessError):
             row.with_user(self.billing).read(['answer'])
 
     def test_archived_journal_gives_way_to_its_successor(self):
-        move, _export = self.synced()
+        move = self.move
         cash = self.cash()
         self.bank.active = False
         row = self.paid(move, 40)
@@ -141,7 +146,7 @@ class TestPaymentHeld(XeroPaymentInCase):
     # === REFUSED BY ODOO === #
 
     def test_refused_payment_is_tried_less_and_less_often(self):
-        move, _export = self.synced()
+        move = self.move
         self.bank.inbound_payment_method_line_ids.payment_account_id.active = False
         with self.assertNoLogs('odoo.addons.account_xero.models.export.containment', 'WARNING'):
             row = self.paid(move, 100)
@@ -215,7 +220,7 @@ class TestPaymentHeld(XeroPaymentInCase):
                         self.assert_registered(self.paid(move, amount))     # one in Odoo is one in Xero
 
     def test_payment_of_another_amount_or_undone_is_not_the_same(self):
-        move, _export = self.synced()
+        move = self.move
         self.register(move, 30)
         row = self.paid(move, 40)
         self.assert_registered(row)
@@ -238,7 +243,7 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.assertEqual(self.residual(move), 40)
 
     def test_line_of_a_bank_statement_is_the_same(self):
-        move, _export = self.synced()
+        move = self.move
         owed = move.line_ids.filtered(lambda line: line.display_type == 'payment_term')
         line = self.env['account.bank.statement.line'].create({
             'journal_id': self.bank.id, 'date': '2026-11-05', 'payment_ref': "Transfer", 'amount': 100, 'partner_id': self.partner_a.id,
@@ -259,7 +264,7 @@ class TestPaymentHeld(XeroPaymentInCase):
 
     def test_document_that_is_paid_on_both_sides_before_it_is_linked(self):
         """As in a first sync, whose journal takes payments from its first day on."""
-        move, export = self.synced()
+        move, export = self.move, self.export
         export, xero_id = export.sudo(), export.xero_id
         self.pay(move, 100)
         export.xero_id = 'unknown'

@@ -11,8 +11,13 @@ from .payment_in_common import PAYMENTS, XeroPaymentInCase
 class TestPaymentIn(XeroPaymentInCase):
     """Payments of exported documents that are made in Xero arrive in Odoo, each exactly once."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def test_a_payment_arrives_and_closes_its_invoice(self):
-        move, _export = self.synced()
+        move = self.move
         payment = self.pay(move, 100)
         self.check()
         row = self.rows()
@@ -27,7 +32,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual(row.payment_id.xero_payment_ref, payment['PaymentID'])
 
     def test_reading_again_changes_nothing(self):
-        move, _export = self.synced()
+        move = self.move
         self.paid(move, 40)
         before = self.rows().read()
         self.check(2)
@@ -47,7 +52,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual([call['path'] for call in self.calls()], [PAYMENTS], "what nobody asked for is read every six hours")
 
     def test_several_payments_of_a_document(self):
-        move, _export = self.synced()
+        move = self.move
         self.pay(move, 30)
         self.pay(move, 20, Date='2026-11-06')
         self.check()
@@ -99,7 +104,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertFalse(self.rows())
 
     def test_payments_of_a_document_that_is_linked_later(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         export, xero_id = export.sudo(), export.xero_id
         self.pay(move, 100)
         export.xero_id = 'unknown'
@@ -113,7 +118,7 @@ class TestPaymentIn(XeroPaymentInCase):
     # === WHAT HOLDS A PAYMENT BACK === #
 
     def test_account_without_journal_waits_for_the_mapping(self):
-        move, _export = self.synced()
+        move = self.move
         row = self.paid(move, 100, code='091')
         self.assertRecordValues(row, [{'state': 'waiting', 'reason_code': 'mapping', 'payment_id': False}])
         self.assertIn("no journal is mapped to this account", row.reason)
@@ -126,7 +131,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertRecordValues(row, [{'state': 'done', 'journal_id': cash.id}])
 
     def test_policy_of_the_journal(self):
-        move, _export = self.synced()
+        move = self.move
         cash = self.company_data['default_journal_cash']
         self.map_bank(cash, '091')
         row = self.paid(move, 100, code='091')
@@ -136,7 +141,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual(row.state, 'done')
 
     def test_payments_before_the_policy_are_left_alone(self):
-        move, _export = self.synced()
+        move = self.move
         self.bank.xero_payments_since = '2026-11-06'
         # Xero leaves out what is older than all policies
         self.company_data['default_journal_cash'].write({'xero_payments': 'in', 'xero_payments_since': '2026-01-01'})
@@ -147,7 +152,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assert_registered(row)
 
     def test_locked_period(self):
-        move, _export = self.synced()
+        move = self.move
         self.env.company.fiscalyear_lock_date = '2026-11-10'
         row = self.paid(move, 100)
         self.assert_registered(row)
@@ -156,7 +161,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assert_told(row.payment_id, "locked in Odoo")
 
     def test_more_than_is_open_in_odoo(self):
-        move, _export = self.synced()
+        move = self.move
         self.env['account.payment.register'].with_context(active_model='account.move', active_ids=move.ids).create({
             'journal_id': self.company_data['default_journal_cash'].id, 'amount': 70})._create_payments()
         row = self.paid(move, 100)
@@ -193,7 +198,7 @@ class TestPaymentIn(XeroPaymentInCase):
     # === RIGHTS === #
 
     def test_companies(self):
-        move, _export = self.synced()
+        move = self.move
         row = self.paid(move, 100)
         other = self.env['res.company'].create({'name': "Other"})
         stranger = self._new_user('stranger', 'account.group_account_manager,account_xero.group_xero_invoice_admin', other)
@@ -301,7 +306,7 @@ class TestPaymentIn(XeroPaymentInCase):
         self.assertEqual(self.residual(move), 70)
 
     def test_account_of_a_payment_method(self):
-        move, _export = self.synced()
+        move = self.move
         method = self.bank.inbound_payment_method_line_ids[:1].copy({'name': "Card"})
         self.resolver().find('bank', method).with_user(self.admin).xero_account_id = self.xero_account('091')
         row = self.paid(move, 100, code='091')

@@ -13,10 +13,15 @@ from .payment_common import PAYMENTS, XeroPaymentCase
 class TestPaymentOut(XeroPaymentCase):
     """A payment that is registered in Odoo is in Xero once, on the mapped account, to the cent; undone there when it is undone in Odoo."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     # === WHAT GOES OUT === #
 
     def test_the_card_of_the_documents_journal_counts_a_failed_payment(self):
-        move, _export = self.synced()
+        move = self.move
         self.pay(move)
         self.sandbox.faults.order(kind='status', status=400, method='PUT', path='/Payments', times=5)
         self.run_slice(self.connection)
@@ -31,7 +36,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertTrue(self.env['xero.mapping'].search([('type', '=', 'bank'), ('journal_id', '=', journal.id)]))
 
     def test_full_payment(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         money = self.pay(move)
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
         [row] = self.rows()
@@ -50,13 +55,13 @@ class TestPaymentOut(XeroPaymentCase):
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
 
     def test_several_parts(self):
-        move, _export = self.synced()
+        move = self.move
         first, second = self.pay(move, 33.33), self.pay(move, 66.67)
         self.assert_sent((move.name, 33.33, '2026-11-10', first.name), (move.name, 66.67, '2026-11-10', second.name))
 
     def test_equal_parts_of_one_document(self):
         """Two payments of the same amount are told apart by their reference."""
-        move, _export = self.synced()
+        move = self.move
         first, second = self.pay(move, 50), self.pay(move, 50)
         self.assert_sent((move.name, 50, '2026-11-10', first.name), (move.name, 50, '2026-11-10', second.name))
 
@@ -67,7 +72,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assert_sent((bill.ref, 100, '2026-11-10', paid.name), (credit.name, 100, '2026-11-10', refunded.name))
 
     def test_statement_line(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.statement(move, 60)
         self.assert_sent((move.name, 60, '2026-11-11', money.name))
 
@@ -80,7 +85,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertFalse(self.rows())
 
     def test_write_off_is_no_money(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(
             move, 97, payment_difference_handling='reconcile', writeoff_account_id=self.company_data['default_account_expense'].id)
         self.assert_sent((move.name, 97, '2026-11-10', money.name))
@@ -118,7 +123,7 @@ class TestPaymentOut(XeroPaymentCase):
     # === POLICIES === #
 
     def test_policy_is_switched_off_and_on(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         self.bank.xero_payments = 'none'
         self.assertRecordValues(self.rows(), [{'state': 'skipped', 'skip_rule': 'mode'}])
@@ -156,7 +161,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertEqual(self.bank.xero_payments_out_since, fields.Date.context_today(self.bank))
 
     def test_a_widened_policy_loses_no_payment(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         self.bank.xero_payments = 'both'
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
@@ -183,7 +188,7 @@ class TestPaymentOut(XeroPaymentCase):
     # === NEVER TWICE === #
 
     def test_answer_is_lost(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         self.sandbox.faults.order(kind='drop_after', method='PUT', path=PAYMENTS, times=1)
         self.run_slice(self.connection)
@@ -192,7 +197,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assert_sent((move.name, 100, '2026-11-10', money.name))
 
     def test_missed_by_hooks(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         self.env.cr.execute("DELETE FROM xero_export WHERE kind = 'payment'")
         self.connection.swept_at = False
@@ -201,7 +206,7 @@ class TestPaymentOut(XeroPaymentCase):
     # === UNDONE === #
 
     def test_undone_in_odoo(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         money = self.pay(move)
         self.run_slice(self.connection)
         money.line_ids.remove_move_reconcile()
@@ -213,7 +218,7 @@ class TestPaymentOut(XeroPaymentCase):
 
     def test_document_is_cancelled(self):
         """The payment is removed in Xero before its document is voided there."""
-        move, export = self.synced()
+        move, export = self.move, self.export
         money = self.pay(move)
         self.run_slice(self.connection)
         money.line_ids.remove_move_reconcile()
@@ -225,14 +230,14 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertEqual(self.held(export)['Status'], 'VOIDED')
 
     def test_undone_before_it_was_sent(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         money.line_ids.remove_move_reconcile()
         self.run_slice(self.connection)
         self.assertEqual((self.facts(), self.rows().state), ([], 'skipped'))
 
     def test_reconciled_in_xero_is_left_alone(self):
-        move, _export = self.synced()
+        move = self.move
         money = self.pay(move)
         self.run_slice(self.connection)
         self.held_payments()[0]['IsReconciled'] = True
@@ -284,7 +289,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertEqual(len(self.calls('GET', PAYMENTS)), 1)
 
     def test_deletions_are_not_read_without_the_alarm(self):
-        move, _export = self.synced()
+        move = self.move
         self.pay(move)
         self.run_slice(self.connection)
         for is_on in (True, False):
@@ -333,7 +338,7 @@ class TestPaymentOut(XeroPaymentCase):
             {one['Invoice']['InvoiceNumber']: one['Account']['Code'] for one in self.held_payments()}, {moves[0].name: other.code, moves[1].name: '090'})
 
     def test_paid_in_xero_already(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, paid=80)
         self.pay(move)
         self.run_slice(self.connection)
@@ -343,7 +348,7 @@ class TestPaymentOut(XeroPaymentCase):
         self.assertEqual(self.facts(), [])
 
     def test_lock_date(self):
-        move, _export = self.synced()
+        move = self.move
         self.connection.sudo().period_lock_date = '2026-11-30'
         self.connection.sudo().actions = {}
         self.pay(move)

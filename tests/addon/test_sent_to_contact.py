@@ -9,6 +9,11 @@ from .change_common import INVOICES, XeroChangeCase
 class TestSentToContact(XeroChangeCase):
     """Xero sends reminders for documents marked as sent: approved invoices that Odoo has sent to the customer."""
 
+    @classmethod
+    def prepare(cls):
+        super().prepare()
+        cls.move, cls.export = cls.synced()
+
     def send(self, *moves):
         """Mark documents as sent, as Odoo's Send does after the last comparison, then run the next sweep."""
         self.env.flush_all()
@@ -70,7 +75,7 @@ class TestSentToContact(XeroChangeCase):
 
     def test_a_change_of_a_draft_does_not_carry_it(self):
         """Xero would answer with a warning."""
-        move, export = self.synced()
+        move, export = self.move, self.export
         move.is_move_sent = True
         self.in_xero_somebody(export, Status='SUBMITTED')
         self.change(move, invoice_line_ids=[(1, move.invoice_line_ids.id, {'price_unit': 60})])
@@ -99,7 +104,7 @@ class TestSentToContact(XeroChangeCase):
         self.assertFalse(self.calls(path=INVOICES), "no second call")
 
     def test_marked_in_xero_is_no_difference_and_stays(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, SentToContact=True)
         self.change(move, ref="Order 7")
         self.assert_same(export, SentToContact=True, Reference="Order 7")
@@ -109,14 +114,14 @@ class TestSentToContact(XeroChangeCase):
         self.assert_quiet(export)
 
     def test_taken_away_in_xero_is_no_edit(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.send(move)
         self.in_xero_somebody(export, SentToContact=False)
         self.change(move, ref="Order 7")
         self.assert_same(export, Reference="Order 7")
 
     def test_what_somebody_edited_in_xero_is_marked_and_still_not_overwritten(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand")
         self.send(move)
         self.assert_quiet(export)
@@ -125,7 +130,7 @@ class TestSentToContact(XeroChangeCase):
         self.assert_left(export, "reference")
 
     def test_edited_and_marked_in_xero_asks_nobody(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.in_xero_somebody(export, Reference="Typed by hand", SentToContact=True)
         self.send(move)
         self.assert_quiet(export)
@@ -134,7 +139,7 @@ class TestSentToContact(XeroChangeCase):
         self.assert_left(export, "reference")
 
     def test_a_locked_period_is_a_warning(self):
-        move, export = self.synced()
+        move, export = self.move, self.export
         self.sandbox.organisations[HARBOUR].end_of_year_lock_date = fields.Date.to_date('2026-11-30')
         self.connection.end_of_year_lock_date = '2026-11-30'
         self.send(move)
