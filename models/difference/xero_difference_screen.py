@@ -83,6 +83,12 @@ class XeroDifference(models.Model):
             return self.export_id.action_open_document()
         return self.export_id._action_self() if self.export_id else self.action_open_in_xero()
 
+    def action_open_export(self):
+        """Open the export, on which the document is sent again or skipped."""
+        self.ensure_one()
+        self.check_access('read')
+        return self.export_id._action_self()
+
     def action_open_in_xero(self):
         self.ensure_one()
         self.check_access('read')

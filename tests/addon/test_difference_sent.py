@@ -35,6 +35,7 @@ class TestDifferenceSent(ProofMixin, XeroDifferenceCase):
         seen = row.with_user(self.admin)
         self.assertIn("could not be sent", seen.shown_text)
         self.assertIn(export.message, seen.shown_text)
+        self.assertEqual(seen.action_open_export()['res_id'], export.id)
         self.assertEqual((seen.can_send_ours, seen.can_take_xeros, seen.can_accept), (False, False, False))
         with self.assertRaises(UserError):
             seen._accept("Anyway")
