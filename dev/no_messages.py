@@ -81,6 +81,8 @@ NO_MESSAGES = {
         "Choose the type Web app. The name of the app at Xero must not contain “Xero”: take the name of your company, for example.",
         "Paste the redirect URI below. Xero compares it letter by letter.",
         "Copy the client ID and a new client secret into this form. Xero shows a secret only once.",
+        "Every connection needs these scopes:",
+        "Payments, files, the general ledger and what Odoo creates in Xero need more, which the guide lists.",
         "Log in to developer.xero.com, create an app of type Custom connection, choose its scopes, and name the person who authorises it "
         "for the organisation. That person gets a mail from Xero. Then copy the client ID and a new client secret into this form.",
         "Only for Xero's app launcher, which opens Odoo at this address. The app works without it.",

@@ -8,6 +8,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import file_open, mute_logger
 
+from ...const import IDENTITY_SCOPES
+from ...const import SCOPES as SCOPES_OF_APPS
 from ..common import FINANCE, HARBOUR, HINTERLAND, clear
 from ..sandbox.sandbox_common import CUSTOM_ID, CUSTOM_SECRET
 from .health_common import QUIET, HealthCase
@@ -49,6 +51,11 @@ class CustomCase(HealthCase):
 
 @tagged('post_install', '-at_install')
 class TestCustomConnection(CustomCase):
+
+    def test_the_form_of_the_app_names_the_scopes(self):
+        """A person chooses them in Xero's developer portal, before there is a connection that could name what is missing."""
+        arch = self.env['xero.app'].with_user(self.admin).get_view(self.env.ref('account_xero.xero_app_view_form').id, 'form')['arch']
+        self.assertIn(' '.join(scope for scope in SCOPES_OF_APPS['granular'] if scope not in IDENTITY_SCOPES), arch)
 
     def test_connected_without_a_consent_page(self):
         self.assertEqual(self.first_answer, ('success', "Harbour (Harbour Site AU) is connected: AU, AUD."))
