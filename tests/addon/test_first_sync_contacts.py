@@ -34,6 +34,12 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
     def rows_of(self, first_sync, result):
         return first_sync.contact_ids.filtered(lambda row: row.result == result).with_user(self.admin)
 
+    def test_a_phone_shows_what_is_possible_and_both_decisions(self):
+        view = self.env.ref('account_xero.xero_first_sync_contact_view_kanban')
+        arch = self.env['xero.first.sync.contact'].with_user(self.admin).get_view(view.id, 'kanban')['arch']
+        for name in ('candidate_ids', 'action_confirm', 'action_new'):
+            self.assertIn(f'name="{name}"', arch)
+
     def test_sorted(self):
         first_sync = self.reviewed()
         self.assertEqual(self.rows_of(first_sync, 'sure').partner_id, self.sure)
