@@ -37,8 +37,14 @@ class XeroCheckReason(models.TransientModel):
     def _compute_title(self):
         causes = dict(self._fields['cause']._description_selection(self.env))
         for reason in self:
-            what = reason.mapping_id.source_name or reason.kind
+            what = reason._row_name() or reason.kind
             reason.title = self.env._("%(cause)s: %(what)s", cause=causes[reason.cause], what=what) if what else causes[reason.cause]
+
+    def _row_name(self):
+        row = self.mapping_id
+        if len(self.check_id.sudo().document_ids.connection_id) < 2 or not row:
+            return super()._row_name()
+        return self.env._("%(account)s (%(connection)s)", account=row.source_name, connection=row.connection_id.name)
 
     # === THE FIX === #
 

@@ -93,7 +93,11 @@ class XeroDecision(models.AbstractModel):
             row = reason.mapping_id
             # The decision that was found may be a good one which these documents cannot use
             is_said_by_row = row and (reason.is_settled or not row.is_decided)
-            reason.text = self.env._("%(item)s: %(decision)s", item=row.source_name, decision=row.decision) if is_said_by_row else reason.message
+            reason.text = self.env._("%(item)s: %(decision)s", item=reason._row_name(), decision=row.decision) if is_said_by_row else reason.message
+
+    def _row_name(self):
+        """Return the name of the mapping row."""
+        return self.mapping_id.source_name
 
     # === THE FIX === #
 

@@ -112,7 +112,7 @@ class XeroAsk(models.Model):
     def _values_of(self, export, cause):
         """Return the values of the request about a cause of an export."""
         partner = export.partner_id if cause == 'contact' else export.partner_id.browse()
-        is_alone = cause_named(cause).role == USER_ROLE or (cause == 'contact' and not partner)
+        is_alone = (cause_named(cause).role == USER_ROLE and not export._kind()._can_be_sent_by_policy(export)) or (cause == 'contact' and not partner)
         return {
             'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': cause, 'mapping_id': export.mapping_ids[:1].id,
             'partner_id': partner.id, 'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
@@ -168,6 +168,8 @@ class XeroAsk(models.Model):
             return env._("Decide about the payment")
         if self.cause == 'contact':
             return env._("Correct the contact")
+        if self.cause == 'date':
+            return env._("Decide the date of bills")
         return env._("Link it") if self.alone_ref else cause_named(self.cause).button_label(env)
 
     # === WHAT WAS ASKED === #

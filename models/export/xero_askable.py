@@ -29,7 +29,7 @@ class XeroAskable(models.AbstractModel):
     def _cause_to_ask(self):
         """Return the cause, or `DIFFERENCE`, that others can fix and the user cannot. None if there is none."""
         is_admin = self.env.user.has_group(ADMIN_ROLE)
-        if self.state == 'failed' and (self.fix_hint or (self.can_link and not is_admin)):
+        if self.state == 'failed' and (self.fix_hint or (not is_admin and (self.can_link or self._kind()._can_be_sent_by_policy(self)))):
             return self.cause
         return DIFFERENCE if self.can_decide and not is_admin else None
 

@@ -1,13 +1,15 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ...const import ADMIN_ROLE
 from ...tools.client_action import notification
 from ..mapping.resolver import Resolver
 from .containment import contain
 from .xero_cause import cause_named
 
 ASKED = 10         # decisions, or contacts, for which one button asks
+ATTENTION = Domain('state', 'in', ('failed', 'uncertain')) | Domain('is_different', '=', True)
 LOOKED_AT = 500     # refused documents whose lines are looked at, for the decisions that they use
 
 
@@ -33,6 +35,8 @@ class XeroFix(models.AbstractModel):
     _name = 'xero.fix'
     _description = "Fixes of Many Failed Exports"
 
+    needs_attention = fields.Boolean("Needs attention", compute='_compute_needs_attention', search='_search_needs_attention')
+
     @api.model
     @api.readonly
     def get_fixes(self, domain):
@@ -47,9 +51,11 @@ class XeroFix(models.AbstractModel):
         fixes = []
         for cause, connections, count in self._read_group(failed, ['cause'], ['connection_id:recordset', '__count'], order='__count DESC'):
             entry = cause_named(cause)
+            label, hint = entry.many_label(self.env, count), entry.hint_for(self.env, connections.sudo()._admin_names(entry.role))
+            if hint and self._failed(entry.code, domain)._uncertain():
+                label, hint = self.env._("Choose the contact"), ''
             fixes.append({
-                'cause': entry.code, 'count': count, 'name': names.get(cause, ''), 'label': entry.many_label(self.env, count),
-                'hint': entry.hint_for(self.env, connections.sudo()._admin_names(entry.role)), 'is_sent': entry.is_sent})
+                'cause': entry.code, 'count': count, 'name': names.get(cause, ''), 'label': label, 'hint': hint, 'is_sent': entry.is_sent})
         return fixes
 
     @api.model
@@ -69,6 +75,8 @@ class XeroFix(models.AbstractModel):
         if len(failed) == 1:
             return failed.action_fix()
         if hint := entry.hint_for(self.env, failed.sudo().connection_id._admin_names(entry.role)):
+            if uncertain := failed._uncertain():
+                return uncertain.action_fix()
             raise AccessError(hint)
         return getattr(failed, entry.opens_many)()
 
@@ -95,13 +103,28 @@ class XeroFix(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def needs_attention(self, domain):
+    def has_attention(self, domain):
         """Return whether something that needs attention is in a list of exports, so that the list opens with that filter.
 
         :param list domain: of the list.
         """
-        attention = Domain('state', 'in', ('failed', 'uncertain')) | Domain('is_different', '=', True)
-        return bool(self.search_count(self._checked_domain(domain) & attention, limit=1))
+        return bool(self.search_count(self._checked_domain(domain) & Domain('needs_attention', '=', True), limit=1))
+
+    @api.depends('state', 'is_different')
+    def _compute_needs_attention(self):
+        attention = self.filtered_domain(ATTENTION)
+        for export in self:
+            export.needs_attention = export in attention
+
+    def _search_needs_attention(self, operator, value):
+        return ATTENTION if operator == 'in' else NotImplemented
+
+    def _uncertain(self):
+        """Return the first of failed exports with an uncertain contact that the user may choose; else none."""
+        if not self.env.user.has_group(ADMIN_ROLE):
+            return self.browse()
+        of_contacts = self.filtered(lambda export: export.cause == 'contact')[:LOOKED_AT]
+        return next((export for export in of_contacts if export._contact_candidates()), self.browse())
 
     @api.model
     def _checked_domain(self, domain):

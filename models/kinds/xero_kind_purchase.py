@@ -67,5 +67,9 @@ class XeroKindPurchase(models.AbstractModel):
                     connection=connection.name))
             yield problem
 
+    def _can_be_sent_by_policy(self, export: models.BaseModel) -> bool:
+        connection, move = export.connection_id, export.move_id
+        return bool(move) and export.cause == 'date' and connection.bill_date != 'open' and self._is_locked(connection, self._date(connection, move))
+
     def _key(self, element: dict) -> tuple:
         return (*super()._key(element), (element.get('Contact') or {}).get('ContactID'), str(read_date(element, 'Date')))

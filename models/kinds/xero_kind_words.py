@@ -21,6 +21,12 @@ class XeroKindWords(models.AbstractModel):
         """Return the address of the document in Xero's web application, or False."""
         return export.connection_id._web_url(self._page, export.xero_id)
 
+    # === Why it failed === #
+
+    def _can_be_sent_by_policy(self, export: models.BaseModel) -> bool:
+        """Return whether another policy of the connection would let a failed document pass that users correct themselves otherwise."""
+        return False
+
     # === Why it waits === #
 
     def _wait_words(self, export: models.BaseModel) -> str:

@@ -6,20 +6,27 @@ from odoo import models
 from odoo.fields import Domain
 
 LIKENESS = 0.6      # of two names; a suggestion below it would be misleading
+# Words of many names: two names that share only these are about different things
+GENERAL_WORDS = frozenset((
+    'account', 'accounts', 'charge', 'charges', 'cost', 'costs', 'expense', 'expenses', 'fee', 'fees', 'income', 'revenue', 'revenues', 'sale', 'sales'))
 
 
 def _words(name):
     return re.findall(r'\w+', name.casefold())
 
 
+def _specific(words):
+    return ' '.join(word for word in words if word not in GENERAL_WORDS)
+
+
 def _words_in_common(words, target_words):
     """Return the similarity of two names of which one has all words of the other, as a number below 1; else 0.
 
     What is specific goes into what is general, so the words of the target may stand anywhere in the name. The other way round, the target has to begin
-    with the words of the name: “Expenses” are not “Legal expenses”.
+    with the words of the name, which are not only general ones: “Expenses” are not “Legal expenses”, and “Sales” are not “Sales returns”.
     """
     is_general = set(target_words) <= set(words) and any(map(str.isalpha, target_words))
-    is_beginning = words == target_words[:len(words)] and any(map(str.isalpha, words))
+    is_beginning = words == target_words[:len(words)] and any(map(str.isalpha, words)) and (words == target_words or _specific(words))
     if not (is_general or is_beginning):
         return 0
     shorter, longer = sorted((len(''.join(words)), len(''.join(target_words))))
@@ -142,15 +149,21 @@ class XeroMapped(models.AbstractModel):
         """Yield pairs of a similarity and a target with a similar name.
 
         Names are similar by their letters, or because one has the words of the other: “Sales” for “Sales Product #1”, “Freight & Courier” for “Freight”.
+        The letters of general words do not suffice: “Interest income” is not like “Freight income”.
 
         :param float likeness: the least similarity, from 0 to 1; 1 is the same name.
         """
-        matcher, words = SequenceMatcher(b=name.casefold()), _words(name)   # what the matcher knows of the second text is kept
+        words = _words(name)
+        # What a matcher knows of the second text is kept
+        matcher, specific_matcher = SequenceMatcher(b=name.casefold()), SequenceMatcher(b=_specific(words))
         for target in targets:
+            target_words = _words(target.name or '')
             matcher.set_seq1((target.name or '').casefold())
-            ratio = _words_in_common(words, _words(target.name or ''))
+            ratio = _words_in_common(words, target_words)
             if matcher.real_quick_ratio() >= max(likeness, ratio) and matcher.quick_ratio() >= max(likeness, ratio):
-                ratio = max(ratio, matcher.ratio())
+                specific_matcher.set_seq1(_specific(target_words))
+                if specific_matcher.ratio() >= likeness:     # 1 if both names have only general words
+                    ratio = max(ratio, matcher.ratio())
             if ratio >= likeness:
                 yield ratio, target
 

@@ -57,7 +57,7 @@ class XeroCreditNote(models.AbstractModel):
         """
         missing = [export.document_name for _row, export in one.ends if export.move_id.state != 'posted']
         if missing:
-            raise UserError(self.env._("%(documents)s is not posted in Odoo.", documents=', '.join(missing)))
+            raise UserError(self.env._("Not posted in Odoo: %(documents)s.", documents=', '.join(missing)))
         if len(invoices.company_id) > 1 or len(invoices.commercial_partner_id) > 1:
             raise UserError(self.env._("The documents belong to several companies or partners in Odoo."))
         if invoices.currency_id.mapped('name') != [one.element.get('CurrencyCode')]:

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...const import ITEM_CODE_LENGTH
 from ...tools.xero_text import clean_line, text_length
-from .xero_item import LONGEST_REFERENCE, REFUSED, item_key
+from .xero_item import LONGEST_REFERENCE, REFERENCE_KEY, REFUSED, item_key
 from .xero_reference_mixin import ACTIVE
 
 
@@ -58,12 +58,13 @@ class ItemCodes:
         env['product.product'].flush_model(['default_code', 'active', 'product_tmpl_id'])
         env['product.template'].flush_model(['company_id'])
         companies = env['res.company'].sudo().search([('id', 'child_of', self._connection.company_ids.ids)]).parent_ids
-        key = SQL(r"lower(btrim(regexp_replace(product.default_code, '\s+', ' ', 'g')))")
+        key = SQL(REFERENCE_KEY)     # has an index
         rows = env.execute_query(SQL(
-            """SELECT %(key)s, array_agg(product.id)
-                 FROM product_product product JOIN product_template template ON template.id = product.product_tmpl_id
-                WHERE product.active AND product.default_code IS NOT NULL AND %(key)s = ANY(%(keys)s)
-                  AND (template.company_id IS NULL OR template.company_id = ANY(%(companies)s))
+            """SELECT product.key, array_agg(product.id)
+                 FROM (SELECT id, product_tmpl_id, %(key)s AS key FROM product_product
+                        WHERE active AND default_code IS NOT NULL AND %(key)s = ANY(%(keys)s)) product
+                 JOIN product_template template ON template.id = product.product_tmpl_id
+                WHERE template.company_id IS NULL OR template.company_id = ANY(%(companies)s)
              GROUP BY 1""", key=key, keys=list(keys), companies=companies.ids))
         return dict(rows)
 

@@ -6,6 +6,8 @@ from .xero_reference_mixin import ACTIVE
 
 REFUSED = 'REFUSED'     # our own: Xero refused to create it, or refused it on a line, since the list was read
 LONGEST_REFERENCE = 1000
+# `item_key` of a product's reference, in SQL
+REFERENCE_KEY = r"lower(btrim(regexp_replace(default_code, '\s+', ' ', 'g')))"
 
 
 def item_key(code):

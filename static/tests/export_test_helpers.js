@@ -58,7 +58,7 @@ export class XeroExport extends models.Model {
         return [];
     }
 
-    needs_attention(domain) {
+    has_attention(domain) {
         return this.search_count([...domain, ["state", "in", ["failed", "uncertain"]]]) > 0;
     }
 

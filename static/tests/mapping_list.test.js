@@ -82,6 +82,44 @@ test("the suggestion is first and open, Enter takes it, Enter goes on", async ()
     expect(queryAllTexts(OPTIONS)[0]).toBe("270 – Interest Income");
 });
 
+test("an empty cell says that a click chooses, if the user may", async () => {
+    XeroMapping._fields.can_decide = fields.Boolean();
+    XeroMapping._fields.mapping_id = fields.Integer();
+    XeroMapping._records[1] = { ...XeroMapping._records[1], can_decide: true, mapping_id: 2 };
+    await mountView({
+        type: "list",
+        resModel: "xero.mapping",
+        arch: `
+            <list editable="bottom" create="0">
+                <field name="can_decide" column_invisible="1"/>
+                <field name="mapping_id" column_invisible="1"/>
+                <field name="target" widget="xero_target" placeholder="Choose in Xero" readonly="not can_decide"/>
+            </list>`,
+    });
+    expect(queryAllTexts(".o_data_cell[name=target]")).toEqual(["", "Choose in Xero", ""]);
+    await contains(".o_data_row:eq(1) [name=target]").click();
+    await settle();
+    expect(".o_xero_invitation").toHaveCount(0);
+});
+
+test("the buttons above the list make room while a row is edited", async () => {
+    await mountView({
+        type: "list",
+        resModel: "xero.mapping",
+        arch: XeroMapping._views.list.replace(
+            `create="0">`,
+            `create="0"><header><button name="suggest" type="object" string="Suggestions…" display="always"/></header>`
+        ),
+    });
+    expect("button[name=suggest]").toHaveCount(1);
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    expect("button[name=suggest]").toHaveCount(0);
+    await contains(".o_list_button_discard").click();
+    await settle();
+    expect("button[name=suggest]").toHaveCount(1);
+});
+
 test("a click into the field leaves the suggestions open, Tab takes nothing", async () => {
     await mountView({ type: "list", resModel: "xero.mapping" });
     await contains(".o_data_row:eq(0) [name=target]").click();

@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
 
-from ..common import FINANCE
+from ..common import FINANCE, HARBOUR
 from .difference_common import XeroDifferenceCase
 from .test_told import ToldCase
 
@@ -47,6 +47,28 @@ class TestAsk(ToldCase):
         alert = move.with_user(self.billing)._get_alerts()['xero_failed']
         self.assertIn(export.asked_words, alert['message'])
         self.assertEqual(alert['action_text'], "See the export")
+
+    def test_the_first_open_day_is_asked_for_once(self):
+        """Bills in a period that is locked in Xero: users change the dates, or ask for another policy, once for all bills."""
+        self.sandbox.organisations[HARBOUR].period_lock_date = '2026-10-31'
+        self.connection.period_lock_date = '2026-10-31'
+        moves = self.env['account.move'].union(*(
+            self.document('in_invoice', ref=ref, invoice_date='2026-10-20', date='2026-11-05') for ref in ('B1', 'B2')))
+        self.run_slice(self.connection)
+        exports = moves.xero_export_ids.with_user(self.billing)
+        self.assertEqual(set(exports.mapped('cause')), {'date'})
+        self.assertEqual(exports.mapped('can_ask'), [True, True])
+        self.assertFalse(exports[0].with_user(self.admin).can_ask)
+        alert = moves[0].with_user(self.billing)._get_alerts()['xero_failed']
+        self.assertEqual(alert['action_text'], "Ask an invoice admin")
+        self.ask(moves[0])
+        self.assertEqual(exports.mapped('can_ask'), [False, False])
+        self.assertEqual(self.todos(moves[0]).summary, "Xero: Decide the date of bills")
+        self.assertEqual(moves[0].with_user(self.billing)._get_alerts()['xero_failed']['action_text'], "Send again")
+        self.requests()._close()
+        self.connection.bill_date = 'open'
+        self.env.invalidate_all()
+        self.assertEqual(exports.mapped('can_ask'), [False, False], "nothing is left to ask for")
 
     def test_once_for_each_cause(self):
         """Neither the same user nor another one, on this or another document, causes a second to-do for the same fix."""

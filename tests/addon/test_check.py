@@ -2,6 +2,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
+from ..common import HINTERLAND
 from .payload_common import XeroPayloadCase
 from .reference_common import ReferenceMixin
 
@@ -186,6 +187,20 @@ class TestCheck(ReferenceMixin, XeroPayloadCase):
         self.assertEqual(check.summary, "2 ready")
         self.assertFalse(check.is_outdated)
         self.assertTrue(all(check.document_ids.mapped('is_ready')))
+
+    def test_the_same_tax_of_two_connections_is_told_apart(self):
+        other = self.connect(tenant=HINTERLAND, name="Hinterland", company_ids=self.xero_company.ids)
+        self.read(other)
+        journal = self.company_data['default_journal_sale'].copy({'xero_connection_id': other.id})
+        tax = self.odd_tax()
+        here = self.document('out_invoice', {'tax_ids': tax}, post=False)
+        there = self.document('out_invoice', {'tax_ids': tax}, post=False, journal_id=journal.id)
+        reasons = self.check(here | there).reason_ids.filtered(lambda reason: reason.mapping_id.tax_ids == tax)
+        self.assertEqual(len(reasons), 2)
+        self.assertEqual(
+            {reason.text.split(':')[0] for reason in reasons}, {
+                f"{reason.mapping_id.source_name} ({reason.mapping_id.connection_id.name})" for reason in reasons})
+        self.assertNotIn('(', self.check(here).reason_ids.text.split(':')[0])
 
     def test_suggestion_is_used_at_once(self):
         account = self.copy_account(self.company_data['default_account_revenue'], {'name': "Sale"})

@@ -142,7 +142,7 @@ class TestCreditInListed(XeroCreditInCase):
         made = self.credit()
         self.move.button_draft()
         self.check()
-        self.assertIn(f"{self.move.name} is not posted in Odoo", self.open_rows().filtered(lambda row: row.topic == 'only_xero').text)
+        self.assertIn(f"Not posted in Odoo: {self.move.name}.", self.open_rows().filtered(lambda row: row.topic == 'only_xero').text)
         self.move.action_post()
         self.prove()
         self.assertEqual(self.exports_in().xero_id, made['CreditNoteID'])

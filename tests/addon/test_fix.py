@@ -3,10 +3,11 @@ from odoo.tests import tagged
 
 from ..common import FINANCE
 from .export_common import XeroExportCase
+from .reference_common import ReferenceMixin
 
 
 @tagged('post_install', '-at_install')
-class TestFix(XeroExportCase):
+class TestFix(ReferenceMixin, XeroExportCase):
     """One button for each cause of many failed documents."""
 
     def undecided(self, name, count=2):
@@ -35,6 +36,28 @@ class TestFix(XeroExportCase):
         [account, contacts] = self.fixes(domain, self.billing)
         self.assertEqual((account['label'], contacts['label']), ('', "Correct contacts (1)"))
         self.assertIn(self.admin.name, account['hint'])
+
+    def test_an_invoice_admin_without_the_right_to_contacts_chooses_them(self):
+        chooser = self._new_user('xero_chooser', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
+        chooser.group_ids -= self.env.ref('base.group_partner_manager')
+        for name in ("Chain East", "Chain West"):
+            self.add_contact(Name=name, EmailAddress="books@chain.example")
+        self.read(self.connection, 'contacts')
+        partner = self.env['res.partner'].create({'name': "East", 'is_company': True, 'email': "books@chain.example"})
+        moves = self.documents(2, partner_id=partner.id)
+        self.run_slice(self.connection)
+        exports = self.export_of(moves)
+        self.assertEqual(set(exports.mapped('cause')), {'contact'})
+        domain = [('id', 'in', exports.ids)]
+        [fix] = self.fixes(domain, chooser)
+        self.assertEqual((fix['label'], fix['hint']), ("Choose the contact", ''))
+        action = self.env['xero.export'].with_user(chooser).action_fix_cause('contact', domain)
+        self.assertEqual((action['res_model'], action['context']['default_partner_id']), ('xero.contact.choice', partner.id))
+        exports.sudo().partner_id.email = "other@chain.example"
+        [fix] = self.fixes(domain, chooser)
+        self.assertEqual(fix['label'], '')
+        with self.assertRaises(AccessError):
+            self.env['xero.export'].with_user(chooser).action_fix_cause('contact', domain)
 
     def test_it_opens_exactly_the_rows_that_are_missing_and_the_decision_sends_the_documents(self):
         first, row = self.undecided("Other Income")
@@ -121,17 +144,19 @@ class TestFix(XeroExportCase):
         stranger = self._new_user('xero_stranger', 'account.group_account_invoice', company)
         self.assertEqual(self.fixes([], stranger), [])
 
-    def test_what_needs_attention(self):
+    def test_what_has_attention(self):
         Export = self.env['xero.export'].with_user(self.billing)
         move = self.document()
         self.run_slice(self.connection)
         Export.search([('id', '!=', self.export_of(move).id)]).sudo().unlink()
-        self.assertFalse(Export.needs_attention([]))
+        self.assertFalse(Export.has_attention([]))
         self.export_of(move).sudo().difference = "The total differs."
-        self.assertTrue(Export.needs_attention([]))
-        self.assertFalse(Export.needs_attention([('kind', '=', 'bill')]), "it is no bill")
+        self.assertTrue(Export.has_attention([]))
+        self.assertEqual(Export.search([('needs_attention', '=', True)]), self.export_of(move))
+        self.assertTrue(self.export_of(move).needs_attention)
+        self.assertFalse(Export.has_attention([('kind', '=', 'bill')]), "it is no bill")
         with self.assertRaises(UserError):
-            Export.needs_attention("[('id', '>', 0)]")
+            Export.has_attention("[('id', '>', 0)]")
 
     def test_a_status_of_a_call_is_said_in_words(self):
         self.sandbox.user(FINANCE).rights.discard('approve')

@@ -1,6 +1,8 @@
 from odoo import Command
 from odoo.tests import tagged
+from odoo.tools import SQL
 
+from ...models.reference.xero_item import REFERENCE_KEY
 from ..common import HARBOUR, HINTERLAND
 from .companies_common import CompaniesCase
 from .item_common import ITEMS, XeroItemCase
@@ -103,6 +105,12 @@ class TestItems(XeroItemCase):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
         self.assertLessEqual(counts[0], 8)
+
+    def test_products_with_a_reference_are_found_by_an_index(self):
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        plan = self.env.execute_query(SQL(
+            "EXPLAIN SELECT id FROM product_product WHERE active AND default_code IS NOT NULL AND %s = ANY(%s)", SQL(REFERENCE_KEY), ['beans']))
+        self.assertIn('product_product_xero_reference', str(plan))
 
     def test_capitals_do_not_count_and_xeros_spelling_is_sent(self):
         self.add_item('beans')

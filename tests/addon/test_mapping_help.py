@@ -59,6 +59,9 @@ class TestMappingSuggestions(MappingHelpCase):
             ("Foreign Sales of Product #1", "712 – Foreign sales"),
             ("Postage", "711 – Postage & Courier"),             # the other way round, only from the beginning
             ("Courier", False),
+            ("Freight Income", False),                          # “Interest Income” shares only a general word
+            ("Interests Income", "270 – Interest Income"),
+            ("Income", False),
             ("1", False),
         ):
             with self.subTest(name=name):

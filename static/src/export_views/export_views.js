@@ -21,7 +21,7 @@ export class ExportSearchModel extends SearchModel {
         if (isAsked && !config.state) {
             const isAlone = !Object.keys(context).some((name) => name.startsWith("search_default_"));
             const domain = new Domain(config.domain || []).toList(context);
-            if (!isAlone || !(await this.orm.call(config.resModel, "needs_attention", [domain]))) {
+            if (!isAlone || !(await this.orm.call(config.resModel, "has_attention", [domain]))) {
                 config = { ...config, context };
             }
         }

@@ -6,6 +6,8 @@ import { useFinishedConsents } from "../consent/consent_hook";
 
 /** The list of the mapping: a decision also changes how many documents wait for other rows. */
 export class MappingListController extends ListController {
+    static template = "account_xero.MappingListView";
+
     setup() {
         super.setup();
         // *Create in Xero* may lead to Xero's page, which returns here

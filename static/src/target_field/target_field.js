@@ -72,10 +72,17 @@ export class XeroTargetMany2One extends Many2One {
 
 /** The target of a mapping row. The row names the list of Xero to choose from, which of its records Xero would accept, and perhaps a suggestion. */
 export class XeroTargetField extends ReferenceField {
+    static template = "account_xero.XeroTargetField";
     static components = { ...ReferenceField.components, Many2One: XeroTargetMany2One };
 
     get hideModelSelector() {
         return true;
+    }
+
+    /** Where a cell that is not edited looks like one that cannot be, this says that a click on it starts the choice. */
+    get invitation() {
+        const { can_decide, mapping_id } = this.props.record.data;
+        return this.props.readonly && can_decide && mapping_id && !this.props.record.data[this.props.name] ? this.props.placeholder : "";
     }
 
     getRelation() {
