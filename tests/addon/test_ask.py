@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 from odoo import Command
 from odoo.exceptions import AccessError
@@ -50,7 +51,7 @@ class TestAsk(ToldCase):
 
     def test_the_first_open_day_is_asked_for_once(self):
         """Bills in a period that is locked in Xero: users change the dates, or ask for another policy, once for all bills."""
-        self.sandbox.organisations[HARBOUR].period_lock_date = '2026-10-31'
+        self.sandbox.organisations[HARBOUR].period_lock_date = date(2026, 10, 31)
         self.connection.period_lock_date = '2026-10-31'
         moves = self.env['account.move'].union(*(
             self.document('in_invoice', ref=ref, invoice_date='2026-10-20', date='2026-11-05') for ref in ('B1', 'B2')))
@@ -65,10 +66,12 @@ class TestAsk(ToldCase):
         self.assertEqual(exports.mapped('can_ask'), [False, False])
         self.assertEqual(self.todos(moves[0]).summary, "Xero: Decide the date of bills")
         self.assertEqual(moves[0].with_user(self.billing)._get_alerts()['xero_failed']['action_text'], "Send again")
-        self.requests()._close()
         self.connection.bill_date = 'open'
-        self.env.invalidate_all()
-        self.assertEqual(exports.mapped('can_ask'), [False, False], "nothing is left to ask for")
+        exports.action_resync()
+        self.run_slice(self.connection)
+        self.assertEqual(self.states(moves), ['synced', 'synced'])
+        self.assertFalse(self.requests(), "the to-do is done")
+        self.assertEqual(exports.mapped('can_ask'), [False, False])
 
     def test_once_for_each_cause(self):
         """Neither the same user nor another one, on this or another document, causes a second to-do for the same fix."""
