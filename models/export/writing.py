@@ -1,45 +1,27 @@
 """Writing values of their own on many exports at once."""
-from odoo.tools import SQL
-
 from .xero_export_values import DIFFERENCE_FIELDS
 
 
 def write_each(exports, vals_list):
-    """Write values of its own on each export.
+    """Write values of its own on each export. What all of them have in common is written as usual.
 
-    The columns are written with one UPDATE for all exports: the ORM would collect them value by value, and update the exports twice.
-    Decisions, and differences that the list of differences follows, are written as usual.
+    The other columns are written with one UPDATE for all exports: the ORM would need a third of the time of an export for that.
 
     :param exports: `xero.export`.
     :param list vals_list: dicts with the same keys, in the order of the exports.
     """
-    names = next(iter(vals_list), {}).keys()
-    usual = {name for name in names if not exports._fields[name].column_type}
-    usual |= {name for name in DIFFERENCE_FIELDS & names if any(exports.mapped(name)) or any(vals[name] for vals in vals_list)}
-    _update_columns(exports, vals_list, sorted(names - usual))
-    for export, vals in zip(exports, vals_list) if usual else ():
-        export.write({name: vals[name] for name in usual})
-
-
-def _update_columns(exports, vals_list, names):
-    """Update columns of exports; those with the same value for all of them are sent to the database once.
-
-    :param list names: of the columns.
-    """
-    if not names:
-        return
-    exports.check_access('write')
-    exports.flush_recordset(names)
-    fields, first = [exports._fields[name] for name in names], vals_list[0]
-    own = [field for field in fields if any(vals[field.name] != first[field.name] for vals in vals_list)]
-    exports.env.cr.execute(SQL(
-        "UPDATE xero_export SET %s FROM (VALUES %s) AS own (%s) WHERE xero_export.id = own.id",
-        SQL(", ").join([
-            SQL("write_uid = %s, write_date = %s", exports.env.uid, exports.env.cr.now()),
-            *(SQL("%s = %s", SQL.identifier(field.name),
-                  SQL("own.%s::%s", SQL.identifier(field.name), SQL(field.column_type[1])) if field in own
-                  else SQL("%s", field.convert_to_column_insert(first[field.name], exports))) for field in fields)]),
-        SQL(", ").join((export.id, *(field.convert_to_column_insert(vals[field.name], export) for field in own)) for export, vals in zip(exports, vals_list)),
-        SQL(", ").join(map(SQL.identifier, ('id', *(field.name for field in own))))))
-    exports.invalidate_recordset([*names, 'write_uid', 'write_date'], flush=False)
-    exports.modified(names)
+    first = next(iter(vals_list), {})
+    own = [name for name, value in first.items() if any(vals[name] != value for vals in vals_list)]
+    exports.write({name: value for name, value in first.items() if name not in own})
+    columns = [exports._fields[name] for name in own if name not in DIFFERENCE_FIELDS]
+    if columns:
+        names = [field.name for field in columns]
+        exports.flush_recordset(names)
+        exports._write_multi([
+            {field.name: field.convert_to_column_insert(vals[field.name], export) for field in columns} for export, vals in zip(exports, vals_list)])
+        exports.invalidate_recordset(names, flush=False)
+        exports.modified(names)
+    # A difference shows the other values, too
+    if followed := DIFFERENCE_FIELDS.intersection(own):
+        for export, vals in zip(exports, vals_list):
+            export.write({name: vals[name] for name in followed})
