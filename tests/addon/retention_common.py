@@ -38,7 +38,8 @@ class Retention:
 
 class XeroRetentionCase(Retention, XeroChangeCase):
 
-    def export_of(self, move):
+    @classmethod
+    def export_of(cls, move):
         return super().export_of(move).sudo()
 
     def price(self, move, price):

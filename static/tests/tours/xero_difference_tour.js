@@ -9,7 +9,7 @@ registry.category("web_tour.tours").add("xero_difference", {
         },
         {
             content: "Open the difference",
-            trigger: ".o_list_view .o_data_row [name=text]:contains(reference)",
+            trigger: ".o_list_view .o_data_row [name=shown_text]:contains(reference)",
             run: "click",
         },
         {
