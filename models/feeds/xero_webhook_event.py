@@ -17,7 +17,8 @@ from .xero_webhook_hour import CATEGORIES, OTHER, TRIAL
 _logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=31)   # as long as Xero keeps events
-# Events within this time cause one reading. Odoo looks for what is due later once a minute, so it is what a second event waits beyond that minute.
+# Events that come within this time of a reading wait for the next one. Odoo starts scheduled work that is due later only once a minute, so they may
+# wait for this time and that minute.
 GATHERED = timedelta(seconds=5)
 # Resources that are listed: of one category in a request, and of a connection in all. More are one row that means all of the category
 RESOURCES_IN_REQUEST, RESOURCES_OPEN = 200, 1000
