@@ -2,7 +2,7 @@ import { expect, test } from "@odoo/hoot";
 import { animationFrame, queryAllAttributes, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime } from "@odoo/hoot-mock";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, models, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
+import { contains, defineModels, fields, mockService, models, mountView, mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { browser } from "@web/core/browser/browser";
 import { XeroSetup } from "@account_xero/setup/setup";
 
@@ -79,6 +79,23 @@ test("a button opens what the server says, once, and the steps load again when i
     await contains("[data-method=open_connect]").click();
     await animationFrame();
     expect.verifySteps(["load", "open", "load"]);
+});
+
+test("a dialog closes without waiting for the steps", async () => {
+    let loads = 0;
+    onRpc("xero.setup", "retrieve_setup", () => (loads++ ? new Promise(() => {}) : setup()));
+    onRpc("onboarding.onboarding.step", "open_connect", () => ({ type: "ir.actions.act_window", res_model: "xero.connection" }));
+    mockService("action", {
+        async doAction(action, { onClose }) {
+            await onClose();
+            expect.step("closed");
+        },
+    });
+    await mountWithCleanup(XeroSetup);
+    await contains("[data-method=open_connect]").click();
+    await animationFrame();
+    expect.verifySteps(["closed"]);
+    expect(loads).toBe(2);
 });
 
 test("the steps load again while something moves, and when somebody comes back to the page", async () => {

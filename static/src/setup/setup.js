@@ -59,6 +59,10 @@ export class XeroSetup extends Component {
         return this.state.setup.steps.find((step) => !step.is_done)?.name;
     }
 
+    /**
+     * Opens what the button of a step opens. The dialog does not wait for the steps when it closes: a page that was replaced meanwhile never
+     * gets its answer, and the dialog would stay.
+     */
     async open({ method }) {
         if (this.state.isBusy) {
             return;
@@ -66,7 +70,7 @@ export class XeroSetup extends Component {
         this.state.isBusy = true;
         try {
             const action = await this.orm.call("onboarding.onboarding.step", method, []);
-            await this.action.doAction(action, { onClose: () => this.restart() });
+            await this.action.doAction(action, { onClose: () => void this.restart() });
         } finally {
             this.state.isBusy = false;
         }

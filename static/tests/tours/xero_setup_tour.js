@@ -76,6 +76,10 @@ registry.category("web_tour.tours").add("xero_setup", {
             },
         ]),
         {
+            content: "The dialog with the suggestions has closed",
+            trigger: "body:not(:has(.modal))",
+        },
+        {
             content: "The invoice of before is in Xero",
             trigger: `${step("invoice")}.o_xero_setup_done a:contains(Open it in Xero)`,
             timeout: 30000,
