@@ -10,7 +10,7 @@ from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
-from ...const import ITEM_LIST, RATE_WINDOW, SLICE_SECONDS
+from ...const import CALLS_PER_MINUTE, ITEM_LIST, RATE_WINDOW, SLICE_SECONDS
 from ...exceptions import XeroError, XeroRetryable
 from ...tools.quiet import mute_logger_in_thread
 from ...tools.xero_pacer import Pacer
@@ -104,7 +104,7 @@ class Slice:
         if not self.connection._pause_or_open():
             return False
         self._is_at_xero = True     # from here on, a `XeroError` is handled as an outage
-        self.pacer = Pacer(self.connection.pace or [])
+        self.pacer = Pacer(self.connection.pace or [], CALLS_PER_MINUTE)
         self.client = self.connection._client(self.pacer)
         self.reader = ReferenceReader(self.connection, self.client)
         self.asked_by = self.env['xero.sync']._askers(self.connection)

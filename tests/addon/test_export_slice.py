@@ -1,5 +1,8 @@
+import time
 from unittest.mock import patch
 
+from odoo.addons.account_xero.const import CALLS_PER_MINUTE
+from odoo.addons.account_xero.models.steps import slice
 from odoo.addons.account_xero.models.steps.slice import Slice
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -192,6 +195,19 @@ class TestExportSlice(XeroExportCase):
         self.assertEqual(self.states(bills), ['synced', 'synced'])
         self.assertEqual(len(self.calls('PUT', '/api.xro/2.0/Invoices')), 2)
         self.assertEqual(sorted(bills.xero_export_ids.mapped('xero_total')), [70, 100])
+
+    def test_calls_stay_below_xeros_limit(self):
+        move = self.document()
+        self.sandbox.requests.clear()
+        with patch.object(slice, 'CALLS_PER_MINUTE', CALLS_PER_MINUTE):
+            self.connection.pace = [time.time()] * CALLS_PER_MINUTE
+            self.run_slice(self.connection)
+            self.assertFalse(self.calls(path='/api.xro/2.0'))
+            self.assertRecordValues(self.connection, [{'resume_reason': 'minute', 'outage_count': 0, 'status': 'connected'}])
+            self.assertEqual(self.export_of(move).state, 'waiting')
+            self.let_time_pass(minutes=1)
+            self.run_slice(self.connection)
+        self.assert_once(move)
 
     def test_run_is_recorded_once(self):
         self.documents(3)
