@@ -263,17 +263,21 @@ class XeroConnection(models.Model):
         return list(dict.fromkeys(scope for connection in chain for scope in connection._wanted_scopes()))
 
     def _missing_scopes(self):
-        """Return the wanted scopes that were not granted. A scope covers the one that only reads. Expects a connection in `sudo()`."""
+        """Return the wanted scopes that were not granted. Expects a connection in `sudo()`."""
+        return self._not_granted(self._wanted_scopes())
+
+    def _not_granted(self, scopes):
+        """Return those scopes that were not granted. A scope covers the one that only reads. Expects a connection in `sudo()`."""
         self.ensure_one()
         granted = set((self.authorization_id.scopes or '').split())
         for broad, covered in BROAD_SCOPES.items():
             if broad in granted:
                 granted.update(covered)
-        return [scope for scope in self._wanted_scopes() if scope not in granted and scope.removesuffix('.read') not in granted]
+        return [scope for scope in scopes if scope not in granted and scope.removesuffix('.read') not in granted]
 
     def _lacks_settings(self):
         """Return whether a new consent is needed before settings can be created in Xero. Expects a connection in `sudo()`."""
-        return SETTINGS_SCOPE in self._missing_scopes()
+        return bool(self._not_granted([SETTINGS_SCOPE]))
 
     # === READING THE POLICIES === #
 
@@ -296,7 +300,7 @@ class XeroConnection(models.Model):
     def _permitted_sorts(self):
         """Return those sorts that the consent covers. A note needs no permission beyond that of its document."""
         sorts = self._extra_sorts()
-        return sorts - {'attachment'} if ATTACHMENTS_SCOPE in self._missing_scopes() else sorts
+        return sorts - {'attachment'} if self._not_granted([ATTACHMENTS_SCOPE]) else sorts
 
     def _changes_due_at(self):
         """Return when a new change is due (naive UTC): False for immediately, a time if a group of changes has just been sent."""

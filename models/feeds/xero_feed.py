@@ -119,7 +119,7 @@ class XeroFeed(models.AbstractModel):
 
     def _has_consent(self, connection: models.BaseModel) -> bool:
         """Return whether the consent covers what the feed needs; for `_is_on`. Expects a connection in `sudo()`."""
-        return not set(self._wanted_scopes(connection)).intersection(connection._missing_scopes())
+        return not connection._not_granted(self._wanted_scopes(connection))
 
     def _first_since(self, connection: models.BaseModel) -> datetime:
         """Return since when changes are read the first time (naive UTC)."""

@@ -68,7 +68,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _lacks_consent(self, connection: models.BaseModel) -> bool:
         """Return whether a new consent is needed before manual journals can be sent."""
-        return SCOPE in connection._missing_scopes()
+        return bool(connection._not_granted(self._wanted_scopes(connection)))
 
     # === THE QUEUE === #
 

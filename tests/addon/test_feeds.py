@@ -124,6 +124,16 @@ class TestFeeds(XeroPaymentInCase):
         self.check()
         self.assert_registered(self.rows())
 
+    def test_permission_to_send_is_asked_for_in_place_of_the_one_to_read(self):
+        self.bank.write({'xero_payments': 'both', 'xero_payments_out_since': '2026-01-01'})
+        authorization, payments = self.connection.authorization_id, self.env['xero.feed.payments']
+        others = [scope for scope in authorization.scopes.split() if not scope.startswith('accounting.payments')]
+        for granted, is_on in (('accounting.payments', True), ('accounting.payments.read', True), ('', False)):
+            with self.subTest(granted=granted):
+                authorization.sudo().scopes = ' '.join([*others, granted])
+                self.assertEqual(payments._is_on(self.connection), is_on)
+                self.assertEqual(self.connection._missing_scopes(), [] if granted == 'accounting.payments' else ['accounting.payments'])
+
     def test_permission_is_wanted_only_by_a_policy(self):
         scope = 'accounting.payments.read'
         self.assertIn(scope, self.connection._wanted_scopes())
