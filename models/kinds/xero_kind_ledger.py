@@ -68,7 +68,7 @@ class XeroKindLedger(models.AbstractModel):
 
     def _lacks_consent(self, connection: models.BaseModel) -> bool:
         """Return whether a new consent is needed before manual journals can be sent."""
-        return bool(connection._not_granted(self._wanted_scopes(connection)))
+        return connection.app_id.scope_set == 'granular' and bool(connection._not_granted([SCOPE]))
 
     # === THE QUEUE === #
 
