@@ -57,6 +57,7 @@ SALES = ('move_type', '=', 'out_invoice')
 SCENES = (
     Scene('set-up', '/odoo/xero-set-up'),
     Scene('app', '/odoo/xero-apps/{id}', 'xero.app', login=ADMINISTRATOR),
+    Scene('review', '/odoo/action-account_xero.xero_consent_action/{id}', login=ADMINISTRATOR, stage=guide_stages.review),
     Scene('connection', '/odoo/xero-connections/{id}', 'xero.connection', (('status', '=', 'connected'),)),
     Scene('connections', '/odoo/xero-connections'),
     Scene('mapping', '/odoo/xero-mapping'),
@@ -65,15 +66,16 @@ SCENES = (
     Scene('exports', '/odoo/xero-exports', press='.o_facet_remove', screens=(DESK, PHONE)),
     Scene('failed', '/odoo/xero-exports', press='.o_xero_tile[data-filter=failed]'),
     Scene('export', '/odoo/xero-exports/{id}', 'xero.export', (('state', '=', 'failed'),)),
-    Scene('difference', '/odoo/xero-differences/{id}', 'xero.difference'),
     Scene('check', '/odoo/xero.check/{id}', stage=guide_stages.check),
+    Scene('difference', '/odoo/xero-differences/{id}', 'xero.difference'),
+    Scene('certificate', '/odoo/xero-certificates/{id}', stage=guide_stages.certificate),
     Scene('post-day', '/odoo/xero-exports', stage=guide_stages.day_with_problems, press=(
         '.o_menu_sections [data-menu-xmlid="account_xero.xero_menu_root"]', '[data-menu-xmlid="account_xero.xero_post_day_menu"]',
         '.modal button[name=action_post]')),
-    Scene('certificate', '/odoo/xero-certificates/{id}', stage=guide_stages.certificate),
     Scene('first-sync', '/odoo/xero-first-syncs/{id}', stage=guide_stages.first_sync),
     Scene('reauthentication', '/odoo/xero-connections', stage=guide_stages.lost_access),
     Scene('payments', '/odoo/xero-payments'),
+    Scene('item', '/odoo/action-product.product_template_action_all/{id}', login=ADMINISTRATOR, stage=guide_stages.item),
     Scene('sync-status', '/odoo/xero-sync-status'),
 )
 

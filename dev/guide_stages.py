@@ -2,17 +2,70 @@
 
 Each stage is a context manager for a `Person`; it gives the identifier that the page's address names.
 """
+import time
 from contextlib import contextmanager
 from datetime import date
 
 import requests
 
-from .demo_books import HARBOUR
+from .demo_books import CUSTOMERS, HARBOUR
 from .demo_kinds import ACCRUED, XERO_LOGIN
 from .demo_people import TIMEOUT
 
 CHECKED = 30        # documents in the picture of the check, besides drafts
 UNDECIDED = 'income_other'      # the type of accounts that nobody has decided
+# Not used by the demo: its books are in a currency of its own
+NORTHGATE, NORTHGATE_TENANT = "Northgate Trading", '5b8e2c90-64fa-4d17-b0c9-7e1a3f52d833'
+PRODUCT = {'name': "Ironbark sleeper, 2.4 m", 'default_code': 'SLEEPER-24', 'list_price': 38.5, 'standard_price': 22.4}
+PATIENCE = 60       # seconds
+
+
+@contextmanager
+def review(person):
+    """Allow access to an organisation that is not connected yet, for a company of its own; the consent is to be reviewed."""
+    [user] = person.find('res.users', [('id', '=', person.user_id)], 'company_id')
+    company = person.create('res.company', {
+        'name': NORTHGATE, 'currency_id': person.ref('base.GBP'), 'country_id': person.ref('base.uk')})
+    person.write('res.users', [person.user_id], {'company_id': company[0]})
+    in_company = {'allowed_company_ids': company}
+    [app] = person.find('xero.app', [('app_type', '=', 'web')], 'id', limit=1)
+    connection = person.create(
+        'xero.connection', {'name': NORTHGATE, 'app_id': app['id'], 'company_ids': [(6, 0, company)]}, context=in_company)
+    page = person.consent(connection[0], XERO_LOGIN, NORTHGATE_TENANT)
+    consent = int(page.rpartition('/')[2])
+    try:
+        yield consent
+    finally:
+        person.call('xero.consent', 'action_discard', [consent], context=in_company)
+        person.call('xero.connection', 'unlink', connection, context=in_company)
+        person.write('res.users', [person.user_id], {'company_id': user['company_id'][0]})
+        person.write('res.company', company, {'active': False})
+
+
+@contextmanager
+def item(person):
+    """Send item codes from the first site, and sell a product; afterwards, switch them off."""
+    connection, customer = _connection(person), person.find('res.partner', [('name', '=', CUSTOMERS[0])], 'id')[0]['id']
+    [journal] = person.find('account.journal', [('code', '=', f'{HARBOUR.code}S')], 'id')
+    person.write('xero.connection', [connection], {'sends_item_codes': True})
+    person.consent(connection, XERO_LOGIN, HARBOUR.tenant_id, origin='board')
+    person.call('xero.consent', 'finish_pending')
+    code = [('default_code', '=', PRODUCT['default_code'])]
+    [product] = person.find('product.product', code, 'product_tmpl_id') or [None]
+    if not product:
+        person.create('product.template', PRODUCT)
+        [product] = person.find('product.product', code, 'product_tmpl_id')
+    invoice = person.create('account.move', {
+        'move_type': 'out_invoice', 'journal_id': journal['id'], 'partner_id': customer, 'invoice_date': str(date.today()),
+        'invoice_line_ids': [(0, 0, {'product_id': product['id'], 'quantity': 12, 'account_id': _decided(person)})]})
+    person.call('account.move', 'action_post', invoice)
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and not person.find('xero.item', [('code', '=', PRODUCT['default_code'])], 'id'):
+        time.sleep(0.5)
+    try:
+        yield product['product_tmpl_id'][0]
+    finally:
+        person.write('xero.connection', [connection], {'sends_item_codes': False})
 
 
 @contextmanager
@@ -88,6 +141,12 @@ def _undecided(person):
     decided = [row['account_id'][0] for row in person.find('xero.mapping', [('type', '=', 'account'), ('is_decided', '=', True)], 'account_id')]
     [account] = person.find('account.account', [('account_type', '=', UNDECIDED), ('id', 'not in', decided)], 'id', limit=1)
     return account['id']
+
+
+def _decided(person):
+    """Return the identifier of an account of sales that is decided."""
+    rows = person.find('xero.mapping', [('type', '=', 'account'), ('is_decided', '=', True), ('account_id.account_type', '=', 'income')], 'account_id')
+    return rows[0]['account_id'][0]
 
 
 def _connection(person):

@@ -58,6 +58,8 @@ NO_MESSAGES = {
         "%(user)s has settled it by hand.",
         "The reference data of %(connection)s was read: %(accounts)s accounts, %(rates)s tax rates, %(contacts)s contacts.",
         "%(connection)s: %(count)s changes in Xero were read.",
+        "%(connection)s: 1 change in Xero was read.",
+        "%(connection)s: the access was renewed.",
         "%(connection)s: nothing has changed in Xero.",
         "The mapping had all rows already: %(total)s.",
         "%(created)s rows were added. The mapping has %(total)s rows now.",

@@ -207,7 +207,7 @@ class XeroConsent(models.TransientModel):
 
     def _finish(self):
         connection = self.connection_id
-        is_first, waited = connection.status == 'draft', connection.sudo()._blocked_count()
+        before, waited = connection.status, connection.sudo()._blocked_count()
         try:
             # A late error must undo what was written before it
             with self.env.cr.savepoint():
@@ -217,12 +217,12 @@ class XeroConsent(models.TransientModel):
             return {'ok': False, 'message': str(error)}
         if connection.status != 'connected':
             return {'ok': False, 'message': connection._status_words(self.env._("%(connection)s is not connected.", connection=connection.name))}
-        return {'ok': True, 'message': self._done_words(is_first, waited)}
+        return {'ok': True, 'message': self._done_words(before, waited)}
 
-    def _done_words(self, is_first, waited):
+    def _done_words(self, before, waited):
         """Return the sentence about a consent that was saved.
 
-        :param bool is_first: the connection was never connected before.
+        :param str before: the status of the connection until then.
         :param int waited: how many exports waited for it.
         """
         connection = self.connection_id
@@ -231,8 +231,10 @@ class XeroConsent(models.TransientModel):
             return self.env._(
                 "Odoo may now create tax rates and tracking options in %(organisation)s. Being created: %(names)s.",
                 organisation=connection.organisation_name, names=', '.join(mapping.creation['Name'] for mapping in creations))
-        if is_first:
+        if before == 'draft':
             return self.env._(
                 "%(connection)s is connected: %(country)s, %(currency)s.", connection=connection._named(), country=connection.country_code,
                 currency=connection.currency_id.name)
+        if before == 'connected' and not waited:
+            return self.env._("%(connection)s: the access was renewed.", connection=connection._named())
         return self.env._("%(connection)s is connected again; %(waited)s", connection=connection._named(), waited=connection._waited_words(waited))

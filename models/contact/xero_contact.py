@@ -83,10 +83,11 @@ class XeroContact(models.Model):
         return result
 
     def _release(self, partner):
-        """Queue the documents of a partner that failed because its contact was not decided.
+        """Act on a person's decision whether these contacts are a partner: queue the documents that failed without it, and close first syncs' questions.
 
         :return: number of documents.
         """
+        self.env['xero.first.sync.contact'].sudo()._note_decision(self, partner)
         failed = self.env['xero.export'].sudo().search([
             ('connection_id', 'in', self.connection_id.ids), ('state', '=', 'failed'), ('cause', '=', 'contact'),
             '|', '|', ('partner_id', '=', partner.id), ('move_id.commercial_partner_id', '=', partner.id), ('move_id.partner_id', '=', partner.id)])

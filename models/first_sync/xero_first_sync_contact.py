@@ -133,6 +133,26 @@ class XeroFirstSyncContact(models.Model):
         self.env['xero.first.sync']._check_may_act()
         self.check_access('write')
 
+    @api.model
+    def _note_decision(self, contacts, partner):
+        """Close the rows in which the contact of a partner is open, because a person decided it, here or elsewhere. Expects sudo.
+
+        :param contacts: the contact that the partner is, or those that it is not.
+        """
+        rows = self.search([
+            ('first_sync_id.connection_id', 'in', contacts.connection_id.ids), ('partner_id', '=', partner.id), ('decision', '=', 'open')])
+        if not rows:
+            return
+        contact = contacts.filtered(lambda contact: contact.partner_id == partner)[:1]
+        rows.write({'decision': 'confirmed' if contact else 'new', 'contact_id': contact.id})
+        rows._compare_documents()
+
+    def action_choose(self):
+        """Open the dialog in which a person chooses another contact of the partner: on a phone, cards cannot be edited."""
+        self._check_review()
+        self.ensure_one()
+        return self.connection_id._choose_contact(self.partner_id, contact_id=self.contact_id.id)
+
     def action_confirm(self):
         """Link each partner to its contact, as shown in the rows; then compare documents again that were not linked because of that."""
         self._check_review()

@@ -3,6 +3,8 @@ from odoo import api, fields, models
 from ...const import ADMIN_ROLE, ITEM_CODE_LENGTH
 from ..reference.item_codes import ItemCodes
 
+NAMES_MOST = 3          # in a sentence
+
 
 class XeroShownItem(models.AbstractModel):
     """A product whose form shows invoice admins which item of Xero it is, or why its lines go without a code."""
@@ -58,12 +60,22 @@ class XeroShownItem(models.AbstractModel):
             if item.is_purchased:
                 return self.env._("%(item)s, on purchases only", item=item.display_name), True
             return self.env._("None: %(item)s is for neither sales nor purchases in Xero", item=item.display_name), False
+        if choice.obstacle == 'shared':
+            return self._xero_shared_words(choice), False
         if choice.obstacle == 'missing' and connection._lacks_settings():
             return self.env._("None: it is not in Xero, and Odoo needs another permission to create it there"), False
         return {
             'missing': self.env._("Is created with the next document"),
             'long': self.env._("None: the internal reference is longer than the %(limit)s characters of a code in Xero", limit=ITEM_CODE_LENGTH),
-            'shared': self.env._("None: another product has the same internal reference; capitals do not count in Xero"),
             'refused': self.env._("None: Xero refused it (%(words)s)", words=item.refusal or '–'),
             'tracked': self.env._("None: Xero keeps the stock of %(item)s itself", item=item.display_name),
         }[choice.obstacle], choice.obstacle == 'missing'
+
+    def _xero_shared_words(self, choice):
+        """Return the sentence about products with one reference. It is the same for each of them, and names those that the user may see."""
+        holders = self.env['product.product'].browse(choice.holder_ids)._filtered_access('read')
+        if len(holders) < 2:
+            return self.env._("None: another product has the same internal reference; capitals do not count in Xero")
+        return self.env._(
+            "None: several products have this internal reference, and capitals do not count in Xero: %(products)s",
+            products='; '.join(holders[:NAMES_MOST].mapped('display_name')))

@@ -14,10 +14,12 @@ class Choice(NamedTuple):
     """The item of a product.
 
     `item` is the `xero.item`, empty if Xero has none. `obstacle` is why lines go without a code: `none` (no reference), `long`, `shared` (by
-    two products), `missing` (to be created), `refused`, `tracked`; empty if there is none.
+    two products), `missing` (to be created), `refused`, `tracked`; empty if there is none. `holder_ids` are the ids of all products with
+    the reference, if it is `shared`.
     """
     item: models.BaseModel
     obstacle: str
+    holder_ids: tuple = ()
 
     def code(self, use: str) -> str | None:
         """Return the code for lines of a use (`sale` or `purchase`), None if they go without."""
@@ -73,10 +75,11 @@ class ItemCodes:
         rows = self._items.get(key, [])
         # Where Xero has the code in upper and in lower case, the one that is written the same counts
         item = next((row for row in sorted(rows, key=lambda row: (row.status != ACTIVE, row.code != reference, row.id))), Item)
+        holder_ids = {product.id, *self._holders.get(key, ())}
         if not reference:
             obstacle = 'none'
-        elif set(self._holders.get(key, ())) - {product.id}:
-            obstacle = 'shared'
+        elif len(holder_ids) > 1:
+            return Choice(item, 'shared', tuple(sorted(holder_ids)))
         elif text_length(reference) > ITEM_CODE_LENGTH:
             obstacle = 'long'
         elif not item:

@@ -96,7 +96,8 @@ class XeroStepFeeds(models.AbstractModel):
         elif found:
             message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(found))
         elif done:
-            message = env._("%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
+            message = env._("%(connection)s: 1 change in Xero was read.", connection=connection.name) if done == 1 else env._(
+                "%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
         else:
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
         asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error else 'success', message))

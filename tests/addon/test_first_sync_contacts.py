@@ -1,6 +1,6 @@
 """The first sync matches contacts to partners, with a list to review."""
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .first_sync_common import XeroFirstSyncCase
 
@@ -34,11 +34,34 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
     def rows_of(self, first_sync, result):
         return first_sync.contact_ids.filtered(lambda row: row.result == result).with_user(self.admin)
 
+    def doubtful_row(self, first_sync):
+        return self.rows_of(first_sync, 'doubtful').filtered(lambda row: row.partner_id == self.doubtful)
+
     def test_a_phone_shows_what_is_possible_and_both_decisions(self):
         view = self.env.ref('account_xero.xero_first_sync_contact_view_kanban')
         arch = self.env['xero.first.sync.contact'].with_user(self.admin).get_view(view.id, 'kanban')['arch']
-        for name in ('candidate_ids', 'action_confirm', 'action_new'):
+        for name in ('candidate_ids', 'action_confirm', 'action_choose', 'action_new', 'action_create_partner'):
             self.assertIn(f'name="{name}"', arch)
+
+    def test_another_contact_is_chosen_in_the_dialog(self):
+        row = self.doubtful_row(self.reviewed())
+        action = row.action_choose()
+        choice = Form(self.env['xero.contact.choice'].with_user(self.admin).with_context(action['context'])).save()
+        self.assertEqual((choice.partner_id, choice.contact_id, choice.candidate_ids), (self.doubtful, row.contact_id, row.candidate_ids))
+        other = row.candidate_ids - row.contact_id
+        choice.contact_id = other
+        choice.action_choose()
+        self.assertEqual((row.decision, row.contact_id, other.partner_id), ('confirmed', other, self.doubtful))
+
+    def test_a_decision_made_elsewhere_closes_the_question(self):
+        first_sync = self.reviewed()
+        row = self.doubtful_row(first_sync)
+        similar = self.rows_of(first_sync, 'doubtful') - row
+        row.candidate_ids[1].partner_id = self.doubtful
+        self.assertEqual((row.decision, row.contact_id), ('confirmed', row.candidate_ids[1]))
+        choice = self.env['xero.contact.choice'].with_user(self.admin).create({'connection_id': self.connection.id, 'partner_id': self.similar.id})
+        choice.action_create()
+        self.assertEqual((similar.decision, similar.contact_id.id, first_sync.open_contact_count), ('new', False, 0))
 
     def test_sorted(self):
         first_sync = self.reviewed()
@@ -51,7 +74,7 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
 
     def test_confirm_changed_new_and_ignored(self):
         first_sync = self.reviewed()
-        twice = self.rows_of(first_sync, 'doubtful').filtered(lambda row: row.partner_id == self.doubtful)
+        twice = self.doubtful_row(first_sync)
         similar = self.rows_of(first_sync, 'doubtful') - twice
         self.assertEqual(set(twice.candidate_ids.mapped('name')), {"Twice North", "Twice South"})
         twice.contact_id = twice.candidate_ids.filtered(lambda contact: contact.name == "Twice South")
@@ -79,7 +102,7 @@ class TestFirstSyncContacts(XeroFirstSyncCase):
         first_sync = self.reviewed()
         self.assertEqual(self.counts(first_sync), [0, 1, 0, 0])
         self.assertEqual(self.rows(first_sync, 'near').difference, "contact")
-        row = self.rows_of(first_sync, 'doubtful').filtered(lambda row: row.partner_id == self.doubtful)
+        row = self.doubtful_row(first_sync)
         row.contact_id = row.candidate_ids.filtered(lambda contact: contact.name == "Twice South")
         row.action_confirm()
         self.assertEqual(self.counts(first_sync), [1, 0, 0, 0])

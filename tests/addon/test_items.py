@@ -123,11 +123,15 @@ class TestItems(XeroItemCase):
     def test_two_products_with_one_reference(self):
         self.new_product("Twice")
         self.new_product("TWICE")
-        first = self.env['product.product'].search([('default_code', '=', 'Twice')])
+        first, second = self.env['product.product'].search([('default_code', 'in', ('Twice', 'TWICE'))], order='id').with_user(self.admin)
         self.assertEqual(self.codes_of(self.sell(first)), [None])
         self.assertFalse(self.creations())
-        self.assertIn("another product", first.xero_item_text)
-        self.assertIn("another product", first.product_tmpl_id.xero_item_text)
+        for product in (first, second, first.product_tmpl_id):
+            for other in (first, second):
+                self.assertIn(other.display_name, product.xero_item_text)
+        second.sudo().company_id = self.env['res.company'].sudo().create({'name': "Other", 'parent_id': self.xero_company.id})
+        first.invalidate_recordset()
+        self.assertTrue(first.xero_item_text.startswith("None: another product has the same"), first.xero_item_text)
 
     def test_reference_that_is_too_long(self):
         product = self.new_product("X" * 31)

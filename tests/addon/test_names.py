@@ -81,8 +81,8 @@ class TestNames(XeroExportCase):
 
     def test_consents(self):
         consent = self.authorise(self.connection)
-        for is_first in (True, False):
-            self.assertOnce(consent._done_words(is_first, 2))
+        for before, waited in (('draft', 0), ('reauthenticate', 2), ('connected', 0)):
+            self.assertOnce(consent._done_words(before, waited))
         consent = self.authorise(self.new_connection("Second"))
         self.assertEqual(consent.obstacle.count(NAME), 1, consent.obstacle)
 
