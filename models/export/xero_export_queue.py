@@ -41,7 +41,7 @@ class XeroExport(models.Model):
 
         :param moves: posted `account.move`.
         """
-        if not self.env['xero.connection']._any_exists():
+        if not moves or not self.env['xero.connection']._any_exists():
             return
         with self._never_failing(moves, moves):
             self.sudo()._enqueue(moves.sudo().filtered(lambda move: move._xero_wanted_by()))

@@ -31,7 +31,7 @@ class XeroKindQueue(models.AbstractModel):
 
         :param documents: of the document field's model. Those that Xero cannot have, or that are not sent automatically, are left out.
         """
-        if not self.env['xero.connection']._any_exists():
+        if not documents or not self.env['xero.connection']._any_exists():
             return
         kind, documents = self.sudo(), documents.sudo()
         with self.env['xero.export']._never_failing(documents):
@@ -43,7 +43,7 @@ class XeroKindQueue(models.AbstractModel):
 
         :param documents: of the document field's model.
         """
-        if not self.env['xero.connection']._any_exists():
+        if not documents or not self.env['xero.connection']._any_exists():
             return
         exports = self.env['xero.export'].sudo().search([(self._document_field, 'in', documents.ids)])
         with exports._never_failing(documents, exports=exports):

@@ -300,6 +300,16 @@ class TestExportQueue(XeroExportCase):
         with self.assertQueryCount(0), patch.object(self.registry['xero.connection'], '_any_exists', lambda self: False):
             self.env['xero.export']._enqueue_posted(move)
 
+    def test_no_documents_cost_no_query(self):
+        """Odoo resets and deletes none at all whenever a line is written."""
+        move = self.document(post=False)
+        move.ref = "not flushed yet"
+        with self.assertQueryCount(0):
+            move.browse().button_draft()
+            move.browse().button_cancel()
+            self.env['xero.export']._enqueue_posted(move.browse())
+            self.env['xero.kind.payment']._on_changed(self.env['account.partial.reconcile'])
+
     def test_queueing_many_costs_few_queries(self):
         moves = self.documents(50, post=False)
         with patch.object(self.registry['xero.export'], '_enqueue_posted', lambda self, moves: None):
