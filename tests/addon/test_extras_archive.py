@@ -1,6 +1,8 @@
 import io
 import zipfile
 
+from lxml import etree
+
 from odoo.tests import tagged
 
 from ...const import FILE_BYTES
@@ -53,6 +55,13 @@ class TestExtrasArchive(XeroExtrasCase):
         self.sandbox.requests.clear()
         self.send()
         self.assertFalse(self.sent('Attachments'), "sent once")
+
+    def test_a_phone_shows_the_files_as_cards(self):
+        arch = self.env['xero.export'].with_user(self.billing).get_view(view_type='form')['arch']
+        [files] = etree.fromstring(arch).xpath("//field[@name='extra_ids']")
+        self.assertEqual(files.get('mode'), 'list,kanban')
+        cards = {node.get('name') for node in files.xpath("kanban//*[@name]")}
+        self.assertLessEqual({'name', 'state', 'archive_id', 'details', 'action_try_again'}, cards)
 
     def test_the_main_file_is_alone(self):
         self.attach_many(11)

@@ -317,7 +317,8 @@ class TestConsent(XeroCase):
         for user in (FINANCE, ADVISER):
             consent = self.authorise(connection, user=user)
         self.assertEqual(consent.count_pending(), 1)
-        self.assertEqual([result['ok'] for result in consent.finish_pending()['results']], [True])
+        [result] = consent.finish_pending()['results']
+        self.assertEqual(result, {'ok': True, 'message': f"{connection._named()}: the access was renewed."}, "it was never lost")
         self.assertFalse(consent.count_pending())
         self.assertEqual(connection.authorized_email, ADVISER)
 

@@ -1,5 +1,5 @@
 import { browser } from "@web/core/browser/browser";
-import { ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
+import { AlertDialog, ConfirmationDialog } from "@web/core/confirmation_dialog/confirmation_dialog";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { onMounted, status, useComponent } from "@odoo/owl";
@@ -18,7 +18,8 @@ function rememberPage() {
 
 /**
  * Finishes the consents that the user has just given at Xero: announces the test of each connection, shows its result,
- * and says when every connection works again. *Finish* goes back to the page on which the user was before.
+ * and says when every connection works again. *Finish* goes back to the page on which the user was before,
+ * if there was one.
  *
  * @param {() => Promise} reload loads the connections again
  */
@@ -53,14 +54,22 @@ export function useFinishedConsents(reload) {
             await reload();
         }
         if (outcome.restored && !outcome.broken) {
-            dialog.add(ConfirmationDialog, {
+            const words = {
                 title: _t("Reauthentication complete"),
                 body: _t("Every connection works again."),
-                confirmLabel: _t("Finish"),
-                confirm: () => browser.location.assign(browser.sessionStorage.getItem(BACK) || HOME),
-                cancelLabel: _t("Stay here"),
-                cancel: () => {},
-            });
+            };
+            const back = browser.sessionStorage.getItem(BACK);
+            if (back) {
+                dialog.add(ConfirmationDialog, {
+                    ...words,
+                    confirmLabel: _t("Finish"),
+                    confirm: () => browser.location.assign(back),
+                    cancelLabel: _t("Stay here"),
+                    cancel: () => {},
+                });
+            } else {
+                dialog.add(AlertDialog, words);
+            }
         }
     });
 }
