@@ -79,7 +79,7 @@ NO_MESSAGES = {
         "It is a draft, and is sent when it is confirmed.",
     ),
     "Help and instructions, which stand there in any case": (
-        "Open Xero's developer site in another tab, and press New app there.",
+        "Go to Xero's developer site in another tab, and press New app there.",
         "Choose the type Web app. The name of the app at Xero must not contain “Xero”: take the name of your company, for example.",
         "Paste the redirect URI below. Xero compares it letter by letter.",
         "Copy the client ID and a new client secret into this form. Xero shows a secret only once.",

@@ -102,7 +102,7 @@ class XeroFailureNotice(models.AbstractModel):
         labels = dict(env['xero.export']._fields['cause']._description_selection(env))
         return env._(
             "Failed in Xero: %(causes)s. Open the failed documents of %(connection)s; each says what to do.",
-            causes=', '.join(f"{labels.get(cause, cause)} {count}" for cause, count in causes.most_common()), connection=self.name)
+            causes=', '.join(f"{labels.get(cause, cause)} ({count})" for cause, count in causes.most_common()), connection=self.name)
 
     def _poster_words(self, user, count):
         env = self.with_context(lang=user.lang).env

@@ -42,7 +42,7 @@ class TestTold(ToldCase):
         self.document(partner_id=self.partner_b.id)
         self.run_slice(self.connection)
         self.assertEqual(len(self.tasks()), 1)
-        self.assertIn("Account 2, Contact 1", self.tasks().note)
+        self.assertIn("Account (2), Contact (1)", self.tasks().note)
         self.assertFalse(self.tasks(self.billing))
 
     def test_task_closes_when_nothing_is_failed(self):
@@ -58,7 +58,7 @@ class TestTold(ToldCase):
         moves[0].xero_export_ids.with_user(self.admin)._skip("not needed")
         self.connection.sudo().swept_at = False
         self.run_slice(self.connection)
-        self.assertIn("Account 1", self.tasks().note)
+        self.assertIn("Account (1)", self.tasks().note)
 
     def test_task_closes_when_the_last_failed_document_is_skipped_resynced_or_cancelled(self):
         for how in ('skip', 'draft', 'delete'):
@@ -84,7 +84,7 @@ class TestTold(ToldCase):
         self.run_slice(self.connection)
         self.assertFalse(self.tasks())
         self.make_failures()
-        self.assertIn("Account 2", self.tasks().note)
+        self.assertIn("Account (2)", self.tasks().note)
 
     def test_task_is_in_the_language_of_its_user(self):
         self.env['res.lang']._activate_lang('fr_FR')
@@ -114,7 +114,7 @@ class TestTold(ToldCase):
         self.make_failures()
         second = self._new_user('xero_admin_2', 'account.group_account_manager,account_xero.group_xero_invoice_admin')
         self.connection.sudo()._tell_failures()
-        self.assertIn("Account 1", self.tasks(second).note)
+        self.assertIn("Account (1)", self.tasks(second).note)
         self.tasks(second).action_feedback()
         self.connection.sudo()._tell_failures()
         self.assertFalse(self.tasks(second), "a closed one stays closed")
@@ -131,8 +131,8 @@ class TestTold(ToldCase):
         self.assertFalse(self.tasks(elsewhere), "nothing failed in his company")
         moves[0].xero_export_ids.sudo().company_id = other
         self.connection.sudo()._tell_failures()
-        self.assertIn("Account 2", self.tasks().note)
-        self.assertIn("Account 1", self.tasks(elsewhere).note)
+        self.assertIn("Account (2)", self.tasks().note)
+        self.assertIn("Account (1)", self.tasks(elsewhere).note)
         self.assertIn("2 documents that you posted", self.tasks(self.billing).note)
         moves[1:].xero_export_ids.with_user(self.admin)._skip("not needed")
         self.connection.sudo()._tell_failures()

@@ -36,6 +36,12 @@ class TestTranslations(TransactionCase):
         self.assertFalse([
             entry.msgid for entry in self.file if entry.msgid not in odoo and translation_checks.US_SPELLING.search(entry.msgid)])
 
+    def test_a_state_is_no_command(self):
+        """*Open* is a state; other languages have another word for what a link or a sentence asks a person to do."""
+        [entry] = [entry for entry in self.file if entry.msgid == "Open"]
+        places = {place for place, _line in entry.occurrences if 'selection__' not in place}
+        self.assertFalse({place for place in places if not place.endswith('_view_search')})
+
     def test_there_is_a_file_for_each_language(self):
         self.assertEqual(set(translations.translations()), set(LANGUAGES))
 
