@@ -150,3 +150,38 @@ test("other rows show at once how many documents still wait", async () => {
     expect(".o_data_row:eq(1) [name=waiting_count]").toHaveText("1");
     expect(".o_selected_row [name=source_name]").toHaveText("Zzz", { message: "and nothing else moves" });
 });
+
+/** Mounts the list with two rows a page, and goes from row to row with Enter, taking what is suggested. Returns the names of the rows. */
+async function goThroughPages(order, count) {
+    await mountView({
+        type: "list",
+        resModel: "xero.mapping",
+        arch: XeroMapping._views.list.replace(`create="0">`, `create="0" limit="2" default_order="${order}">`),
+    });
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    const names = queryAllTexts(".o_selected_row .o_data_cell[name=source_name]");
+    while (names.length < count) {
+        if (queryAllTexts(OPTIONS).length) {
+            await press("Enter");
+            await settle();
+        }
+        await press("Enter");
+        await settle();
+        names.push(...queryAllTexts(".o_selected_row .o_data_cell[name=source_name]"));
+    }
+    return names;
+}
+
+test("Enter in the last row goes on in the next page, and after the last page in the first", async () => {
+    expect(await goThroughPages("id", 4)).toEqual(["Other Income", "Zzz", "Interest", "Other Income"]);
+});
+
+test("Enter in the last row leaves out no row that came to this page because decided rows went behind it", async () => {
+    onRpc("xero.mapping", "web_save", async ({ args, parent }) => {
+        MockServer.env["xero.mapping"].write(args[0], { waiting_count: -1 });
+        return parent();
+    });
+    expect(await goThroughPages("waiting_count desc, id", 3)).toEqual(["Other Income", "Zzz", "Interest"]);
+    expect(queryAllTexts(".o_data_cell[name=source_name]")).toEqual(["Zzz", "Interest"]);
+});

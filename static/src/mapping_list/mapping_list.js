@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { ListController } from "@web/views/list/list_controller";
+import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 
 import { useFinishedConsents } from "../consent/consent_hook";
@@ -33,7 +34,36 @@ export class MappingListController extends ListController {
     }
 }
 
+/** Enter in the last row of a page goes on in the next page: more rows than fit a page are decided without the mouse. */
+export class MappingListRenderer extends ListRenderer {
+    editNextRecord(record, group) {
+        const { list } = this.props;
+        if (!group && record === list.records.at(-1) && list.count > list.records.length) {
+            this.editNextPage();
+        } else {
+            super.editNextRecord(...arguments);
+        }
+    }
+
+    /** Decided rows are sorted behind the open ones, so the next open rows may come up on the same page. */
+    async editNextPage() {
+        const { list } = this.props;
+        if (!(await list.leaveEditMode({ validate: true }))) {
+            return;
+        }
+        const seen = new Set(list.records.map(({ resId }) => resId));
+        const isNew = ({ resId }) => !seen.has(resId);
+        await list.load();
+        if (!list.records.some(isNew)) {
+            const offset = list.offset + list.limit;
+            await list.load({ offset: offset < list.count ? offset : 0 });
+        }
+        list.enterEditMode(list.records.find(isNew) || list.records[0]);
+    }
+}
+
 registry.category("views").add("xero_mapping_list", {
     ...listView,
     Controller: MappingListController,
+    Renderer: MappingListRenderer,
 });
