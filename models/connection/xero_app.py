@@ -139,10 +139,12 @@ class XeroApp(models.Model):
     # === ACTIONS === #
 
     def action_connect_organisation(self):
-        """Open the form of a new connection through this app."""
+        """Open the form of a new connection through this app, or of one that was begun: after a wrong secret, people come here from Xero."""
         self.ensure_one()
         if not self.has_client_secret:
             raise UserError(self.env._("Enter the client secret of %(app)s first. Xero shows it when you create the app.", app=self.name))
+        if begun := self.connection_ids.filtered(lambda connection: connection.status == 'draft')[:1]:
+            return {**begun._action_open(), 'target': 'current'}
         return {
             'type': 'ir.actions.act_window',
             'name': self.env._("New connection"),

@@ -59,6 +59,13 @@ class TestActions(XeroCase):
         form.app_id = self.app
         self.assertEqual(form.save().status, 'draft')
 
+    def test_the_app_opens_the_connection_that_was_begun(self):
+        """After a wrong secret, Xero's page leads to the app; a second connection would be one too many."""
+        app = self.app.with_user(self.admin)
+        self.assertEqual(app.action_connect_organisation().get('context'), {'default_app_id': app.id})
+        begun = self.env['xero.connection'].with_user(self.admin).create({'name': "Begun", 'app_id': app.id, 'company_ids': self.xero_company.ids})
+        self.assertEqual(app.action_connect_organisation()['res_id'], begun.id)
+
     def test_refresh_reference_data_is_done_in_the_background(self):
         self.sandbox.requests.clear()
         self.connection.action_refresh_reference()
