@@ -2,7 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import LazyTranslate, format_date, formatLang
 
-from ...const import ADMIN_ROLE
+from ...const import ADMIN_ROLE, FINAL_STATUSES
+from ...tools.problem import Problem
+from ...tools.xero_text import fold
 from ..reference.xero_status import status_label
 from .xero_cause import translated
 
@@ -52,6 +54,43 @@ class XeroNumberConflict(models.AbstractModel):
         if self.env.user.has_group(ADMIN_ROLE):
             return self.env._("Both are the same, so they can be linked.")
         return self.env._("Both are the same: %(admins)s can link them.", admins=self.sudo().connection_id._admin_names())
+
+    # === BEFORE A DOCUMENT IS SENT === #
+
+    @api.model
+    def _taken_numbers(self, kind, connection, documents):
+        """Return which documents Xero would refuse for their number, as far as Odoo knows without a call: the document in Xero that refused one
+        before, and numbers that other exports of the connection have in Xero. What people entered in Xero is known only once it refuses a document.
+
+        :param kind: of all the documents; `connection` that they would go through.
+        :param documents: `account.move`.
+        :return: dict of document → `Problem`.
+        """
+        if not kind._xero_number or documents._name != 'account.move':
+            return {}
+        numbers = {document: fold(kind._number(document)) for document in documents if document.state != 'cancel'}
+        refused = self.search([
+            ('connection_id', '=', connection.id), ('move_id', 'in', documents.ids), ('state', '=', 'failed'), ('cause', '=', 'number')])
+        taken = {
+            export.move_id: export.candidate.get('Status') in FINAL_STATUSES and export.message for export in refused
+            if export.candidate and numbers.get(export.move_id) == fold(export.candidate.get(kind._xero_number))}
+        holders = self._numbers_in_xero(kind, connection, documents)
+        taken.update((document, False) for document, number in numbers.items() if document not in taken and holders.get(number, document) != document)
+        return {document: Problem('number', message or self.env._(
+            "%(organisation)s already has a document with the number of %(document)s. Change the number in Odoo, or void the other document in Xero.",
+            organisation=connection.organisation_name, document=document._xero_name()),
+            kind=self.env._("whose number another document in Xero has")) for document, message in taken.items()}
+
+    def _numbers_in_xero(self, kind, connection, documents):
+        """Return which numbers of documents an export has in Xero, where numbers are unique: dict of the folded number → the document of that export."""
+        if not kind._is_sale:
+            return {}
+        holders = self.search([
+            ('connection_id', '=', connection.id), ('kind', '=', kind._kind_name()), ('xero_number', 'in', [*filter(None, map(kind._number, documents))]),
+            ('xero_id', '!=', False), ('xero_status', '!=', 'DELETED'),
+            # A document that is being voided gets another number there, or others wait for it
+            '|', ('operation', '!=', 'void'), ('state', '=', 'synced')])
+        return {fold(holder.xero_number): holder.move_id for holder in holders}
 
     @api.depends('state', 'cause', 'move_id')
     @api.depends_context('uid')

@@ -57,8 +57,9 @@ class XeroRehearsal(models.AbstractModel):
                         connection = connection._in_its_language()
                     if kind._has_contact and connection not in contacts:
                         contacts[connection] = self._rehearse_contacts(kind, connection, documents)
+                    taken = self.env['xero.export'].sudo()._taken_numbers(kind, connection, alike)
                     for ids in split_every(BATCH_DOCUMENTS, alike.ids):
-                        rehearsals += self._rehearse_batch(kind, connection, alike.browse(ids), *contacts.get(connection, ({}, {})))
+                        rehearsals += self._rehearse_batch(kind, connection, alike.browse(ids), *contacts.get(connection, ({}, {})), taken)
         return rehearsals
 
     def _rehearse_contacts(self, kind, connection, documents):
@@ -94,11 +95,12 @@ class XeroRehearsal(models.AbstractModel):
                 "have been read.", connection=connection.name))
         return None
 
-    def _rehearse_batch(self, kind, connection, documents, known, payloads):
+    def _rehearse_batch(self, kind, connection, documents, known, payloads, taken):
         """Return how documents of one kind and company would be sent.
 
         :param dict known: partner → contact, of partners that are in Xero.
         :param dict payloads: partner → `ContactPayload`, of the others.
+        :param dict taken: document → `Problem` with its number.
         """
         exports = self._stand_ins(kind, connection, documents)
         rehearsals = []
@@ -107,6 +109,8 @@ class XeroRehearsal(models.AbstractModel):
             payload = payloads.get(partner)
             is_in_xero = kind._is_up_to_date(export, built)
             problems = [] if is_in_xero else [*kind._lacks(export), *built.problems, *(payload.problems if payload else [])]
+            if document in taken and not is_in_xero and not any(problem.cause == 'number' for problem in problems):
+                problems.append(taken[document])
             rehearsals.append(Rehearsal(
                 document, connection, kind, built,
                 contact_name=payload.element.get('Name') if payload else known[partner].name if partner in known else '',

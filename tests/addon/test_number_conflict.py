@@ -76,3 +76,39 @@ class TestNumberConflict(XeroExportCase):
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "not stopped by its number any more"):
             dialog.action_change()
+
+    # === CHECK AGAINST XERO === #
+
+    def reasons(self, moves):
+        """Return what stops documents in a check, as tuples of cause and documents, and how many are ready."""
+        calls = len(self.sandbox.requests)
+        action = moves.with_user(self.billing).action_xero_check()
+        self.assertEqual(len(self.sandbox.requests), calls, "a check makes no call")
+        check = self.env[action['res_model']].with_user(self.billing).browse(action['res_id'])
+        check = check if check._name == 'xero.check' else check.check_id
+        return [(reason.cause, reason.document_ids.move_id) for reason in check.reason_ids], check.ready_count
+
+    def test_a_check_says_what_xero_refused_before(self):
+        """Until the document has another number, or is sent again."""
+        export = self.taken(70)
+        move, free = export.move_id, self.document(post=False)
+        self.assertEqual(self.reasons(move | free), ([('number', move)], 1))
+        self.assertEqual(self.reasons(move), ([('number', move)], 0))
+        export.with_user(self.billing).action_resync()
+        self.assertEqual(self.reasons(move), ([], 1))
+        self.run_slice(self.connection)
+        self.assertEqual(self.reasons(move), ([('number', move)], 0))
+        move.name = f'{move.name}9'
+        self.assertEqual(self.reasons(move), ([], 1))
+
+    def test_a_check_knows_the_numbers_of_other_documents(self):
+        first = self.document()
+        self.run_slice(self.connection)
+        journal = self.company_data['default_journal_sale'].copy({'code': 'SECND'})
+        second = self.document(post=False, journal_id=journal.id)
+        second.name = first.name
+        self.assertEqual(self.reasons(second), ([('number', second)], 0))
+        self.assertEqual(self.reasons(first), ([], 0), "it is the one in Xero")
+        bills = self.document('in_invoice', ref="B-17"), self.document('in_invoice', ref="B-17", post=False, partner_id=self.partner_b.id)
+        self.run_slice(self.connection)
+        self.assertEqual(self.reasons(bills[1]), ([], 1), "bills of two vendors may have one number")
