@@ -19,6 +19,11 @@ def notification(kind: str, message: str, *, reload: bool = True, next_action: d
     return {'type': 'ir.actions.client', 'tag': NOTIFY, 'params': params}
 
 
+def first_warning(actions: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the first of several client actions that shows a warning: what did not work is told before what did. None if all worked."""
+    return next((action for action in actions if action.get('params', {}).get('type') == 'warning'), None)
+
+
 def notice(kind: str, message: str, title: str = '') -> dict[str, Any]:
     """Return the same for a user who may be on any page, to send on the bus: `user._bus_send(NOTIFY, notice(...))`.
 

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..const import ADMIN_ROLE
 from ..models.reference.xero_status import status_label
+from ..tools.client_action import first_warning
 from ..tools.xero_money import line_amount, tax_amount, to_decimal
 
 
@@ -145,7 +146,8 @@ class XeroCheckDocument(models.TransientModel):
     def action_ask(self):
         """Ask the invoice admins for the decisions that the document needs, because the user may not make them."""
         self._check_mine()
-        return [reason.action_ask() for reason in self.reason_ids if reason.mapping_id][-1]
+        answers = [reason.action_ask() for reason in self.reason_ids if reason.mapping_id]
+        return first_warning(answers) or answers[-1]
 
     def action_contact(self):
         """Open the dialog that chooses the contact, or the partner, or ask who may change it."""

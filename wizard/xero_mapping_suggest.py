@@ -60,7 +60,7 @@ class XeroMappingSuggest(models.TransientModel):
         words = [self.env._("%(count)s rows are decided.", count=count) if count > 1 else self.env._("1 row is decided.")]
         if left:
             words.append(self.env._("Left as they are, because they were decided or changed in Xero meanwhile: %(count)s.", count=left))
-        return notification('success', ' '.join(words))
+        return notification('warning' if left else 'success', ' '.join(words))
 
 
 class XeroMappingSuggestLine(models.TransientModel):

@@ -236,7 +236,7 @@ class XeroCertificate(models.Model):
         self.ensure_one()
         self.check_access('write')
         self.env['xero.proof'].sudo()._request(self.connection_id.sudo(), self.env.user)
-        return self.connection_id._notify('success', self.env._(
+        return self.connection_id._notify('info', self.env._(
             "All documents of the periods that are open in Xero are compared in the background. Take the certificate again after that."))
 
     def action_print(self):

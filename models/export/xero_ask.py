@@ -5,7 +5,7 @@ from odoo.fields import Domain
 from odoo.tools import format_date, plaintext2html
 
 from ...const import ADMIN_ROLE
-from ...tools.client_action import notification
+from ...tools.client_action import first_warning, notification
 from ..connection.conflicts import mute_conflicts
 from .xero_askable import DIFFERENCE, PAYMENT
 from .xero_cause import SELECTION as CAUSES
@@ -79,9 +79,10 @@ class XeroAsk(models.Model):
         :return: the notification for the user, which leaves a dialog open.
         """
         partners.check_access('read')
-        return [
+        answers = [
             self.sudo()._ask({'connection_id': connection.id, 'company_id': company.id, 'cause': 'contact', 'partner_id': partner.id},
-                             partner.sudo(), partner.display_name, message, reload=False) for partner in partners][-1]
+                             partner.sudo(), partner.display_name, message, reload=False) for partner in partners]
+        return first_warning(answers) or answers[-1]
 
     @api.model
     def _ask_about_payment(self, payment):

@@ -1,5 +1,5 @@
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 
 from markupsafe import Markup
@@ -387,10 +387,12 @@ class XeroExport(models.Model):
             asked = self.search([('asked_by_id', '=', user.id), ('tell_user', '=', True)])
             if any(export.state in STILL_UNDER_WAY and not export.wait_code for export in asked):
                 continue
-            failed = len(asked.filtered(lambda export: export.state == 'failed'))
-            synced = len(asked.filtered(lambda export: export.state == 'synced'))
+            counts = Counter(asked.mapped('state'))
+            failed, waiting = counts['failed'], sum(counts[state] for state in STILL_UNDER_WAY)
+            names = {'synced': counts['synced'], 'failed': failed, 'waiting': waiting}
             env = self.with_context(lang=user.lang).env
             user._bus_send(NOTIFY, notice(
-                'danger' if failed else 'success', env._("%(synced)s in Xero, %(failed)s failed.", synced=synced, failed=failed),
-                env._("Export to Xero")))
+                'danger' if failed else 'warning' if waiting else 'success',
+                env._("%(synced)s in Xero, %(failed)s failed, %(waiting)s waiting.", **names) if waiting
+                else env._("%(synced)s in Xero, %(failed)s failed.", **names), env._("Export to Xero")))
             asked.tell_user = False

@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ...const import ADMIN_ROLE
-from ...tools.client_action import notification
+from ...tools.client_action import first_warning, notification
 from ..mapping.resolver import Resolver
 from .containment import contain
 from .xero_cause import cause_named
@@ -90,6 +90,8 @@ class XeroFix(models.AbstractModel):
         failed = self._failed(cause, domain)
         first = {(export.partner_id if cause == 'contact' else export.mapping_ids[:1]).id: export for export in reversed(failed)}
         answers = [export.action_ask() for export in [*first.values()][:ASKED]]
+        if warning := first_warning(answers):
+            return warning
         if len(answers) > 1:
             names = {'admins': failed.sudo().connection_id._admin_names(cause_named(cause).helpers_role), 'count': len(answers)}
             return notification('success', self.env._("%(admins)s are asked to correct %(count)s contacts.", **names) if cause == 'contact' else self.env._(

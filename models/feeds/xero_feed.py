@@ -152,10 +152,11 @@ class XeroFeed(models.AbstractModel):
     def _work(self, slice) -> None:
         """Work on the next portion, in a transaction that may be repeated; the step commits. It must get smaller what `_has_work` finds."""
 
-    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[str]:
+    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[tuple[str, bool]]:
         """Yield, for the user who asked for a check, sentences about what it found; in the language of the connection's environment.
 
         :param datetime since: naive UTC, when the check began.
+        :return: each with whether it tells of something that waits for a person.
         """
         yield from ()
 

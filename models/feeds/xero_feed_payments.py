@@ -6,6 +6,7 @@ from odoo import models
 from ...const import FINAL_STATUSES
 
 SCOPE = 'accounting.payments.read'
+FINISHED = ('done', 'undone')     # states in which nobody has to do anything
 
 
 class XeroFeedPayments(models.AbstractModel):
@@ -60,7 +61,7 @@ class XeroFeedPayments(models.AbstractModel):
     def _work(self, slice) -> None:
         self.env['xero.payment']._apply_due(slice)
 
-    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[str]:
+    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[tuple[str, bool]]:
         env, counts = connection.env, self.env['xero.payment']._count_handled(connection, since)
         for state, one, many in (
             ('done', env._("1 payment registered."), env._("%(count)s payments registered.", count=counts.get('done'))),
@@ -72,4 +73,4 @@ class XeroFeedPayments(models.AbstractModel):
             ('blocked', env._("1 payment needs a decision."), env._("%(count)s payments need a decision.", count=counts.get('blocked'))),
         ):
             if counts.get(state):
-                yield one if counts[state] == 1 else many
+                yield one if counts[state] == 1 else many, state not in FINISHED

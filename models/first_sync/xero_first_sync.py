@@ -219,7 +219,7 @@ class XeroFirstSync(models.Model):
         self.env['xero.sync'].create({
             'connection_id': self.connection_id.id, 'run': 'first_sync', 'by_hand': True, 'user_id': self.user_id.id, 'start_at': self.start_at,
             'end_at': self.end_at, 'done': linked, 'calls': self.calls})
-        self._tell('success', self.with_context(lang=self.user_id.lang).summary)
+        self._tell('warning' if self._waits_for_person() else 'success', self.with_context(lang=self.user_id.lang).summary)
 
     def _read_payments_again(self):
         """Let payments be read from the start of the period, and those in Odoo be queued: those of documents that were linked since were passed over."""

@@ -88,6 +88,10 @@ class XeroFirstSync(models.Model):
                 "Contacts: %(sure)s sure, %(doubtful)s doubtful, %(new_odoo)s only in Odoo, %(new_xero)s only in Xero.", **names)
             first_sync.next_steps = '\n'.join(first_sync._next_steps())
 
+    def _waits_for_person(self):
+        """Return whether something is to be decided or reviewed."""
+        return bool(self.undecided_count or self.open_contact_count or self.open_document_count or self.paid_count)
+
     def _next_steps(self):
         """Yield sentences about what a person does next."""
         for count, words in (
@@ -110,7 +114,7 @@ class XeroFirstSync(models.Model):
                 count=self.only_odoo_count)
         if self.only_xero_count:
             yield self.env._("Documents that are only in Xero: %(count)s. Enter them in Odoo if they belong there.", count=self.only_xero_count)
-        if self.state == 'done' and not self.undecided_count and not self.open_contact_count and not self.open_document_count and not self.paid_count:
+        if self.state == 'done' and not self._waits_for_person():
             yield self.env._("Nothing is to be decided: documents that are posted from now on are exported as usual.")
 
     @api.depends(

@@ -83,7 +83,7 @@ class XeroMapping(models.Model):
         self.env['xero.ask'].sudo()._close_decided(self)
         if waiting:
             self.env.user._bus_send(NOTIFY, notice(
-                'success' if count else 'info', ' '.join(filter(None, self._release_words(count, waiting - count)))))
+                'warning' if waiting > count else 'success', ' '.join(self._release_words(count, waiting - count))))
         return count
 
     def _release_words(self, released, left):

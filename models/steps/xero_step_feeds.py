@@ -90,17 +90,17 @@ class XeroStepFeeds(models.AbstractModel):
         """
         connection = connection.with_context(lang=asked.user_id.lang)
         env = connection.env
-        found = [words for feed in env['xero.feed']._on(connection) for words in feed._found_words(connection, asked.start_at)]
+        found = [one for feed in env['xero.feed']._on(connection) for one in feed._found_words(connection, asked.start_at)]
         if asked.error:
             message = env._("%(connection)s: not everything could be read. %(error)s", connection=connection.name, error=asked.error)
         elif found:
-            message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(found))
+            message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(words for words, _waits in found))
         elif done:
             message = env._("%(connection)s: 1 change in Xero was read.", connection=connection.name) if done == 1 else env._(
                 "%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
         else:
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
-        asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error else 'success', message))
+        asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error or any(waits for _words, waits in found) else 'success', message))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         asked = self.env['xero.feed']._asked(connection)

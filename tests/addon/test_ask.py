@@ -289,6 +289,15 @@ class TestAskToCorrect(ToldCase):
         self.assertTrue(self.todos())
         self.assertEqual(len(self.todos()), len(self.todos().user_id), "one for each who may help")
 
+    def test_many_of_which_one_has_nobody_who_may_help(self):
+        """That nobody was asked about one contact is not hidden by those who were asked about another."""
+        moves = self.failed(2)
+        company = self.env['res.company'].with_user(self.env.ref('base.user_root')).create({'name': "Elsewhere"})     # else the user may look into it
+        moves[1].xero_export_ids.sudo().partner_id = self.env['res.partner'].sudo().create({'name': "Bolt", 'company_id': company.id})
+        answer = self.env['xero.export'].with_user(self.clerk).action_ask_cause('contact', [('id', 'in', moves.xero_export_ids.ids)])
+        self.assertIn("Nobody was asked", answer['params']['message'])
+        self.assertEqual(answer['params']['type'], 'warning')
+
     def test_invoice_admins_first(self):
         export = self.failed().xero_export_ids
         seen = export.with_user(self.admin)

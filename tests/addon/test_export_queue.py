@@ -319,3 +319,20 @@ class TestExportQueue(XeroExportCase):
             self.env['xero.export']._enqueue_posted(moves)
             self.env.flush_all()
         self.assertEqual(self.states(moves), ['waiting'] * 50)
+
+    def test_who_asked_hears_of_what_waits_too(self):
+        """What waits for its next try is no success, and is counted."""
+        moves = self.documents(2)
+        self.run_slice(self.connection)
+        bill = self.document('in_invoice', ref="B-1")
+        exports = self.export_of(moves | bill)
+        exports.with_user(self.billing).tell_me_when_done(exports.ids)      # leaves out what is in Xero
+        exports.sudo().write({'asked_by_id': self.billing.id, 'tell_user': True})
+        self.export_of(bill).sudo().write({'wait_code': 'retry'})
+        messages = []
+        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append((message['type'], message['message'])))
+        exports.sudo()._tell_askers()
+        self.assertEqual(messages, [('warning', "2 in Xero, 0 failed, 1 waiting.")])
+        exports.sudo().write({'asked_by_id': self.billing.id, 'tell_user': True, 'state': 'synced', 'wait_code': False})
+        exports.sudo()._tell_askers()
+        self.assertEqual(messages[1:], [('success', "3 in Xero, 0 failed.")])

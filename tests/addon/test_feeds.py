@@ -31,10 +31,10 @@ class TestFeeds(XeroPaymentInCase):
         self.sandbox.requests.clear()
         return moves
 
-    def last_notification(self):
+    def last_notification(self, key='message'):
         self.env.flush_all()
         bus = self.env['bus.bus'].sudo().search([], order='id desc').filtered(lambda row: 'account_xero_notify' in row.message)
-        return json.loads(bus[0].message)['payload']['message']
+        return json.loads(bus[0].message)['payload'][key]
 
     # === PAGES === #
 
@@ -244,6 +244,19 @@ class TestFeeds(XeroPaymentInCase):
         self.bank.with_user(self.billing).action_xero_check_payments()
         self.run_slice(self.connection)
         self.assertIn("1 payment undone", self.last_notification())
+
+    def test_what_waits_for_a_person_is_no_success(self):
+        """What the check found is shown in green only if nobody has to do anything."""
+        move = self.paid_documents(1, amount=40)
+        move.with_user(self.billing).action_xero_check_payments()
+        self.run_slice(self.connection)
+        self.assertEqual((self.last_notification('type'), self.last_notification()[-21:]), ('success', "1 payment registered."))
+        self.let_second_pass()
+        self.pay(move, 1, code='091')   # no journal is mapped to this account
+        move.with_user(self.billing).action_xero_check_payments()
+        self.run_slice(self.connection)
+        self.assertIn("1 payment waits until its journal is certain", self.last_notification())
+        self.assertEqual(self.last_notification('type'), 'warning')
 
     def let_second_pass(self):
         self.position().read_at -= timedelta(seconds=2)

@@ -160,6 +160,14 @@ class TestFirstSync(XeroFirstSyncCase):
         first_sync = self.first_sync()
         return move, self.rows(first_sync, 'near').with_user(self.admin)
 
+    def test_what_is_to_be_reviewed_is_told_as_a_warning(self):
+        told = []
+        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: told.append((message['type'], message['message'])))
+        self.near(Date='2026-11-03')
+        [(kind, message)] = told
+        self.assertIn("1 nearly the same", message)
+        self.assertEqual(kind, 'warning')
+
     def test_link_although_the_date_differs(self):
         move, row = self.near(Date='2026-11-03')
         self.assertEqual((row.difference, row.can_link, row.decision), ("date", True, 'open'))

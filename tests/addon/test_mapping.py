@@ -179,11 +179,12 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         self.post_invoice()
         self.run_slice(self.connection)
         messages = []
-        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append(message['message']))
+        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append((message['type'], message['message'])))
         self.account_row(self.income).with_user(self.admin).xero_account_id = self.xero_account('200')
         self.tax_row(levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
         self.assertEqual(messages, [
-            "1 document released; it is sent to Xero now. 1 document waits for another decision.", "1 document released; it is sent to Xero now."])
+            ('warning', "1 document released; it is sent to Xero now. 1 document waits for another decision."),
+            ('success', "1 document released; it is sent to Xero now.")])
 
     def test_contact_chosen_by_a_person_sends_what_waited(self):
         self.account_row(self.income).xero_account_id = self.xero_account('200')

@@ -174,6 +174,7 @@ class TestUseSuggestions(MappingHelpCase):
         row.with_user(self.admin).xero_account_id = self.xero_account('200')
         answer = dialog.action_use()
         self.assertIn("2 rows are decided. Left as they are, because they were decided or changed in Xero meanwhile: 1.", answer['params']['message'])
+        self.assertEqual(answer['params']['type'], 'warning')
         self.assertEqual(row.xero_account_id.code, '200')
 
     def test_what_was_archived_meanwhile_is_not_used(self):
