@@ -31,6 +31,6 @@ def uninstall_hook(env):
                 _logger.warning("The access of authorization %s was not ended at Xero: %s", authorization.id, type(error).__name__)
     env['ir.config_parameter'].sudo().search([('key', '=like', 'account_xero.%')]).unlink()
     _logger.info(
-        "Uninstalled: %s authorizations were ended at Xero; %s documents were never sent; custom connections that stay authorised in Xero: %s. "
+        "Uninstalled. Authorizations ended at Xero: %s; documents never sent: %s; custom connections that stay authorised in Xero: %s. "
         "What is in Xero stays there, and the files account_xero.key and account_xero.id stay in the data folder",
         ended, unsent, ', '.join(custom.mapped('name')) or "none")

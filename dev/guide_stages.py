@@ -24,20 +24,25 @@ PATIENCE = 60       # seconds
 def review(person):
     """Allow access to an organisation that is not connected yet, for a company of its own; the consent is to be reviewed."""
     [user] = person.find('res.users', [('id', '=', person.user_id)], 'company_id')
-    company = person.create('res.company', {
-        'name': NORTHGATE, 'currency_id': person.ref('base.GBP'), 'country_id': person.ref('base.uk')})
-    person.write('res.users', [person.user_id], {'company_id': company[0]})
-    in_company = {'allowed_company_ids': company}
-    [app] = person.find('xero.app', [('app_type', '=', 'web')], 'id', limit=1)
-    connection = person.create(
-        'xero.connection', {'name': NORTHGATE, 'app_id': app['id'], 'company_ids': [(6, 0, company)]}, context=in_company)
-    page = person.consent(connection[0], XERO_LOGIN, NORTHGATE_TENANT)
-    consent = int(page.rpartition('/')[2])
+    [harbour] = person.find('xero.connection', [('id', '=', _connection(person))], 'app_id')
+    company = [row['id'] for row in person.find('res.company', [('name', '=', NORTHGATE)], 'id', context={'active_test': False})]
+    if company:
+        person.write('res.company', company, {'active': True})
+    else:
+        company = person.create('res.company', {'name': NORTHGATE, 'currency_id': person.ref('base.GBP'), 'country_id': person.ref('base.uk')})
+    in_company, connection, consent = {'allowed_company_ids': [*company, user['company_id'][0]]}, [], []
     try:
-        yield consent
+        # The page that is opened next is that of the user's own company
+        person.write('res.users', [person.user_id], {'company_id': company[0]})
+        connection += person.create(
+            'xero.connection', {'name': NORTHGATE, 'app_id': harbour['app_id'][0], 'company_ids': [(6, 0, company)]}, context=in_company)
+        page = person.consent(connection[0], XERO_LOGIN, NORTHGATE_TENANT)
+        consent.append(int(page.rpartition('/')[2]))
+        yield consent[0]
     finally:
-        person.call('xero.consent', 'action_discard', [consent], context=in_company)
-        person.call('xero.connection', 'unlink', connection, context=in_company)
+        for model, method, records in (('xero.consent', 'action_discard', consent), ('xero.connection', 'unlink', connection)):
+            if records:
+                person.call(model, method, records, context=in_company)
         person.write('res.users', [person.user_id], {'company_id': user['company_id'][0]})
         person.write('res.company', company, {'active': False})
 

@@ -103,7 +103,7 @@ class TestCopies(HealthCase):
         self.assertIn("is a copy", self.env['base.module.uninstall'].create({'module_ids': module.ids}).xero_stays)
         with self.assertLogs('odoo.addons.account_xero.hooks', logging.INFO) as logs:
             uninstall_hook(self.env)
-        self.assertIn(f"0 authorizations were ended at Xero; {unsent} documents were never sent; custom connections that stay authorised in Xero: "
+        self.assertIn(f"Authorizations ended at Xero: 0; documents never sent: {unsent}; custom connections that stay authorised in Xero: "
                       f"{self.connection.name}", logs.output[-1])
 
     def test_uninstalling_does_not_need_xero(self):
