@@ -291,8 +291,11 @@ class XeroPayment(models.Model):
 
     @api.model
     def _count_handled(self, connection, since):
-        """Return a dict: state → number of payments that reached it since a moment.
+        """Return a dict: state → number of payments that reached it since a moment. Those that wait for a person count whenever they came: who asks
+        for the payment of a document that is among them must not hear that there is nothing.
 
         :param datetime since: naive UTC.
         """
-        return dict(self._read_group([('connection_id', '=', connection.id), ('handled_at', '>=', fields.Datetime.to_string(since))], ['state'], ['__count']))
+        return dict(self._read_group([
+            ('connection_id', '=', connection.id), '|', ('handled_at', '>=', fields.Datetime.to_string(since)), ('state', 'in', ('waiting', 'blocked')),
+        ], ['state'], ['__count']))

@@ -257,6 +257,11 @@ class TestFeeds(XeroPaymentInCase):
         self.run_slice(self.connection)
         self.assertIn("1 payment waits until its journal is certain", self.last_notification())
         self.assertEqual(self.last_notification('type'), 'warning')
+        self.let_second_pass()
+        move.with_user(self.billing).action_xero_check_payments()
+        self.run_slice(self.connection)
+        self.assertIn("1 payment waits until its journal is certain", self.last_notification(), "it still waits, although nothing has changed")
+        self.assertEqual(self.last_notification('type'), 'warning')
 
     def let_second_pass(self):
         self.position().read_at -= timedelta(seconds=2)
