@@ -396,5 +396,5 @@ class XeroExport(models.Model):
         :param dict xeros: element in Xero, or the last one that was sent.
         """
         parts = self._kind()._differing_parts(ours, xeros)
-        both = {'ours': {name: ours[name] for name in parts}, 'xeros': {name: xeros[name] for name in parts if xeros.get(name) is not None}}
+        both = {'ours': {name: ours.get(name) for name in parts}, 'xeros': {name: xeros[name] for name in parts if xeros.get(name) is not None}}
         self.both_versions = json.loads(json.dumps(both, default=json_number)) if parts else False
