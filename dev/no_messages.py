@@ -116,7 +116,6 @@ NO_MESSAGES = {
         "Keep Both as They Are",
         "Posted in Odoo by %(user)s on %(moment)s (%(timezone)s) as %(document)s.",
         "Waiting for %(item)s",
-        "Open the journals",
     ),
     "Odoo shows it to nobody: it leaves the number out of the digest": (
         "Do not have access, skip this data for user's digest email",

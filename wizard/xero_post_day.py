@@ -1,11 +1,12 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import RedirectWarning, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..models.connection.conflicts import mute_conflicts
 from ..models.export.xero_export import STATES
+from ..tools.client_action import notification
 
 DAYS_LIMIT = 400    # of all journals together: a year of one journal, and some seconds of work
 
@@ -50,15 +51,15 @@ class XeroPostDay(models.TransientModel):
 
     @api.model
     def _open_for(self, journals, date_from=None, date_to=None):
-        """Return the dialog.
+        """Return the dialog; the journals, with a notification, if none of them is exported by day.
 
         :param journals: `account.journal`; those that are not exported by day are left out.
         :param date date_from: the first of the days that wait if None, as `date_to` the last one; today if none waits.
-        :raise RedirectWarning: no journal is exported by day.
+        :raise UserError: no journal is exported by day, and the user may not change that.
         """
         journals = journals.filtered(lambda journal: journal._xero_mode() == 'day' and journal._xero_connection())
         if not journals:
-            self._refuse_without_journals()
+            return self._lead_to_journals()
         first, last = self._waiting_period(journals)
         return {
             'type': 'ir.actions.act_window',
@@ -77,16 +78,19 @@ class XeroPostDay(models.TransientModel):
         """Open the dialog for all journals that are exported by day."""
         return self._open_for(self.env['account.journal'].search([('xero_mode', '=', 'day')]))
 
-    def _refuse_without_journals(self):
-        """Say that no journal is exported by day, and lead those who may choose it to the journals."""
+    def _lead_to_journals(self):
+        """Return the action that says that no journal is exported by day, and opens the journals.
+
+        :raise UserError: the user may not choose it there.
+        """
         Journal = self.env['account.journal']
         if not Journal.has_access('write'):
             raise UserError(self.env._(
                 "No journal is exported as one manual journal per day. Somebody with the right to change journals, such as an accounting "
                 "administrator, can choose this on the journal, under Goes to Xero as."))
-        raise RedirectWarning(
-            self.env._("No journal is exported as one manual journal per day. Choose this on the journal, under Goes to Xero as."),
-            self.env.ref('account.action_account_journal_form').id, self.env._("Open the journals"))
+        return notification(
+            'warning', self.env._("No journal is exported as one manual journal per day. Choose this on the journal, under Goes to Xero as."),
+            next_action=self.env['ir.actions.act_window']._for_xml_id('account.action_account_journal_form'))
 
     @api.model
     def _waiting_period(self, journals):

@@ -1,5 +1,5 @@
 from odoo import Command, fields
-from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from ...wizard import xero_post_day
@@ -184,9 +184,8 @@ class TestPostDay(XeroLedgerCase):
         for action in (self.journal.with_user(self.billing).action_xero_post_day(), self.connection.with_user(self.billing).action_post_day(),
                        self.env['xero.post.day'].with_user(self.billing).action_open_all(), self.day_row().with_user(self.billing).action_check()):
             self.assertEqual((action['res_model'], action['context']['default_journal_ids']), ('xero.post.day', self.journal.ids))
-        with self.assertRaises(RedirectWarning) as caught:
-            self.company_data['default_journal_sale'].action_xero_post_day()
-        self.assertEqual(caught.exception.args[1:3], (self.env.ref('account.action_account_journal_form').id, "Open the journals"))
+        told = self.company_data['default_journal_sale'].action_xero_post_day()['params']
+        self.assertEqual((told['type'], told['next']['id']), ('warning', self.env.ref('account.action_account_journal_form').id))
         with self.assertRaisesRegex(UserError, "Somebody with the right to change journals"):
             self.company_data['default_journal_sale'].with_user(self.billing).action_xero_post_day()
         post = self.post_wizard(self.billing)
