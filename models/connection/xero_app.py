@@ -233,9 +233,11 @@ class XeroApp(models.Model):
             for connection in (one._in_its_language() for one in lost):
                 # The reason is in the details for support too, which name no person; the history does
                 connection._set_status('reauthenticate', connection.env._(
-                    "The client ID or the address of the app “%(app)s” was changed, so its access has ended. Reauthenticate.", app=app.name))
+                    "The client ID or the address of the app “%(app)s” was changed, so its access has ended. "
+                    "An invoice admin has to reauthenticate.", app=app.name))
                 connection.message_post(body=connection.env._(
-                    "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.",
+                    "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. "
+                    "An invoice admin has to reauthenticate.",
                     user=self.env.user.name, app=app.name))
             lost._alert_members()
 

@@ -206,14 +206,15 @@ class XeroConnection(models.Model):
             return self._custom_refusal(error)
         if isinstance(error, XeroUnauthorised) and error.kind == 'tenant':
             return self.env._(
-                "Xero no longer lets Odoo into %(organisation)s: it was disconnected in Xero, or %(email)s lost access to it. Reauthenticate.",
+                "Xero no longer lets Odoo into %(organisation)s: it was disconnected in Xero, or %(email)s lost access to it. "
+                "An invoice admin has to reauthenticate.",
                 organisation=self.organisation_name, email=self.authorized_email or self.env._("the person who connected it"))
         if isinstance(error, XeroOAuthError) and error.refuses_app:
             return self.env._(
                 "Xero does not accept the client ID and secret of the app “%(app)s”. Correct them on the app; the connection is then restored "
                 "automatically.", app=self.app_id.name)
         return self.env._(
-            "The access that %(email)s gave has ended at Xero. Reauthenticate.",
+            "The access that %(email)s gave has ended at Xero. An invoice admin has to reauthenticate.",
             email=self.authorized_email or self.env._("the person who connected it"))
 
     def _custom_refusal(self, error):

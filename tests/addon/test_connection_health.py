@@ -244,8 +244,10 @@ class TestTokenCheck(HealthCase):
             "Connection restored; %(waited)s": "Rétablie ; %(waited)s", "nothing waited.": "rien.",
             "this database is a copy. An invoice admin can confirm that it is the one that exports.": "une copie",
             "Disconnected by %(user)s on %(date)s": "Déconnectée par %(user)s",
-            "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. Reauthenticate.": "Changée par %(user)s",
-            "The client ID or the address of the app “%(app)s” was changed, so its access has ended. Reauthenticate.": "Changée",
+            "%(user)s changed the client ID or the address of the app “%(app)s”, so its access has ended. "
+            "An invoice admin has to reauthenticate.": "Changée par %(user)s",
+            "The client ID or the address of the app “%(app)s” was changed, so its access has ended. "
+            "An invoice admin has to reauthenticate.": "Changée",
         }
         self.enterContext(patch.dict(code_translations.python_translations, {('account_xero', 'fr_FR'): french}))
         uuid = self.env['ir.config_parameter'].get_param('database.uuid')

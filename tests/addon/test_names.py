@@ -68,10 +68,11 @@ class TestNames(XeroExportCase):
         self.assertOnce(' '.join(check._notices({self.connection})))
 
     def test_a_reason_without_the_name_follows_the_name(self):
-        self.connection.sudo().write({'status': 'reauthenticate', 'status_reason': "The access that Anna gave has ended at Xero. Reauthenticate."})
+        reason = "The access that Anna gave has ended at Xero. An invoice admin has to reauthenticate."
+        self.connection.sudo().write({'status': 'reauthenticate', 'status_reason': reason})
         self.assertEqual(
             self.env['xero.export']._values_for_status(self.connection)['message'],
-            f"{NAME} lost its access to Xero. The access that Anna gave has ended at Xero. Reauthenticate. The document is then sent automatically; "
+            f"{NAME} lost its access to Xero. {reason} The document is then sent automatically; "
             "invoice admins have been told.")
         first_sync = self.env['xero.first.sync'].sudo().create({
             'connection_id': self.connection.id, 'date_from': '2026-01-01', 'date_to': '2026-01-31'})

@@ -234,10 +234,10 @@ class TestSetupConnected(SetupMixin, XeroExportCase):
             self.open('invoice', outsider)
 
     def test_lost_access(self):
-        self.connection._set_status('reauthenticate', "The access has ended at Xero. Reauthenticate.")
+        self.connection._set_status('reauthenticate', "The access has ended at Xero. An invoice admin has to reauthenticate.")
         step = self.steps()['connect']
         self.assertFalse(step['is_done'])
-        self.assertEqual(step['lines'], ["The access has ended at Xero. Reauthenticate."])
+        self.assertEqual(step['lines'], ["The access has ended at Xero. An invoice admin has to reauthenticate."])
         self.assertEqual([button['label'] for button in step['buttons']], ["Reauthenticate"])
         self.assertIn('/xero/oauth/start/', self.open('connect')['url'])
         self.assertEqual(self.done(), ['app', 'mapping'], "what was decided stays")
