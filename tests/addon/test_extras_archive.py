@@ -61,7 +61,7 @@ class TestExtrasArchive(XeroExtrasCase):
         [files] = etree.fromstring(arch).xpath("//field[@name='extra_ids']")
         self.assertEqual(files.get('mode'), 'list,kanban')
         cards = {node.get('name') for node in files.xpath("kanban//*[@name]")}
-        self.assertLessEqual({'name', 'state', 'archive_id', 'details', 'action_try_again'}, cards)
+        self.assertLessEqual({'name', 'state', 'archive_id', 'message', 'action_try_again'}, cards)
 
     def test_the_main_file_is_alone(self):
         self.attach_many(11)
