@@ -47,7 +47,7 @@ class TestPaymentHeld(XeroPaymentInCase):
         self.assertEqual(row.xero_account_id, self.xero_account('091'))
         self.map_bank(self.cash(), '091')
         self.run_slice(self.connection)
-        self.assertRecordValues(row, [{'state': 'done', 'journal_id': self.company_data['default_journal_cash'].id}])
+        self.assertRecordValues(row, [{'state': 'done', 'reason': False, 'journal_id': self.company_data['default_journal_cash'].id}])
 
     def test_what_waits_for_a_person_is_told_until_it_is_decided(self):
         Connection, Payment = self.env['xero.connection'].with_user(self.admin), self.env['xero.payment'].with_user(self.admin)
