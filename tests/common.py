@@ -16,6 +16,7 @@ from odoo.addons.account_xero.const import CALLBACK_PATH
 from odoo.addons.account_xero.models.connection.xero_connection_policy import ALARMS
 from odoo.addons.account_xero.models.connection.xero_secrets import decrypt
 from odoo.addons.account_xero.sandbox import SandboxServer
+from odoo.addons.account_xero.tools.client_action import NOTIFY
 from odoo.addons.account_xero.tools.crypto import reveal
 from odoo.tests import HttpCase, TransactionCase, new_test_user
 
@@ -164,6 +165,21 @@ class SandboxMixin:
 
     def run_token_check(self):
         self.run_cron(self.env.ref('account_xero.ir_cron_check_tokens'))
+
+    # === What users are told === #
+
+    def record_notices(self):
+        """Return a list that gets the type and the words of each notice to a user that is not the answer of a button, from now on."""
+        notices, users = [], type(self.env['res.users'])
+        send = users._bus_send
+
+        def record(user, notification_type, message, **kwargs):
+            if notification_type == NOTIFY:
+                notices.append((message['type'], message['message']))
+            return send(user, notification_type, message, **kwargs)
+
+        self.patch(users, '_bus_send', record)
+        return notices
 
     # === What Xero received === #
 

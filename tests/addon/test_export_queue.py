@@ -329,8 +329,7 @@ class TestExportQueue(XeroExportCase):
         exports.with_user(self.billing).tell_me_when_done(exports.ids)      # leaves out what is in Xero
         exports.sudo().write({'asked_by_id': self.billing.id, 'tell_user': True})
         self.export_of(bill).sudo().write({'wait_code': 'retry'})
-        messages = []
-        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append((message['type'], message['message'])))
+        messages = self.record_notices()
         exports.sudo()._tell_askers()
         self.assertEqual(messages, [('warning', "2 in Xero, 0 failed, 1 waiting.")])
         exports.sudo().write({'asked_by_id': self.billing.id, 'tell_user': True, 'state': 'synced', 'wait_code': False})

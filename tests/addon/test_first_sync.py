@@ -161,8 +161,7 @@ class TestFirstSync(XeroFirstSyncCase):
         return move, self.rows(first_sync, 'near').with_user(self.admin)
 
     def test_what_is_to_be_reviewed_is_told_as_a_warning(self):
-        told = []
-        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: told.append((message['type'], message['message'])))
+        told = self.record_notices()
         self.near(Date='2026-11-03')
         [(kind, message)] = told
         self.assertIn("1 nearly the same", message)

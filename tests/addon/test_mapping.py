@@ -178,8 +178,7 @@ class TestMapping(MappingMixin, XeroInvoicingCase):
         both.action_post()
         self.post_invoice()
         self.run_slice(self.connection)
-        messages = []
-        self.patch(type(self.env['res.users']), '_bus_send', lambda _user, _type, message, **kwargs: messages.append((message['type'], message['message'])))
+        messages = self.record_notices()
         self.account_row(self.income).with_user(self.admin).xero_account_id = self.xero_account('200')
         self.tax_row(levy).with_user(self.admin).xero_tax_rate_id = self.xero_rate('OUTPUT')
         self.assertEqual(messages, [
