@@ -9,6 +9,8 @@ from ...tools.client_action import notification
 from ...tools.xero_elements import read_datetime
 from .xero_feed_position import exact_now
 
+_MOMENTS = ('read_at', 'asked_at', 'started_at', 'postponed_to')    # of a position, which say when a feed is due
+
 
 class XeroFeed(models.AbstractModel):
     """What changes at one of Xero's endpoints, read page by page.
@@ -164,7 +166,7 @@ class XeroFeed(models.AbstractModel):
 
     def _position(self, connection: models.BaseModel) -> models.BaseModel:
         """Return the `xero.feed.position` of the feed; empty before the first reading."""
-        return self.env['xero.feed.position'].search([('connection_id', '=', connection.id), ('feed', '=', self._feed_name())])
+        return self.env['xero.feed.position'].search_fetch([('connection_id', '=', connection.id), ('feed', '=', self._feed_name())], _MOMENTS)
 
     def _due_at(self, connection: models.BaseModel, asked_at: datetime | None) -> datetime:
         """Return when the feed has to be read (naive UTC); a time in the past means now.

@@ -46,10 +46,8 @@ class XeroStepProof(models.AbstractModel):
             and not Export.search_count(Export._due_domain(connection), limit=1))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if not self._may_read(connection):
-            return      # the slice of the next sweep checks again
-        Proof = self.env['xero.proof']
-        if Proof._open_of(connection):
-            yield fields.Datetime.now()
-        elif due := Proof._due_at(connection):
+        Proof, now = self.env['xero.proof'], fields.Datetime.now()
+        due = now if Proof._open_of(connection) else Proof._due_at(connection)
+        # If documents come first, the slice of the next sweep checks again
+        if due and (due > now or self._may_read(connection)):
             yield due
