@@ -130,7 +130,7 @@ class AccountMove(models.Model):
 
         :param bool is_deleted: whether they are about to be deleted.
         """
-        # Odoo resets no documents at all whenever a line is written: that must not flush what is half made
+        # Odoo resets an empty set of documents whenever a line is written: that must not flush what is half made
         if self and self.env['xero.connection']._any_exists():
             exports = self.env['xero.export'].sudo().search([('move_id', 'in', self.ids)])
             with exports._never_failing(self, exports=exports):

@@ -42,19 +42,6 @@ class TestDifference(ProofMixin, XeroDifferenceCase):
                 if words == "number":
                     self.assertEqual(export.xero_number, 'OTHER-1')
 
-    def test_a_part_that_is_empty_in_odoo(self):
-        """A receipt has no reference of its own; one that somebody entered in Xero is shown."""
-        _move, export = self.synced('out_receipt')
-        self.assertFalse(self.held(export).get('Reference'))
-        self.edit(export, Reference="Till 4")
-        self.check()
-        row = self.open_rows(export)
-        self.assertEqual((row.text, export.shown_state), ("Somebody changed it in Xero (reference).", 'different'))
-        self.assertRegex(html2plaintext(row.versions), r"(?s)–.*Till 4")
-        row.with_user(self.admin).action_send_ours()
-        self.run_slice(self.connection)
-        self.assertFalse(self.held(export).get('Reference'))
-
     def test_of_each_kind(self):
         for move_type, number in (('in_invoice', 'InvoiceNumber'), ('out_refund', 'CreditNoteNumber'), ('in_refund', 'CreditNoteNumber')):
             with self.subTest(move_type=move_type):

@@ -1,5 +1,6 @@
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import html2plaintext
 
 from ..common import HARBOUR
 from .difference_common import ProofMixin, XeroDifferenceCase
@@ -27,6 +28,19 @@ class TestDifferenceSent(ProofMixin, XeroDifferenceCase):
         if export.state == 'failed':
             export.with_user(self.admin).action_resync()
         self.run_slice(self.connection)
+
+    def test_a_part_that_is_empty_in_odoo(self):
+        """A receipt has no reference of its own; one that somebody entered in Xero is shown."""
+        _move, export = self.synced('out_receipt')
+        self.assertFalse(self.held(export).get('Reference'))
+        self.edit(export, Reference="Till 4")
+        self.check()
+        row = self.open_rows(export).with_user(self.admin)
+        self.assertEqual((row.text, export.shown_state), ("Somebody changed it in Xero (reference).", 'different'))
+        self.assertRegex(html2plaintext(row.versions), r"(?s)–.*Till 4")
+        row.action_send_ours()
+        self.run_slice(self.connection)
+        self.assertFalse(self.held(export).get('Reference'))
 
     def test_it_is_open_until_it_is_sent(self):
         _move, export, row = self.refused()

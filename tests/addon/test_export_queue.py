@@ -301,7 +301,7 @@ class TestExportQueue(XeroExportCase):
             self.env['xero.export']._enqueue_posted(move)
 
     def test_no_documents_cost_no_query(self):
-        """Odoo resets and deletes none at all whenever a line is written."""
+        """Odoo resets an empty set of documents whenever a line is written."""
         move = self.document(post=False)
         move.ref = "not flushed yet"
         with self.assertQueryCount(0):
