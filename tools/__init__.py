@@ -2,6 +2,7 @@
 
 from . import (
     crypto,
+    moment,
     problem,
     quiet,
     redact,

@@ -264,7 +264,7 @@ class XeroConnection(models.Model):
     # === REFERENCE DATA === #
 
     def _reference_moment(self, name):
-        """Return when a list was last read (naive UTC), None if it never was.
+        """Return when the last reading of a list began (naive UTC), None if it never was.
 
         :param str name: of `_reference_lists`.
         """

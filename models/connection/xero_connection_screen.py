@@ -8,6 +8,7 @@ from odoo.tools import LazyTranslate
 from ...const import ADMIN_ROLE, SCOPE_PURPOSES
 from ...exceptions import XeroOAuthError, XeroUnauthorised
 from ...tools.client_action import notification
+from ...tools.moment import exact_now
 from .xero_connection_policy import ATTACHMENTS_SCOPE
 
 _lt = LazyTranslate(__name__)
@@ -274,7 +275,7 @@ class XeroConnection(models.Model):
         self.check_access('write')
         for connection in self.filtered(lambda connection: not connection._asked_reading()):
             self.env['xero.sync'].sudo().create({
-                'connection_id': connection.id, 'run': 'reference', 'by_hand': True, 'user_id': self.env.uid})
+                'connection_id': connection.id, 'run': 'reference', 'start_at': exact_now(), 'by_hand': True, 'user_id': self.env.uid})
         self._arm()
 
     def _asked_reading(self):

@@ -6,8 +6,8 @@ from odoo.exceptions import UserError
 
 from ...const import PAGE_SIZE
 from ...tools.client_action import notification
+from ...tools.moment import exact_now
 from ...tools.xero_elements import read_datetime
-from .xero_feed_position import exact_now
 
 _MOMENTS = ('read_at', 'asked_at', 'started_at', 'postponed_to')    # of a position, which say when a feed is due
 

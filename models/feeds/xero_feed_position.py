@@ -1,16 +1,12 @@
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 
 from odoo import api, fields, models
 
 from ...const import LOOK_BACK_MARGIN
+from ...tools.moment import exact_now
 
 SECOND = timedelta(seconds=1)   # If-Modified-Since has whole seconds
-
-
-def exact_now() -> datetime:
-    """Return the present moment (naive UTC). In whole seconds, a request would count as answered by a reading that began just before it."""
-    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 class XeroFeedPosition(models.Model):

@@ -10,6 +10,7 @@ from ...const import ITEM_LIST, LOOK_BACK_MARGIN, PAGE_SIZE, PAGES_MOST
 from ...const import REFERENCE_LISTS as LISTS
 from ...exceptions import XeroError, XeroRefused, XeroRetryable, XeroThrottled, XeroUnreadable
 from ...tools.client_action import NOTIFY, notice
+from ...tools.moment import exact_now
 from ...tools.xero_client import XeroClient
 from ...tools.xero_elements import read_date
 
@@ -75,7 +76,7 @@ class ReferenceReader:
             name for name in self.connection._reference_lists()
             if (self.connection._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.connection.contacts_bookmark)]
         if asked and not stale:
-            # All lists were read in the second of the request, which must not stay open
+            # Another run read all lists before it could see the request, which must not stay open
             self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
         return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
 
@@ -124,8 +125,9 @@ class ReferenceReader:
         try:
             if name == 'contacts':
                 return self._read_contacts(force, deadline)
+            began_at = exact_now()
             count = self._read_rows(*ROWS[name]) if name in ROWS else getattr(self, f'_read_{name}')()
-            self._note_read(name, fields.Datetime.now())
+            self._note_read(name, began_at)
             return count
         except (XeroUnreadable, XeroRefused) as error:
             # Nothing needs the items so much that documents should wait
@@ -233,7 +235,7 @@ class ReferenceReader:
         bookmark = self.connection.contacts_bookmark
         if not bookmark:
             since = None if force else (self.connection.reference_read_at or {}).get('contacts')
-            bookmark = {'page': 1, 'since': since, 'started': fields.Datetime.now().isoformat()}
+            bookmark = {'page': 1, 'since': since, 'started': exact_now().isoformat()}
         since = bookmark['since'] and datetime.fromisoformat(bookmark['since']) - LOOK_BACK_MARGIN
         Contact = self.env['xero.contact']
         count = 0

@@ -7,7 +7,7 @@ from odoo import fields, models
 
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
 from ...tools.client_action import NOTIFY, notice
-from ..feeds.xero_feed_position import exact_now
+from ...tools.moment import exact_now
 from .slice import Slice
 
 _logger = logging.getLogger(__name__)

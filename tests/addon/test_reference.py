@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -257,15 +257,20 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
             self.env['xero.contact']._upsert(self.connection, contacts, complete=False)
             self.env.flush_all()
 
-    def test_a_request_in_the_second_of_a_reading_ends(self):
-        self.read(self.connection)
-        moment = fields.Datetime.now()
-        self.connection.sudo().reference_read_at = dict.fromkeys(reader.LISTS, moment.isoformat())
-        self.connection.with_user(self.admin)._ask_for_reference()
-        self.connection._asked_reading().sudo().start_at = moment
-        with self.background(self.connection) as (connection, client):
-            self.assertTrue(ReferenceReader(connection, client).read_stale(deadline=None))
-        self.assertFalse(self.connection._asked_reading())
+    def test_a_request_in_the_second_of_a_reading_is_answered(self):
+        asked_at = datetime(2026, 11, 5, 9, 0, 0, 600_000)
+        for milliseconds, calls in ((-300, len(reader.LISTS)), (300, 0)):
+            with self.subTest(milliseconds=milliseconds):
+                self.connection.sudo().reference_read_at = dict.fromkeys(
+                    reader.LISTS, (asked_at + timedelta(milliseconds=milliseconds)).isoformat())
+                self.connection.with_user(self.admin)._ask_for_reference()
+                self.connection._asked_reading().sudo().start_at = asked_at
+                self.env.invalidate_all()
+                self.sandbox.requests.clear()
+                with self.background(self.connection) as (connection, client):
+                    self.assertTrue(ReferenceReader(connection, client).read_stale(deadline=None))
+                self.assertEqual(len(self.calls('GET')), calls)
+                self.assertFalse(self.connection._asked_reading(), "the request has ended")
 
 
 @tagged('post_install', '-at_install')
@@ -280,8 +285,6 @@ class TestLongReading(ReferenceMixin, XeroExportCase):
         unknown = self.document(partner_id=stranger.id)
         for number in range(4):
             self.add_contact(Name=f"Customer {number}")
-        # Read a day ago, not in the second of the request
-        self.connection.sudo().reference_read_at = dict.fromkeys(self.connection.reference_read_at, (self.now() - timedelta(days=1)).isoformat())
         self.connection.with_user(self.admin)._ask_for_reference()
         with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0):
             self.run_slice(self.connection)
