@@ -191,7 +191,7 @@ class SandboxMixin:
 
     def syncs(self):
         """Return the lines under Syncs of the connection, newest first."""
-        return self.env['xero.sync'].sudo().search([('connection_id', '=', self.connection.id)])
+        return self.env['xero.sync'].sudo().search([('connection_id', '=', self.connection.id)], order='id desc')
 
     def invoices_in_xero(self, tenant=HARBOUR):
         """Return the invoices and bills that the organisation holds."""

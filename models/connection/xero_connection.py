@@ -306,9 +306,10 @@ class XeroConnection(models.Model):
 
     def _in_its_language(self):
         """Return the connection in the language of its first company: a document is built in the same language for each user."""
-        company = self.company_ids[:1]
+        companies = self.with_context(active_test=False).company_ids
         # All fields of a company and its partner are not needed by a slice with nothing to do
-        company.fetch(['partner_id'])
+        companies.fetch(['active', 'partner_id'])
+        company = companies.filtered('active')[:1]
         company.partner_id.fetch(['lang'])
         return self.with_context(lang=company.partner_id.lang or self.env.lang)
 

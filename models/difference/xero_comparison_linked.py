@@ -33,7 +33,7 @@ class XeroComparison(models.AbstractModel):
     def _has_read_payments(self, connection):
         """Return whether nothing is under way that may pay documents on one of both sides."""
         payments, Export = self.env['xero.feed.payments'], self.env['xero.export']
-        if connection.first_sync_id or Export.search_count(Export._due_domain(connection), limit=1):
+        if connection.first_sync_id or Export._has_due(connection):
             return False
         if not payments._is_on(connection):
             return True

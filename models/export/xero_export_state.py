@@ -76,6 +76,11 @@ class XeroExport(models.Model):
         return due & ~connection.first_sync_id._held_domain() if connection.first_sync_id else due
 
     @api.model
+    def _has_due(self, connection):
+        """Return whether an export of a connection may be sent now."""
+        return bool(self.search_count(self._due_domain(connection), limit=1))
+
+    @api.model
     def _stray_domain(self, connection):
         """Return the domain of the exports of a connection whose state does not match the status of the connection."""
         waiting = Domain('state', '=', 'waiting') & Domain('wait_code', '!=', 'unposted')

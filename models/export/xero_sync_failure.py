@@ -44,8 +44,11 @@ class XeroSync(models.Model):
     @api.model
     def _askers(self, connection):
         """Return the users who requested documents that the connection's next slice deals with, the first request first."""
-        Export, mine = self.env['xero.export'], Domain('asked_at', '!=', False) & Domain('connection_id', '=', connection.id)
-        asked = mine & (Export._due_domain(connection) | Domain('state', 'in', ('sending', 'uncertain')))
+        Export = self.env['xero.export']
+        asked = Domain('asked_at', '!=', False) & Domain('connection_id', '=', connection.id)
+        if not Export.search_count(asked, limit=1):     # as mostly, and what is due is a longer question
+            return self.env['res.users']
+        asked &= Export._due_domain(connection) | Domain('state', 'in', ('sending', 'uncertain'))
         return self.env['res.users'].union(*(user for user, _at in Export._read_group(asked, ['asked_by_id'], ['asked_at:min'], order='asked_at:min')))
 
     def _note_failures(self, since):

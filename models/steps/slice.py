@@ -61,6 +61,7 @@ class Slice:
         self.client = self.pacer = self.reader = None
         self.done = self.failed = self.taken = 0
         self._committed = (0, 0)    # both numbers at the last commit
+        self._has_committed = False
         self._queries = 0           # of the cursor, when it was last asked whether something was written
         self.error = self.note = self.endpoint = ''
         self.reread = set()
@@ -183,7 +184,7 @@ class Slice:
             self.env['ir.cron']._commit_progress(processed, remaining=0)
         else:
             self.connection.env.cr.commit()
-        self._committed = (self.done, self.failed)
+        self._committed, self._has_committed = (self.done, self.failed), True
 
     def _commit_written(self):
         """Commit, if anything was written or locked since the last commit. After each commit, the connection and its companies are read again."""
@@ -201,6 +202,7 @@ class Slice:
         :raise XeroRetryable: another transaction keeps the row locked for too long.
         """
         self.connection._commit_and_lock()
+        self._has_committed = True
 
     def retry_on_conflict(self, settle: Callable, *args):
         """Settle and commit. After a concurrent write of the same rows, repeat it with the answer in memory.
@@ -331,8 +333,10 @@ class Slice:
             connection._arm(connection.resume_at)
             return
         now, moments = fields.Datetime.now(), []
+        # Reading reference data commits on its own
+        may_have_work = self._has_committed or bool(self.client and self.client.calls)
         for step in self.env['xero.step']._all():
-            for moment in step._next_moments(connection):
+            for moment in [now] if may_have_work and step._has_work(connection) else step._next_moments(connection):
                 if moment <= now:
                     connection._arm()
                     return

@@ -42,10 +42,18 @@ class XeroStep(models.AbstractModel):
         """
         raise NotImplementedError
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        """Yield the times (naive UTC) at which this step has work to do; a time in the past means now.
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        """Return whether the step can continue at once: its time was over, or another step left it something to do.
 
-        A step must not yield a time for work that it cannot do yet: the next slice would start at once, again and again.
+        A slice that committed nothing does not ask: all steps saw the same state of the database, and found nothing in it. A step must not
+        ask for a slice in which it cannot do the work: the next one would start at once, again and again.
+
+        :param connection: `xero.connection` of the slice that ends.
+        """
+        return False
+
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
+        """Yield the times (naive UTC) at which this step has work to do, if it can do it then; a time in the past means now.
 
         :param connection: `xero.connection` of the slice that ends.
         """

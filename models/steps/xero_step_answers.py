@@ -1,6 +1,3 @@
-from collections.abc import Iterable
-from datetime import datetime
-
 from odoo import fields, models
 
 from ...const import IDEMPOTENCY_SAFE
@@ -27,6 +24,5 @@ class XeroStepAnswers(models.AbstractModel):
     def _unanswered_domain(self, connection):
         return [('connection_id', '=', connection.id), ('state', '=', 'unanswered')]
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if self.env['xero.request'].search_count(self._unanswered_domain(connection), limit=1):
-            yield fields.Datetime.now()
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return bool(self.env['xero.request'].search_count(self._unanswered_domain(connection), limit=1))

@@ -40,8 +40,7 @@ class XeroStepBalances(models.AbstractModel):
 
     def _is_idle(self, connection, client=None):
         """Return whether no document is due, and enough calls are left for documents."""
-        Export = self.env['xero.export']
-        return connection._has_calls_to_spare(client) and not Export.search_count(Export._due_domain(connection), limit=1)
+        return connection._has_calls_to_spare(client) and not self.env['xero.export']._has_due(connection)
 
     def _read_page(self, slice):
         """Read and store the next page, and commit.

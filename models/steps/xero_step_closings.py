@@ -1,7 +1,4 @@
-from collections.abc import Iterable
-from datetime import datetime
-
-from odoo import fields, models
+from odoo import models
 
 from .slice import Slice
 
@@ -32,6 +29,5 @@ class XeroStepClosings(models.AbstractModel):
     def _unseen_domain(self, connection):
         return [('connection_id', '=', connection.id), ('state', '=', 'synced'), ('closing_checked_at', '=', False), ('move_id', '!=', False)]
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if self.env['xero.export'].search_count(self._unseen_domain(connection), limit=1):
-            yield fields.Datetime.now()
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return bool(self.env['xero.export'].search_count(self._unseen_domain(connection), limit=1))

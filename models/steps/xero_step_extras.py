@@ -40,7 +40,7 @@ class XeroStepExtras(models.AbstractModel):
         """Return whether there is work to do for documents."""
         Export = self.env['xero.export']
         return bool(
-            connection.contacts_bookmark or Export.search_count(Export._due_domain(connection), limit=1)
+            connection.contacts_bookmark or Export._has_due(connection)
             or self.env['xero.request'].search_count([('connection_id', '=', connection.id), ('state', '=', 'unanswered')], limit=1))
 
     def _try_extra(self, extra, slice):

@@ -102,9 +102,10 @@ class XeroStepFeeds(models.AbstractModel):
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
         asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error or any(waits for _words, waits in found) else 'success', message))
 
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return not connection.contacts_bookmark and any(feed._has_work(connection) for feed in self.env['xero.feed']._on(connection))
+
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         asked = self.env['xero.feed']._asked(connection)
         for feed in self.env['xero.feed']._on(connection) if not connection.contacts_bookmark else ():
             yield feed._due_at(connection, asked.start_at or None)
-            if feed._has_work(connection):
-                yield datetime.min

@@ -1,9 +1,7 @@
 import logging
 import time
-from collections.abc import Iterable
-from datetime import datetime
 
-from odoo import fields, models
+from odoo import models
 
 from ...exceptions import XeroRefused, XeroUnauthorised, XeroUnreadable
 from .slice import Slice
@@ -24,10 +22,10 @@ class XeroStepFirstSync(models.AbstractModel):
         # Documents are recognised by their contacts
         if not first_sync or slice.reads_contacts:
             return
-        Export, connection = self.env['xero.export'], slice.connection
+        connection = slice.connection
         while first_sync.state == 'running' and connection._has_calls_to_spare(slice.client):
             slice.retry_on_conflict(self._work, first_sync, slice)
-            if time.monotonic() > deadline or Export.search_count(Export._due_domain(connection), limit=1):
+            if time.monotonic() > deadline or self.env['xero.export']._has_due(connection):
                 break
             first_sync.invalidate_recordset(['state'])      # a person may have stopped it
 
@@ -53,6 +51,5 @@ class XeroStepFirstSync(models.AbstractModel):
             "Xero did not answer as it should (%(error)s). Press Continue to try it again; what was done is kept.",
             error=connection._answer_words(error))
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if connection.first_sync_id.state == 'running' and not connection.contacts_bookmark and connection._has_calls_to_spare():
-            yield fields.Datetime.now()
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return connection.first_sync_id.state == 'running' and not connection.contacts_bookmark and connection._has_calls_to_spare()

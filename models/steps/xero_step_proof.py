@@ -40,10 +40,9 @@ class XeroStepProof(models.AbstractModel):
 
     def _may_read(self, connection, slice=None):
         """Return whether the comparison may use calls now: documents come first."""
-        Export = self.env['xero.export']
         return (
             not connection.contacts_bookmark and connection._has_calls_to_spare(slice and slice.client)
-            and not Export.search_count(Export._due_domain(connection), limit=1))
+            and not self.env['xero.export']._has_due(connection))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         Proof, now = self.env['xero.proof'], fields.Datetime.now()

@@ -1,7 +1,4 @@
-from collections.abc import Iterable
-from datetime import datetime
-
-from odoo import fields, models
+from odoo import models
 
 from .slice import Slice
 
@@ -26,6 +23,5 @@ class XeroStepRecover(models.AbstractModel):
         # Rows without such a request too, for safety: their state is committed together with the request
         self.env['xero.export'].search([('connection_id', '=', connection.id), ('state', '=', 'sending')])._set_uncertain()
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if self.env['xero.change.note'].search_count([('connection_ref', '=', connection.id)], limit=1):
-            yield fields.Datetime.now()
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return bool(self.env['xero.change.note'].search_count([('connection_ref', '=', connection.id)], limit=1))

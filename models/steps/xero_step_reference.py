@@ -1,7 +1,4 @@
-from collections.abc import Iterable
-from datetime import datetime
-
-from odoo import fields, models
+from odoo import models
 
 from ...const import REFERENCE_LISTS
 from .slice import Slice
@@ -26,6 +23,5 @@ class XeroStepReference(models.AbstractModel):
             # So that people find rows to decide before the first document fails
             slice.contain_quietly(lambda: self.env['xero.chart']._map(slice.connection))
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        if connection.contacts_bookmark:
-            yield fields.Datetime.now()
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return bool(connection.contacts_bookmark)

@@ -138,11 +138,11 @@ class XeroStepSend(models.AbstractModel):
         slice.has_changes = True
         slice.sender.send_documents([change for some in groups for change in some], kind._void_method if operation == 'void' else 'POST')
 
+    def _has_work(self, connection: models.BaseModel) -> bool:
+        return self.env['xero.export']._has_due(connection)
+
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
         Export, now = self.env['xero.export'], fields.Datetime.now()
-        if Export.search_count(Export._due_domain(connection), limit=1):
-            yield now
-            return
         [(next_try_at,)] = Export._read_group(
             [('connection_id', '=', connection.id), ('state', 'in', ('waiting', 'failed')), ('next_try_at', '>', now)], [], ['next_try_at:min'])
         if next_try_at:
