@@ -76,6 +76,11 @@
     'assets': {
         'web.assets_backend': [
             'account_xero/static/src/**/*',
+            ('remove', 'account_xero/static/src/export_graph/**/*'),
+        ],
+        # Odoo loads graphs when one is opened
+        'web.assets_backend_lazy': [
+            'account_xero/static/src/export_graph/**/*',
         ],
         'web.assets_unit_tests': [
             'account_xero/static/tests/**/*',

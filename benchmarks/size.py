@@ -110,7 +110,7 @@ def _screens(one):
         "buttons for causes of what needs attention": lambda: Export.get_fixes([('state', '=', 'failed')]),
         "what the user sent again": Export.get_asked,
         "whether something needs attention": lambda: Export.has_attention([]),
-        "graph and pivot": lambda: Export.formatted_read_group([], ['state', 'cause'], ['__count', 'amount_total:sum']),
+        "graph and pivot": lambda: Export.formatted_read_group([], ['shown_state', 'cause'], ['__count', 'amount_total:sum']),
         "search for a text": lambda: Export.web_search_read(
             ['|', '|', '|', *((name, 'ilike', 'INV/9') for name in ('document_name', 'partner_id', 'xero_number', 'message'))],
             specification, limit=80, count_limit=10_001),

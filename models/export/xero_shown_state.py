@@ -67,6 +67,31 @@ class XeroShownState(models.AbstractModel):
             return in_xero & ~different & ~voided & Domain('xero_status', 'not in', list(BY_STATUS.values()))
         return Domain('state', '=', shown)
 
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        if groupby_spec != 'shown_state':
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        self._check_field_access(self._fields['shown_state'], 'read')
+        return self._shown_sql(alias, query)
+
+    @api.model
+    def _shown_sql(self, alias, query):
+        """Return the SQL expression of the state that an export shows.
+
+        :param str alias: of the exports in the query.
+        """
+        return SQL("CASE %s ELSE %s END", SQL(" ").join(
+            SQL("WHEN %s THEN %s", self._shown_domain(shown).optimize_full(self)._to_sql(self, alias, query), shown) for shown, _label in IN_XERO
+        ), self._field_to_sql(alias, 'state', query))
+
+    @api.model
+    def _newest_shown(self):
+        """Return the SQL of a table of entries (`move_id`) with an export, and the state (`shown`) that the newest one shows."""
+        query = self._search([('move_id', '!=', False)])
+        move = self._field_to_sql(query.table, 'move_id', query)
+        query.order = SQL("%s, %s DESC", move, SQL.identifier(query.table, 'id'))
+        shown = self._shown_sql(query.table, query)
+        return SQL("(%s)", query.select(SQL("DISTINCT ON (%s) %s AS move_id, %s AS shown", move, move, shown)))
+
     @api.model
     def _moves_shown(self, states):
         """Return the domain of the entries (`account.move`) whose newest export shows one of some states."""

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class AccountMove(models.Model):
@@ -63,6 +64,13 @@ class AccountMove(models.Model):
             return NotImplemented
         shown = self.env['xero.export'].sudo()._moves_shown([state for state in value if state])
         return shown | Domain('xero_export_ids', '=', False) if False in value else shown
+
+    def _read_group_groupby(self, alias, groupby_spec, query):
+        if groupby_spec != 'xero_shown_state':
+            return super()._read_group_groupby(alias, groupby_spec, query)
+        self._check_field_access(self._fields['xero_shown_state'], 'read')
+        newest = query.left_join(alias, 'id', self.env['xero.export'].sudo()._newest_shown(), 'move_id', 'xero_newest')
+        return SQL.identifier(newest, 'shown')
 
     @api.depends('xero_export_ids.xero_number', 'xero_export_ids.xero_id', 'xero_export_ids.xero_status', 'xero_export_ids.state')
     def _compute_xero_document(self):

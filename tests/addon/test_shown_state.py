@@ -63,6 +63,9 @@ class TestShownState(XeroInvoicingCase):
             self.assertEqual(Export.search([*domain, ('shown_state', '=', shown)]), by_state.get(shown, Export).sorted('id', reverse=True), shown)
             self.assertEqual(
                 Export.search_count([*domain, ('shown_state', '!=', shown)]), len(exports) - len(by_state.get(shown, Export)), shown)
+        groups = dict(Export._read_group(domain, ['shown_state'], ['id:recordset']))
+        self.assertEqual({shown: found.sorted() for shown, found in groups.items()}, {shown: found.sorted() for shown, found in by_state.items()})
+        self.assertTrue(Export.fields_get(['shown_state'])['shown_state']['groupable'])
         some = [('shown_state', 'in', ('paid', 'failed'))]
         self.assertEqual(Export.search_count([*domain, *some]), len(by_state['paid']) + len(by_state['failed']))
 
@@ -83,6 +86,8 @@ class TestShownState(XeroInvoicingCase):
         unsent = self.init_invoice('out_invoice', amounts=[1.0])
         self.assertEqual(Move.search([('id', 'in', [*moves.ids, unsent.id]), ('xero_shown_state', '=', False)]), unsent.with_user(self.billing))
         self.assertEqual(Move.search_count([('id', 'in', [*moves.ids, unsent.id]), ('xero_shown_state', '!=', 'paid')]), 3)
+        groups = Move._read_group([('id', 'in', [*moves.ids, unsent.id])], ['xero_shown_state', 'journal_id'], ['__count'])
+        self.assertEqual({(shown, count) for shown, _journal, count in groups}, {('different', 1), ('paid', 1), ('voided', 1), (False, 1)})
 
     def test_a_page_of_invoices_costs_few_queries(self):
         moves = self.make_moves(12)

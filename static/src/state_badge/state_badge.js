@@ -1,7 +1,7 @@
 import { registry } from "@web/core/registry";
 import { BadgeField, badgeField } from "@web/views/fields/badge/badge_field";
 
-const COLORS = {
+export const COLORS = {
     waiting: "info",
     sending: "info",
     uncertain: "warning",
