@@ -18,6 +18,8 @@ TRACKING_CATEGORIES = ('tracking_category_1_id', 'tracking_category_2_id')
 DATED_POLICIES = {'attachment_policy': 'attachments_since', 'sends_note': 'notes_since', 'fetches_online_invoices': 'online_invoices_since'}
 # Switches: which differences are shown to people
 ALARMS = ('alarm_amount', 'alarm_contact', 'alarm_dates', 'alarm_lines', 'alarm_number', 'alarm_gone', 'alarm_paid')
+# Switches: the next slice reads something from Xero that was not read before
+READING_POLICIES = ('sends_item_codes', 'warns_overdue', *ALARMS)
 # The broad permissions of old apps, and what they cover
 BROAD_SCOPES = {'accounting.transactions': ('accounting.invoices', 'accounting.payments')}
 
@@ -225,8 +227,8 @@ class XeroConnection(models.Model):
         if vals.get('credit_note_policy', 'none') != 'none':
             for connection in self.sudo():
                 self.env['xero.proof'].sudo()._request(connection)  # the feed has passed over those that were made before
-        if vals.get('sends_item_codes'):
-            self._arm()     # the items are read
+        if any(vals.get(policy) for policy in READING_POLICIES):
+            self._arm()
         for connection, values in before.items():
             switched = [since for (policy, since), value in zip(DATED_POLICIES.items(), values) if connection[policy] != value]
             if not switched:

@@ -66,7 +66,7 @@ class XeroNumberConflict(models.AbstractModel):
         :param documents: `account.move`.
         :return: dict of document → `Problem`.
         """
-        if not kind._xero_number or documents._name != 'account.move':
+        if not kind._xero_number:   # those with one have entries as documents
             return {}
         numbers = {document: fold(kind._number(document)) for document in documents if document.state != 'cancel'}
         refused = self.search([

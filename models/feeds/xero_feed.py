@@ -1,5 +1,6 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 from odoo.exceptions import UserError
@@ -10,6 +11,13 @@ from ...tools.moment import exact_now
 from ...tools.xero_elements import read_datetime
 
 _MOMENTS = ('read_at', 'asked_at', 'started_at', 'postponed_to')    # of a position, which say when a feed is due
+
+
+class Finding(NamedTuple):
+    """A sentence about what a check found."""
+
+    words: str
+    needs_person: bool
 
 
 class XeroFeed(models.AbstractModel):
@@ -154,11 +162,10 @@ class XeroFeed(models.AbstractModel):
     def _work(self, slice) -> None:
         """Work on the next portion, in a transaction that may be repeated; the step commits. It must get smaller what `_has_work` finds."""
 
-    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[tuple[str, bool]]:
-        """Yield, for the user who asked for a check, sentences about what it found; in the language of the connection's environment.
+    def _findings(self, connection: models.BaseModel, since: datetime) -> Iterator[Finding]:
+        """Yield what a check found, for the user who asked for it; in the language of the connection's environment.
 
         :param datetime since: naive UTC, when the check began.
-        :return: each with whether it tells of something that waits for a person.
         """
         yield from ()
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from odoo import models
 
 from ...const import FINAL_STATUSES
+from .xero_feed import Finding
 
 SCOPE = 'accounting.payments.read'
 FINISHED = ('done', 'undone')     # states in which nobody has to do anything
@@ -61,7 +62,7 @@ class XeroFeedPayments(models.AbstractModel):
     def _work(self, slice) -> None:
         self.env['xero.payment']._apply_due(slice)
 
-    def _found_words(self, connection: models.BaseModel, since: datetime) -> Iterator[tuple[str, bool]]:
+    def _findings(self, connection: models.BaseModel, since: datetime) -> Iterator[Finding]:
         env, counts = connection.env, self.env['xero.payment']._count_handled(connection, since)
         for state, one, many in (
             ('done', env._("1 payment registered."), env._("%(count)s payments registered.", count=counts.get('done'))),
@@ -73,4 +74,4 @@ class XeroFeedPayments(models.AbstractModel):
             ('blocked', env._("1 payment needs a decision."), env._("%(count)s payments need a decision.", count=counts.get('blocked'))),
         ):
             if counts.get(state):
-                yield one if counts[state] == 1 else many, state not in FINISHED
+                yield Finding(one if counts[state] == 1 else many, needs_person=state not in FINISHED)

@@ -90,17 +90,18 @@ class XeroStepFeeds(models.AbstractModel):
         """
         connection = connection.with_context(lang=asked.user_id.lang)
         env = connection.env
-        found = [one for feed in env['xero.feed']._on(connection) for one in feed._found_words(connection, asked.start_at)]
+        findings = [finding for feed in env['xero.feed']._on(connection) for finding in feed._findings(connection, asked.start_at)]
         if asked.error:
             message = env._("%(connection)s: not everything could be read. %(error)s", connection=connection.name, error=asked.error)
-        elif found:
-            message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(words for words, _waits in found))
+        elif findings:
+            message = env._("%(connection)s: %(found)s", connection=connection.name, found=' '.join(finding.words for finding in findings))
         elif done:
             message = env._("%(connection)s: 1 change in Xero was read.", connection=connection.name) if done == 1 else env._(
                 "%(connection)s: %(count)s changes in Xero were read.", connection=connection.name, count=done)
         else:
             message = env._("%(connection)s: nothing has changed in Xero.", connection=connection.name)
-        asked.user_id._bus_send(NOTIFY, notice('warning' if asked.error or any(waits for _words, waits in found) else 'success', message))
+        is_warning = asked.error or any(finding.needs_person for finding in findings)
+        asked.user_id._bus_send(NOTIFY, notice('warning' if is_warning else 'success', message))
 
     def _has_work(self, connection: models.BaseModel) -> bool:
         return not connection.contacts_bookmark and any(feed._has_work(connection) for feed in self.env['xero.feed']._on(connection))

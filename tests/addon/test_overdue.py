@@ -57,6 +57,13 @@ class TestOverdue(XeroExportCase):
         self.partner_a.with_company(self.xero_company).credit_limit = 1
         self.assertRegex(self.warning(self.partner_a), "(?s)reached its credit limit.*overdue in Xero")
 
+    def test_switched_on_it_is_read_at_once(self):
+        triggers = self.env['ir.cron.trigger'].sudo().search([('cron_id', '=', self.connection.sudo().cron_id.id)])
+        triggers.unlink()
+        self.connection.with_user(self.admin).warns_overdue = True
+        [trigger] = triggers.search([('cron_id', '=', self.connection.sudo().cron_id.id)])
+        self.assertLessEqual(trigger.call_at, self.now())
+
     def test_one_call_a_day(self):
         self.read()
         self.run_slice(self.connection, times=2)
