@@ -262,3 +262,4 @@ REFERENCE_LISTS = ('organisation', 'actions', 'accounts', 'tax_rates', 'currenci
 ITEM_LIST = 'items'         # read only if the policy needs it, see `xero.connection._reference_lists`
 
 ADMIN_ROLE = 'account_xero.group_xero_invoice_admin'     # the group of invoice admins
+USER_ROLE = 'account_xero.group_xero_user'   # the group of users of the export

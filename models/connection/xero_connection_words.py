@@ -52,6 +52,11 @@ class XeroConnectionWords(models.AbstractModel):
         able = self.env.ref(role).sudo().all_user_ids.filtered(lambda user: user.active and not user.share)
         return self._members() & able or able.filtered(lambda user: self._serves(user.company_ids))
 
+    @api.model
+    def _admins_of(self, company):
+        """Return the invoice admins who may work in a company."""
+        return self._invoice_admins().filtered(lambda user: company in user.company_ids)
+
     def _owner_names(self):
         """Return the names of some invoice admins of all the connections, for people. Expects connections in `sudo()`."""
         admins = self[:1]._members().filtered(lambda user: all(connection._serves(user.company_ids) for connection in self))

@@ -129,6 +129,7 @@ class XeroConsent(models.TransientModel):
         connection_sudo = connection.sudo()
         connection_sudo._handle_access_restored()
         connection_sudo._check_after_consent()
+        self.env['xero.ask'].sudo()._close_set_up(connection_sudo.company_ids)
         if not connection.reference_read_at:
             connection._ask_for_reference()
         self._remove_leftovers_after_commit()

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ...const import ADMIN_ROLE, REFERENCE_LISTS
+from ...const import ADMIN_ROLE, REFERENCE_LISTS, USER_ROLE
 from ...tools.quiet import mute_logger_in_thread
 
 STEPS = ('app', 'connect', 'mapping', 'invoice')
@@ -60,14 +60,17 @@ class XeroSetup(models.AbstractModel):
         """Return the steps for the company in which the user works.
 
         :return: dict of `steps`; `company`, its name if there are several; `notice`, a sentence for users who cannot set up, and no
-            steps then; `completed`, a sentence when all is done; `is_moving`, whether something goes on that the user waits for.
+            steps then; `can_ask`, whether they can ask somebody who can; `completed`, a sentence when all is done; `is_moving`, whether
+            something goes on that the user waits for.
         :raise AccessError: the user has no role of the add-on.
         """
-        if not self.env.user.has_group('account_xero.group_xero_user'):
-            raise AccessError(self.env._("Only users of the export to Xero can see how far it is set up. Ask a system administrator for the role Xero / User."))
+        self._check_user()
         company = self.env.company
         if not self.env.user.has_group(ADMIN_ROLE):
-            return {'steps': [], 'company': '', 'completed': '', 'is_moving': False, 'notice': self._ask_words(company)}
+            asked = self.env['xero.ask'].sudo()._words_of_set_up(company)
+            return {
+                'steps': [], 'company': '', 'completed': '', 'is_moving': False, 'notice': ' '.join(filter(None, (self._ask_words(company), asked))),
+                'can_ask': not asked and self._can_ask(company)}
         progress = self._progress(company)
         onboarding = self.env.ref('account_xero.onboarding_onboarding_xero').sudo()
         records = {name: self._record(name) for name in STEPS}
@@ -75,10 +78,30 @@ class XeroSetup(models.AbstractModel):
         return {
             'steps': [self._prepare_step(name, records[name], progress) for name in STEPS],
             'company': company.name if len(self.env.user.company_ids) > 1 else '',
-            'notice': '',
+            'notice': '', 'can_ask': False,
             'completed': onboarding.text_completed if len(progress.done) == len(STEPS) else '',
             'is_moving': self._is_moving(progress),
         }
+
+    def _can_ask(self, company):
+        """Return whether an invoice admin of a company can set up what is not connected yet."""
+        connections = self.env['xero.connection'].sudo()
+        return company.sudo()._xero_connection().status != 'connected' and bool(connections._admins_of(company))
+
+    @api.model
+    def ask_to_set_up(self):
+        """Ask the invoice admins of the company in which the user works to set up its export.
+
+        :return: the notification for the user.
+        :raise AccessError: the user has no role of the add-on.
+        """
+        self._check_user()
+        return self.env['xero.ask'].sudo()._ask_to_set_up(self.env.company.sudo())
+
+    def _check_user(self):
+        """:raise AccessError: the user has no role of the add-on."""
+        if not self.env.user.has_group(USER_ROLE):
+            raise AccessError(self.env._("Only users of the export to Xero can see how far it is set up. Ask a system administrator for the role Xero / User."))
 
     def _record(self, name):
         """Return Odoo's record of a step, in sudo: users may not read it."""
@@ -296,7 +319,7 @@ class XeroSetup(models.AbstractModel):
 
     def _ask_words(self, company):
         """Return who can set up the export of a company, as a sentence."""
-        admins = self.env['xero.connection']._invoice_admins().filtered(lambda user: company in user.company_ids)
+        admins = self.env['xero.connection']._admins_of(company)
         names = ', '.join(admins[:NAMES_MOST].mapped('name')) or self.env._("a system administrator")
         return self.env._("Only invoice admins set up the export to Xero. Ask %(admins)s.", admins=names)
 

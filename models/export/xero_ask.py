@@ -4,12 +4,12 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date, plaintext2html
 
-from ...const import ADMIN_ROLE
+from ...const import ADMIN_ROLE, USER_ROLE
 from ...tools.client_action import first_warning, notification
 from ..connection.conflicts import mute_conflicts
-from .xero_askable import DIFFERENCE, PAYMENT
+from .xero_askable import DIFFERENCE, PAYMENT, SET_UP
 from .xero_cause import SELECTION as CAUSES
-from .xero_cause import USER_ROLE, cause_named
+from .xero_cause import cause_named
 from .xero_export_state import STILL_UNDER_WAY
 
 TO_DO_TYPE = 'mail.mail_activity_data_todo'
@@ -17,7 +17,8 @@ TO_DO_TYPE = 'mail.mail_activity_data_todo'
 
 class XeroAsk(models.Model):
     """A user's request that others do what the user may not: one for each cause, for each missing decision of the mapping, for each contact to
-    correct, for each document about which somebody has to decide, and for each payment from Xero that a person has to release.
+    correct, for each document about which somebody has to decide, for each payment from Xero that a person has to release, and for each company
+    whose export is to be set up.
 
     Each invoice admin who can help, and may read the document, gets a to-do on it. A contact is corrected by those who may change contacts:
     they get the to-do on the contact. The request ends, with the to-dos, when the document is no longer
@@ -26,9 +27,9 @@ class XeroAsk(models.Model):
     _name = 'xero.ask'
     _description = "Request to the Invoice Admins"
 
-    connection_id = fields.Many2one('xero.connection', required=True, ondelete='cascade')
+    connection_id = fields.Many2one('xero.connection', ondelete='cascade', help="Empty if the export is to be set up.")
     company_id = fields.Many2one('res.company', required=True, ondelete='cascade')
-    cause = fields.Selection([*CAUSES, (DIFFERENCE, "Different in Xero"), (PAYMENT, "Payment from Xero")], required=True)
+    cause = fields.Selection([*CAUSES, (DIFFERENCE, "Different in Xero"), (PAYMENT, "Payment from Xero"), (SET_UP, "Not set up")], required=True)
     mapping_id = fields.Many2one('xero.mapping', ondelete='cascade', index='btree_not_null', help="The decision that is missing.")
     export_id = fields.Many2one(
         'xero.export', ondelete='cascade', index='btree_not_null', help="The document. Empty if the user asked before it was sent.")
@@ -37,7 +38,8 @@ class XeroAsk(models.Model):
     alone_ref = fields.Integer(help="ID of the export if the fix is for this document alone; 0 if it may be for others too.")
     activity_ids = fields.Many2many('mail.activity', string="To-dos")
 
-    _once = models.UniqueIndex("(connection_id, company_id, cause, COALESCE(mapping_id, 0), COALESCE(partner_id, 0), COALESCE(payment_id, 0), alone_ref)")
+    _once = models.UniqueIndex(
+        "(COALESCE(connection_id, 0), company_id, cause, COALESCE(mapping_id, 0), COALESCE(partner_id, 0), COALESCE(payment_id, 0), alone_ref)")
 
     # === ASKING === #
 
@@ -105,6 +107,25 @@ class XeroAsk(models.Model):
             'connection_id': payment.connection_id.id, 'company_id': payment.company_id.id, 'cause': PAYMENT, 'payment_id': (first or payment).id}
 
     @api.model
+    def _ask_to_set_up(self, company):
+        """Ask the invoice admins of a company to set up its export to Xero. Their to-dos belong to no record: there may be none yet.
+
+        :param company: one `res.company`, in sudo.
+        :return: the notification for the user.
+        """
+        admins = self.env['xero.connection']._admins_of(company)
+        return self._ask(self._values_of_set_up(company), self.env['mail.activity'], company.name, '', reload=False, admins=admins)
+
+    def _values_of_set_up(self, company):
+        return {'connection_id': False, 'company_id': company.id, 'cause': SET_UP}
+
+    @api.model
+    def _words_of_set_up(self, company):
+        """Return who asked whom to set up the export of a company, for people; False if nobody did."""
+        asks = self._like(self._values_of_set_up(company))
+        return bool(asks.activity_ids) and asks._words()
+
+    @api.model
     def _label(self, env, cause):
         """Return the label of the button that asks, in the language of an environment."""
         return env._("Ask an invoice admin") if cause_named(cause).helpers_role == ADMIN_ROLE else env._("Ask to correct the contact")
@@ -118,21 +139,23 @@ class XeroAsk(models.Model):
             'connection_id': export.connection_id.id, 'company_id': export.company_id.id, 'cause': cause, 'mapping_id': export.mapping_ids[:1].id,
             'partner_id': partner.id, 'export_id': export.id, 'alone_ref': export.id if is_alone else 0}
 
-    def _ask(self, values, record, name, message, reload=True):
+    def _ask(self, values, record, name, message, reload=True, admins=None):
         """Give each user who can help, and may read a record, a to-do on it, unless they have been asked before.
 
         :param dict values: of the request.
-        :param record: of a model with activities.
+        :param record: of a model with activities; empty for to-dos of their own.
         :param str name: of what needs help, for people.
         :param str message: why.
         :param bool reload: whether the notification reloads the page.
+        :param admins: the users who can help; None for those of the connection.
         """
-        connection = self.env['xero.connection'].browse(values['connection_id'])
         ask = self._like(values)
         if ask.activity_ids:
             return notification('info', ask._words(), reload=reload)
-        admins = connection._helpers(cause_named(values['cause']).helpers_role).filtered(
-            lambda user: record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access('read'))
+        if admins is None:
+            helpers = self.env['xero.connection'].browse(values['connection_id'])._helpers(cause_named(values['cause']).helpers_role)
+            admins = helpers.filtered(
+                lambda user: record.with_user(user).with_context(allowed_company_ids=user.company_ids.ids).has_access('read'))
         if not admins:
             return notification('warning', self.env._(
                 "Nobody was asked: nobody who can help may see %(document)s. Ask a system administrator to give somebody the role.", document=name),
@@ -151,10 +174,15 @@ class XeroAsk(models.Model):
         words = env._("%(user)s asks for help with %(document)s. %(message)s", user=self.env.user.name, document=name, message=message)
         link = self._link(user, self.export_id, 'xero-exports', env._("See the export"))
         link += self._link(user, self.payment_id, 'xero-payments', env._("See the payment"))
+        if self.cause == SET_UP:
+            link = Markup('<p><a href="/odoo/action-account_xero.xero_setup_action">%s</a></p>') % env._("Set it up")
         record = record.with_context(lang=user.lang, tz=user.tz)
-        return record.activity_schedule(
-            TO_DO_TYPE, fields.Date.context_today(record), user_id=user.id, note=plaintext2html(words) + link,
-            summary=env._("Xero: %(task)s", task=self._task(env)))
+        values = {
+            'date_deadline': fields.Date.context_today(record), 'user_id': user.id, 'note': plaintext2html(words) + link,
+            'summary': env._("Xero: %(task)s", task=self._task(env))}
+        if record:
+            return record.activity_schedule(TO_DO_TYPE, **values)
+        return record.create({**values, 'activity_type_id': self.env.ref(TO_DO_TYPE).id})
 
     @staticmethod
     def _link(user, record, path, label):
@@ -167,6 +195,8 @@ class XeroAsk(models.Model):
             return env._("Decide which version counts")
         if self.cause == PAYMENT:
             return env._("Decide about the payment")
+        if self.cause == SET_UP:
+            return env._("Set up the export of %(company)s", company=self.company_id.name)
         if self.cause == 'contact':
             return env._("Correct the contact")
         if self.cause == 'date':
@@ -205,8 +235,15 @@ class XeroAsk(models.Model):
         """End the requests for decisions that were just made. Those about a failed document end when it is no longer failed."""
         self.search([('mapping_id', 'in', mappings.ids), ('export_id', '=', False)]).filtered(lambda ask: ask._is_solved())._close()
 
+    @api.model
+    def _close_set_up(self, companies):
+        """End the requests to set up the export of companies whose connection works now."""
+        self.search([('cause', '=', SET_UP), ('company_id', 'child_of', companies.ids)]).filtered(lambda ask: ask._is_solved())._close()
+
     def _is_solved(self):
         export = self.export_id
+        if self.cause == SET_UP:
+            return self.company_id._xero_connection().status == 'connected'
         if self.cause == DIFFERENCE:
             return not export.can_decide
         if self.cause == PAYMENT:

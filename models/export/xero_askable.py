@@ -4,6 +4,7 @@ from ...const import ADMIN_ROLE
 
 DIFFERENCE = 'difference'   # instead of a cause: nothing failed, but somebody has to decide which version counts
 PAYMENT = 'payment_in'      # likewise: a payment from Xero, about which somebody has to decide
+SET_UP = 'set_up'           # likewise: a company whose export to Xero nobody has set up
 
 
 class XeroAskable(models.AbstractModel):

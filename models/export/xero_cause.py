@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 from odoo.tools import LazyTranslate
 
-from ...const import ADMIN_ROLE
+from ...const import ADMIN_ROLE, USER_ROLE
 
 _lt = LazyTranslate(__name__)
 
-# The roles, as XML ids of groups
-USER_ROLE = 'account_xero.group_xero_user'
 CONTACT_ROLE = 'base.group_partner_manager'      # Odoo's own: who may change contacts
 
 # Who can fix a failed document, in the words of the guide

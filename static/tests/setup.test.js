@@ -58,6 +58,22 @@ test("what is done is ticked, and the button of the next step stands out", async
     expect(queryAllTexts(".btn-primary")).toEqual(["Begin connect"]);
 });
 
+test("who may not set up asks somebody who can", async () => {
+    let asked = "";
+    onRpc("xero.setup", "retrieve_setup", () => setup({ steps: [], notice: `Only invoice admins set up. ${asked}`, can_ask: !asked }));
+    onRpc("xero.setup", "ask_to_set_up", () => {
+        asked = "Somebody was asked.";
+        return { type: "ir.actions.client", tag: "display_notification" };
+    });
+    mockService("action", { doAction: ({ tag }) => expect.step(tag) });
+    await mountWithCleanup(XeroSetup);
+    await contains(".o_xero_ask").click();
+    await animationFrame();
+    expect.verifySteps(["display_notification"]);
+    expect(".o_xero_ask").toHaveCount(0);
+    expect(queryAllTexts(".alert")).toEqual(["Only invoice admins set up. Somebody was asked."]);
+});
+
 test("an address is copied", async () => {
     onRpc("xero.setup", "retrieve_setup", () => setup());
     patchWithCleanup(browser.navigator.clipboard, { writeText: (text) => expect.step(text) });

@@ -1,4 +1,5 @@
 """The set-up in four steps: what is done follows from the data, who sees it, what each step opens, and the block in the settings."""
+import re
 from unittest.mock import patch
 
 from psycopg2.errors import UniqueViolation
@@ -166,8 +167,29 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         for name in ('app', 'connect', 'mapping', 'chart', 'suggestions', 'invoice', 'new_invoice', 'period', 'exports'):
             with self.subTest(name), self.assertRaisesRegex(AccessError, "Only invoice admins set up"):
                 self.open(name, self.billing)
+        nobody = self._new_user('xero_none', 'base.group_user')
         with self.assertRaises(AccessError):
-            self.setup_of(self._new_user('xero_none', 'base.group_user'))
+            self.setup_of(nobody)
+        with self.assertRaises(AccessError):
+            self.env['xero.setup'].with_user(nobody).ask_to_set_up()
+
+    def test_a_user_asks_an_invoice_admin_to_set_up(self):
+        Setup, to_dos = self.env['xero.setup'].with_user(self.billing).with_context(allowed_company_ids=self.xero_company.ids), self.env['mail.activity'].sudo()
+        self.assertTrue(self.setup_of(self.billing)['can_ask'])
+        self.assertFalse(self.setup_of()['can_ask'], "an invoice admin sets up without asking")
+        answer = Setup.ask_to_set_up()
+        self.assertEqual(answer['params']['type'], 'success')
+        [to_do] = to_dos.search([('user_id', '=', self.admin.id), ('res_model', '=', False)])
+        self.assertIn(self.xero_company.name, to_do.summary)
+        self.assertIn(self.billing.name, to_do.note)
+        self.assertIn('account_xero.xero_setup_action', to_do.note)
+        found = self.setup_of(self.billing)
+        self.assertFalse(found['can_ask'])
+        self.assertRegex(found['notice'], rf"{re.escape(self.billing.name)} asked .*{re.escape(self.admin.name)} on ")
+        self.assertEqual(Setup.ask_to_set_up()['params']['type'], 'info', "once is enough")
+        connection = self.connect()
+        self.assertEqual(connection.status, 'connected')
+        self.assertFalse(to_do.exists(), "the to-do ends when the company is connected")
 
     def test_two_tabs_at_once(self):
         """The other one made the records of progress, which this one cannot see yet."""

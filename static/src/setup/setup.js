@@ -64,13 +64,22 @@ export class XeroSetup extends Component {
      * gets its answer, and the dialog would stay.
      */
     async open({ method }) {
+        await this.run("onboarding.onboarding.step", method, { onClose: () => void this.restart() });
+    }
+
+    /** Asks those who may set up the export. */
+    async ask() {
+        await this.run("xero.setup", "ask_to_set_up");
+        await this.load();
+    }
+
+    async run(model, method, options) {
         if (this.state.isBusy) {
             return;
         }
         this.state.isBusy = true;
         try {
-            const action = await this.orm.call("onboarding.onboarding.step", method, []);
-            await this.action.doAction(action, { onClose: () => void this.restart() });
+            await this.action.doAction(await this.orm.call(model, method, []), options);
         } finally {
             this.state.isBusy = false;
         }
