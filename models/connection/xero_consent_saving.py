@@ -192,12 +192,13 @@ class XeroConsent(models.TransientModel):
 
     @api.model
     def finish_pending(self):
-        """Save the renewals and test them.
+        """Save the renewals and test them, also those of companies that the user has not selected any more.
 
         :return: dict with `results` (`ok`, `message`); `restored`: whether a connection that was broken works again; and `broken`: how many
             connections still need a person.
         """
-        pending = self._pending()
+        companies = self.env.companies
+        pending = self.with_context(allowed_company_ids=[*companies.ids, *(self.env.user.company_ids - companies).ids])._pending()
         broken = pending.connection_id.filtered(lambda connection: connection.status == 'reauthenticate')
         results = [consent._finish() for consent in pending]
         return {

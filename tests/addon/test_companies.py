@@ -137,6 +137,13 @@ class TestTwoOrganisations(CompaniesCase):
         self.assertEqual(check.summary, "2 ready")
         self.assertEqual(check.document_ids.connection_id, self.connection | self.hinterland)
 
+    def test_a_renewal_is_saved_from_another_company(self):
+        self.hinterland._set_status('reauthenticate', "Somebody removed the app")
+        consent = self.authorise(self.hinterland, [HINTERLAND])
+        [result] = consent.with_context(allowed_company_ids=self.xero_company.ids).finish_pending()['results']
+        self.assertTrue(result['ok'], result['message'])
+        self.assertEqual((consent.state, self.hinterland.status), ('saved', 'connected'))
+
 
 @tagged('post_install', '-at_install')
 class TestBranches(CompaniesCase):
