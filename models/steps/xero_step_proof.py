@@ -44,9 +44,11 @@ class XeroStepProof(models.AbstractModel):
             not connection.contacts_bookmark and connection._has_calls_to_spare(slice and slice.client)
             and not self.env['xero.export']._has_due(connection))
 
-    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        Proof, now = self.env['xero.proof'], fields.Datetime.now()
-        due = now if Proof._open_of(connection) else Proof._due_at(connection)
+    def _has_work(self, connection: models.BaseModel) -> bool:
         # If documents come first, the slice of the next sweep checks again
-        if due and (due > now or self._may_read(connection)):
+        return bool(self.env['xero.proof']._open_of(connection)) and self._may_read(connection)
+
+    def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
+        due = self.env['xero.proof']._due_at(connection)
+        if due and (due > fields.Datetime.now() or self._may_read(connection)):
             yield due
