@@ -97,6 +97,8 @@ test("an empty cell says that a click chooses, if the user may", async () => {
             </list>`,
     });
     expect(queryAllTexts(".o_data_cell[name=target]")).toEqual(["", "Choose in Xero", ""]);
+    // It stands where a target would, not behind the room that the empty field takes
+    expect(".o_xero_invitation:first-child").toHaveCount(1);
     await contains(".o_data_row:eq(1) [name=target]").click();
     await settle();
     expect(".o_xero_invitation").toHaveCount(0);

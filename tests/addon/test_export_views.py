@@ -51,6 +51,13 @@ class TestExportViews(XeroInvoicingCase):
             [found] = search.xpath(f"//filter[@name='{name}']")
             self.assertEqual(Export.search_count(safe_eval(found.get('domain'))), numbers[name], name)
 
+    def test_what_a_graph_or_pivot_opens_has_a_title(self):
+        """A click opens a list under the title of the graph or pivot; the file of a pivot has it too. Without one, Odoo says *Untitled*."""
+        views = self.env['ir.model.data'].search([('module', '=', 'account_xero'), ('model', '=', 'ir.ui.view')])
+        for view in self.env['ir.ui.view'].browse(views.mapped('res_id')).filtered(lambda view: view.type in ('graph', 'pivot')):
+            with self.subTest(view=view.name):
+                self.assertTrue(etree.fromstring(view.arch).get('string'))
+
     def test_a_document_is_found_by_either_number(self):
         synced = self.exports[5]
         synced.xero_number = 'X-4711'
