@@ -59,6 +59,20 @@ class XeroChangeNumber(models.TransientModel):
             raise UserError(self.env._("%(document)s is not stopped by its number any more.", document=self.export_id.document_name))
         if number == self.old_number:
             raise UserError(self.env._("This is the number that is taken in Xero. Enter another one."))
-        self.export_id.move_id[self._field()] = number
+        self._write_number(number)
         self.export_id.sudo()._remember_document()
         return self.export_id.action_resync()
+
+    def _write_number(self, number):
+        """Give the document the number, and the payment reference that Odoo makes of it, if the present one was made of the number until now.
+
+        :raise UserError: in Odoo, another entry of the journal has the number.
+        """
+        move, field = self.export_id.move_id, self._field()
+        if field == 'name' and move.sudo().search_count(
+                [('journal_id', '=', move.journal_id.id), ('name', '=', number), ('state', '=', 'posted'), ('id', '!=', move.id)], limit=1):
+            raise UserError(self.env._("In Odoo, another entry of the journal %(journal)s has this number. Enter another one.", journal=move.journal_id.name))
+        follows = move.move_type == 'out_invoice' and move.payment_reference == move._get_invoice_computed_reference()
+        move[field] = number
+        if follows:
+            move.payment_reference = move._get_invoice_computed_reference()

@@ -51,6 +51,19 @@ class TestNumberConflict(XeroExportCase):
         self.run_slice(self.connection)
         self.assert_once(move)
         self.assertEqual(export.document_name, move.name)
+        self.assertEqual(move.payment_reference, move.name, "customers who pay must not quote the number of the other document")
+
+    def test_a_payment_reference_of_somebodys_own_stays(self):
+        export = self.taken(70)
+        export.move_id.payment_reference = "Order 4711"
+        self.dialog(export).action_change()
+        self.assertEqual(export.move_id.payment_reference, "Order 4711")
+
+    def test_a_number_that_another_entry_has_in_odoo_is_refused(self):
+        dialog = self.dialog(self.taken(70))
+        dialog.number = self.document().name
+        with self.assertRaisesRegex(UserError, "another entry of the journal"):
+            dialog.action_change()
 
     def test_a_bill_gets_another_vendors_number(self):
         export = self.export_of(self.document('in_invoice', ref="B-17")).sudo()
