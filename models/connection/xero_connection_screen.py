@@ -136,10 +136,9 @@ class XeroConnection(models.Model):
     @api.depends('reference_read_at', 'status')
     def _compute_reference_progress(self):
         for connection in self:
-            asked = connection.status == 'connected' and connection._asked_reading()
+            asked = connection.status == 'connected' and connection._asked_readings()[:1]
             connection.reference_progress = self.env._(
-                "%(done)s of %(total)s lists read",
-                done=sum((connection._reference_moment(name) or datetime.min) >= asked.start_at for name in connection._reference_lists()),
+                "%(done)s of %(total)s lists read", done=len(connection._lists_read_since(asked.start_at)),
                 total=len(connection._reference_lists())) if asked else False
 
     @api.depends('journal_ids.xero_mode', 'company_ids')
@@ -273,15 +272,24 @@ class XeroConnection(models.Model):
         :raise AccessError: the user may not write the connection.
         """
         self.check_access('write')
-        for connection in self.filtered(lambda connection: not connection._asked_reading()):
-            self.env['xero.sync'].sudo().create({
-                'connection_id': connection.id, 'run': 'reference', 'start_at': exact_now(), 'by_hand': True, 'user_id': self.env.uid})
+        for connection in self:
+            mine = connection._asked_readings().filtered(lambda asked: asked.user_id == self.env.user)
+            if not mine or connection._lists_read_since(mine[0].start_at):     # what was read does not answer what is asked now
+                mine.create({
+                    'connection_id': connection.id, 'run': 'reference', 'start_at': exact_now(), 'by_hand': True, 'user_id': self.env.uid})
         self._arm()
 
-    def _asked_reading(self):
-        """Return the `xero.sync` of a reading that a user requested and that has not ended."""
+    def _asked_readings(self):
+        """Return the `xero.sync` of readings that users requested and that have not ended, in sudo, the newest first."""
         return self.env['xero.sync'].sudo().search(
-            [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)], limit=1)
+            [('connection_id', '=', self.id), ('run', '=', 'reference'), ('by_hand', '=', True), ('end_at', '=', False)])
+
+    def _lists_read_since(self, moment):
+        """Return the names of the lists whose last reading began at a moment or later.
+
+        :param datetime moment: naive UTC.
+        """
+        return [name for name in self._reference_lists() if (self._reference_moment(name) or datetime.min) >= moment]
 
     # === ACTIONS === #
 

@@ -70,15 +70,15 @@ class ReferenceReader:
         :return: whether all lists are complete now; if not, contacts cannot be matched yet, and the next slice continues the reading.
         :raise XeroError: as the client does; the lists read before are kept.
         """
-        asked = self.connection._asked_reading()
-        since = asked.start_at if asked else fields.Datetime.now() - DAILY
+        asked = self.connection._asked_readings()
+        since = max(asked.mapped('start_at'), default=fields.Datetime.now() - DAILY)
         stale = [
             name for name in self.connection._reference_lists()
             if (self.connection._reference_moment(name) or datetime.min) < since or (name == 'contacts' and self.connection.contacts_bookmark)]
         if asked and not stale:
             # Another run read all lists before it could see the request, which must not stay open
-            self._record({'start_at': asked.start_at, 'done': 0, 'calls': -self.client.calls})
-        return not stale or self.refresh(stale, force=bool(asked), deadline=deadline)
+            self._record({'done': 0, 'calls': -self.client.calls}, asked)
+        return not stale or self.refresh(stale, force=bool(asked), deadline=deadline, asked=asked)
 
     def reread(self, name: str, by_hand: bool) -> bool:
         """Read a list again before a document is refused because of it (at most once in five minutes).
@@ -96,11 +96,14 @@ class ReferenceReader:
 
     # === READING === #
 
-    def refresh(self, only: Iterable[str] | None = LISTS, force: bool = False, deadline: float | None = None) -> bool:
+    def refresh(
+        self, only: Iterable[str] = LISTS, force: bool = False, deadline: float | None = None, asked: models.BaseModel | None = None,
+    ) -> bool:
         """Read lists of reference data, commit after each, and record the run as a `xero.sync`.
 
         :param only: names of lists, out of `xero.connection._reference_lists`.
         :param bool force: read all contacts, not only those that changed since the last time.
+        :param asked: requests of users (`xero.sync`, in sudo) that this reading answers; it is recorded on the first one.
         :return: False if the deadline came before the last page of contacts.
         """
         run = {'start_at': fields.Datetime.now(), 'done': 0, 'calls': -self.client.calls}
@@ -111,10 +114,10 @@ class ReferenceReader:
                     run['done'] += self._read_list(name, force, deadline)
                     self._commit()
         except XeroError as error:
-            self._record(run, error)
+            self._record(run, asked, error)
             raise
         undecided._decide_again()
-        self._record(run)
+        self._record(run, asked)
         return not self.connection.contacts_bookmark
 
     def _read_list(self, name, force, deadline):
@@ -141,22 +144,22 @@ class ReferenceReader:
             self.connection.contacts_bookmark = False
             return 0
 
-    def _record(self, run, error=None):
+    def _record(self, run, asked=None, error=None):
         """Record the run as a `xero.sync`, or update the one that a user's request opened.
 
-        That one ends, and the user gets a notification, when all lists are read, or one cannot be read. A retryable error does not end it.
+        Requests end, and their users get a notification, when all lists are read, or one cannot be read. A retryable error does not end them.
         """
         is_failed = error and not isinstance(error, XeroThrottled)
         run = {
             **run, 'calls': run['calls'] + self.client.calls, 'failed': 1 if is_failed else 0, 'error': error.message if is_failed else '',
             'note': error.message if error and not is_failed else ''}
-        asked = self.connection._asked_reading()
         if asked:
-            run.update(start_at=asked.start_at, done=asked.done + run['done'], calls=asked.calls + run['calls'])
+            first = asked[-1]
+            first.write({**run, 'start_at': first.start_at, 'done': first.done + run['done'], 'calls': first.calls + run['calls']})
             if not isinstance(error, XeroRetryable) if error else not self.connection.contacts_bookmark:
-                run['end_at'] = fields.Datetime.now()
-                self._tell_reference_read(asked.user_id, error)
-            asked.write(run)
+                asked.write({'end_at': fields.Datetime.now(), 'error': run['error']})
+                for user in asked.user_id:
+                    self._tell_reference_read(user, error)
         else:
             self.env['xero.sync']._record(self.connection, 'reference', **run)
         self._commit()

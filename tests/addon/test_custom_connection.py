@@ -69,7 +69,7 @@ class TestCustomConnection(CustomCase):
         self.assertFalse(self.connection.authorized_uri)
         self.assertNotIn(clear(self.authorization.access_token_encrypted), self.authorization.access_token_encrypted)
         self.assertEqual(self.connection._missing_scopes(), [])
-        self.assertTrue(self.connection._asked_reading(), "reference data is being read")
+        self.assertTrue(self.connection._asked_readings(), "reference data is being read")
 
     def test_a_token_is_fetched_again_after_half_an_hour(self):
         self.sandbox.requests.clear()

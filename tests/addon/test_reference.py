@@ -173,7 +173,7 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         with self.background(self.connection) as (connection, client):
             # `assertRaises` would set a savepoint that the commits inside end
             try:
-                ReferenceReader(connection, client).refresh()
+                ReferenceReader(connection, client).read_stale(deadline=None)
             except XeroError as error:
                 failure = error
         self.assertEqual(failure.status, 503)
@@ -232,6 +232,42 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
         self.assertEqual(asked.calls, len(SETTINGS))
         self.assertEqual(len(self.reading_calls()) - calls, len(SETTINGS))
 
+    def test_each_user_who_asks_is_told(self):
+        self.run_slice(self.connection)
+        other = self._new_user('xero_other_admin', 'account_xero.group_xero_invoice_admin')
+        for user in (self.admin, other):
+            self.connection.with_user(user)._ask_for_reference()
+        notices = self.record_notices()
+        self.sandbox.requests.clear()
+        self.run_slice(self.connection)
+        self.assertFalse(self.connection._asked_readings())
+        self.assertEqual([(kind, "was read" in words) for kind, words in notices], [('success', True)] * 2)
+        self.assertEqual(len(self.reading_calls()), len(SETTINGS), "one reading answers both")
+
+    def test_asking_during_a_reading_reads_what_was_read_before(self):
+        """Somebody adds an account in Xero, after the accounts of a long reading were read, and asks again."""
+        for number in range(3):
+            self.add_contact(Name=f"Customer {number}")
+        self.connection.with_user(self.admin)._ask_for_reference()
+        with patch.object(reader, 'PAGE_SIZE', 1), patch.object(slice, 'SLICE_SECONDS', 0):
+            self.run_slice(self.connection)
+            self.assertTrue(self.connection.contacts_bookmark)
+            self.sandbox.requests.clear()
+            self.connection.with_user(self.admin)._ask_for_reference()
+            self.assertEqual(len(self.connection._asked_readings()), 2)
+            self.run_slice(self.connection)
+            self.assertIn('/Accounts', self.reading_calls())
+        self.run_slice(self.connection, 2)
+        self.assertFalse(self.connection._asked_readings())
+
+    def test_a_second_look_ends_no_request(self):
+        self.run_slice(self.connection)
+        self.make_old('accounts')
+        self.connection.with_user(self.admin)._ask_for_reference()
+        with self.background(self.connection) as (connection, client):
+            ReferenceReader(connection, client).reread('accounts', by_hand=True)
+        self.assertTrue(self.connection._asked_readings(), "the other lists are still to be read")
+
     def test_billing_user_may_not_ask(self):
         with self.assertRaises(AccessError):
             self.connection.with_user(self.billing)._ask_for_reference()
@@ -264,13 +300,13 @@ class TestReference(ReferenceMixin, CronMixinCase, XeroCase):
                 self.connection.sudo().reference_read_at = dict.fromkeys(
                     reader.LISTS, (asked_at + timedelta(milliseconds=milliseconds)).isoformat())
                 self.connection.with_user(self.admin)._ask_for_reference()
-                self.connection._asked_reading().sudo().start_at = asked_at
+                self.connection._asked_readings().start_at = asked_at
                 self.env.invalidate_all()
                 self.sandbox.requests.clear()
                 with self.background(self.connection) as (connection, client):
                     self.assertTrue(ReferenceReader(connection, client).read_stale(deadline=None))
                 self.assertEqual(len(self.calls('GET')), calls)
-                self.assertFalse(self.connection._asked_reading(), "the request has ended")
+                self.assertFalse(self.connection._asked_readings(), "the request has ended")
 
 
 @tagged('post_install', '-at_install')
