@@ -45,10 +45,16 @@ class XeroKindPurchase(models.AbstractModel):
         return bool(lock) and date <= lock
 
     def _open_day(self, connection, move, date):
-        """Return the date in Xero of a bill whose own date is locked: the one that it was sent with, else the first open day."""
+        """Return the date in Xero of a bill whose own date is locked: the one that it was sent with, else the first open day.
+
+        Xero refused, or would refuse, a date that is locked, unless the bill has it there.
+        """
+        lock = connection._locked_until()
         tried = move.xero_export_ids.filtered(lambda export: export.connection_id == connection and export.kind == self._kind_name() and export.attempts)
-        sent = [day for export in tried for version in export._sent_versions() if (day := read_date(version, 'Date')) and day >= date]
-        return sent[0] if sent else connection._locked_until() + timedelta(days=1)
+        sent = [
+            day for export in tried for version in export._sent_versions()
+            if (day := read_date(version, 'Date')) and day >= date and (day > lock or export.xero_id or export.state == 'uncertain')]
+        return sent[0] if sent else lock + timedelta(days=1)
 
     def _date_warnings(self, export, move):
         """Yield a sentence if a bill has another date in Xero."""
@@ -66,6 +72,17 @@ class XeroKindPurchase(models.AbstractModel):
                     "Or ask an invoice admin to use the first open day as the date of bills (on the connection %(connection)s).",
                     connection=connection.name))
             yield problem
+
+    def _after_refusal(self, request: models.BaseModel, refused: models.BaseModel, slice) -> None:
+        """Read Xero's lock dates again after it refused dates: bills that are locked by a newer one are tried again, as the policy says."""
+        super()._after_refusal(request, refused, slice)
+        connection, dated = slice.connection, refused.filtered(lambda export: export.cause == 'date' and export.operation != 'void' and export.move_id)
+        lock = connection._locked_until()
+        if not dated or not slice.reread_list('organisation') or connection._locked_until() == lock:
+            return
+        again = dated.filtered(lambda export: self._is_locked(connection, export.move_id.invoice_date or export.move_id.date))._requeue(by_hand=False)
+        slice.failed -= len(again)
+        slice.commit()
 
     def _can_be_sent_by_policy(self, export: models.BaseModel) -> bool:
         connection, move = export.connection_id, export.move_id

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import Command, fields
 from odoo.tests import tagged
 
@@ -106,6 +108,23 @@ class TestPayloadHeader(XeroPayloadCase):
         self.connection.period_lock_date = '2026-11-03'
         self.assertEqual(str(kind._date(self.connection, move)), '2026-11-01')
         self.assert_stopped(self.document('out_invoice', **{**locked, 'date': '2026-10-20'}), 'date', "20 Oct 2026")
+
+    def test_a_lock_date_that_xero_has_since_the_last_reading(self):
+        """The refusal tells of it, so it is read at once: a bill goes on as the policy says, or its message says what else can be done."""
+        for policy in ('open', 'document'):
+            with self.subTest(policy=policy):
+                self.organisation_has(period_lock_date='2026-10-31')
+                self.connection.write({
+                    'bill_date': policy, 'period_lock_date': False,
+                    'reference_read_at': {**self.connection.reference_read_at, 'organisation': (self.now() - timedelta(hours=1)).isoformat()}})
+                move = self.document('in_invoice', ref=policy, invoice_date='2026-10-20', date='2026-11-05')
+                if policy == 'open':
+                    self.assertEqual(self.element_sent(move)['Date'], '2026-11-01')
+                else:
+                    export = self.sync(move)
+                    self.assertEqual((export.state, export.cause, export.with_user(self.billing).can_ask), ('failed', 'date', True))
+                    self.assertIn("first open day", export.message)
+                self.assertEqual(str(self.connection.period_lock_date), '2026-10-31')
 
     def test_lock_dates_in_xero(self):
         """Approved documents are refused up to the lock date. An adviser may pass the period's lock date, nobody the year's; drafts pass both."""
