@@ -1,5 +1,23 @@
 import { registry } from "@web/core/registry";
 
+import { goToMenu } from "./xero_tour_utils";
+
+/**
+ * @param {string} trigger what is on the screen then
+ * @param {string} selector of the words
+ * @returns a step that compares the room that words need with the room that they have
+ */
+const areWhole = (trigger, selector) => ({
+    content: `${selector} is not cut off`,
+    trigger,
+    run() {
+        const cut = [...document.querySelectorAll(selector)].filter((words) => words.scrollWidth > words.clientWidth);
+        if (cut.length) {
+            throw new Error(`Cut off: ${cut.map((words) => words.textContent).join(", ")}`);
+        }
+    },
+});
+
 registry.category("web_tour.tours").add("xero_language", {
     steps: () => [
         {
@@ -19,5 +37,14 @@ registry.category("web_tour.tours").add("xero_language", {
         {
             trigger: ".o_form_view .o_statusbar_buttons button[name=action_resync]:contains(Resynchroniser)",
         },
+        ...goToMenu("account_xero.xero_menu_root", "account_xero.xero_mapping_menu"),
+        areWhole(".o_last_breadcrumb_item:contains(Correspondance)", ".o_last_breadcrumb_item span"),
+        ...goToMenu("account_xero.xero_menu_root", "account_xero.xero_certificate_menu"),
+        {
+            content: "Open the certificate",
+            trigger: ".o_data_row:contains(Harbour) [name=month_label]",
+            run: "click",
+        },
+        areWhole("[name=line_ids] th:contains(Seulement dans Xero)", "[name=line_ids] th span"),
     ],
 });
