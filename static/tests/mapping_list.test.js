@@ -1,7 +1,7 @@
 import { expect, test } from "@odoo/hoot";
 import { animationFrame, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
-import { defineMailModels } from "@mail/../tests/mail_test_helpers";
-import { contains, defineModels, fields, MockServer, models, mountView, onRpc } from "@web/../tests/web_test_helpers";
+import { defineMailModels, start, startServer } from "@mail/../tests/mail_test_helpers";
+import { contains, defineModels, fields, getService, MockServer, models, mountView, onRpc, serverState } from "@web/../tests/web_test_helpers";
 
 class XeroAccount extends models.Model {
     _name = "xero.account";
@@ -102,6 +102,27 @@ test("an empty cell says that a click chooses, if the user may", async () => {
     await contains(".o_data_row:eq(1) [name=target]").click();
     await settle();
     expect(".o_xero_invitation").toHaveCount(0);
+});
+
+test("a target that the server has created is shown at once, but an edited row stays as it is", async () => {
+    const pyEnv = await startServer();
+    await start();
+    await getService("action").doAction({ type: "ir.actions.act_window", res_model: "xero.mapping", views: [[false, "list"]] });
+    const create = async (id, target) => {
+        pyEnv["xero.mapping"].write([id], { target });
+        const [partner] = pyEnv["res.partner"].browse(serverState.partnerId);
+        pyEnv["bus.bus"]._sendone(partner, "account_xero_notify", { type: "success", message: "It is in Xero now." });
+        await animationFrame();
+        await settle();
+    };
+    await create(2, "xero.account,1");
+    expect(".o_data_row:eq(1) [name=target]:first").toHaveText("200 – Sales");
+
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    await create(3, "xero.account,3");
+    expect(".o_selected_row [name=source_name]").toHaveText("Other Income");
+    expect(".o_data_row:eq(2) [name=target]:first").toHaveText("");
 });
 
 test("the buttons above the list make room while a row is edited", async () => {

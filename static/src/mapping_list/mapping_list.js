@@ -1,3 +1,4 @@
+import { onMounted, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { ListController } from "@web/views/list/list_controller";
 import { ListRenderer } from "@web/views/list/list_renderer";
@@ -13,6 +14,18 @@ export class MappingListController extends ListController {
         super.setup();
         // *Create in Xero* may lead to Xero's page, which returns here
         useFinishedConsents(() => this.model.load());
+        // The server tells when a target was created in Xero, which decides a row
+        const bus = this.env.services.bus_service;
+        const reload = () => this.reloadAtRest();
+        onMounted(() => bus.subscribe("account_xero_notify", reload));
+        onWillUnmount(() => bus.unsubscribe("account_xero_notify", reload));
+    }
+
+    /** Loads the rows again, unless the user is editing one. */
+    async reloadAtRest() {
+        if (!this.model.root.editedRecord) {
+            await this.model.root.load();
+        }
     }
 
     async onRecordSaved(record) {
