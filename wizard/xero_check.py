@@ -32,7 +32,6 @@ class XeroCheck(models.TransientModel):
     stopped_count = fields.Integer(compute='_compute_counts')
     export_count = fields.Integer(compute='_compute_export_count', help="How many documents are ready and posted.")
     has_notes = fields.Boolean(compute='_compute_counts')
-    has_decisions = fields.Boolean(compute='_compute_decisions', help="Whether reasons wait for a decision.")
     has_suggestions = fields.Boolean(compute='_compute_decisions')
     can_decide = fields.Boolean(compute='_compute_decisions', help="Whether the user may decide some of them.")
     is_outdated = fields.Boolean(compute='_compute_decisions', help="Whether something was decided or exported since the check.")
@@ -65,7 +64,6 @@ class XeroCheck(models.TransientModel):
     @api.depends('reason_ids.mapping_id', 'reason_ids.suggestion', 'reason_ids.is_settled', 'document_ids.is_exported')
     def _compute_decisions(self):
         for check in self:
-            check.has_decisions = bool(check.reason_ids.mapping_id)
             check.has_suggestions = any(check.reason_ids.mapped('suggestion'))
             check.can_decide = any(check.reason_ids.mapped('can_decide'))
             check.is_outdated = any(check.reason_ids.mapped('is_settled')) or any(check.document_ids.mapped('is_exported'))

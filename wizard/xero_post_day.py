@@ -28,7 +28,8 @@ class XeroPostDay(models.TransientModel):
     line_ids = fields.One2many('xero.post.day.line', 'post_id', compute='_compute_line_ids', store=True, readonly=True)
     # Decisions are made in its lines. It has a method of its own, because what is written together is not computed
     reason_ids = fields.One2many('xero.post.day.reason', 'post_id', compute='_compute_reason_ids', store=True, readonly=False)
-    is_outdated = fields.Boolean(compute='_compute_is_outdated', help="Whether something was decided since the problems were found.")
+    can_decide = fields.Boolean(compute='_compute_decisions', help="Whether the user may decide some of them.")
+    is_outdated = fields.Boolean(compute='_compute_decisions', help="Whether something was decided since the problems were found.")
 
     @api.depends('journal_ids', 'date_from', 'date_to')
     def _compute_line_ids(self):
@@ -44,9 +45,10 @@ class XeroPostDay(models.TransientModel):
     def _compute_reason_ids(self):
         self.reason_ids = [fields.Command.clear()]     # those of the former days
 
-    @api.depends('reason_ids.is_settled')
-    def _compute_is_outdated(self):
+    @api.depends('reason_ids.mapping_id', 'reason_ids.is_settled')
+    def _compute_decisions(self):
         for post in self:
+            post.can_decide = any(post.reason_ids.mapped('can_decide'))
             post.is_outdated = any(post.reason_ids.mapped('is_settled'))
 
     @api.model

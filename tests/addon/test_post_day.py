@@ -102,6 +102,7 @@ class TestPostDay(XeroLedgerCase):
         post.action_post()
         [reason] = post.reason_ids
         self.assertFalse(reason.can_decide)
+        self.assertFalse(post.can_decide, "there is nothing to choose, so the list has no column for it")
         for _press in range(2):
             self.assertNotIn('next', reason.action_ask()['params'], "the dialog stays")
         self.env.invalidate_all()

@@ -72,6 +72,12 @@ class TestTourPostDay(XeroLedgerCase, XeroTourCase):
         self.assert_day((100, '469'), (-100, '200'))
         self.assert_day((5, '429'), (-5, '200'), date='2026-11-04')
 
+    def test_post_day_on_a_phone(self):
+        odd = self.expense.copy({'code': '188803', 'name': "Odd"})
+        self.entry((odd, 5), (self.revenue, -5))
+        self.browser_size, self.touch_enabled = '375x667', True
+        self.start_tour('/odoo/xero-post-day', 'xero_post_day_phone', login='xero_billing')
+
 
 @tagged('post_install', '-at_install', 'xero_browser')
 class TestTourContactChoice(ReferenceMixin, XeroPayloadCase, XeroTourCase):

@@ -31,7 +31,7 @@ registry.category("web_tour.tours").add("xero_check", {
         },
         {
             content: "The reason names what has to be decided, and who cannot decide it asks",
-            trigger: "[name=reason_ids] .o_data_row:contains(Other Income: Not decided):not(:contains(Open the mapping)) button[name=action_ask]",
+            trigger: "[name=reason_ids]:not(:has(th[data-name=target])) .o_data_row:contains(Other Income: Not decided):not(:contains(Open the mapping)) button[name=action_ask]",
             run: "click",
         },
         {

@@ -50,3 +50,21 @@ registry.category("web_tour.tours").add("xero_post_day", {
         },
     ],
 });
+
+registry.category("web_tour.tours").add("xero_post_day_phone", {
+    steps: () => [
+        {
+            content: "Each day is a card, with its state",
+            trigger: ".modal [name=line_ids] .o_kanban_record:contains(Nov 2):contains(Waiting)",
+        },
+        {
+            content: "Post it",
+            trigger: ".modal footer button[name=action_post]",
+            run: "click",
+        },
+        {
+            content: "Who may not decide asks",
+            trigger: ".modal [name=reason_ids] .o_kanban_record:contains(Odd) button[name=action_ask]",
+        },
+    ],
+});
