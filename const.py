@@ -82,7 +82,7 @@ SCOPE_PURPOSES = {
     'accounting.invoices': 'documents',
     'accounting.transactions': 'documents',
     'accounting.contacts': 'contacts',
-    'accounting.settings': 'settings',
+    'accounting.settings': 'creation',
     'accounting.settings.read': 'settings',
     'accounting.payments': 'payments',
     'accounting.payments.read': 'payments',

@@ -21,6 +21,7 @@ PURPOSES = {
     'documents': (_lt("invoices, bills and credit notes"), _lt("nothing can be exported")),
     'contacts': (_lt("contacts"), _lt("nothing can be exported")),
     'settings': (_lt("chart of accounts, tax rates and currencies"), _lt("accounts and taxes cannot be mapped or checked")),
+    'creation': (_lt("new items, tax rates and tracking options"), _lt("nothing new is created in Xero")),
     'payments': (_lt("payments"), _lt("payments are not exchanged")),
     'attachments': (_lt("attachments"), _lt("files are not sent")),
     'journals': (_lt("manual journals"), _lt("journal entries are not exported")),

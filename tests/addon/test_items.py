@@ -31,6 +31,7 @@ class TestItemsOff(XeroPayloadCase):
         self.connection.sends_item_codes = True
         self.assertIn(SETTINGS, self.connection._missing_scopes())
         self.assertTrue(self.connection.needs_item_consent)
+        self.assertEqual(self.connection.missing_scopes, "new items, tax rates and tracking options")
         self.run_slice(self.connection, 2)
         self.assertEqual([call['path'] for call in self.calls()], [ITEMS], "one reading, and nothing is created without the permission")
         self.assertEqual((export.state, export.operation, export.difference), ('synced', 'none', False))
