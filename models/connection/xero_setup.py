@@ -67,10 +67,7 @@ class XeroSetup(models.AbstractModel):
         self._check_user()
         company = self.env.company
         if not self.env.user.has_group(ADMIN_ROLE):
-            asked = self.env['xero.ask'].sudo()._words_of_set_up(company)
-            return {
-                'steps': [], 'company': '', 'completed': '', 'is_moving': False, 'notice': ' '.join(filter(None, (self._ask_words(company), asked))),
-                'can_ask': not asked and self._can_ask(company)}
+            return {'steps': [], 'company': '', 'completed': '', 'is_moving': False, **self._prepare_for_user(company)}
         progress = self._progress(company)
         onboarding = self.env.ref('account_xero.onboarding_onboarding_xero').sudo()
         records = {name: self._record(name) for name in STEPS}
@@ -83,10 +80,14 @@ class XeroSetup(models.AbstractModel):
             'is_moving': self._is_moving(progress),
         }
 
-    def _can_ask(self, company):
-        """Return whether an invoice admin of a company can set up what is not connected yet."""
-        connections = self.env['xero.connection'].sudo()
-        return company.sudo()._xero_connection().status != 'connected' and bool(connections._admins_of(company))
+    def _prepare_for_user(self, company):
+        """Return `notice` and `can_ask` for a user who cannot set up."""
+        connection = company.sudo()._xero_connection()
+        if connection.status == 'connected':
+            return {'notice': self._connected_words(connection), 'can_ask': False}
+        if asked := self.env['xero.ask'].sudo()._words_of_set_up(company):
+            return {'notice': asked, 'can_ask': False}
+        return {'notice': self._ask_words(company), 'can_ask': bool(connection._admins_of(company))}
 
     @api.model
     def ask_to_set_up(self):
@@ -148,10 +149,7 @@ class XeroSetup(models.AbstractModel):
     def _prepare_connect(self, progress, is_done):
         connection = progress.connection
         if is_done:
-            return {'lines': [self.env._(
-                "Documents are exported to %(organisation)s (%(country)s, %(currency)s) from %(date)s on.",
-                organisation=connection.organisation_name, country=connection.country_code, currency=connection.currency_id.name,
-                date=format_date(self.env, connection.export_start_date))]}
+            return {'lines': [self._connected_words(connection)]}
         words = connection and connection.status != 'draft' and self._state_words(connection)
         return {'lines': [words] if words else []}
 
@@ -316,6 +314,13 @@ class XeroSetup(models.AbstractModel):
         return connection.action_check() if obstacle else check.action_check()
 
     # === WORDS === #
+
+    def _connected_words(self, connection):
+        """Return to which organisation a connection exports, and since when, as a sentence."""
+        return self.env._(
+            "Documents are exported to %(organisation)s (%(country)s, %(currency)s) from %(date)s on.",
+            organisation=connection.organisation_name, country=connection.country_code, currency=connection.currency_id.name,
+            date=format_date(self.env, connection.export_start_date))
 
     def _ask_words(self, company):
         """Return who can set up the export of a company, as a sentence."""

@@ -190,6 +190,9 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         connection = self.connect()
         self.assertEqual(connection.status, 'connected')
         self.assertFalse(to_do.exists(), "the to-do ends when the company is connected")
+        found = self.setup_of(self.billing)
+        self.assertFalse(found['can_ask'])
+        self.assertIn(f"exported to {connection.organisation_name}", found['notice'])
 
     def test_two_tabs_at_once(self):
         """The other one made the records of progress, which this one cannot see yet."""
