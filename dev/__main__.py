@@ -42,6 +42,8 @@ def upgrade(arguments):
     """upgrade the add-on in a database"""
     from . import databases
 
+    if not databases.exists(arguments.database):
+        raise SetupError(f"There is no database {arguments.database}; createdb makes one.")
     databases.install(arguments.database, 'account_xero')
 
 
