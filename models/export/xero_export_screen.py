@@ -234,6 +234,12 @@ class XeroExport(models.Model):
             export.fix_hint = cause and cause.hint_for(self.env, export.sudo().connection_id._admin_names(cause.role))
             if export._contact_candidates():
                 export.fix_label, export.fix_hint = self.env._("Choose the contact"), ''
+            elif export._is_fixed_by_policy():
+                export.fix_label = self.env._("Open the connection")
+
+    def _is_fixed_by_policy(self):
+        """Return whether the user can change the policy of the connection that stops the document."""
+        return self.state == 'failed' and self.env.user.has_group(ADMIN_ROLE) and self._kind()._can_be_sent_by_policy(self)
 
     def action_fix(self):
         """Open the record on which the cause of the failure can be fixed, or the dialog that chooses an uncertain contact.
@@ -248,7 +254,7 @@ class XeroExport(models.Model):
             return {'type': 'ir.actions.client', 'tag': 'soft_reload'}
         if self.fix_hint:
             raise AccessError(self.fix_hint)
-        return getattr(self, cause_named(self.cause).opens)()
+        return self._action_connection() if self._is_fixed_by_policy() else getattr(self, cause_named(self.cause).opens)()
 
     def _contact_candidates(self):
         """Return the contacts among which the user can choose the one of the partner; none if the user may not."""

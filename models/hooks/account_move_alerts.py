@@ -78,7 +78,7 @@ class AccountMove(models.Model):
             return export.ask_label, self._xero_server_action('ask', export)
         if not export.fix_label:
             return self.env._("See the export"), export._action_self()
-        if cause_named(export.cause).opens == 'action_open_document':
+        if cause_named(export.cause).opens == 'action_open_document' and not export._is_fixed_by_policy():
             return self.env._("Send again"), self._xero_server_action('resync', export)
         return export.fix_label, self._xero_server_action('fix', export)
 

@@ -62,6 +62,10 @@ class TestAsk(ToldCase):
         self.assertFalse(exports[0].with_user(self.admin).can_ask)
         alert = moves[0].with_user(self.billing)._get_alerts()['xero_failed']
         self.assertEqual(alert['action_text'], "Ask an invoice admin")
+        # Who may change the policy is led to it
+        self.assertEqual(moves[0].with_user(self.admin)._get_alerts()['xero_failed']['action_text'], "Open the connection")
+        action = exports[0].with_user(self.admin).action_fix()
+        self.assertEqual((action['res_model'], action['res_id']), ('xero.connection', self.connection.id))
         self.ask(moves[0])
         self.assertEqual(exports.mapped('can_ask'), [False, False])
         self.assertEqual(self.todos(moves[0]).summary, "Xero: Decide the date of bills")
