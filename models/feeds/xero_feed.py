@@ -44,6 +44,12 @@ class XeroFeed(models.AbstractModel):
         """Return a list of the feeds that are in use for a connection, in their order."""
         return [feed for feed in self._all() if feed._is_on(connection)]
 
+    @api.model
+    def _begun(self, connection: models.BaseModel) -> list:
+        """Return a list of the feeds that were read for a connection, whether they are still in use or not, in their order."""
+        names = self.env['xero.feed.position'].search([('connection_id', '=', connection.id)]).mapped('feed')
+        return [feed for feed in self._all() if feed._feed_name() in names]
+
     def _feed_name(self) -> str:
         """Return the value of `xero.feed.position.feed` for this feed."""
         return self._name.removeprefix('xero.feed.')

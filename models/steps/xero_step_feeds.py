@@ -104,9 +104,15 @@ class XeroStepFeeds(models.AbstractModel):
         asked.user_id._bus_send(NOTIFY, notice('warning' if is_warning else 'success', message))
 
     def _has_work(self, connection: models.BaseModel) -> bool:
-        return not connection.contacts_bookmark and any(feed._has_work(connection) for feed in self.env['xero.feed']._on(connection))
+        if connection.contacts_bookmark:
+            return False
+        now, asked = exact_now(), self.env['xero.feed']._asked(connection)
+        return any(
+            feed._has_work(connection) or feed._due_at(connection, asked.start_at or None) <= now for feed in self.env['xero.feed']._on(connection))
 
     def _next_moments(self, connection: models.BaseModel) -> Iterable[datetime]:
-        asked = self.env['xero.feed']._asked(connection)
-        for feed in self.env['xero.feed']._on(connection) if not connection.contacts_bookmark else ():
-            yield feed._due_at(connection, asked.start_at or None)
+        begun = self.env['xero.feed']._begun(connection) if not connection.contacts_bookmark else []
+        asked = begun and self.env['xero.feed']._asked(connection).start_at
+        for feed in begun:      # what was never read is work that is left
+            if feed._is_on(connection):
+                yield feed._due_at(connection, asked or None)
