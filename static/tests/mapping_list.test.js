@@ -1,5 +1,5 @@
 import { expect, test } from "@odoo/hoot";
-import { animationFrame, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
+import { animationFrame, Deferred, press, queryAllTexts, runAllTimers } from "@odoo/hoot-dom";
 import { defineMailModels, start, startServer } from "@mail/../tests/mail_test_helpers";
 import { contains, defineModels, fields, getService, MockServer, models, mountView, onRpc, serverState } from "@web/../tests/web_test_helpers";
 
@@ -104,7 +104,7 @@ test("an empty cell says that a click chooses, if the user may", async () => {
     expect(".o_xero_invitation").toHaveCount(0);
 });
 
-test("a target that the server has created is shown at once, but an edited row stays as it is", async () => {
+test("a target that the server has created is shown at once, and the row in edition stays so", async () => {
     const pyEnv = await startServer();
     await start();
     await getService("action").doAction({ type: "ir.actions.act_window", res_model: "xero.mapping", views: [[false, "list"]] });
@@ -120,9 +120,36 @@ test("a target that the server has created is shown at once, but an edited row s
 
     await contains(".o_data_row:eq(0) [name=target]").click();
     await settle();
+    await press("Enter");
+    await settle();
+    expect(".o_selected_row [name=target] input").toHaveValue("260 – Other Revenue");
     await create(3, "xero.account,3");
     expect(".o_selected_row [name=source_name]").toHaveText("Other Income");
-    expect(".o_data_row:eq(2) [name=target]:first").toHaveText("");
+    expect(".o_selected_row [name=target] input").toHaveValue("260 – Other Revenue", { message: "what the user chose stays" });
+    expect(".o_data_row:eq(2) [name=target]:first").toHaveText("270 – Interest Income");
+});
+
+test("a row whose edition begins while the rows are read again stays in edition", async () => {
+    const pyEnv = await startServer();
+    await start();
+    await getService("action").doAction({ type: "ir.actions.act_window", res_model: "xero.mapping", views: [[false, "list"]] });
+    const answer = new Deferred();
+    onRpc("web_read", async () => {
+        await answer;
+    });
+    onRpc("web_search_read", async () => {
+        await answer;
+    });
+    const [partner] = pyEnv["res.partner"].browse(serverState.partnerId);
+    pyEnv["bus.bus"]._sendone(partner, "account_xero_notify", { type: "success", message: "It is in Xero now." });
+    await animationFrame();
+    await settle();
+
+    await contains(".o_data_row:eq(0) [name=target]").click();
+    await settle();
+    answer.resolve();
+    await settle();
+    expect(".o_selected_row [name=source_name]").toHaveText("Other Income");
 });
 
 test("the buttons above the list make room while a row is edited", async () => {

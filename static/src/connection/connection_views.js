@@ -22,7 +22,7 @@ class XeroConnectionKanbanController extends KanbanController {
 class XeroConnectionFormController extends FormController {
     setup() {
         super.setup();
-        useFinishedConsents(() => this.model.load());
+        useFinishedConsents(async () => (await this.model.root.isDirty()) || this.model.load());
         onMounted(usePolling(() => this.followReading(), PROGRESS_INTERVAL));
     }
 

@@ -1,49 +1,48 @@
 import { onMounted, onWillUnmount } from "@odoo/owl";
 import { registry } from "@web/core/registry";
+import { getFieldsSpec } from "@web/model/relational_model/utils";
 import { ListController } from "@web/views/list/list_controller";
 import { ListRenderer } from "@web/views/list/list_renderer";
 import { listView } from "@web/views/list/list_view";
 
 import { useFinishedConsents } from "../consent/consent_hook";
 
-/** The list of the mapping: a decision also changes how many documents wait for other rows. */
+/** The list of the mapping. A decision also changes other rows: how many documents still wait for them, for example. */
 export class MappingListController extends ListController {
     static template = "account_xero.MappingListView";
 
     setup() {
         super.setup();
+        const refresh = () => this.refreshRows();
         // *Create in Xero* may lead to Xero's page, which returns here
-        useFinishedConsents(() => this.model.load());
+        useFinishedConsents(refresh);
         // The server tells when a target was created in Xero, which decides a row
         const bus = this.env.services.bus_service;
-        const reload = () => this.reloadAtRest();
-        onMounted(() => bus.subscribe("account_xero_notify", reload));
-        onWillUnmount(() => bus.unsubscribe("account_xero_notify", reload));
-    }
-
-    /** Loads the rows again, unless the user is editing one. */
-    async reloadAtRest() {
-        if (!this.model.root.editedRecord) {
-            await this.model.root.load();
-        }
+        onMounted(() => bus.subscribe("account_xero_notify", refresh));
+        onWillUnmount(() => bus.unsubscribe("account_xero_notify", refresh));
     }
 
     async onRecordSaved(record) {
         await super.onRecordSaved(...arguments);
-        this.updateWaiting(record); // not awaited: the next row can be edited at once
+        this.refreshRows(); // not awaited: the next row can be edited at once
     }
 
-    /** Show in the other rows how many documents still wait. The rows keep their order, and the one in edition stays so. */
-    async updateWaiting(saved) {
-        const waiting = this.model.root.records.filter((record) => record !== saved && record.data.waiting_count);
-        if (!waiting.length) {
-            return;
-        }
-        const rows = await this.model.orm.silent.read("xero.mapping", waiting.map((record) => record.resId), ["waiting_count"]);
-        const counts = new Map(rows.map((row) => [row.id, row.waiting_count]));
-        for (const record of waiting.filter((record) => counts.has(record.resId))) {
-            record._applyValues({ waiting_count: counts.get(record.resId) });
-        }
+    /**
+     * Shows the rows as they are now. They stay the same rows in the same order, and what the user changed in one of them stays: loading the
+     * list again would end the edition that may have begun meanwhile.
+     */
+    refreshRows() {
+        // A save waits for it: rows that were read before the save would hide what it did
+        return this.model.mutex.exec(async () => {
+            const { activeFields, context, fields, records, resModel } = this.model.root;
+            const resIds = records.map((record) => record.resId);
+            const specification = getFieldsSpec(activeFields, fields, context);
+            const rows = await this.model.orm.silent.webRead(resModel, resIds, { context, specification });
+            const values = new Map(rows.map((row) => [row.id, row]));
+            for (const record of records.filter((record) => values.has(record.resId))) {
+                record._applyValues(values.get(record.resId));
+            }
+        });
     }
 }
 
