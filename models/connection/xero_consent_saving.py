@@ -1,6 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
+from .companies import in_all_companies
+
 
 class XeroConsent(models.TransientModel):
     """What a person reviews after a consent, and how it is saved on the connection.
@@ -197,8 +199,7 @@ class XeroConsent(models.TransientModel):
         :return: dict with `results` (`ok`, `message`); `restored`: whether a connection that was broken works again; and `broken`: how many
             connections still need a person.
         """
-        companies = self.env.companies
-        pending = self.with_context(allowed_company_ids=[*companies.ids, *(self.env.user.company_ids - companies).ids])._pending()
+        pending = in_all_companies(self)._pending()
         broken = pending.connection_id.filtered(lambda connection: connection.status == 'reauthenticate')
         results = [consent._finish() for consent in pending]
         return {

@@ -9,6 +9,7 @@ from odoo.tools import format_date
 
 from ...const import ADMIN_ROLE, REFERENCE_LISTS, USER_ROLE
 from ...tools.quiet import mute_logger_in_thread
+from .companies import in_all_companies
 
 STEPS = ('app', 'connect', 'mapping', 'invoice')
 PORTAL_URL = 'https://developer.xero.com/app/manage'
@@ -237,13 +238,8 @@ class XeroSetup(models.AbstractModel):
             lacks_documents=connection.status == 'connected' and not synced and not self.env['xero.check']._has_documents_since_start(connection))
 
     def _apps(self):
-        """Return the apps of the user that can ask for access."""
-        return self._in_all_companies().env['xero.app'].search([]).filtered(lambda app: app.has_client_secret and app._has_usable_address())
-
-    def _in_all_companies(self):
-        """Return the model with all companies of the user selected, the present one first: an app that one of them has serves the others too."""
-        company = self.env.company
-        return self.with_context(allowed_company_ids=[company.id, *(self.env.user.company_ids - company).ids])
+        """Return the apps of the user that can ask for access: one that a company has serves the others too."""
+        return in_all_companies(self).env['xero.app'].search([]).filtered(lambda app: app.has_client_secret and app._has_usable_address())
 
     def _connection(self, company):
         """Return the connection whose set-up a company's user continues; none if none is begun.
@@ -300,7 +296,7 @@ class XeroSetup(models.AbstractModel):
         apps = self._apps().filtered(lambda app: app.app_type != 'custom' or not app.connection_count)
         if not apps:
             raise UserError(self.env._("No app can ask for access to Xero. Enter the client ID and the client secret of one first."))
-        Connection = self._in_all_companies().env['xero.connection']
+        Connection = in_all_companies(self).env['xero.connection']
         if len(apps) > 1:
             return Connection
         company = self.env.company

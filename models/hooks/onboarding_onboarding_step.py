@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..connection.companies import in_all_companies
+
 
 class OnboardingOnboardingStep(models.Model):
     """The actions that open the steps of the set-up. `xero.setup` knows how far they are."""
@@ -13,7 +15,7 @@ class OnboardingOnboardingStep(models.Model):
         """
         setup = self.env['xero.setup']
         setup._check_role()
-        apps = setup._in_all_companies().env['xero.app'].search([], limit=2)
+        apps = in_all_companies(setup).env['xero.app'].search([], limit=2)
         if len(apps) > 1:
             return self.env['ir.actions.act_window']._for_xml_id('account_xero.xero_app_action')
         return {

@@ -336,13 +336,12 @@ class Slice:
         # Reading reference data commits on its own
         may_have_work = self._has_committed or bool(self.client and self.client.calls)
         for step in self.env['xero.step']._all():
-            for moment in [now] if may_have_work and step._has_work(connection) else step._next_moments(connection):
-                if moment <= now:
-                    connection._arm()
-                    return
-                moments.append(moment)
+            if may_have_work and step._has_work(connection):
+                moments = [now]
+                break
+            moments += step._next_moments(connection)
         if moments:
-            connection._arm(min(moments))
+            connection._arm(max(now, min(moments)))
 
     def _keep_record(self):
         """Record the committed work of a slice that ends without `_finish`, and its calls, because they count for Xero's limit.

@@ -119,6 +119,17 @@ test("after 20 seconds the rest goes on in the background, and is followed less 
     expect(looks).toBe(looksInTime + 1);
 });
 
+test("a sentence names its document once", async () => {
+    setStates("failed", "failed");
+    progress.rows[1].message = "Harbour already has a document with the number of INV/0002.";
+    await follow();
+    await animationFrame();
+    const text = queryAllTexts(".o_notification").join();
+    expect(text).toInclude("INV/0001: Account 200");
+    expect(text).toInclude("Harbour already has a document with the number of INV/0002.");
+    expect(text).not.toInclude("INV/0002:");
+});
+
 test("what ends in the background closes the dialog, and the server alone reports it", async () => {
     setStates("synced", "waiting");
     await follow();

@@ -22,6 +22,14 @@ const STATES = {
     skipped: { label: _t("Skipped"), color: "secondary" },
 };
 
+/** Returns why an export is not synced: a sentence that names its document once. */
+function reasonOf({ name, message }) {
+    if (!message) {
+        return name;
+    }
+    return message.includes(name) ? message : `${name}: ${message}`;
+}
+
 /**
  * Shows the progress of exports until each has an outcome. Then it closes and reports how many were sent and why others failed.
  *
@@ -99,7 +107,7 @@ export class FollowDialog extends Component {
         // The server sends only some of many rows
         const missed = progress.failed + progress.uncertain + waiting;
         const reasons = progress.rows.filter((row) => !["synced", "skipped"].includes(row.state)).slice(0, REASONS_SHOWN);
-        const lines = [markup`<strong>${summary.join(", ")}</strong>`, ...reasons.map((row) => `${row.name}: ${row.message}`)];
+        const lines = [markup`<strong>${summary.join(", ")}</strong>`, ...reasons.map(reasonOf)];
         if (missed > reasons.length) {
             lines.push(_t("… and %s more", missed - reasons.length));
         }
