@@ -125,6 +125,6 @@ class XeroFirstSyncDocument(models.Model):
     def _near_words(self):
         """Return why a document is not sent, and what to do."""
         return self.env._(
-            "%(connection)s has a document with the number %(number)s that nearly agrees with %(document)s (it differs in %(difference)s), so it is not "
-            "sent: it would be there twice. Decide about it in the first sync of the connection.",
+            "%(connection)s has a document with the number %(number)s that differs from %(document)s in %(difference)s, so %(document)s is not sent: "
+            "it would be there twice. An invoice admin decides about it in Xero ▸ First Syncs, with Review documents.",
             connection=self.connection_id._named(), number=self.number, document=self.move_id._xero_name(), difference=self.difference)

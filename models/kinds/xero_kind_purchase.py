@@ -69,7 +69,7 @@ class XeroKindPurchase(models.AbstractModel):
         for problem in super()._date_problems(connection, move):
             if connection.bill_date != 'open':
                 problem = problem._replace(message=problem.message + ' ' + self.env._(
-                    "Or ask an invoice admin to use the first open day as the date of bills (on the connection %(connection)s).",
+                    "An invoice admin can also choose the first open day as the date of bills, on the connection %(connection)s.",
                     connection=connection.name))
             yield problem
 

@@ -25,6 +25,8 @@ class XeroMapping(models.Model):
         string="Code in Xero", compute='_compute_target_code', inverse='_inverse_target_code',
         help="The code of the account, the tax type, the name of the tracking option, or the number of the bank account.")
     decision = fields.Char(compute='_compute_decision', help="How it was decided, or why it cannot be used.")
+    can_decide = fields.Boolean(compute='_compute_can_decide')
+    decide_hint = fields.Char(string="Who can decide", compute='_compute_can_decide')
 
     # === Suggestion, which only a person can apply === #
     suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
@@ -50,6 +52,15 @@ class XeroMapping(models.Model):
     def _selection_target(self):
         models = dict.fromkeys(self._fields[name].comodel_name for name in self._target_fields())
         return [(model, self.env[model]._description) for model in models]
+
+    @api.depends('is_decided')
+    @api.depends_context('uid', 'allowed_company_ids', 'lang')
+    def _compute_can_decide(self):
+        writable = self._filtered_access('write')
+        for mapping in self:
+            mapping.can_decide = mapping in writable
+            mapping.decide_hint = not mapping.can_decide and not mapping.is_decided and self.env._(
+                "Only an invoice admin can decide this row. Ask %(admins)s.", admins=mapping.sudo().connection_id._admin_names())
 
     @api.depends(lambda self: ('type', *self._target_fields()))
     def _compute_target(self):
@@ -143,6 +154,16 @@ class XeroMapping(models.Model):
     def action_suggest_dialog(self):
         """Show all suggestions for these rows, or for those of the list if none is selected, so that they can be used together."""
         return self.env['xero.mapping.suggest']._open_for(self or self.search(Domain(self.env.context.get('active_domain') or Domain.TRUE)))
+
+    def action_ask(self):
+        """Ask the invoice admins to decide the row, because the user may not.
+
+        :return: the notification for the user.
+        """
+        self.ensure_one()
+        problem = self._problem()
+        failed = self.export_ids.filtered(lambda export: export.state == 'failed')
+        return self.env['xero.ask']._ask_to_decide(self, problem.message if problem else '', failed.move_id)
 
     # === PAYMENT METHODS === #
 

@@ -199,6 +199,22 @@ class TestAsk(ToldCase):
         with self.assertRaises(AccessError):
             reason.with_user(self.admin).action_ask()
 
+    def test_from_the_row_of_the_mapping(self):
+        """Who opens an open row and may not decide it, reads who may, and asks: the to-do is on a document that waits for the row."""
+        move = self.make_failures()
+        row = move.sudo().xero_export_ids.mapping_ids
+        self.assertTrue(row.with_user(self.admin).can_decide)
+        self.assertFalse(row.with_user(self.admin).decide_hint)
+        row = row.with_user(self.billing)
+        self.assertFalse(row.can_decide)
+        self.assertIn(self.admin.name, row.decide_hint)
+        notice = row.action_ask()
+        self.assertIn(self.admin.name, notice['params']['message'])
+        self.assertEqual(self.todos(move).summary, "Xero: Decide the account")
+        self.decide()
+        self.assertFalse(self.todos(move))
+        self.assertFalse(row.decide_hint)
+
     def test_a_row_that_was_decided_before(self):
         """A decided row may still not fit a document: the request ends with the next decision."""
         self.map_account(self.undecided, '200')

@@ -171,7 +171,7 @@ class TestFirstSync(XeroFirstSyncCase):
         move, row = self.near(Date='2026-11-03')
         self.assertEqual((row.difference, row.can_link, row.decision), ("date", True, 'open'))
         self.assertEqual(self.states(move), ['failed'])
-        self.assertIn("nearly agrees", move.xero_export_ids.message)
+        self.assertIn("First Syncs, with Review documents", move.xero_export_ids.message)
         row.action_link()
         self.assertEqual(self.states(move), ['synced'])
         self.assertEqual((row.result, row.decision), ('linked', 'link'))

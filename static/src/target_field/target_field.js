@@ -81,8 +81,10 @@ export class XeroTargetField extends ReferenceField {
 
     /** Where a cell that is not edited looks like one that cannot be, this says that a click on it starts the choice. */
     get invitation() {
-        const { can_decide, mapping_id } = this.props.record.data;
-        return this.props.readonly && can_decide && mapping_id && !this.props.record.data[this.props.name] ? this.props.placeholder : "";
+        const { name, placeholder, readonly, record } = this.props;
+        // Other lines than those of the mapping may need no decision
+        const hasRow = record.resModel === "xero.mapping" || record.data.mapping_id;
+        return readonly && record.data.can_decide && hasRow && !record.data[name] ? placeholder : "";
     }
 
     getRelation() {
