@@ -30,7 +30,8 @@ class XeroConnection(models.Model):
     # === Identity === #
     name = fields.Char(required=True, tracking=True, help="Your own name for this connection, for example the site that it serves.")
     active = fields.Boolean(default=True)
-    app_id = fields.Many2one('xero.app', required=True, ondelete='restrict', index=True)
+    app_id = fields.Many2one(
+        'xero.app', required=True, ondelete='restrict', index=True, default=lambda self: self.env['xero.setup']._default_app())
     company_ids = fields.Many2many(
         'res.company', 'xero_connection_company_rel', 'connection_id', 'company_id', string="Companies", required=True,
         default=lambda self: self.env.company, help="The companies that may export through this connection.")

@@ -241,6 +241,19 @@ class XeroSetup(models.AbstractModel):
         """Return the apps of the user that can ask for access: one that a company has serves the others too."""
         return in_all_companies(self).env['xero.app'].search([]).filtered(lambda app: app.has_client_secret and app._has_usable_address())
 
+    def _apps_for_another(self):
+        """Return the apps of the user that can serve another connection: a custom connection of Xero has one organisation."""
+        return self._apps().filtered(lambda app: app.app_type != 'custom' or not app.connection_count)
+
+    @api.model
+    def _default_app(self):
+        """Return the app of a new connection, if there is only one that the user can choose."""
+        App = self.env['xero.app']
+        if not App.has_access('read'):
+            return App
+        apps = self._apps_for_another().with_env(self.env)._filtered_access('read')
+        return apps if len(apps) == 1 else App
+
     def _connection(self, company):
         """Return the connection whose set-up a company's user continues; none if none is begun.
 
@@ -293,7 +306,7 @@ class XeroSetup(models.AbstractModel):
         :return: the connection, or none if the user has to choose between several apps.
         :raise UserError: no app can ask for access.
         """
-        apps = self._apps().filtered(lambda app: app.app_type != 'custom' or not app.connection_count)
+        apps = self._apps_for_another()
         if not apps:
             raise UserError(self.env._("No app can ask for access to Xero. Enter the client ID and the client secret of one first."))
         Connection = in_all_companies(self).env['xero.connection']

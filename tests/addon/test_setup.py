@@ -142,6 +142,14 @@ class TestSetup(SetupMixin, XeroInvoicingCase):
         self.connect(connection)
         self.assertEqual(self.open('connect')['res_id'], connection.id)
 
+    def test_a_new_connection_has_the_only_app(self):
+        Connection = self.env['xero.connection']
+        new = Form(Connection.with_user(self.admin))
+        self.assertEqual(new.app_id, self.app)
+        self.assertFalse(Connection.with_user(self.billing).default_get(['app_id']).get('app_id'))
+        self.app.copy({'name': "Another", 'client_id': 'FAKEID2', 'client_secret': 'fake-secret-2'})
+        self.assertFalse(Form(Connection.with_user(self.admin)).app_id)
+
     def test_connect_with_several_apps_lets_the_person_choose(self):
         self.app.copy({'client_id': 'B', 'client_secret': 'fake-secret-b', 'environment': 'sandbox', 'sandbox_url': self.app.sandbox_url})
         action = self.open('connect')
