@@ -26,7 +26,7 @@ class XeroMapping(models.Model):
         help="The code of the account, the tax type, the name of the tracking option, or the number of the bank account.")
     decision = fields.Char(compute='_compute_decision', help="How it was decided, or why it cannot be used.")
     can_decide = fields.Boolean(compute='_compute_can_decide')
-    decide_hint = fields.Char(string="Who can decide", compute='_compute_can_decide')
+    decide_hint = fields.Char(string="Who can decide", compute='_compute_decide_hint')
 
     # === Suggestion, which only a person can apply === #
     suggested_account_id = fields.Many2one('xero.account', compute='_compute_suggestion')
@@ -53,14 +53,20 @@ class XeroMapping(models.Model):
         models = dict.fromkeys(self._fields[name].comodel_name for name in self._target_fields())
         return [(model, self.env[model]._description) for model in models]
 
-    @api.depends('is_decided')
-    @api.depends_context('uid', 'allowed_company_ids', 'lang')
+    @api.depends_context('uid', 'allowed_company_ids')
     def _compute_can_decide(self):
         writable = self._filtered_access('write')
         for mapping in self:
             mapping.can_decide = mapping in writable
-            mapping.decide_hint = not mapping.can_decide and not mapping.is_decided and self.env._(
-                "Only an invoice admin can decide this row. Ask %(admins)s.", admins=mapping.sudo().connection_id._admin_names())
+
+    @api.depends('is_decided', 'can_decide')
+    @api.depends_context('uid', 'allowed_company_ids', 'lang')
+    def _compute_decide_hint(self):
+        barred = self.filtered(lambda mapping: not mapping.can_decide and not mapping.is_decided)
+        (self - barred).decide_hint = False
+        for connection, mappings in barred.grouped('connection_id').items():
+            mappings.decide_hint = self.env._(
+                "Only an invoice admin can decide this row. Ask %(admins)s.", admins=connection.sudo()._admin_names())
 
     @api.depends(lambda self: ('type', *self._target_fields()))
     def _compute_target(self):

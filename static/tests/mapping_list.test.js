@@ -104,7 +104,7 @@ test("an empty cell says that a click chooses, if the user may", async () => {
     expect(".o_xero_invitation").toHaveCount(0);
 });
 
-test("a target that the server has created is shown at once, and the row in edition stays so", async () => {
+test("a target that the server has created is shown at once, and the edited row stays open", async () => {
     const pyEnv = await startServer();
     await start();
     await getService("action").doAction({ type: "ir.actions.act_window", res_model: "xero.mapping", views: [[false, "list"]] });
@@ -129,7 +129,7 @@ test("a target that the server has created is shown at once, and the row in edit
     expect(".o_data_row:eq(2) [name=target]:first").toHaveText("270 – Interest Income");
 });
 
-test("a row whose edition begins while the rows are read again stays in edition", async () => {
+test("a row that the user begins to edit while the rows are read again stays open", async () => {
     const pyEnv = await startServer();
     await start();
     await getService("action").doAction({ type: "ir.actions.act_window", res_model: "xero.mapping", views: [[false, "list"]] });

@@ -22,7 +22,11 @@ class XeroConnectionKanbanController extends KanbanController {
 class XeroConnectionFormController extends FormController {
     setup() {
         super.setup();
-        useFinishedConsents(async () => (await this.model.root.isDirty()) || this.model.load());
+        useFinishedConsents(async () => {
+            if (!(await this.model.root.isDirty())) {
+                await this.model.load();
+            }
+        });
         onMounted(usePolling(() => this.followReading(), PROGRESS_INTERVAL));
     }
 

@@ -29,7 +29,7 @@ export class MappingListController extends ListController {
 
     /**
      * Shows the rows as they are now. They stay the same rows in the same order, and what the user changed in one of them stays: loading the
-     * list again would end the edition that may have begun meanwhile.
+     * list again would close the row that the user may have begun to edit.
      */
     refreshRows() {
         // A save waits for it: rows that were read before the save would hide what it did

@@ -82,9 +82,7 @@ export class XeroTargetField extends ReferenceField {
     /** Where a cell that is not edited looks like one that cannot be, this says that a click on it starts the choice. */
     get invitation() {
         const { name, placeholder, readonly, record } = this.props;
-        // Other lines than those of the mapping may need no decision
-        const hasRow = record.resModel === "xero.mapping" || record.data.mapping_id;
-        return readonly && record.data.can_decide && hasRow && !record.data[name] ? placeholder : "";
+        return readonly && record.data.can_decide && !record.data[name] ? placeholder : "";
     }
 
     getRelation() {
